@@ -1,0 +1,14 @@
+"""The one clock and the one maker of ids. Everything else takes `now: datetime` (aware, UTC) and `new_id` as arguments."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+
+def now() -> datetime:
+    """This instant, aware, UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the clock
+
+
+def new_id() -> UUID:
+    """A new random UUID."""
+    return uuid4()  # noqa: TID251 - this is the maker of ids

@@ -1,0 +1,222 @@
+"""Why the node refuses: a closed tree, one class per reason, fields and no prose.
+
+    Refusal
+    ├── MessageRefused     what the message alone decides: 0 national calls
+    ├── AdmissionRefused   policy decides: 0 national calls
+    ├── IdentityRefused    the person register and the privacy services decided
+    ├── DocumentRefused    which document, whose
+    ├── NationalRefused    a national service did not answer as it must
+    ├── MeaningRefused     the document could not be made well
+    └── NodeRefused        our own state
+
+`trust/errors.py` has the other half of the tree. `config/refusals.toml` gives each leaf of both, per transaction, the
+form, the eHDSI code, severity, status and the text for the foreigner; a test fails for a leaf without a row or a row
+without a leaf. No field holds personal data.
+"""
+
+from dataclasses import dataclass
+
+
+class Refusal(Exception):  # noqa: N818 - the field's word; every leaf is a reason, not an Error
+    """Base of everything the node itself refuses with."""
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+
+class MessageRefused(Refusal):
+    """What the message alone decides."""
+
+
+@dataclass
+class BodyTooLarge(MessageRefused):
+    """The HTTP body is over the limit in bytes."""
+
+    limit: int
+
+
+class BodyTooSlow(MessageRefused):
+    """The HTTP body did not arrive within the deadline."""
+
+
+class MediaTypeUnsupported(MessageRefused):
+    """Neither application/soap+xml (text/xml) nor multipart/related."""
+
+
+class MultipartMalformed(MessageRefused):
+    """A multipart body outside RFC 2387 or our limits; a part missing, repeated or unused."""
+
+
+class SoapMalformed(MessageRefused):
+    """Not a SOAP 1.2 envelope with one body element."""
+
+
+class BodyElementUnknown(MessageRefused):
+    """The body's root element belongs to no transaction of this service."""
+
+
+class NotUnderstood(MessageRefused):
+    """A header with mustUnderstand that is not WS-Addressing or WS-Security."""
+
+
+@dataclass
+class RequestMalformed(MessageRefused):
+    """The body element lacks or repeats something its transaction needs; ``field`` names it."""
+
+    field: str
+
+
+class ReceiverWrong(MessageRefused):
+    """XCPD receiver, or HomeCommunityId of a retrieve, is not this community."""
+
+
+class SenderWrong(MessageRefused):
+    """XCPD sender is not the home community registered for the caller's country."""
+
+
+class PatientIdentifierMissing(MessageRefused):
+    """No livingSubjectId: demographics alone are not enough."""
+
+
+class PatientIdentifierInvalid(MessageRefused):
+    """An identifier of a Norwegian system whose form or control digits are wrong."""
+
+
+class QueryUnsupported(MessageRefused):
+    """A stored query other than FindDocuments."""
+
+
+class ClassCodeUnknown(MessageRefused):
+    """No class code, or one this node does not serve."""
+
+
+class FilterUnknown(MessageRefused):
+    """A query filter with a value that cannot be read."""
+
+
+class AdmissionRefused(Refusal):
+    """Policy decides."""
+
+
+class CountryADisabled(AdmissionRefused):
+    """`country_a_enabled` is false."""
+
+
+class CountryUnknown(AdmissionRefused):
+    """The caller's country is not in the country directory."""
+
+
+class ServiceNotAgreed(AdmissionRefused):
+    """The service is not agreed with the caller's country."""
+
+
+class PermissionMissing(AdmissionRefused):
+    """The HCP assertion lacks a permission the transaction needs."""
+
+
+class RoleForbidden(AdmissionRefused):
+    """The role may not use this transaction."""
+
+
+class PatientDiffers(AdmissionRefused):
+    """The request's patient identifier is not the TRC's."""
+
+
+class NodeTooManyRequests(AdmissionRefused):
+    """The pool of transactions is full."""
+
+
+class IdentityRefused(Refusal):
+    """The person register and the privacy services decided."""
+
+
+class PatientUnknown(IdentityRefused):
+    """No person with that identifier."""
+
+
+class PatientProtected(IdentityRefused):
+    """Strictly confidential address (kode 6): answered as unknown."""
+
+
+class PatientReserved(IdentityRefused):
+    """Reserved against cross-border sharing: by policy answered as unknown."""
+
+
+class PatientDeceased(IdentityRefused):
+    """The register says deceased: by policy answered as unknown."""
+
+
+class SharingBlocked(IdentityRefused):
+    """The patient blocked a professional or restricted sharing: no clinical data may leave."""
+
+
+class GuardianForbidden(IdentityRefused):
+    """A next of kin asks, and the patient reserved herself against guardians' insight."""
+
+
+class DocumentRefused(Refusal):
+    """Which document, whose."""
+
+
+class DocumentUnknown(DocumentRefused):
+    """No document with that id, or it is no longer kept."""
+
+
+class DocumentOfAnotherPatient(DocumentRefused):
+    """The document is not of the TRC's patient: answered as unknown."""
+
+
+class RepositoryUnknown(DocumentRefused):
+    """RepositoryUniqueId is not ours."""
+
+
+@dataclass
+class NationalRefused(Refusal):
+    """A national service did not answer as it must; ``service`` is its port's name."""
+
+    service: str
+
+
+class NationalServiceDown(NationalRefused):
+    """No connection, TLS failure, or an answer that says it is not serving."""
+
+
+class NationalServiceSlow(NationalRefused):
+    """No answer within the deadline."""
+
+
+class NationalAnswerUnreadable(NationalRefused):
+    """An answer outside its specification."""
+
+
+class NationalAccessDenied(NationalRefused):
+    """The service refuses us: token, scope or access basis."""
+
+
+class MeaningRefused(Refusal):
+    """The document could not be made well."""
+
+
+class RequiredMappingMissing(MeaningRefused):
+    """A required coded element has no map."""
+
+
+class DocumentInvalid(MeaningRefused):
+    """The document we made breaks a rule that policy checks before it leaves."""
+
+
+class NodeRefused(Refusal):
+    """Our own state."""
+
+
+class EvidenceUnavailable(NodeRefused):
+    """The evidence row could not be written: no data leaves."""
+
+
+class StoreUnavailable(NodeRefused):
+    """The database does not answer."""
+
+
+class InternalFault(NodeRefused):
+    """A fault of ours that no other class names."""

@@ -1,0 +1,1 @@
+"""The pivot model: frozen dataclasses shaped like the Xt-EHR logical models."""
