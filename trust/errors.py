@@ -32,6 +32,18 @@ class XmlNotWellFormed(XmlRefused):
     """Not well-formed XML in a known encoding (amplifying entities end here too)."""
 
 
+class XmlEncodingForbidden(XmlRefused):
+    """Not UTF-8, or declared to be something else."""
+
+
+class XmlVersionForbidden(XmlRefused):
+    """Another version than XML 1.0."""
+
+
+class XmlTooLarge(XmlRefused):
+    """More bytes, or one longer text, than the limit."""
+
+
 class DoctypeForbidden(XmlRefused):
     """A document type declaration, internal or external."""
 
