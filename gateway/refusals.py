@@ -1,0 +1,236 @@
+"""Refusals are data: types and loader of ``config/refusals.toml``.
+
+One row per transaction and leaf class of the two error trees: form, eHDSI code, texts. Codes as OpenNCP 9 has them
+(OpenNCPErrorCode); XCPD issues as IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import gateway.errors
+import trust.errors
+from gateway.messages import Problem
+
+_Text = Field(min_length=1, max_length=200)
+_OK, _SERVER_ERROR = 200, 500
+
+
+class Transaction(StrEnum):
+    """What was asked, as far as it is known; ``TLS`` is the handshake before anything was asked."""
+
+    FIND_PATIENT = "ITI-55"
+    FIND_DOCUMENTS = "ITI-38"
+    RETRIEVE = "ITI-39"
+    UNKNOWN = "unknown"
+    TLS = "tls"
+
+
+class Form(StrEnum):
+    """How a refusal looks: an XCPD answer, a RegistryErrorList, a SOAP fault or a TLS alert."""
+
+    XCPD = "xcpd"
+    REGISTRY = "registry"
+    FAULT = "fault"
+    TLS = "tls"
+
+
+FaultCode = Literal["Sender", "Receiver", "MustUnderstand", "VersionMismatch"]
+Severity = Literal["Error", "Warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What stands in an XCPD detectedIssueEvent: its code, and the issue under mitigatedBy, triggerFor or nowhere."""
+
+    code: str
+    system: str
+    kind: Literal["mitigatedBy", "triggerFor", "none"]
+    event: str
+    event_system: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """The answer to one cause in one transaction; what its form does not need is None."""
+
+    transaction: Transaction
+    cause: str
+    form: Form
+    code: str
+    severity: Severity
+    text: str
+    """For the clinician abroad, English."""
+    operator: str
+    """For the one who runs this node."""
+    retryable: bool
+    http_status: int
+    status: Literal["Failure", "PartialSuccess", "Success"] | None = None
+    fault: FaultCode | None = None
+    issue: Issue | None = None
+    acknowledgement: Literal["AA", "AE"] | None = None
+    response: Literal["OK", "NF", "AE"] | None = None
+    follows: str | None = None
+    why: str | None = None
+    trc_code: str | None = None
+    """Replaces ``code`` when the refused assertion is the TRC."""
+
+    def problem(self, location: str | None = None) -> Problem:
+        """The row as a remark in an answer that has something else to give, too."""
+        return Problem(self.code, self.severity, self.text, location)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Defaults(_Closed):
+    form: Literal["xcpd", "registry", "fault", "tls"]
+    severity: Severity
+    status: Literal["Failure", "PartialSuccess", "Success"] | None = None
+    acknowledgement: Literal["AA", "AE"] | None = None
+    response: Literal["OK", "NF", "AE"] | None = None
+
+
+class _IssueCode(_Closed):
+    system: str
+    kind: Literal["mitigatedBy", "triggerFor", "none"]
+
+
+class _Issues(_Closed):
+    event: str
+    event_system: str
+    codes: dict[str, _IssueCode]
+    follows: str
+    why: str
+
+
+class _Block(_Closed):
+    causes: list[str] = Field(min_length=1)
+    transactions: list[str] = [t.value for t in Transaction if t is not Transaction.TLS]
+    code: str | dict[str, str]
+    fault_code: str | None = None
+    trc_code: str | None = None
+    form: Literal["fault"] | None = None
+    fault: FaultCode | None = None
+    http_status: int = _SERVER_ERROR
+    issue: str | None = None
+    acknowledgement: Literal["AA", "AE"] | None = None
+    response: Literal["OK", "NF", "AE"] | None = None
+    retryable: bool = False
+    text: str = _Text
+    operator: str = _Text
+    follows: str | None = None
+    why: str | None = None
+
+
+class _File(_Closed):
+    transaction: dict[str, _Defaults]
+    issues: _Issues
+    refusal: list[_Block]
+
+
+class Refusals:
+    """The whole table; a row for every cause of every transaction, or it does not load."""
+
+    def __init__(self, rows: Mapping[tuple[Transaction, str], RefusalRow]) -> None:
+        self._rows = dict(rows)
+
+    def __iter__(self) -> Iterator[RefusalRow]:
+        return iter(self._rows.values())
+
+    def row(self, transaction: Transaction, cause: gateway.errors.Refusal | trust.errors.TrustError) -> RefusalRow:
+        """The row of a raised refusal. A class outside the two closed trees is a KeyError: a fault of ours."""
+        row = self._rows[transaction, type(cause).__name__]
+        is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
+        if is_trc and row.trc_code and row.form is not Form.FAULT:
+            return replace(row, code=row.trc_code)
+        return row
+
+
+def leaves(root: type[Exception]) -> set[str]:
+    """Names of the leaf classes of a closed tree, as far as its own module defines them."""
+    below = [c for c in root.__subclasses__() if c.__module__ in ("gateway.errors", "trust.errors")]
+    return set().union(*(leaves(c) for c in below)) if below else {root.__name__}
+
+
+def causes(transaction: Transaction) -> set[str]:
+    """The causes that need a row in that transaction: a TLS handshake knows certificates alone."""
+    if transaction is Transaction.TLS:
+        return leaves(trust.errors.CertificateRefused)
+    return leaves(gateway.errors.Refusal) | leaves(trust.errors.TrustError)
+
+
+def read_refusals(text: str) -> Refusals:
+    """The table in the TOML given; ValueError (pydantic's included) names what is missing, doubled or misfit."""
+    file = _File.model_validate(tomllib.loads(text))
+    rows: dict[tuple[Transaction, str], RefusalRow] = {}
+    for block in file.refusal:
+        for transaction in map(Transaction, block.transactions):
+            for cause in block.causes:
+                if (transaction, cause) in rows:
+                    raise ValueError(f"two refusal rows for {transaction} {cause}")
+                rows[transaction, cause] = _row(file, block, transaction, cause)
+    needed = {(transaction, cause) for transaction in Transaction for cause in causes(transaction)}
+    if missing := needed - rows.keys():
+        raise ValueError(f"no refusal row for {sorted(missing)}")
+    if unknown := rows.keys() - needed:
+        raise ValueError(f"a refusal row for no cause: {sorted(unknown)}")
+    return Refusals(rows)
+
+
+def load_refusals(path: Path) -> Refusals:
+    """The table in the file ``path``."""
+    return read_refusals(path.read_text(encoding="utf-8"))
+
+
+def _row(file: _File, block: _Block, transaction: Transaction, cause: str) -> RefusalRow:
+    defaults = file.transaction[transaction]
+    form = Form(block.form or defaults.form)
+    code = block.code if isinstance(block.code, str) else block.code[transaction]
+    row = RefusalRow(
+        transaction=transaction,
+        cause=cause,
+        form=form,
+        code=code,
+        severity=defaults.severity,
+        text=block.text,
+        operator=block.operator,
+        retryable=block.retryable,
+        http_status=_OK,
+        follows=block.follows,
+        why=block.why,
+        trc_code=block.trc_code,
+    )
+    return _shaped(row, file, block, defaults)
+
+
+def _shaped(row: RefusalRow, file: _File, block: _Block, defaults: _Defaults) -> RefusalRow:
+    """The row with what its form needs; ValueError when the file does not give it."""
+    where = f"{row.transaction} {row.cause}"
+    if row.form is Form.FAULT:
+        code = block.fault_code or row.code
+        if block.fault is None or not code.isidentifier():
+            raise ValueError(f"a fault needs `fault` and a code that is a name: {where}")
+        return replace(row, code=code, fault=block.fault, http_status=block.http_status)
+    if row.form is Form.REGISTRY:
+        if defaults.status is None:
+            raise ValueError(f"a registry answer needs a status: {where}")
+        return replace(row, status=defaults.status)
+    if row.form is Form.XCPD:
+        acknowledgement = block.acknowledgement or defaults.acknowledgement
+        response = block.response or defaults.response
+        if block.issue is None or acknowledgement is None or response is None:
+            raise ValueError(f"an XCPD answer needs issue, acknowledgement and response: {where}")
+        return replace(row, issue=_issue(file, block.issue), acknowledgement=acknowledgement, response=response)
+    return row
+
+
+def _issue(file: _File, code: str) -> Issue:
+    of_code = file.issues.codes[code]
+    return Issue(code, of_code.system, of_code.kind, file.issues.event, file.issues.event_system)
