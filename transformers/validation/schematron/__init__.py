@@ -1,0 +1,8 @@
+"""Our own Schematron compiler: schema to one XSLT 3 stylesheet, run by Saxon, only what fires comes back."""
+
+from transformers.validation.schematron.engine import Compiled, SchematronFailed
+from transformers.validation.schematron.model import Schema, SchematronUnsupported
+from transformers.validation.schematron.read import read_schema
+from transformers.validation.schematron.valuesets import ValueSet, ValueSets
+
+__all__ = ["Compiled", "Schema", "SchematronFailed", "SchematronUnsupported", "ValueSet", "ValueSets", "read_schema"]

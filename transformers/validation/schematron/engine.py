@@ -1,0 +1,144 @@
+"""Running compiled Schematron in Saxon (saxonche), and what must be kept from it.
+
+Saxon resolves entities of whatever it parses, prints errors with content on standard error, crashes on nested make_map
+and under many threads. So: it only gets text written out by our own parser's tree, may read nothing, says nothing, its
+maps come from JSON, and one lock guards the one processor of the process.
+"""
+
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from lxml import etree
+from saxonche import PySaxonApiError, PySaxonProcessor
+
+from transformers.model.finding import Finding, Severity
+from transformers.validation.paths import readable
+from transformers.validation.schematron.emit import Program, emit
+from transformers.validation.schematron.model import Schema, SchematronUnsupported, Value
+from transformers.validation.schematron.valuesets import ValueSets
+
+_FEATURE = "http://saxon.sf.net/feature/"
+_SETTINGS = (
+    (_FEATURE + "allowedProtocols", "none"),
+    (_FEATURE + "parserFeature?uri=http://apache.org/xml/features/disallow-doctype-decl", "true"),
+    (_FEATURE + "parserProperty?uri=jdk.xml.maxElementDepth", "0"),
+)
+_OWN = "{urn:ncpeh:schematron}"
+_CODE = re.compile(r"\b[A-Z]{4}\d{4}\b")
+_LOCK = threading.RLock()
+
+
+class SchematronFailed(Exception):
+    """Saxon could not evaluate the rules. ``code`` is its error code; its message may quote the document and is dropped."""
+
+    def __init__(self, error: Exception) -> None:
+        found = _CODE.search(str(error))
+        self.code = found.group(0) if found else "unknown"
+        super().__init__(self.code)
+
+
+class Compiled:
+    """One schema ready to run. Belongs to its process; safe to call from any of its threads, one at a time."""
+
+    def __init__(self, schema: Schema, value_sets: ValueSets) -> None:
+        """Raises SchematronUnsupported when the schema does not compile."""
+        self._schema = schema
+        self._program = emit(schema)
+        self.missing: tuple[str, ...] = ()
+        self._maps = json.dumps(self._look_up(value_sets))
+        self._executable = _compile(self._program, self._maps)
+        self._careful: tuple[Program, Any] | None = None
+
+    def _look_up(self, value_sets: ValueSets) -> dict[str, dict[str, dict[str, str]]]:
+        maps: dict[str, dict[str, dict[str, str]]] = {}
+        missing = set()
+        for oid, kind in sorted(self._program.value_sets):
+            found = value_sets.find(oid)
+            if found is None:
+                missing.add(oid)
+            maps.setdefault(oid, {})[kind] = {} if found is None else found.keys(kind)
+        self.missing = tuple(sorted(missing))
+        return maps
+
+    def run(self, document: etree._Element) -> list[Finding]:
+        """What fires, in the order of patterns and then of the document.
+
+        Rules that cannot be evaluated are found one by one by a second, slower program: each is an ERROR, the rest count.
+        Raises SchematronFailed when even that does not run.
+        """
+        text = etree.tostring(document, encoding="unicode", with_tail=False)
+        try:
+            fired = _run(self._executable, text)
+            program = self._program
+        except SchematronFailed:
+            if self._careful is None:
+                program = emit(self._schema, careful=True)
+                self._careful = (program, _compile(program, self._maps))
+            program, executable = self._careful
+            fired = _run(executable, text)
+        return [_finding(one, program) for one in fired]
+
+
+def _finding(fired: dict[str, Any], program: Program) -> Finding:
+    assertion, known_as = program.assertions[fired["a"]]
+    path = readable(fired["p"], program.prefixes)
+    if "e" in fired:
+        text = f"the rule could not be evaluated here ({fired['e']}): {assertion.test}"
+        return Finding(Severity.ERROR, "schematron-failed", path, text, rule=known_as)
+    values = iter(fired["v"])
+    words = "".join(next(values) if isinstance(part, Value) else part for part in assertion.message)
+    return Finding(assertion.severity, "schematron", path, " ".join(words.split()), rule=known_as)
+
+
+@cache
+def _processor() -> PySaxonProcessor:
+    """The one processor of this process."""
+    processor = PySaxonProcessor(license=False)
+    for name, value in _SETTINGS:
+        processor.set_configuration_property(name, value)
+    return processor
+
+
+def _compile(program: Program, maps: str) -> Any:
+    with _LOCK, _silent():
+        processor = _processor()
+        try:
+            sets = processor.parse_json(json_text=maps)
+            executable = processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=program.stylesheet)
+            executable.set_parameter(_OWN + "sets", sets)
+            executable.set_initial_mode(_OWN + "main")
+        except PySaxonApiError as error:
+            raise SchematronUnsupported(f"the schema does not compile: {error}") from None
+    return executable
+
+
+def _run(executable: Any, text: str) -> list[dict[str, Any]]:
+    with _LOCK, _silent():
+        try:
+            document = _processor().parse_xml(xml_text=text)
+            executable.set_global_context_item(xdm_item=document)
+            output = executable.apply_templates_returning_string(xdm_value=document)
+        except PySaxonApiError as error:
+            raise SchematronFailed(error) from None
+    fired: list[dict[str, Any]] = json.loads(output)
+    return fired
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Standard error goes nowhere while Saxon runs: it prints the document's content there."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,65 @@
+"""The XSD layer: CDA R2 with the pharmacy extension. lxml judges; xmlschema explains, when asked (it is 90 times slower)."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Severity
+from transformers.validation.artefacts import load_explaining_xsd, load_xsd
+from transformers.validation.paths import path_of
+
+_STEP = re.compile(r"(?P<name>\*|[^\[\]@()]+)(?:\[(?P<position>\d+)\])?")
+_OWN = threading.local()
+"""Compiled schemas of this thread by path: a shared one mixes the error logs of threads."""
+
+
+def check_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
+    """One ERROR per schema violation, with the line in the bytes and a path with positions."""
+    schemas: dict[Path, etree.XMLSchema] = _OWN.__dict__
+    schema = schemas.get(xsd)
+    if schema is None:
+        schema = schemas[xsd] = load_xsd(xsd)
+    if schema.validate(document):
+        return
+    for error in schema.error_log:
+        place = _place(document, error.path)
+        yield Finding(
+            severity=Severity.ERROR,
+            code="xsd",
+            path="/" if place is None else path_of(place),
+            text=f"line {error.line}: {error.message}",
+            rule=error.type_name,
+        )
+
+
+def explain_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
+    """The same violations in the words of xmlschema: what was expected and why. INFO, beside the errors they explain."""
+    for error in load_explaining_xsd(xsd).iter_errors(document):
+        element = error.elem
+        reason = " ".join((error.reason or error.message).split())
+        where = path_of(element) if isinstance(element, etree._Element) else error.path or "/"
+        yield Finding(severity=Severity.INFO, code="xsd-explained", path=where, text=reason)
+
+
+def _place(document: etree._Element, path: str | None) -> etree._Element | None:
+    """The element an error is about. libxml2 writes steps as ``*[3]`` or ``prefix:name[2]``, the prefix the document's."""
+    node: etree._Element | None = None
+    for step in (path or "").strip("/").split("/"):
+        found = _STEP.fullmatch(step)
+        if found is None:
+            return node
+        siblings = [document] if node is None else list(node)
+        same = [e for e in siblings if found["name"] == "*" or _written(e) == found["name"]]
+        position = int(found["position"] or 1)
+        if position > len(same):
+            return node
+        node = same[position - 1]
+    return node
+
+
+def _written(element: etree._Element) -> str:
+    local = etree.QName(element).localname
+    return f"{element.prefix}:{local}" if element.prefix else local
