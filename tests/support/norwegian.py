@@ -45,11 +45,7 @@ def documents(content: bytes) -> Iterator[etree._Element]:
 
 def faults(checker: etree.XMLSchema, content: bytes) -> list[str]:
     """What the schemas find wrong in the document and in those nested in it."""
-    found: list[str] = []
-    for root in documents(content):
-        if not checker.validate(root):
-            found.append(f"{root.tag}: {checker.error_log.last_error}")
-    return found
+    return [f"{root.tag}: {checker.error_log}" for root in documents(content) if not checker.validate(root)]
 
 
 def remainders(number: str) -> tuple[int, int]:

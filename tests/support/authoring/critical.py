@@ -1,8 +1,8 @@
 """Kritisk informasjon resources (FHIR R4) in the documented shape of NHN's Kj* profiles.
 
 Facts: profile names, elements and status logic from NHN's developer portal; lists are Volven 7497, 7513-7519, 7522.
-Where the portal does not show a URL (updater, updatedDateTime, validUntil, implanted, the type-of-information system) the
-name it uses for the element is taken, said in samples/README.md.
+Where the portal does not show a URL (updater, updatedDateTime, validUntil, implanted, the type-of-information system)
+the name it uses for the element is taken, said in samples/README.md.
 """
 
 from typing import Any
