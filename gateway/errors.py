@@ -52,6 +52,10 @@ class SoapMalformed(MessageRefused):
     """Not a SOAP 1.2 envelope with one body element."""
 
 
+class SoapVersionUnknown(MessageRefused):
+    """An envelope of another version than SOAP 1.2."""
+
+
 class BodyElementUnknown(MessageRefused):
     """The body's root element belongs to no transaction of this service."""
 
@@ -63,6 +67,13 @@ class NotUnderstood(MessageRefused):
 @dataclass
 class RequestMalformed(MessageRefused):
     """The body element lacks or repeats something its transaction needs; ``field`` names it."""
+
+    field: str
+
+
+@dataclass
+class AnswerMalformed(MessageRefused):
+    """A peer's answer lacks or repeats something its transaction needs; ``field`` names it."""
 
     field: str
 
@@ -133,6 +144,10 @@ class IdentityRefused(Refusal):
 
 class PatientUnknown(IdentityRefused):
     """No person with that identifier."""
+
+
+class DemographicsDiffer(IdentityRefused):
+    """Birth date or gender given by the asker is not the register's: answered as unknown."""
 
 
 class PatientProtected(IdentityRefused):
@@ -210,12 +225,24 @@ class NodeRefused(Refusal):
     """Our own state."""
 
 
+@dataclass
 class EvidenceUnavailable(NodeRefused):
     """The evidence row could not be written: no data leaves."""
 
+    cause: str = ""
+    """Class and code of what failed, ``OperationalError/SQLITE_FULL``; never its text, which may quote a row."""
 
+
+@dataclass
 class StoreUnavailable(NodeRefused):
-    """The database does not answer."""
+    """The database does not answer, or refuses a statement."""
+
+    cause: str = ""
+    """Class and code of the driver's error; never its text, which may quote a row."""
+
+
+class StoreTampered(NodeRefused):
+    """A stored row does not authenticate: changed outside the node, or sealed under another key."""
 
 
 class InternalFault(NodeRefused):
