@@ -1,13 +1,32 @@
 """The only place that makes a `VerifiedRequest` or a `VerifiedTreatment`.
 
-A verified caller (from trust), a parsed request and policy become a value that opens national doors, or a refusal. Nothing
-here calls anything: what the message and our own configuration decide is decided before any national call.
+A verified caller (from trust), a parsed request and policy become a value that opens national doors, or a refusal.
+Nothing here calls anything: what the message and our configuration decide is decided before any national call.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.messages import PatientIdentifier
+from gateway.errors import (
+    ClassCodeUnknown,
+    CountryADisabled,
+    CountryUnknown,
+    PatientDiffers,
+    PatientIdentifierInvalid,
+    PatientIdentifierMissing,
+    PermissionMissing,
+    ReceiverWrong,
+    RequestMalformed,
+    RoleForbidden,
+    SenderWrong,
+    ServiceNotAgreed,
+)
+from gateway.messages import FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
+from gateway.settings import CountryRow
+from trust.errors import TrcMissing
+from trust.saml.model import TrcAssertion, VerifiedCaller
+from trust.saml.tables import PermissionMatrix, permission_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +72,166 @@ class VerifiedTreatment:
     request: VerifiedRequest
     assertion_id: str
     """@ID of the TRC."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionPolicy:
+    """What decides, all of it configuration."""
+
+    enabled: bool
+    home_community: str
+    countries: Mapping[str, CountryRow]
+    permissions: PermissionMatrix
+    services: Mapping[tuple[str, str], str]
+    """Class code and its code system, of every kind of document this node makes, to the service it belongs to."""
+    national_roles: Mapping[str, str]
+    """ISCO code to Volven 9060."""
+    access_basis: Mapping[str, str]
+    patient_systems: frozenset[str]
+    number_is_valid: Callable[[PatientIdentifier], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a transaction is decided, and the id it is known by."""
+
+    now: datetime
+    correlation: str
+
+
+def admit_discovery(
+    caller: VerifiedCaller, asked: FindPatient, policy: AdmissionPolicy, moment: Moment
+) -> VerifiedRequest:
+    """ITI-55. Raises MessageRefused and AdmissionRefused leaves."""
+    country = _country(caller, policy)
+    if not country.asks:
+        raise ServiceNotAgreed
+    _permitted(caller, policy, "ITI-55", "")
+    if asked.receiver != policy.home_community:
+        raise ReceiverWrong
+    if asked.sender != caller.home_community:
+        raise SenderWrong
+    return _request(caller, "ITI-55", _one_identifier(asked, policy), country, policy, moment)
+
+
+def admit_query(
+    caller: VerifiedCaller, asked: FindDocuments, policy: AdmissionPolicy, moment: Moment
+) -> VerifiedTreatment:
+    """ITI-38. Every class asked for must be known, agreed and permitted; the patient is the TRC's."""
+    country = _country(caller, policy)
+    trc = _trc(caller)
+    if not asked.class_codes:
+        raise ClassCodeUnknown
+    for class_code in asked.class_codes:
+        if class_code not in policy.services:
+            raise ClassCodeUnknown
+        _agreed(caller, country, policy, policy.services[class_code], class_code[0])
+    if asked.patient != PatientIdentifier(*trc.patient):
+        raise PatientDiffers
+    return _treatment(caller, "ITI-38", country, policy, moment)
+
+
+def admit_retrieve(
+    caller: VerifiedCaller, asked: RetrieveDocuments, policy: AdmissionPolicy, moment: Moment
+) -> VerifiedTreatment:
+    """ITI-39. Which class a document is of is known only when it is found: `admit_document` decides each then."""
+    country = _country(caller, policy)
+    if not country.asks:
+        raise ServiceNotAgreed
+    if not asked.requests:
+        raise RequestMalformed("DocumentRequest")
+    return _treatment(caller, "ITI-39", country, policy, moment)
+
+
+def admit_document(caller: VerifiedCaller, service: str, class_code: str, policy: AdmissionPolicy) -> None:
+    """A document of that service and class may go to this caller, or an AdmissionRefused leaf is raised."""
+    _agreed(caller, _country(caller, policy), policy, service, class_code)
+
+
+def _country(caller: VerifiedCaller, policy: AdmissionPolicy) -> CountryRow:
+    if not policy.enabled:
+        raise CountryADisabled
+    country = policy.countries.get(caller.country)
+    if country is None:
+        raise CountryUnknown
+    return country
+
+
+def _agreed(
+    caller: VerifiedCaller, country: CountryRow, policy: AdmissionPolicy, service: str, class_code: str
+) -> None:
+    if service not in country.asks:
+        raise ServiceNotAgreed
+    _permitted(caller, policy, "ITI-38", class_code)
+
+
+def _permitted(caller: VerifiedCaller, policy: AdmissionPolicy, transaction: str, class_code: str) -> None:
+    if permission_missing(policy.permissions, transaction, class_code, caller):
+        raise PermissionMissing
+
+
+def _one_identifier(asked: FindPatient, policy: AdmissionPolicy) -> PatientIdentifier:
+    """The Norwegian identifier asked by. Two different ones are refused: neither is guessed to be meant."""
+    if not asked.identifiers:
+        raise PatientIdentifierMissing
+    norwegian = {i for i in asked.identifiers if i.root in policy.patient_systems}
+    if len(norwegian) > 1:
+        raise RequestMalformed("livingSubjectId")
+    if not norwegian:
+        raise PatientIdentifierInvalid
+    return norwegian.pop()
+
+
+def _trc(caller: VerifiedCaller) -> TrcAssertion:
+    if caller.trc is None:
+        raise TrcMissing
+    return caller.trc
+
+
+def _treatment(
+    caller: VerifiedCaller, transaction: str, country: CountryRow, policy: AdmissionPolicy, moment: Moment
+) -> VerifiedTreatment:
+    trc = _trc(caller)
+    patient = PatientIdentifier(*trc.patient)
+    return VerifiedTreatment(_request(caller, transaction, patient, country, policy, moment), trc.id)
+
+
+def _request(
+    caller: VerifiedCaller,
+    transaction: str,
+    patient: PatientIdentifier,
+    country: CountryRow,
+    policy: AdmissionPolicy,
+    moment: Moment,
+) -> VerifiedRequest:
+    if patient.root not in policy.patient_systems or not policy.number_is_valid(patient):
+        raise PatientIdentifierInvalid
+    return VerifiedRequest(
+        asker=_asker(caller, policy),
+        transaction=transaction,
+        patient=patient,
+        wave=country.wave,
+        now=moment.now,
+        correlation=moment.correlation,
+    )
+
+
+def _asker(caller: VerifiedCaller, policy: AdmissionPolicy) -> Asker:
+    hcp = caller.hcp
+    national_role = policy.national_roles.get(hcp.role)
+    if national_role is None:
+        raise RoleForbidden
+    purpose = (caller.trc.purpose if caller.trc is not None else None) or hcp.purpose
+    return Asker(
+        country=caller.country,
+        home_community=caller.home_community,
+        professional_id=hcp.provided_id or hcp.npi or hcp.name_id.value,
+        professional_name=hcp.name,
+        role=hcp.role,
+        national_role=national_role,
+        organisation=hcp.organisation or hcp.locality,
+        organisation_id=hcp.organisation_id,
+        purpose=purpose,
+        access_basis=policy.access_basis[purpose],
+        next_of_kin=caller.nok is not None,
+    )

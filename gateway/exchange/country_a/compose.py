@@ -1,0 +1,152 @@
+"""Country A, compose: gathered content becomes the bytes of a Patient Summary, ready to be listed.
+
+Transcoding, writing and the last integrity check are transformers'; here they are put in order, and a document that is
+not good enough becomes a refusal. The bytes listed are the bytes retrieved.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from gateway.admission import VerifiedTreatment
+from gateway.errors import DocumentInvalid, RequiredMappingMissing
+from gateway.exchange.country_a.conceal import conceal_content, conceal_person
+from gateway.exchange.country_a.gather import Gathered
+from gateway.exchange.ports import KeptDocument
+from gateway.messages import DocumentEntry, PatientIdentifier
+from gateway.national.ports import AddressConfidentiality, RegisteredPerson
+from transformers.cda.integrity import check_integrity
+from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.model.finding import Report, Severity
+from transformers.model.people import Device, Organisation, Professional
+from transformers.model.summary import PatientSummary, Present, SummaryContent
+from transformers.model.values import Identifier, Moment
+from transformers.terminology.release import Release
+from transformers.terminology.transcode import transcode_summary
+
+_SOURCE = UUID("7a4a9c1e-52b5-5a3e-9d3e-3f7a1f0b6c10")
+"""Namespace of the ids of what a composed document was made from."""
+
+PATIENT_SUMMARY = "60591-5"
+_FORMAT = "urn:epSOS:ps:ps:2010"
+_UNMAPPED = "unmapped-code"
+_REQUIRED = "required-code-unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Who stands behind our documents and where they are kept."""
+
+    author: Device
+    custodian: Organisation
+    legal_authenticator: Professional
+    root: str
+    home_community: str
+    default_language: str
+    keep: timedelta
+    release: Callable[[], Release]
+    """The release in force now; a transaction asks once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The document to keep, and what was remarked on the way."""
+
+    document: KeptDocument
+    report: Report
+
+
+def compose_patient_summary(
+    treatment: VerifiedTreatment,
+    person: RegisteredPerson,
+    gathered: Gathered,
+    composer: Composer,
+    new_id: Callable[[], UUID],
+) -> Composed:
+    """A Patient Summary CDA L3 of the gathered content. Raises RequiredMappingMissing or DocumentInvalid."""
+    release = composer.release()
+    request = treatment.request
+    summary = _summary(request.now, person, gathered.content, composer, new_id())
+    transcoded, report = transcode_summary(summary, release)
+    written = write_patient_summary(transcoded, wave=request.wave)
+    report.extend(written.report)
+    report.extend(check_integrity(written.content))
+    _good_enough(report)
+    said = Report([*gathered.report.findings, *report.findings])
+    entry = _entry(summary, written.content, composer)
+    kept = KeptDocument(
+        entry=entry,
+        patient=entry.patient,
+        service="ps",
+        content=written.content,
+        warnings=_warnings(report, gathered),
+        release=release.id,
+        wave=request.wave,
+        created=request.now,
+        expires=request.now + composer.keep,
+    )
+    return Composed(kept, said)
+
+
+def _summary(
+    now: datetime, person: RegisteredPerson, content: SummaryContent, composer: Composer, document: UUID
+) -> PatientSummary:
+    who = person.person
+    if person.confidentiality is not AddressConfidentiality.UNCLASSIFIED:
+        who, content = conceal_person(who), conceal_content(content)
+    language = who.languages[0] if who.languages else composer.default_language
+    extension = str(document).upper()
+    return PatientSummary(
+        id=Identifier(composer.root, extension),
+        parent=Identifier(composer.root, str(uuid5(_SOURCE, extension)).upper()),
+        patient=who,
+        content=content,
+        created=now,
+        last_updated=_newest(content) or Moment.at(now),
+        language=language,
+        author=composer.author,
+        custodian=composer.custodian,
+        legal_authenticator=composer.legal_authenticator,
+        title="Pasientsammendrag",
+    )
+
+
+def _newest(content: SummaryContent) -> Moment | None:
+    sections = (getattr(content, f.name) for f in fields(content))
+    entries = (entry for s in sections if isinstance(s, Present) for entry in s.entries)
+    return max((e.provenance.recorded for e in entries if e.provenance.recorded is not None), default=None)
+
+
+def _good_enough(report: Report) -> None:
+    grave = [f for f in report.findings if f.severity in (Severity.ERROR, Severity.FATAL)]
+    if any(f.code == _REQUIRED for f in grave):
+        raise RequiredMappingMissing
+    if grave:
+        raise DocumentInvalid
+
+
+def _warnings(report: Report, gathered: Gathered) -> tuple[str, ...]:
+    unmapped = any(f.code == _UNMAPPED for f in report.findings)
+    codes = ("WARNING_PS_MISSING_EXPECTED_MAPPING", unmapped), ("WARNING_PS_MISSING_BASIC_DATA", gathered.unavailable)
+    return tuple(code for code, present in codes if present)
+
+
+def _entry(summary: PatientSummary, content: bytes, composer: Composer) -> DocumentEntry:
+    current = summary.patient.identifiers[0]
+    return DocumentEntry(
+        unique_id=f"{summary.id.root}^{summary.id.extension}",
+        patient=PatientIdentifier(current.root, current.extension or ""),
+        class_code=PATIENT_SUMMARY,
+        format_code=_FORMAT,
+        title="Patient Summary",
+        description="Patient Summary (CDA L3)",
+        created=summary.created,
+        language=summary.language,
+        size=len(content),
+        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        confidentiality=summary.confidentiality,
+        repository=composer.root,
+        home_community=composer.home_community,
+    )

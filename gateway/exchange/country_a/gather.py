@@ -1,0 +1,84 @@
+"""Country A, gather: ask the clinical sources side by side and lay their answers into one summary's content.
+
+A source that does not answer makes its sections say so, or refuses the document, by `[policies.source_unavailable]`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gateway.admission import VerifiedTreatment
+from gateway.errors import GuardianForbidden, NationalRefused
+from gateway.exchange.ports import IdentityPolicy, Norway, Trail
+from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
+from transformers.model.finding import Report
+from transformers.model.summary import SourceUnavailable, SummaryContent
+
+T = TypeVar("T")
+
+_KRITISK = "Kjernejournal – kritisk informasjon"
+_RESEPT = "Reseptformidleren"
+_SYSVAK = "SYSVAK"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Content and what was remarked while it was read; ``unavailable`` names the sources that did not answer."""
+
+    content: SummaryContent
+    report: Report
+    unavailable: tuple[str, ...]
+
+
+def gather(treatment: VerifiedTreatment, person: RegisteredPerson, norway: Norway, trail: Trail) -> Gathered:
+    """All that Norway knows and may share. Raises NationalRefused leaves and GuardianForbidden."""
+    doors, policy = norway.doors, norway.policy
+    trail.origins += ["critical-information", "medicines", "vaccinations"]
+    trail.categories += ["critical-information", "medicines", "vaccinations"]
+    with ThreadPoolExecutor(3, thread_name_prefix="national") as together:
+        waiting = (
+            together.submit(_ask, "critical-information", doors.critical_information.read, treatment, person, policy),
+            together.submit(_ask, "medicines", doors.medicines.read, treatment, person, policy),
+            together.submit(_ask, "vaccinations", doors.vaccinations.read, treatment, person, policy),
+        )
+        critical, medicines, vaccinations = (w.result() for w in waiting)
+    if treatment.request.asker.next_of_kin and isinstance(medicines, Medicines) and medicines.guardian_reserved:
+        raise GuardianForbidden
+    return _lay_together(critical, medicines, vaccinations)
+
+
+def _ask(
+    source: str,
+    read: Callable[[VerifiedTreatment, RegisteredPerson], T],
+    treatment: VerifiedTreatment,
+    person: RegisteredPerson,
+    policy: IdentityPolicy,
+) -> T | None:
+    try:
+        return read(treatment, person)
+    except NationalRefused:
+        if policy.source_unavailable.get(source) == "section":
+            return None
+        raise
+
+
+def _lay_together(
+    critical: CriticalInformation | None, medicines: Medicines | None, vaccinations: Vaccinations | None
+) -> Gathered:
+    report = Report()
+    for answer in (critical, medicines, vaccinations):
+        if answer is not None:
+            report.extend(answer.report)
+    no_critical = SourceUnavailable(_KRITISK)
+    content = SummaryContent(
+        allergies=critical.allergies if critical else no_critical,
+        problems=critical.problems if critical else no_critical,
+        procedures=critical.procedures if critical else no_critical,
+        devices=critical.devices if critical else no_critical,
+        medications=medicines.medications if medicines else SourceUnavailable(_RESEPT),
+        immunisations=vaccinations.immunisations if vaccinations else SourceUnavailable(_SYSVAK),
+        medications_reconciled=medicines.reconciled if medicines else False,
+    )
+    pairs = ((critical, _KRITISK), (medicines, _RESEPT), (vaccinations, _SYSVAK))
+    return Gathered(content, report, tuple(name for answer, name in pairs if answer is None))

@@ -1,0 +1,57 @@
+"""The gate before every answer about a person: the register, then the privacy services, each a refusal of its own.
+
+A person with a strictly confidential address (kode 6) stops at the register; a reserved or deceased one is, by policy,
+answered as unknown. Confidentiality as Persontjenesten, reservation and blocking as Personvernkomponenten name them.
+"""
+
+from gateway.admission import VerifiedRequest
+from gateway.errors import (
+    DemographicsDiffer,
+    GuardianForbidden,
+    PatientDeceased,
+    PatientProtected,
+    PatientReserved,
+    PatientUnknown,
+    SharingBlocked,
+)
+from gateway.exchange.ports import Norway, Trail
+from gateway.messages import FindPatient
+from gateway.national.ports import AddressConfidentiality, PrivacyStatus, RegisteredPerson, Sharing
+
+
+def known_person(request: VerifiedRequest, norway: Norway, trail: Trail) -> tuple[RegisteredPerson, PrivacyStatus]:
+    """The person the request names and what she allows. Raises an IdentityRefused or NationalRefused leaf."""
+    doors, policy = norway.doors, norway.policy
+    trail.origins.append("person-register")
+    person = doors.persons.find(request, request.patient)
+    if person is None:
+        raise PatientUnknown
+    if person.confidentiality is AddressConfidentiality.STRICTLY_CONFIDENTIAL:
+        raise PatientProtected
+    if person.deceased and policy.deceased_as_unknown:
+        raise PatientDeceased
+    trail.origins.append("privacy-services")
+    privacy = doors.privacy.status(request, person)
+    if privacy.sharing is Sharing.RESERVED:
+        raise PatientReserved if policy.reserved_as_unknown else SharingBlocked
+    return person, privacy
+
+
+def may_share_clinical(request: VerifiedRequest, privacy: PrivacyStatus) -> None:
+    """Clinical data may leave, or SharingBlocked or GuardianForbidden is raised."""
+    if privacy.sharing is not Sharing.ALLOWED:
+        raise SharingBlocked
+    if request.asker.next_of_kin and privacy.guardian_reserved:
+        raise GuardianForbidden
+
+
+def same_person(asked: FindPatient, person: RegisteredPerson) -> None:
+    """Birth date and gender, where the asker gave them, are the register's; else DemographicsDiffer.
+
+    Names are not compared: spelling differs across borders, and the identifier is what finds the person.
+    """
+    known = person.person
+    if asked.birth_date is not None and asked.birth_date.isoformat() != known.birth.iso:
+        raise DemographicsDiffer
+    if asked.gender in ("F", "M") and known.gender is not None and asked.gender != known.gender.value:
+        raise DemographicsDiffer

@@ -1,0 +1,83 @@
+"""Country A, retrieve: ITI-39 without the protocol. The id alone says what a document is and whose.
+
+Privacy is asked again at each retrieve: what was allowed at listing may be blocked now.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.admission import VerifiedTreatment
+from gateway.errors import (
+    AdmissionRefused,
+    DocumentOfAnotherPatient,
+    DocumentRefused,
+    DocumentUnknown,
+    MessageRefused,
+    ReceiverWrong,
+    Refusal,
+    RepositoryUnknown,
+)
+from gateway.exchange.country_a.person import known_person, may_share_clinical
+from gateway.exchange.ports import DocumentShelf, KeptDocument, Norway, Trail
+from gateway.messages import DocumentRequest, PatientIdentifier, RetrieveDocuments
+from gateway.national.ports import RegisteredPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found, and why the rest was not; in the order asked."""
+
+    documents: tuple[tuple[DocumentRequest, KeptDocument], ...]
+    refused: tuple[tuple[DocumentRequest, Refusal], ...]
+
+
+def retrieve_documents(
+    treatment: VerifiedTreatment,
+    asked: RetrieveDocuments,
+    norway: Norway,
+    permitted: Callable[[KeptDocument], None],
+    trail: Trail,
+) -> Retrieved:
+    """Each document asked for, or its refusal. Raises IdentityRefused and NationalRefused leaves for the whole.
+
+    ``permitted`` raises an AdmissionRefused leaf for a document whose service or class the caller may not have.
+    """
+    found: list[tuple[DocumentRequest, KeptDocument]] = []
+    refused: list[tuple[DocumentRequest, Refusal]] = []
+    for request in asked.requests:
+        try:
+            kept = _on_the_shelf(request, norway.shelf, treatment)
+            permitted(kept)
+        except (MessageRefused, DocumentRefused, AdmissionRefused) as reason:
+            refused.append((request, reason))
+        else:
+            found.append((request, kept))
+    if not found:
+        return Retrieved((), tuple(refused))
+    person, privacy = known_person(treatment.request, norway, trail)
+    may_share_clinical(treatment.request, privacy)
+    own = [(request, kept) for request, kept in found if _is_hers(kept, person)]
+    refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
+    for _, kept in own:
+        trail.document_types.append(kept.entry.class_code)
+        trail.document_ids.append(kept.entry.unique_id)
+        trail.categories.append(kept.service)
+        trail.release = kept.release
+    return Retrieved(tuple(own), tuple(refused))
+
+
+def _on_the_shelf(request: DocumentRequest, shelf: DocumentShelf, treatment: VerifiedTreatment) -> KeptDocument:
+    kept = shelf.find(request.unique_id, treatment.request.now)
+    if kept is None:
+        raise DocumentUnknown
+    if request.home_community is not None and request.home_community != kept.entry.home_community:
+        raise ReceiverWrong
+    if request.repository is not None and request.repository != kept.entry.repository:
+        raise RepositoryUnknown
+    return kept
+
+
+def _is_hers(kept: KeptDocument, person: RegisteredPerson) -> bool:
+    current = person.person.identifiers[0]
+    own = (PatientIdentifier(current.root, current.extension or ""), *person.historical)
+    return kept.patient in own

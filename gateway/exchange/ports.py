@@ -1,0 +1,84 @@
+"""What the exchange needs from outside and is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.messages import DocumentEntry, PatientIdentifier
+from gateway.national.ports import (
+    CriticalInformationSource,
+    MedicineSource,
+    PersonRegister,
+    PrivacyServices,
+    VaccinationSource,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The national services, real or simulated: nothing here can tell."""
+
+    persons: PersonRegister
+    privacy: PrivacyServices
+    critical_information: CriticalInformationSource
+    medicines: MedicineSource
+    vaccinations: VaccinationSource
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document as it was listed: its metadata, its very bytes, and what must be said with it."""
+
+    entry: DocumentEntry
+    patient: PatientIdentifier
+    service: str
+    content: bytes = field(repr=False)
+    warnings: tuple[str, ...]
+    """Codes of warnings that go with the document (eHDSI, section 3)."""
+    release: str
+    wave: int
+    created: datetime
+    expires: datetime
+
+
+class DocumentShelf(Protocol):
+    """Listed documents, kept encrypted and shared by every node of the database."""
+
+    def keep(self, document: KeptDocument) -> None:
+        """Keep until it expires. Raises StoreUnavailable."""
+
+    def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
+        """The document of that ``root^extension``; None when unknown or expired. Raises StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityPolicy:
+    """`[policies]`, as the exchange needs it."""
+
+    reserved_as_unknown: bool
+    deceased_as_unknown: bool
+    source_unavailable: Mapping[str, str]
+    """Port name to ``refuse`` or ``section``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Norway:
+    """What country A has at hand for every transaction."""
+
+    doors: Doors
+    policy: IdentityPolicy
+    shelf: DocumentShelf
+
+
+@dataclass
+class Trail:
+    """What happened in one transaction, for its evidence row; made by the pipeline, handed down, never shared."""
+
+    origins: list[str] = field(default_factory=list)
+    """National services asked, in order."""
+    categories: list[str] = field(default_factory=list)
+    """Categories of data that were read."""
+    document_types: list[str] = field(default_factory=list)
+    document_ids: list[str] = field(default_factory=list)
+    release: str | None = None

@@ -1,0 +1,326 @@
+"""Configuration, typed and closed: shipped `config/` < directory NCPEH_CONFIG < environment NCPEH_<TABLE>__<KEY>.
+
+A file of the same name in NCPEH_CONFIG replaces the shipped one. An unknown file, table or key stops the start. Durations
+are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path is below the state directory (NCPEH_STATE).
+"""
+
+import csv
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gateway.shipped import shipped
+
+_NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
+_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types")
+_CSV = ("roles", "national_code_systems")
+_FOLDERS = ("terminology",)
+
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d*))+$", max_length=64)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+T = TypeVar("T", bound=BaseModel)
+Service = Literal["ps", "ep", "ed", "orcd"]
+
+
+class SettingsError(Exception):
+    """Configuration that cannot be used; the text names file, table and key."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class NodeTable(_Closed):
+    """[node]"""
+
+    country: Country
+    name: str
+    home_community: Oid
+    node_id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    environment: Literal["demo", "test", "production"]
+    country_a_enabled: bool
+    allow_synthetic: bool
+    terminology: str
+
+    @model_validator(mode="after")
+    def _synthetic_persons_stay_out_of_production(self) -> "NodeTable":
+        if self.environment == "production" and self.allow_synthetic:
+            raise ValueError("allow_synthetic: a production node never accepts test numbers")
+        return self
+
+
+class ListenTable(_Closed):
+    """[listen]"""
+
+    host: str
+    port: int = Field(ge=0, le=65535)
+    workers: int = Field(ge=1, le=64)
+
+
+class TlsTable(_Closed):
+    """[tls]"""
+
+    server_certificate_file: Path
+    server_key_file: Path
+    client_certificate_file: Path
+    client_key_file: Path
+    trust_file: Path
+    revocation_directory: Path
+    revocation_policy: Literal["hard-fail", "grace"]
+    revocation_grace: timedelta
+
+
+class SealTable(_Closed):
+    """[seal]"""
+
+    certificate_file: Path
+    key_file: Path
+    trust_file: Path
+
+
+class StoreTable(_Closed):
+    """[store]"""
+
+    url: str
+    keys_file: Path
+
+
+class EvidenceTable(_Closed):
+    """[evidence]"""
+
+    checkpoint_directory: Path
+    checkpoint_every: int = Field(ge=1)
+    store_bodies: bool
+
+
+class LimitsTable(_Closed):
+    """[limits]"""
+
+    body_bytes: int = Field(ge=1024)
+    body_deadline: timedelta
+    transactions: int = Field(ge=1, le=512)
+    national_deadline: timedelta
+    answer_hold: timedelta
+
+
+class DocumentsTable(_Closed):
+    """[documents]"""
+
+    root: Oid
+    keep: timedelta
+    default_language: str
+
+
+class CompositionTable(_Closed):
+    """[composition]"""
+
+    software: str
+    organisation_name: str
+    organisation_id: str
+    organisation_id_system: Oid
+    organisation_street: str
+    organisation_postal_code: str
+    organisation_city: str
+    organisation_country: Country
+    organisation_telecom: str
+    legal_authenticator_given: tuple[str, ...]
+    legal_authenticator_family: str
+    legal_authenticator_id: str
+    legal_authenticator_id_system: Oid
+
+
+class CountryRow(_Closed):
+    """[[country]]"""
+
+    code: Country
+    name: str
+    home_communities: tuple[Oid, ...] = Field(min_length=1)
+    wave: int = Field(ge=2, le=10)
+    asks: frozenset[Service]
+    answers: frozenset[Service]
+    source: str
+    xcpd: str | None = None
+    xca: str | None = None
+    xdr: str | None = None
+    server_name: str | None = None
+
+
+class PoliciesTable(_Closed):
+    """[policies]"""
+
+    reserved_patient: Literal["as-unknown", "disclosed"]
+    deceased_patient: Literal["as-unknown", "answered"]
+    source_unavailable: Mapping[str, Literal["refuse", "section"]]
+    access_basis: Mapping[Literal["TREATMENT", "EMERGENCY"], str]
+    sensitive: Mapping[str, bool]
+    patient_systems: Mapping[Oid, str]
+
+
+class _NodeFile(_Closed):
+    node: NodeTable
+    listen: ListenTable
+    tls: TlsTable
+    seal: SealTable
+    store: StoreTable
+    evidence: EvidenceTable
+    limits: LimitsTable
+    documents: DocumentsTable
+    composition: CompositionTable
+
+
+class _CountriesFile(_Closed):
+    country: tuple[CountryRow, ...]
+
+    @model_validator(mode="after")
+    def _one_row_a_country_one_country_a_community(self) -> "_CountriesFile":
+        codes = [row.code for row in self.country]
+        communities = [c for row in self.country for c in row.home_communities]
+        for values in (codes, communities):
+            repeated = {v for v in values if values.count(v) > 1}
+            if repeated:
+                raise ValueError(f"repeated: {', '.join(sorted(repeated))}")
+        return self
+
+
+class _PoliciesFile(_Closed):
+    policies: PoliciesTable
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the node is told. ``state`` is where relative paths begin."""
+
+    node: NodeTable
+    listen: ListenTable
+    tls: TlsTable
+    seal: SealTable
+    store: StoreTable
+    evidence: EvidenceTable
+    limits: LimitsTable
+    documents: DocumentsTable
+    composition: CompositionTable
+    countries: Mapping[str, CountryRow]
+    policies: PoliciesTable
+    state: Path
+    files: Mapping[str, Path]
+    """Configuration files by name without suffix: `refusals`, `permissions`, `national`, `roles`, `terminology`, …"""
+    tables: Mapping[str, Mapping[str, Any]]
+    """The parsed TOML files whose types live in other rooms, after the environment was laid over."""
+
+    def path(self, value: Path) -> Path:
+        """A configured path, made absolute below the state directory."""
+        return value if value.is_absolute() else self.state / value
+
+    def store_url(self) -> str:
+        """The database's URL; a relative SQLite file is below the state directory."""
+        url = self.store.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str(self.state / url.removeprefix(prefix))
+        return url
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read all configuration. Raises SettingsError naming file, table and key."""
+    env = os.environ if environ is None else environ
+    state = Path(env.get("NCPEH_STATE", "var")).absolute()
+    files = _files(Path(env["NCPEH_CONFIG"]).absolute() if env.get("NCPEH_CONFIG") else None)
+    tables = {name: _toml(files[name]) for name in _TOML}
+    _lay_environment_over(tables, env)
+    node = _read(_NodeFile, tables["node"], files["node"])
+    countries = _read(_CountriesFile, tables["countries"], files["countries"])
+    policies = _read(_PoliciesFile, tables["policies"], files["policies"])
+    return Settings(
+        node=node.node,
+        listen=node.listen,
+        tls=node.tls,
+        seal=node.seal,
+        store=node.store,
+        evidence=node.evidence,
+        limits=node.limits,
+        documents=node.documents,
+        composition=node.composition,
+        countries={row.code: row for row in countries.country},
+        policies=policies.policies,
+        state=state,
+        files=files,
+        tables=tables,
+    )
+
+
+def read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Rows of a CSV table (UTF-8, comma, header) that has exactly these columns. Raises SettingsError."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        if tuple(reader.fieldnames or ()) != columns:
+            raise SettingsError(f"{path.name}: columns are {reader.fieldnames}, expected {list(columns)}")
+        rows = list(reader)
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise SettingsError(f"{path.name}, line {number}: wrong number of fields")
+    return rows
+
+
+def _files(overlay: Path | None) -> dict[str, Path]:
+    known = {f"{n}.toml" for n in _TOML} | {f"{n}.csv" for n in _CSV} | set(_FOLDERS)
+    home = shipped("config")
+    found = {Path(name).stem: home / name for name in known}
+    if overlay is None:
+        return found
+    if not overlay.is_dir():
+        raise SettingsError(f"NCPEH_CONFIG: {overlay} is not a directory")
+    for entry in sorted(overlay.iterdir()):
+        if entry.name not in known:
+            raise SettingsError(f"{entry}: unknown configuration file; known are {', '.join(sorted(known))}")
+        found[entry.stem] = entry
+    return found
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as source:
+            return tomllib.load(source)
+    except (OSError, tomllib.TOMLDecodeError) as fault:
+        raise SettingsError(f"{path}: {fault}") from fault
+
+
+def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
+    homes = {table.upper(): (file, table) for file, content in tables.items() for table in content}
+    for name in sorted(env):
+        if not name.startswith("NCPEH_") or name in _NOT_TABLES:
+            continue
+        table, _, key = name.removeprefix("NCPEH_").partition("__")
+        if table not in homes or not key:
+            raise SettingsError(f"environment {name}: no such table; form is NCPEH_<TABLE>__<KEY>")
+        file, table_name = homes[table]
+        target = tables[file][table_name]
+        *outer, last = key.lower().split("__")
+        for step in outer:
+            target = target.get(step) if isinstance(target, dict) else None
+        if not isinstance(target, dict) or last not in target:
+            raise SettingsError(f"environment {name}: no such key in {file}.toml")
+        target[last] = _value(env[name], target[last])
+
+
+def _value(text: str, instead_of: object) -> object:
+    if isinstance(instead_of, list | dict):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as fault:
+            raise SettingsError("environment: a list or table is written as JSON") from fault
+    return text
+
+
+def _read(kind: type[T], table: Mapping[str, Any], path: Path) -> T:
+    try:
+        return kind.model_validate(table)
+    except ValidationError as fault:
+        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
+        raise SettingsError(f"{path}: {what}") from fault

@@ -1,0 +1,134 @@
+"""Country A's SOAP face: read a body within its limits, one hop to a bounded pool, send the reply.
+
+Nothing is decided here. Paths are OpenNCP's, with and without a trailing slash.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.errors import BodyTooLarge, BodyTooSlow, MessageRefused, NodeTooManyRequests, Refusal
+from gateway.settings import LimitsTable
+
+SERVICES = {
+    "xcpd": "/openncp-ws-server/services/XCPD_Service",
+    "xca": "/openncp-ws-server/services/XCA_Service",
+    "xdr": "/openncp-ws-server/services/XDR_Service",
+}
+
+
+class Reply(Protocol):
+    """What the pipeline answers with."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+
+    @property
+    def content_type(self) -> str:
+        """HTTP Content-Type."""
+
+    @property
+    def body(self) -> bytes:
+        """HTTP body."""
+
+    @property
+    def held(self) -> bool:
+        """Sent at the next multiple of the hold after arrival, so that the time taken tells nothing."""
+
+
+class Pipeline(Protocol):
+    """What the face calls, from a thread."""
+
+    def answer(self, service: str, content_type: str, body: bytes, peer_der: bytes, at: datetime) -> Reply:
+        """Answer one request."""
+
+    def refuse(self, service: str, content_type: str, body: bytes, peer_der: bytes, reason: Refusal) -> Reply:
+        """Answer one request with a refusal of the face."""
+
+
+class Face:
+    """One pool of transactions; a request more than it holds is refused in the protocol's own form."""
+
+    def __init__(self, pipeline: Pipeline, limits: LimitsTable, clock: Callable[[], datetime]) -> None:
+        self._pipeline = pipeline
+        self._limits = limits
+        self._clock = clock
+        self._free = limits.transactions
+        self._pool = ThreadPoolExecutor(limits.transactions, thread_name_prefix="transaction")
+        self._refusing = ThreadPoolExecutor(1, thread_name_prefix="refusal")
+
+    def router(self) -> APIRouter:
+        """POST routes of the three services."""
+        router = APIRouter()
+        for service, path in SERVICES.items():
+            for spelled in (path, path + "/"):
+                router.add_api_route(spelled, self._endpoint(service), methods=["POST"], include_in_schema=False)
+        return router
+
+    def close(self) -> None:
+        """Wait for what is being answered."""
+        self._pool.shutdown()
+        self._refusing.shutdown()
+
+    def _endpoint(self, service: str) -> Callable[[Request], object]:
+        async def endpoint(request: Request) -> Response:
+            return await self._serve(service, request)
+
+        return endpoint
+
+    async def _serve(self, service: str, request: Request) -> Response:
+        loop = asyncio.get_running_loop()
+        arrived = loop.time()
+        peer = request.scope["extensions"]["tls"]["client_cert_der"]
+        content_type = request.headers.get("content-type", "")
+        try:
+            body = await self._body(request)
+        except MessageRefused as reason:
+            reply = await loop.run_in_executor(
+                self._refusing, self._pipeline.refuse, service, content_type, b"", peer, reason
+            )
+            return _response(reply)
+        if self._free == 0:
+            reply = await loop.run_in_executor(
+                self._refusing, self._pipeline.refuse, service, content_type, body, peer, NodeTooManyRequests()
+            )
+            return _response(reply)
+        self._free -= 1
+        try:
+            reply = await loop.run_in_executor(
+                self._pool, self._pipeline.answer, service, content_type, body, peer, self._clock()
+            )
+        finally:
+            self._free += 1
+        if reply.held:
+            hold = self._limits.answer_hold.total_seconds()
+            taken = loop.time() - arrived
+            await asyncio.sleep(hold - taken % hold if hold else 0)
+        return _response(reply)
+
+    async def _body(self, request: Request) -> bytes:
+        limit = self._limits.body_bytes
+        said = request.headers.get("content-length", "")
+        if said.isdigit() and int(said) > limit:
+            raise BodyTooLarge(limit)
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._limits.body_deadline.total_seconds()):
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > limit:
+                        raise BodyTooLarge(limit)
+                    pieces.append(piece)
+        except TimeoutError:
+            raise BodyTooSlow from None
+        return b"".join(pieces)
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, {"content-type": reply.content_type})
