@@ -145,7 +145,7 @@ def _check_tree(root: Element, limits: XmlLimits) -> None:
     def holds(expression: str) -> bool:
         return bool(tree.xpath(f"boolean({expression})", namespaces={"xi": _XINCLUDE}))
 
-    if tree.docinfo.doctype:
+    if tree.docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
         raise DoctypeForbidden
     if tree.docinfo.xml_version != "1.0":
         raise XmlVersionForbidden

@@ -1,0 +1,69 @@
+"""Is one assertion in force now, and are its values ones that countries agreed on.
+
+eHDSI XUA revision 19. Audience: every AudienceRestriction must name cross-border use, and there must be one; no peer is
+known to leave it out, so an assertion without it was made for something else.
+"""
+
+from datetime import datetime
+
+from trust.errors import (
+    AssertionExpired,
+    AssertionNotYetValid,
+    AssertionWindowTooLong,
+    AudienceWrong,
+    AuthenticationTooWeak,
+    FacilityTypeUnknown,
+    FieldInvalid,
+    FieldMissing,
+    PurposeUnknown,
+    RoleUnknown,
+)
+from trust.saml import vocabulary as names
+from trust.saml.model import Assertion, HcpAssertion, TrcAssertion
+from trust.saml.tables import SamlTables
+
+
+def check_window(kind: str, assertion: Assertion, now: datetime) -> None:
+    """In force at ``now``, give or take a minute of skew, and for no longer than its kind may be."""
+    if assertion.not_on_or_after <= assertion.not_before:
+        raise FieldInvalid(kind, "Conditions/@NotOnOrAfter")
+    if assertion.not_on_or_after - assertion.not_before > names.LONGEST[kind]:
+        raise AssertionWindowTooLong(kind)
+    if now < assertion.not_before - names.SKEW:
+        raise AssertionNotYetValid(kind)
+    if now >= assertion.not_on_or_after + names.SKEW:
+        raise AssertionExpired(kind)
+
+
+def check_common(kind: str, assertion: Assertion, tables: SamlTables) -> None:
+    """Audience, authentication and name format, of any kind."""
+    if not assertion.audiences:
+        raise FieldMissing(kind, "Conditions/AudienceRestriction")
+    if not all(named & tables.audiences for named in assertion.audiences):
+        raise AudienceWrong(kind)
+    if assertion.class_ref not in (tables.hcp_class_refs if kind == names.HCP else tables.trc_class_refs):
+        raise AuthenticationTooWeak(kind)
+    if assertion.name_id.format not in tables.name_formats:
+        raise FieldInvalid(kind, "Subject/NameID/@Format")
+
+
+def check_hcp(hcp: HcpAssertion, tables: SamlTables, *, needs_role_display: bool) -> None:
+    """Role, purpose and facility type. ``needs_role_display``: the role's display name must fit its code (ITI-55)."""
+    if hcp.role not in tables.roles:
+        raise RoleUnknown(names.HCP)
+    if needs_role_display and (hcp.role_display or "").casefold() != tables.roles[hcp.role].casefold():
+        raise RoleUnknown(names.HCP)
+    if hcp.role in tables.roles_on_behalf and (
+        hcp.on_behalf_of not in tables.roles or hcp.on_behalf_of in tables.roles_on_behalf
+    ):
+        raise RoleUnknown(names.HCP)
+    if hcp.purpose not in tables.purposes:
+        raise PurposeUnknown(names.HCP)
+    if hcp.facility_type.casefold() not in {known.casefold() for known in tables.facility_types}:
+        raise FacilityTypeUnknown(names.HCP)
+
+
+def check_trc(trc: TrcAssertion, tables: SamlTables) -> None:
+    """The purpose, when it states one."""
+    if trc.purpose is not None and trc.purpose not in tables.purposes:
+        raise PurposeUnknown(names.TRC)

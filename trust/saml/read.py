@@ -1,0 +1,242 @@
+"""Read one assertion out of the tree that its signature covers: every required field there, once, in its form.
+
+eHDSI XUA revision 19: table of the HCP assertion, TRC and NOK. Whether a value is one we accept is left to
+`trust.saml.check`; whether assertions belong together to `trust.saml.bind`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TypedDict
+
+from trust.certificates import VerifiedCertificate
+from trust.errors import FieldInvalid, FieldMissing, PatientIdentifierMalformed
+from trust.saml import vocabulary as names
+from trust.saml.model import HcpAssertion, NameId, NextOfKin, NokAssertion, TrcAssertion
+from trust.saml.tables import SamlTables
+from trust.xml import Element
+from trust.xmldsig import Signed
+
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
+_ISSUER = re.compile(r"urn:[^:\s]+:([A-Z]{2}):\S+")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_OID = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
+_HOME_COMMUNITY = re.compile(rf"urn:oid:({_OID})")
+_PATIENT = re.compile(rf"([^\^&\s](?:[^\^&]*[^\^&\s])?)\^\^\^&({_OID})&ISO")
+_PERMISSION = f"{names.PERMISSION}:"
+
+
+class _Common(TypedDict):
+    """The fields all kinds have."""
+
+    id: str
+    issuer_country: str
+    issued_at: datetime
+    not_before: datetime
+    not_on_or_after: datetime
+    audiences: tuple[frozenset[str], ...]
+    name_id: NameId
+    class_ref: str
+    authenticated_at: datetime
+    signer: VerifiedCertificate
+    digest: str
+
+
+def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> HcpAssertion:
+    """The HCP assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
+    reader = _Reader(names.HCP, signed.root)
+    attributes = _Attributes(reader)
+    home = _HOME_COMMUNITY.fullmatch(attributes.text(names.HOME_COMMUNITY))
+    if home is None:
+        raise FieldInvalid(names.HCP, names.HOME_COMMUNITY)
+    role = attributes.coded(names.ROLE, "Role", tables.role_code_system)
+    return HcpAssertion(
+        **_common(reader, signed, signer),
+        provided_id=reader.one("Subject/NameID").get("SPProvidedID"),
+        home_community=home[1],
+        npi=attributes.optional(names.NPI),
+        name=attributes.text(names.SUBJECT),
+        role=role.get("code", ""),
+        role_display=role.get("displayName"),
+        organisation=attributes.optional(names.ORGANISATION),
+        organisation_id=attributes.optional(names.ORGANISATION_ID),
+        facility_type=attributes.text(names.FACILITY_TYPE),
+        purpose=attributes.coded(names.PURPOSE, "PurposeOfUse", tables.purpose_code_system).get("code", ""),
+        locality=attributes.text(names.LOCALITY),
+        permissions=frozenset(
+            value.removeprefix(_PERMISSION)
+            for value in attributes.texts(names.PERMISSION)
+            if value.startswith(_PERMISSION)
+        ),
+        on_behalf_of=attributes.optional(names.ON_BEHALF_OF),
+    )
+
+
+def read_trc(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> TrcAssertion:
+    """The TRC assertion that ``signed`` holds. Raises FieldMissing, FieldInvalid or PatientIdentifierMalformed."""
+    reader = _Reader(names.TRC, signed.root)
+    attributes = _Attributes(reader)
+    patient = _PATIENT.fullmatch(attributes.text(names.SUBJECT))
+    if patient is None:
+        raise PatientIdentifierMalformed(names.TRC)
+    return TrcAssertion(
+        **_common(reader, signed, signer),
+        hcp_id=reader.text("Advice/AssertionIDRef"),
+        patient=(patient[2], patient[1]),
+        purpose=_trc_purpose(attributes, tables.purpose_code_system),
+        pin_code=attributes.optional(names.PIN_CODE),
+        prescription_id=attributes.optional(names.PRESCRIPTION_ID),
+    )
+
+
+def read_nok(signed: Signed, signer: VerifiedCertificate) -> NokAssertion:
+    """The NOK assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
+    reader = _Reader(names.NOK, signed.root)
+    attributes = _Attributes(reader)
+    kin = dict(names.NEXT_OF_KIN)
+    return NokAssertion(
+        **_common(reader, signed, signer),
+        hcp_id=reader.text("Advice/AssertionIDRef"),
+        person=NextOfKin(
+            attributes.text(kin.pop("id")),
+            **{field: attributes.optional(name) for field, name in kin.items()},
+        ),
+    )
+
+
+def _trc_purpose(attributes: "_Attributes", system: str) -> str | None:
+    """Optional in a TRC. OpenNCP's issuer, given none, copies the attribute as bare text (to 9.x): read as its code."""
+    if attributes.holds_element(names.PURPOSE):
+        return attributes.coded(names.PURPOSE, "PurposeOfUse", system).get("code")
+    return attributes.optional(names.PURPOSE)
+
+
+def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _Common:
+    if reader.attribute("", "Version") != "2.0":
+        raise FieldInvalid(reader.kind, "@Version")
+    if not _ID.fullmatch(reader.attribute("", "ID")):
+        raise FieldInvalid(reader.kind, "@ID")
+    issuer = _ISSUER.fullmatch(reader.text("Issuer"))
+    if issuer is None:
+        raise FieldInvalid(reader.kind, "Issuer")
+    if reader.attribute("Subject/SubjectConfirmation", "Method") != names.SENDER_VOUCHES:
+        raise FieldInvalid(reader.kind, "Subject/SubjectConfirmation/@Method")
+    conditions = reader.one("Conditions")
+    if any(child.tag != f"{{{names.SAML}}}AudienceRestriction" for child in conditions):
+        raise FieldInvalid(reader.kind, "Conditions/*")
+    return _Common(
+        id=reader.attribute("", "ID"),
+        issuer_country=issuer[1],
+        issued_at=reader.instant("", "IssueInstant"),
+        not_before=reader.instant("Conditions", "NotBefore"),
+        not_on_or_after=reader.instant("Conditions", "NotOnOrAfter"),
+        audiences=tuple(
+            frozenset((audience.text or "").strip() for audience in restriction.findall(f"{{{names.SAML}}}Audience"))
+            for restriction in conditions
+        ),
+        name_id=NameId(reader.text("Subject/NameID"), reader.attribute("Subject/NameID", "Format")),
+        class_ref=reader.text("AuthnStatement/AuthnContext/AuthnContextClassRef"),
+        authenticated_at=reader.instant("AuthnStatement", "AuthnInstant"),
+        signer=signer,
+        digest=sha256(signed.content).hexdigest(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Fields of one assertion by their path below it; absent and blank are missing, repeated is invalid."""
+
+    kind: str
+    root: Element
+
+    def one(self, path: str) -> Element:
+        element = self.root
+        for name in path.split("/") if path else ():
+            found = element.findall(f"{{{names.SAML}}}{name}")
+            if not found:
+                raise FieldMissing(self.kind, path)
+            if len(found) > 1:
+                raise FieldInvalid(self.kind, path)
+            element = found[0]
+        return element
+
+    def text(self, path: str) -> str:
+        text = self.plain(self.one(path), path)
+        if not text:
+            raise FieldMissing(self.kind, path)
+        return text
+
+    def plain(self, element: Element, field: str) -> str:
+        """Text of an element that holds nothing else, without the blanks around it."""
+        if len(element):
+            raise FieldInvalid(self.kind, field)
+        return (element.text or "").strip()
+
+    def attribute(self, path: str, name: str) -> str:
+        value = self.one(path).get(name, "")
+        if not value.strip():
+            raise FieldMissing(self.kind, f"{path}/@{name}".lstrip("/"))
+        return value
+
+    def instant(self, path: str, name: str) -> datetime:
+        """xs:dateTime with a zone, as UTC; what is finer than a microsecond is cut off."""
+        value = self.attribute(path, name)
+        try:
+            if _INSTANT.fullmatch(value):
+                return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise FieldInvalid(self.kind, f"{path}/@{name}".lstrip("/"))
+
+
+class _Attributes:
+    """The attributes of the one AttributeStatement by Name; a name given twice is ambiguous, so invalid."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+        self._values: Mapping[str, list[Element]] = self._by_name()
+
+    def _by_name(self) -> dict[str, list[Element]]:
+        values: dict[str, list[Element]] = {}
+        for attribute in self._reader.one("AttributeStatement").findall(f"{{{names.SAML}}}Attribute"):
+            name = attribute.get("Name", "")
+            if name in values:
+                raise FieldInvalid(self._reader.kind, name)
+            values[name] = attribute.findall(f"{{{names.SAML}}}AttributeValue")
+        return values
+
+    def texts(self, name: str) -> list[str]:
+        return [self._reader.plain(value, name) for value in self._values.get(name, ())]
+
+    def optional(self, name: str) -> str | None:
+        """The one text, None when the attribute is absent or blank."""
+        texts = self.texts(name)
+        if len(texts) > 1:
+            raise FieldInvalid(self._reader.kind, name)
+        return texts[0] or None if texts else None
+
+    def text(self, name: str) -> str:
+        text = self.optional(name)
+        if text is None:
+            raise FieldMissing(self._reader.kind, name)
+        return text
+
+    def holds_element(self, name: str) -> bool:
+        return any(len(value) for value in self._values.get(name, ()))
+
+    def coded(self, name: str, local_name: str, code_system: str) -> Element:
+        """The one HL7 element the one value holds, its code there and of the code system the profile names."""
+        kind = self._reader.kind
+        values = self._values.get(name, [])
+        if not values:
+            raise FieldMissing(kind, name)
+        coded = [child for value in values for child in value]
+        if len(values) > 1 or [child.tag for child in coded] != [f"{{{names.HL7}}}{local_name}"]:
+            raise FieldInvalid(kind, name)
+        if not coded[0].get("code", "").strip():
+            raise FieldMissing(kind, f"{name}/@code")
+        if coded[0].get("codeSystem") != code_system:
+            raise FieldInvalid(kind, f"{name}/@codeSystem")
+        return coded[0]
