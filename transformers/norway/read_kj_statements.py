@@ -1,0 +1,249 @@
+"""Kritisk informasjon that is no allergy (FHIR R4, KjCondition*, KjProcedure, KjDeviceUseStatement, KjFlag) to the
+pivot.
+
+Statuses as NHN's portal states them: active (in-progress), refuted (inactive, completed), deleted (entered-in-error).
+Kinds that are not known are kept as text and said so. A procedure that is ``completed`` and states when it ended is a
+treatment that was given; ``completed`` without an end is the source's word for refuted.
+"""
+
+from dataclasses import replace
+
+from transformers.model.finding import Severity
+from transformers.model.summary import ImplantedDevice, Problem, Procedure
+from transformers.model.values import Coded, Moment, Period
+from transformers.norway.errors import Malformed
+from transformers.norway.fhir_fields import (
+    Context,
+    check_subject,
+    codes_of,
+    concept,
+    contained,
+    extension,
+    keys_of,
+    main_display,
+    may_leave,
+    moment_of,
+    notes,
+    period_of,
+    provenance,
+    status_code,
+    still_valid,
+)
+from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
+from transformers.norway.moments import is_past
+
+FOREIGN_BODIES = "7"
+_KNOWN_CONDITIONS = ("3", "4", "5", FOREIGN_BODIES, "10")
+_IMPLANTS = "2.16.578.1.12.4.1.1.7518"
+_TRANSPLANTS = frozenset({"20", "21", "22", "23", "24", "25", "26"})
+"""Codes of Volven 7518 that are organs and tissue, no devices."""
+
+
+def read_condition(resource: Member, context: Context, path: str) -> Problem | ImplantedDevice | None:
+    """A condition; an implant that is no transplant is a device. None when it is not exported."""
+    check_subject(resource, "subject", context)
+    category = _category(resource)
+    condition = _named(resource, context, path)
+    verification = status_code(resource, "verificationStatus")
+    if verification not in ("confirmed", "unconfirmed", "provisional", "differential", "refuted", "entered-in-error"):
+        raise Malformed("verificationStatus")
+    if _gone(verification, condition, context, path):
+        return None
+    if not may_leave(_policy_keys(condition, category), context, path):
+        return None
+    if category not in _KNOWN_CONDITIONS:
+        context.note(Severity.WARNING, "unknown-category", path, "kept as text", f"category {category}")
+        condition = Coded(text=condition.text or category)
+    onset = moment_of(resource, "onset", context, path)
+    ended = moment_of(resource, "abatement", context, path)
+    said = notes(resource, context, _evidence(resource, context, path))
+    known = provenance(resource, "recorder", context, path)
+    if category == FOREIGN_BODIES and not _is_transplant(condition):
+        return ImplantedDevice(required_words(resource, "id"), condition, Period(onset, ended), known, note=said)
+    return Problem(
+        id=required_words(resource, "id"),
+        condition=condition,
+        period=Period(onset, ended),
+        resolved=status_code(resource, "clinicalStatus") in ("inactive", "remission", "resolved"),
+        provenance=known,
+        severity=concept(member(resource, "severity"), context, f"{path}.severity"),
+        certainty=concept(member(resource, "verificationStatus"), context, f"{path}.certainty"),
+        note=said,
+    )
+
+
+def read_procedure(resource: Member, context: Context, path: str) -> Procedure | None:
+    """An ongoing treatment (list 7517), or one that states when it ended. None when it is not exported."""
+    check_subject(resource, "subject", context)
+    treatment = _named(resource, context, path)
+    status = required_words(resource, "status")
+    performed = _performed(resource, context, path)
+    if status == "completed" and performed.end is None:
+        status = "refuted"
+    if _gone(status, treatment, context, path) or not may_leave(
+        _policy_keys(treatment, _category(resource)), context, path
+    ):
+        return None
+    if status not in ("in-progress", "completed"):
+        raise Malformed("status")
+    if not still_valid(resource, context):
+        context.note(Severity.INFO, "expired", path, "no longer to be warned of", treatment.text)
+        return None
+    return Procedure(
+        id=required_words(resource, "id"),
+        procedure=treatment,
+        performed=performed,
+        status="active" if status == "in-progress" else "completed",
+        provenance=provenance(resource, "recorder", context, path),
+        note=notes(resource, context),
+    )
+
+
+def read_device(resource: Member, context: Context, path: str) -> ImplantedDevice | None:
+    """A mechanical implant (list 7518): DeviceUseStatement with the device contained. None when it is not exported."""
+    check_subject(resource, "subject", context)
+    device = contained(resource, as_object(resource.get("device"), "device"))
+    kind = None if device is None else concept(member(device, "type"), context, f"{path}.device")
+    if device is None or kind is None:
+        raise Malformed("device")
+    status = required_words(resource, "status")
+    if _gone("refuted" if status == "completed" else status, kind, context, path):
+        return None
+    if status != "active":
+        raise Malformed("status")
+    if not may_leave(keys_of(kind), context, path):
+        return None
+    if not still_valid(resource, context):
+        context.note(Severity.INFO, "expired", path, "no longer to be warned of", kind.text)
+        return None
+    implanted = extension(resource, "implanted")
+    when = None if implanted is None else moment_of(implanted, "value", context, path)
+    return ImplantedDevice(
+        id=required_words(resource, "id"),
+        device=kind,
+        implanted=Period(start=when),
+        provenance=provenance(resource, "source", context, path),
+        note=notes(resource, context, _udi(device)),
+    )
+
+
+def read_flag(resource: Member, context: Context, path: str) -> Problem | None:
+    """Another change of procedure (list 7522): said among the problems, for no section of the summary is its own."""
+    check_subject(resource, "subject", context)
+    change = _named(resource, context, path)
+    status = required_words(resource, "status")
+    if _gone("refuted" if status == "inactive" else status, change, context, path):
+        return None
+    if status != "active":
+        raise Malformed("status")
+    if not may_leave(_policy_keys(change, _category(resource)), context, path):
+        return None
+    period = period_of(resource, "period")
+    if period.end is not None and is_past(period.end, context.now):
+        context.note(Severity.INFO, "expired", path, "its period is over", change.text)
+        return None
+    context.note(Severity.INFO, "flag-as-problem", path, "a change of procedure, shown among the problems", change.text)
+    return Problem(
+        id=required_words(resource, "id"),
+        condition=change,
+        period=period,
+        resolved=False,
+        provenance=provenance(resource, "author", context, path),
+        note=notes(resource, context),
+    )
+
+
+def read_unknown(resource: Member, context: Context, path: str) -> Problem | None:
+    """A resource of a kind nobody told us of: its words among the problems, so that it is neither lost nor
+    understood."""
+    kind = required_words(resource, "resourceType")
+    holder = "subject" if resource.get("subject") is not None else "patient"
+    check_subject(resource, holder, context)
+    category = _category(resource)
+    named = concept(member(resource, "code"), context, path) or _category_words(resource, context, path)
+    shown = named.text if named is not None else None
+    said = Coded(text=shown or kind)
+    if _gone(words(resource, "status") or "", said, context, path):
+        return None
+    if not may_leave(_policy_keys(named, category), context, path):
+        return None
+    context.note(Severity.WARNING, "unknown-category", path, "kept as text", kind)
+    known = provenance(resource, "recorder", context, path)
+    return Problem(
+        required_words(resource, "id"), said, Period(), resolved=False, provenance=known, note=notes(resource, context)
+    )
+
+
+def _category(resource: Member) -> str:
+    """The type of critical information, empty when not stated."""
+    value = resource.get("category")
+    holders = (
+        objects(resource, "category") if isinstance(value, list) else [m for m in (member(resource, "category"),) if m]
+    )
+    codes = [code for holder in holders for code in codes_of(holder)]
+    if len(set(codes)) > 1:
+        raise Malformed("category")
+    return codes[0] if codes else ""
+
+
+def _category_words(resource: Member, context: Context, path: str) -> Coded | None:
+    value = resource.get("category")
+    first = value[0] if isinstance(value, list) and value else value
+    return None if first is None else concept(as_object(first, "category"), context, path)
+
+
+def _named(resource: Member, context: Context, path: str) -> Coded:
+    """What it is about: its code and text; where the text specifies the code, both are said."""
+    code = member(resource, "code")
+    made = concept(code, context, path) or _category_words(resource, context, path)
+    if made is None:
+        raise Malformed("code")
+    specified, display = words(code or {}, "text"), main_display(code)
+    if specified and display and specified != display:
+        return replace(made, text=f"{display}: {specified}")
+    return made
+
+
+def _gone(status: str | None, what: Coded, context: Context, path: str) -> bool:
+    """Whether a record is deleted or refuted; the report names it."""
+    if status == "entered-in-error":
+        context.note(Severity.INFO, "entered-in-error", path, "deleted in the source", what.text)
+    elif status == "refuted":
+        context.note(Severity.INFO, "refuted", path, "refuted, so not exported", what.text)
+    else:
+        return False
+    return True
+
+
+def _policy_keys(what: Coded | None, category: str) -> tuple[str, ...]:
+    return (*keys_of(what), f"category#{category}")
+
+
+def _is_transplant(condition: Coded) -> bool:
+    codings = [c for c in (condition.original, *condition.others) if c is not None]
+    return any(c.system == _IMPLANTS and c.code in _TRANSPLANTS for c in codings)
+
+
+def _evidence(resource: Member, context: Context, path: str) -> str | None:
+    """Findings behind an anaesthesia problem (Cormack-Lehane 7515, mask ventilation 7516), in words."""
+    said = []
+    for evidence in objects(resource, "evidence"):
+        for code in objects(evidence, "code"):
+            found = concept(code, context, f"{path}.evidence")
+            if found is not None and found.text is not None:
+                system = found.original.system_name if found.original else None
+                said.append(f"{system}: {found.text}" if system else found.text)
+    return ". ".join(said) or None
+
+
+def _performed(resource: Member, context: Context, path: str) -> Period:
+    if resource.get("performedPeriod") is not None:
+        return period_of(resource, "performedPeriod")
+    when: Moment | None = moment_of(resource, "performed", context, path)
+    return Period(start=when)
+
+
+def _udi(device: Member) -> str | None:
+    """The unique device identification, in words: which issuer's it is, is not always said."""
+    numbers = [n for carrier in objects(device, "udiCarrier") if (n := words(carrier, "deviceIdentifier"))]
+    return f"UDI {', '.join(numbers)}" if numbers else None

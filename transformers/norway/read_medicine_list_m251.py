@@ -1,0 +1,217 @@
+"""M25.1 Legemidler i bruk 2.5 (m251 2013-10-08): the medicines list a responsible doctor keeps (PLL).
+
+An entry that is discontinued is no medicine in use; it is named in the report. Allergies a list carries (ki
+2013-04-25) are kritisk informasjon's to state; they are named in the report, so that nobody thinks they were not seen.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Name, Professional
+from transformers.model.summary import MedicationStatement
+from transformers.model.values import Identifier, Moment, Period, Provenance
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
+from transformers.norway.identifiers import HPR
+from transformers.norway.moments import is_past, read_date, read_date_time
+from transformers.norway.read_msghead import MessageHead, read_msghead
+from transformers.norway.read_prescription_m1 import PrescribedMedicine, read_prescribed_medicine
+from transformers.norway.xml_fields import (
+    base64_bytes,
+    child,
+    children,
+    code,
+    flag,
+    name_of,
+    namespace_of,
+    plain,
+    read_tree,
+    required,
+    required_text,
+    text,
+)
+
+M251 = "http://www.kith.no/xmlstds/eresept/m251/2013-10-08"
+OTHER_LISTS = frozenset(
+    {
+        "http://www.kith.no/xmlstds/eresept/m252/2013-10-08",
+        "http://www.kith.no/xmlstds/eresept/m253/2013-10-08",
+        "http://www.kith.no/xmlstds/eresept/m254/2013-10-08",
+    }
+)
+SOURCE = "Pasientens legemiddelliste (Reseptformidleren)"
+
+_WITHOUT_PRESCRIPTION = "U"
+_PRESCRIBER = "R"
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineList:
+    """A list as kept: medicines in use, prescriptions it knows (also of what was discontinued), who answers for it."""
+
+    statements: tuple[MedicationStatement, ...]
+    prescription_ids: frozenset[str]
+    kept: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What every reader of medicines is told: the accepted numbers of the person, the tables, the instant,
+    protection."""
+
+    patient: frozenset[str]
+    systems: CodeSystems
+    now: datetime
+    protected: bool = False
+    """Address protection: nobody who treats her is named."""
+
+
+def list_namespace(data: bytes) -> str:
+    """The namespace of the list inside a MsgHead, to tell a doctor's list from a pharmacy's; raises ``Malformed``."""
+    for payload in read_msghead(data).payloads:
+        if name_of(payload) == "LegemidlerIBruk":
+            return namespace_of(payload)
+    raise Malformed("LegemidlerIBruk")
+
+
+def read_medicine_list(data: bytes, reading: Reading, report: Report) -> MedicineList:
+    """Read a whole MsgHead with M25.1; raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``."""
+    head = read_msghead(data)
+    if any(number not in reading.patient for number in head.patient_numbers):
+        raise WrongPatient
+    content = _content(head)
+    statements = []
+    prescriptions = set()
+    for index, entry in enumerate(children(content, "EnkeltoppforingLIB")):
+        prescription = text(entry, "ReseptId")
+        if prescription is not None:
+            prescriptions.add(prescription.lower())
+        statement = _statement(entry, reading, report, f"medications[{index}]")
+        if statement is not None:
+            statements.append(statement)
+    _report_the_rest(content, report)
+    kept = Provenance(SOURCE, head.id, head.generated, _named(_role(content, "L"), reading))
+    return MedicineList(tuple(statements), frozenset(prescriptions), kept)
+
+
+def _content(head: MessageHead) -> etree._Element:
+    found = [payload for payload in head.payloads if name_of(payload) == "LegemidlerIBruk"]
+    if len(found) != 1:
+        raise Malformed("LegemidlerIBruk")
+    if namespace_of(found[0]) != M251:
+        raise UnknownVersion(namespace_of(found[0]))
+    return found[0]
+
+
+def _statement(entry: etree._Element, reading: Reading, report: Report, path: str) -> MedicationStatement | None:
+    entry_id = required_text(entry, "Id")
+    embedded = read_tree(base64_bytes(required(entry, "ReseptDokLegemiddelB64")), "ReseptDokLegemiddelB64")
+    medicine = read_prescribed_medicine(embedded, reading.systems, report, path)
+    ended, why = _discontinued(entry)
+    if ended is not None and is_past(ended, reading.now):
+        report.add(
+            Finding(
+                Severity.INFO,
+                "discontinued",
+                path,
+                "discontinued, so no medicine in use",
+                medicine.product.name,
+                result=why,
+            )
+        )
+        return None
+    prescriber = _professional(_role(entry, _PRESCRIBER))
+    return MedicationStatement(
+        id=entry_id,
+        product=medicine.product,
+        dosage=medicine.dosage,
+        used=_used(entry, medicine, ended),
+        ordered=code(entry, "Type") != _WITHOUT_PRESCRIPTION,
+        reason=medicine.reason,
+        provenance=Provenance(
+            SOURCE, entry_id, read_date_time(required_text(entry, "SistEndret"), "SistEndret"),
+            _named(_role(entry, _PRESCRIBER), reading),
+        ),
+        prescription_id=text(entry, "ReseptId"),
+        prescriber=None if reading.protected else prescriber,
+        note=_note(entry, medicine, why),
+    )  # fmt: skip
+
+
+def _used(entry: etree._Element, medicine: PrescribedMedicine, ended: Moment | None) -> Period:
+    started = text(entry, "DatoOppstart")
+    start = medicine.treatment.start if started is None else read_date(started, "DatoOppstart")
+    return Period(start, ended or medicine.treatment.end)
+
+
+def _note(entry: etree._Element, medicine: PrescribedMedicine, why: str | None) -> str | None:
+    notes = [note for note in (medicine.note, why and f"Seponeres: {why}") if note]
+    if code(entry, "Type") == _WITHOUT_PRESCRIPTION:
+        notes.append("Brukes uten resept")
+    return ". ".join(notes) or None
+
+
+def _discontinued(entry: etree._Element) -> tuple[Moment | None, str | None]:
+    """When a medicine was or will be stopped, and why."""
+    stop = child(entry, "Seponering")
+    if stop is None:
+        return None, None
+    reason = child(stop, "Arsak")
+    words = [plain(reason.get("DN")) if reason is not None else None, text(stop, "Merknad")]
+    return read_date_time(required_text(stop, "Tidspunkt"), "Tidspunkt"), ": ".join(w for w in words if w) or None
+
+
+def _role(holder: etree._Element, kind: str) -> etree._Element | None:
+    """The first Rolle of that kind (Volven 7490)."""
+    return next((role for role in children(holder, "Rolle") if code(role, "Rolle") == kind), None)
+
+
+def _professional(role: etree._Element | None) -> Professional | None:
+    person = None if role is None else child(role, "Helseperson")
+    if person is None:
+        return None
+    given, family = text(person, "Fornavn"), text(person, "Etternavn")
+    number = text(required(person, "HprId"), "Id")
+    name = Name(given=tuple((given or "").split()), family=family) if family is not None else None
+    return Professional(name=name, identifiers=(Identifier(HPR, number),) if number else ())
+
+
+def _named(role: etree._Element | None, reading: Reading) -> str | None:
+    """Who a role stands for, as text; nobody when address protection hides who treats her."""
+    if role is None or reading.protected:
+        return None
+    organisation = child(role, "Organisasjon")
+    if organisation is not None:
+        return text(organisation, "Inst")
+    professional = _professional(role)
+    return None if professional is None or professional.name is None else professional.name.plain()
+
+
+def _report_the_rest(content: etree._Element, report: Report) -> None:
+    for index, allergy in enumerate(children(content, "Allergi")):
+        if flag(allergy, "Avkreftet"):
+            continue
+        report.add(
+            Finding(
+                Severity.WARNING, "allergy-in-medicine-list", f"LegemidlerIBruk.Allergi[{index}]",
+                "stated in the medicines list; kritisk informasjon alone fills the allergy section",
+                _allergy_words(allergy),
+            )
+        )  # fmt: skip
+    remark = text(content, "Merknad")
+    if remark is not None:
+        report.add(
+            Finding(Severity.INFO, "list-remark", "LegemidlerIBruk.Merknad", "remark about the whole list", remark)
+        )
+
+
+def _allergy_words(allergy: etree._Element) -> str | None:
+    cause = required(allergy, "Legemiddelreaksjon")
+    atc = child(cause, "Atc")
+    said = [text(cause, "Varenavn"), *(plain(s.text) for s in children(cause, "Virkestoff"))]
+    if atc is not None:
+        said.append(plain(atc.get("DN")) or plain(atc.get("V")))
+    return ", ".join(dict.fromkeys(word for word in said if word)) or None

@@ -1,0 +1,189 @@
+"""M9.12 Nedlasting av legemidler i bruk (m912 2018-07-01, and 2014-01-21 as older senders have it): medicines in use.
+
+The doctor's list (M25.1) is the list. A prescription that can be dispensed and is not on it is added and said so; where
+there is no list, dispensable prescriptions (m92 Reseptinfo) are all there is, and the section is not reconciled.
+"""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.summary import (
+    Dosage,
+    KnownAbsent,
+    MedicationStatement,
+    MedicinalProduct,
+    NoInformation,
+    Present,
+    Section,
+)
+from transformers.model.values import Coded, Period, Provenance
+from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
+from transformers.norway.moments import read_date
+from transformers.norway.read_medicine_list_m251 import (
+    M251,
+    OTHER_LISTS,
+    MedicineList,
+    Reading,
+    list_namespace,
+    read_medicine_list,
+)
+from transformers.norway.read_msghead import read_msghead, same_number, the_payload
+from transformers.norway.xml_fields import (
+    base64_bytes,
+    child,
+    children,
+    code,
+    flag,
+    namespace_of,
+    plain,
+    required,
+    required_text,
+    text,
+)
+
+M912 = frozenset(
+    {"http://www.ehelse.no/xmlstds/eresept/m912/2018-07-01", "http://www.kith.no/xmlstds/eresept/m912/2014-01-21"}
+)
+M92 = "http://www.kith.no/xmlstds/eresept/m92/2013-10-08"
+SOURCE = "Reseptformidleren"
+NO_KNOWN_MEDICATIONS = "no-known-medications"
+
+_DISPENSABLE = ("E", "U")
+"""Volven 7408: Ekspederbar, Under ekspedering."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicinesInUse:
+    """What Reseptformidleren holds. ``reconciled``: every entry comes from the doctor's list."""
+
+    medications: Section[MedicationStatement]
+    reconciled: bool
+    guardian_reserved: bool
+    """At least one prescription carries Vergeinnsynsreservasjon."""
+
+
+def read_medicines_in_use(
+    data: bytes, reading: Reading, *, answers: str | None = None
+) -> tuple[MedicinesInUse, Report]:
+    """Read an M9.12; ``answers`` is the MsgId of our M9.11 when one was sent.
+
+    Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``, ``WrongReference``.
+    """
+    report = Report()
+    head = read_msghead(data, answers=answers)
+    payload = the_payload(head, "M912", M912)
+    patient = required(payload, "Pasient" if child(payload, "Pasient") is not None else "Multidosepasient")
+    if not same_number(text(patient, "Fnr"), reading.patient):
+        raise WrongPatient
+    listed = _doctors_list(patient, reading, report)
+    prescriptions = children(patient, "Reseptinfo")
+    known = listed.prescription_ids if listed else frozenset()
+    loose = _loose(prescriptions, known, reading, report)
+    if listed is not None and loose:
+        report.add(
+            Finding(
+                Severity.WARNING, "prescription-outside-list", "medications",
+                f"{len(loose)} dispensable prescription(s) are not on the medicines list and were added to it",
+            )
+        )  # fmt: skip
+    return MedicinesInUse(
+        medications=_section(listed, loose),
+        reconciled=listed is not None and not loose,
+        guardian_reserved=any(flag(info, "Vergeinnsynsreservasjon") for info in prescriptions),
+    ), report
+
+
+def _section(listed: MedicineList | None, loose: tuple[MedicationStatement, ...]) -> Section[MedicationStatement]:
+    """A list that a doctor keeps and that holds nothing states that nothing is used; no list states nothing."""
+    statements = (*(listed.statements if listed else ()), *loose)
+    if statements:
+        return Present(statements)
+    return NoInformation(SOURCE) if listed is None else KnownAbsent(NO_KNOWN_MEDICATIONS, listed.kept)
+
+
+def _doctors_list(patient: etree._Element, reading: Reading, report: Report) -> MedicineList | None:
+    """The M25.1 among up to three lists; pharmacies' lists (M25.2 to M25.4) are named in the report."""
+    found: list[bytes] = []
+    others: list[str] = []
+    for packed in children(patient, "VarerIBrukB64"):
+        data = base64_bytes(packed)
+        namespace = list_namespace(data)
+        if namespace == M251:
+            found.append(data)
+        elif namespace in OTHER_LISTS:
+            others.append(namespace)
+        else:
+            raise UnknownVersion(namespace)
+    if others and not found:
+        raise UnknownVersion(others[0])
+    for namespace in others:
+        report.add(
+            Finding(Severity.INFO, "list-not-read", "VarerIBrukB64", "a pharmacy's list beside the doctor's", namespace)
+        )
+    if len(found) > 1:
+        raise Malformed("VarerIBrukB64")
+    return read_medicine_list(found[0], reading, report) if found else None
+
+
+def _loose(
+    prescriptions: list[etree._Element], known: frozenset[str], reading: Reading, report: Report
+) -> tuple[MedicationStatement, ...]:
+    """Dispensable prescriptions that no list names, as statements; the others are named in the report."""
+    statements = []
+    for index, info in enumerate(prescriptions):
+        path = f"Reseptinfo[{index}]"
+        if namespace_of(info) != M92:
+            raise UnknownVersion(namespace_of(info))
+        name = text(info, "NavnFormStyrke") or text(info, "LegemiddelblandingNavn")
+        if required_text(info, "ReseptId").lower() in known:
+            continue
+        if code(info, "Status") not in _DISPENSABLE:
+            report.add(
+                Finding(Severity.INFO, "prescription-not-active", path, "not dispensable", name, code(info, "Status"))
+            )
+        elif name is None:
+            report.add(Finding(Severity.INFO, "not-a-medicine", path, "a prescription for goods, no medicine"))
+        else:
+            statements.append(_from_prescription(info, name, reading, report, path))
+    return tuple(statements)
+
+
+def _from_prescription(
+    info: etree._Element, name: str, reading: Reading, report: Report, path: str
+) -> MedicationStatement:
+    """M9.2's line about a prescription: it names the medicine and says nothing of dosage."""
+    prescription = required_text(info, "ReseptId")
+    use = text(info, "Bruksomrade")
+    report.add(
+        Finding(Severity.WARNING, "dosage-missing", f"{path}.dosage", "the prescription list carries no dosage", name)
+    )
+    compounded = text(info, "NavnFormStyrke") is None
+    prescribed = read_date(required_text(info, "Forskrivningsdato"), "Forskrivningsdato")
+    return MedicationStatement(
+        id=prescription,
+        product=MedicinalProduct(name=name, level="compounded" if compounded else _level(info)),
+        dosage=Dosage(text=None, why_text_only="not-stated"),
+        used=Period(start=prescribed),
+        ordered=True,
+        reason=None if use is None else Coded(text=use),
+        provenance=Provenance(
+            SOURCE, prescription, prescribed, None if reading.protected else text(info, "NavnRekvirent")
+        ),
+        prescription_id=prescription,
+        note=_note(info),
+    )
+
+
+def _level(info: etree._Element) -> str:
+    return "package" if text(info, "Nr") is not None else "unknown"
+
+
+def _note(info: etree._Element) -> str | None:
+    unit = child(info, "EnhetPakning")
+    size = text(info, "Pakningsstr")
+    shown = None if unit is None else plain(unit.get("DN")) or plain(unit.get("V"))
+    notes = [f"Varenummer {item}" for item in [text(info, "Nr")] if item]
+    notes += [" ".join(["Pakningsstørrelse", size, *([shown] if shown else [])])] if size else []
+    return ". ".join(notes) or None

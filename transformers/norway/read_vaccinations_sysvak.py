@@ -1,0 +1,153 @@
+"""SYSVAK SokResponse 1.0 (namespace 2008-01-01): vaccinations given to the person asked for.
+
+Deleted events come with the others (HendelseAksjon ``Sletting``): they are dropped and named in the report. A
+vaccination has no id in the message; its day, code, product and registration make one. The register's birth date must
+be SYSVAK's.
+"""
+
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Organisation
+from transformers.model.summary import Immunisation, NoInformation, Present, Section
+from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.errors import Malformed, Rejected, WrongPatient
+from transformers.norway.identifiers import ENH
+from transformers.norway.moments import read_date, read_date_time
+from transformers.norway.read_msghead import read_msghead, same_number, the_payload
+from transformers.norway.xml_fields import (
+    child,
+    children,
+    code,
+    coded_of,
+    flag,
+    plain,
+    required,
+    required_text,
+    text,
+)
+
+SOK_RESPONSE = frozenset({"http://www.kith.no/xmlstds/sysvak/sokresponse/2008-01-01"})
+SOURCE = "SYSVAK – Nasjonalt vaksinasjonsregister"
+
+_REGISTERED, _DELETED = "Registrering", "Sletting"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who was asked for: her numbers, her birth date in the person register, and whether her address is protected."""
+
+    patient: frozenset[str]
+    birth: Moment | None
+    protected: bool = False
+
+
+def read_vaccinations(
+    data: bytes, asked: Asked, systems: CodeSystems, *, answers: str | None = None
+) -> tuple[Section[Immunisation], Report]:
+    """Read a SokResponse; ``answers`` is the MsgId of our SokRequest when one was sent.
+
+    Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``, ``WrongReference``, ``Rejected``.
+    """
+    report = Report()
+    payload = the_payload(read_msghead(data, answers=answers), "SokResponse", SOK_RESPONSE)
+    result = required(payload, "Behandlingsresultat")
+    if flag(result, "HarValideringsFeil") is not False:
+        raise Rejected(tuple(c for m in children(result, "Valideringsmelding") if (c := code(m, "Arsak")) is not None))
+    found = children(payload, "Vaksinand")
+    if len(found) > 1:
+        raise Malformed("Vaksinand")
+    if not found:
+        return NoInformation(SOURCE), report
+    person = found[0]
+    _check_person(person, asked)
+    given = [
+        made
+        for index, event in enumerate(children(person, "Vaksinasjon"))
+        if (made := _immunisation(event, asked, systems, report, f"immunisations[{index}]")) is not None
+    ]
+    _report_missing(person, report)
+    return Present(tuple(_numbered(given))) if given else NoInformation(SOURCE), report
+
+
+def _check_person(person: etree._Element, asked: Asked) -> None:
+    if not same_number(text(required(person, "Ident"), "Id"), asked.patient):
+        raise WrongPatient
+    born = read_date(required_text(person, "Fodselsdato"), "Fodselsdato")
+    if asked.birth is not None and not born.iso.startswith(asked.birth.iso[:10]):
+        raise WrongPatient
+
+
+def _immunisation(
+    event: etree._Element, asked: Asked, systems: CodeSystems, report: Report, path: str
+) -> Immunisation | None:
+    action = required_text(event, "HendelseAksjon")
+    vaccine = coded_of(required(event, "Vaksine"), systems)
+    if vaccine is None:
+        raise Malformed("Vaksine")
+    if action == _DELETED:
+        report.add(Finding(Severity.INFO, "deleted", path, "deleted in SYSVAK", original=vaccine.text))
+        return None
+    if action != _REGISTERED:
+        raise Malformed("HendelseAksjon")
+    day = read_date(required_text(event, "Konsultasjonsdato"), "Konsultasjonsdato")
+    registered = read_date_time(required_text(event, "Registreringsdato"), "Registreringsdato")
+    product = coded_of(child(event, "Preparat"), systems)
+    return Immunisation(
+        id="/".join(part for part in (day.iso, _code(vaccine), _code(product), registered.iso) if part),
+        vaccine=_with_product(vaccine, product),
+        given=day,
+        provenance=Provenance(SOURCE, None, registered),
+        product_name=None if product is None else product.text,
+        lot=text(event, "Batchnummer"),
+        performer=_performer(event, asked),
+    )
+
+
+def _code(concept: Coded | None) -> str | None:
+    if concept is None:
+        return None
+    return concept.original.code if concept.original else concept.text
+
+
+def _with_product(vaccine: Coded, product: Coded | None) -> Coded:
+    """The vaccine's coding first, the product's (9554) beside it."""
+    beside: tuple[Coding, ...] = (product.original,) if product is not None and product.original is not None else ()
+    return Coded(text=vaccine.text, original=vaccine.original, others=(*vaccine.others, *beside))
+
+
+def _performer(event: etree._Element, asked: Asked) -> Organisation | None:
+    """The registering unit, when it gave the vaccination itself; nobody when address protection hides it."""
+    if asked.protected or not flag(event, "ErVaksinasjonSattPaStedet"):
+        return None
+    unit = required(event, "RegistrerendeHelseenhet")
+    if code(unit, "TypeId") != "ENH":
+        return None
+    return Organisation(name=None, identifiers=(Identifier(ENH, plain(required_text(unit, "Id"))),))
+
+
+def _numbered(given: list[Immunisation]) -> list[Immunisation]:
+    """The same event sent twice keeps two ids."""
+    seen: dict[str, int] = {}
+    made = []
+    for one in given:
+        seen[one.id] = seen.get(one.id, 0) + 1
+        again = seen[one.id]
+        made.append(one if again == 1 else replace(one, id=f"{one.id}#{again}"))
+    return made
+
+
+def _report_missing(person: etree._Element, report: Report) -> None:
+    for index, missing in enumerate(children(person, "ManglendeVaksinering")):
+        if text(missing, "HendelseAksjon") == _DELETED:
+            continue
+        vaccine = required(missing, "Vaksine")
+        report.add(
+            Finding(
+                Severity.INFO, "vaccination-not-given", f"ManglendeVaksinering[{index}]",
+                "SYSVAK states that a vaccination was not given", plain(vaccine.get("DN")) or plain(vaccine.get("V")),
+            )
+        )  # fmt: skip

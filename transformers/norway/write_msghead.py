@@ -1,0 +1,78 @@
+"""Hodemelding (MsgHead) 1.2, HIS 80601:2006, written around one payload. No patient stands in the head: the payload
+names her."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from transformers.norway.read_msghead import MSGHEAD
+
+FELLES = "http://www.kith.no/xmlstds/felleskomponent1"
+_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation that sends or receives: name, organisation number, HER-id."""
+
+    name: str
+    organisation_number: str
+    her_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Everything of a MsgHead but its payload. ``kind`` is Type/@V with its name; ``now`` is aware."""
+
+    kind: tuple[str, str]
+    message_id: str
+    now: datetime
+    sender: Party
+    receiver: Party
+
+
+def write_msghead(envelope: Envelope, payload: etree._Element) -> bytes:
+    """UTF-8 bytes of the whole message."""
+    root = etree.Element(f"{{{MSGHEAD}}}MsgHead", nsmap=default_namespace(MSGHEAD))
+    info = add(root, "MsgInfo")
+    add(info, "Type", V=envelope.kind[0], DN=envelope.kind[1])
+    add(info, "MIGversion").text = "v1.2 2006-05-24"
+    add(info, "GenDate").text = envelope.now.isoformat(timespec="seconds")
+    add(info, "MsgId").text = envelope.message_id
+    _party(add(info, "Sender"), envelope.sender)
+    _party(add(info, "Receiver"), envelope.receiver)
+    reference = add(add(root, "Document"), "RefDoc")
+    add(reference, "MsgType", V="XML", DN="XML-instans")
+    add(reference, "Content").append(payload)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def default_namespace(uri: str) -> dict[str, str]:
+    """A namespace map that makes ``uri`` the default."""
+    return {None: uri}  # type: ignore[dict-item]  # lxml's default prefix; its stubs know str alone
+
+
+def add(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
+    """A child in the parent's namespace."""
+    return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{name}", attributes)
+
+
+def ident(holder: etree._Element, number: str, kind: tuple[str, str], system: str) -> None:
+    """Id and TypeId of felleskomponent1 inside ``holder``; ``kind`` is code and name in the list ``system``."""
+    etree.SubElement(holder, f"{{{FELLES}}}Id", nsmap=default_namespace(FELLES)).text = number
+    etree.SubElement(
+        holder, f"{{{FELLES}}}TypeId", {"V": kind[0], "DN": kind[1], "S": system}, nsmap=default_namespace(FELLES)
+    )
+
+
+def _party(holder: etree._Element, party: Party) -> None:
+    organisation = add(holder, "Organisation")
+    add(organisation, "OrganisationName").text = party.name
+    for number, code, name in (
+        (party.organisation_number, "ENH", "Organisasjonsnummeret i Enhetsregisteret"),
+        (party.her_id, "HER", "HER-id"),
+    ):
+        held = add(organisation, "Ident")
+        add(held, "Id").text = number
+        add(held, "TypeId", V=code, DN=name, S=_ORGANISATION_IDS)

@@ -1,0 +1,31 @@
+"""SYSVAK SokRequest 1.0 (namespace 2008-01-01): ask for one person by number; no other criterion is given."""
+
+from lxml import etree
+
+from transformers.norway.identifiers import NumberKind
+from transformers.norway.write_msghead import Envelope, add, default_namespace, ident, write_msghead
+
+SOK_REQUEST = "http://www.kith.no/xmlstds/sysvak/sokrequest/2008-01-01"
+KIND = ("SOKREQUEST", "SOKREQUEST")
+
+_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
+_PERSON_IDS = "2.16.578.1.12.4.1.1.8327"
+_KINDS = {
+    NumberKind.FNR: ("FNR", "Fødselsnummer"),
+    NumberKind.DNR: ("DNR", "D-nummer"),
+    NumberKind.FHN: ("FHN", "Felles hjelpenummer"),
+}
+
+
+def write_vaccination_request(envelope: Envelope, *, patient_number: str, kind: NumberKind) -> bytes:
+    """The whole message; the unit that asks is the sender's organisation number."""
+    payload = etree.Element(f"{{{SOK_REQUEST}}}SokRequest", nsmap=default_namespace(SOK_REQUEST))
+    unit = add(payload, "UtfortAvHelseenhet")
+    ident(
+        unit,
+        envelope.sender.organisation_number,
+        ("ENH", "Organisasjonsnummeret i Enhetsregisteret"),
+        _ORGANISATION_IDS,
+    )
+    ident(add(payload, "Ident"), patient_number, _KINDS[kind], _PERSON_IDS)
+    return write_msghead(envelope, payload)
