@@ -12,7 +12,7 @@ from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.validation.artefacts import Artefacts, SchematronFolder
-from transformers.validation.kinds import DocumentKind, document_code, recognise, templated
+from transformers.validation.kinds import DocumentKind, document_body, document_code, recognise, templated
 from transformers.validation.schematron import Compiled, SchematronFailed, SchematronUnsupported, read_schema
 from transformers.validation.xsd import check_xsd, explain_xsd
 from trust.xml import XmlLimits, parse
@@ -106,9 +106,8 @@ def _identity(root: etree._Element, kind: DocumentKind | None) -> Iterable[Findi
         yield Finding(
             Severity.ERROR, "document-code-differs", f"{where}/hl7:code[1]", text, original=code, rule="own-kind-3"
         )
-    level1 = root.find("{urn:hl7-org:v3}component/{urn:hl7-org:v3}nonXMLBody") is not None
-    if level1 != kind.level1:
-        text = f"the template is of a {kind.name}, whose body is {'nonXMLBody' if kind.level1 else 'structuredBody'}"
+    if document_body(root) != kind.body:
+        text = f"the template is of a {kind.name}, whose body is {kind.body}"
         yield Finding(Severity.ERROR, "document-body-differs", f"{where}/hl7:component[1]", text, rule="own-kind-4")
 
 

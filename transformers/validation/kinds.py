@@ -1,10 +1,11 @@
 """Which eHDSI document is this: told by the document templateId and the document code.
 
-MyHealth@EU CDA implementation guides 8.0.0, document level templates 1.3.6.1.4.1.12559.11.10.1.3.1.1.*; codes of LOINC and
-of value sets 42.52 to 42.55. MRO and HCER are of older waves: named, no wave-8 rules exist for them.
+MyHealth@EU CDA implementation guides 8.0.0, document level templates 1.3.6.1.4.1.12559.11.10.1.3.1.1.*; codes of LOINC
+and of value sets 42.52 to 42.55. MRO and HCER are of older waves: named, no wave-8 rules exist for them.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lxml import etree
 
@@ -14,31 +15,34 @@ _HL7 = "{urn:hl7-org:v3}"
 
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
-    """One type of document. ``schematron`` is the schema's file name without ``epsos-`` and ``.sch``; None: there is none."""
+    """One type of document."""
 
     id: str
     name: str
     template: str
+    """OID of the document level template."""
     code: str | None
     """The document code; None where a value set of many codes applies."""
-    level1: bool
+    body: Literal["structuredBody", "nonXMLBody"]
     schematron: str | None
+    """File name of its rules without ``epsos-`` and ``.sch``; None: no such rules exist."""
 
 
-KINDS: tuple[DocumentKind, ...] = (
-    DocumentKind("ep-l3", "ePrescription", _TEMPLATES + "1", "57833-6", False, "ePrescription"),
-    DocumentKind("ed", "eDispensation", _TEMPLATES + "2", "60593-1", False, "eDispensation"),
-    DocumentKind("ps-l3", "Patient Summary", _TEMPLATES + "3", "60591-5", False, "PatientSummary"),
-    DocumentKind("hcer", "Healthcare Encounter Report", _TEMPLATES + "4", "34133-9", False, None),
-    DocumentKind("mro", "Medication Related Overview", _TEMPLATES + "5", "56445-0", False, None),
-    DocumentKind("ep-l1", "ePrescription (original PDF)", _TEMPLATES + "6", "57833-6", True, "ePrescriptionL1"),
-    DocumentKind("ps-l1", "Patient Summary (original PDF)", _TEMPLATES + "7", "60591-5", True, "PatientSummary_L1"),
-    DocumentKind("orcd-lab", "Laboratory Report", _TEMPLATES + "8", None, True, "OrCD_Laboratory_Result"),
-    DocumentKind(
-        "orcd-hdr", "Hospital Discharge Report", _TEMPLATES + "9", None, True, "OrCD_Hospital_Discharge_Report"
-    ),
-    DocumentKind("orcd-mir", "Medical Imaging Report", _TEMPLATES + "10", None, True, "OrCD_Medical_Imaging_Report"),
-    DocumentKind("orcd-mi", "Medical Images", _TEMPLATES + "11", None, True, "OrCD_Medical_Images"),
+KINDS: tuple[DocumentKind, ...] = tuple(
+    DocumentKind(id_, name, _TEMPLATES + number, code, "structuredBody" if level == "L3" else "nonXMLBody", schematron)
+    for id_, name, number, code, level, schematron in (
+        ("ep-l3", "ePrescription", "1", "57833-6", "L3", "ePrescription"),
+        ("ed", "eDispensation", "2", "60593-1", "L3", "eDispensation"),
+        ("ps-l3", "Patient Summary", "3", "60591-5", "L3", "PatientSummary"),
+        ("hcer", "Healthcare Encounter Report", "4", "34133-9", "L3", None),
+        ("mro", "Medication Related Overview", "5", "56445-0", "L3", None),
+        ("ep-l1", "ePrescription (original PDF)", "6", "57833-6", "L1", "ePrescriptionL1"),
+        ("ps-l1", "Patient Summary (original PDF)", "7", "60591-5", "L1", "PatientSummary_L1"),
+        ("orcd-lab", "Laboratory Report", "8", None, "L1", "OrCD_Laboratory_Result"),
+        ("orcd-hdr", "Hospital Discharge Report", "9", None, "L1", "OrCD_Hospital_Discharge_Report"),
+        ("orcd-mir", "Medical Imaging Report", "10", None, "L1", "OrCD_Medical_Imaging_Report"),
+        ("orcd-mi", "Medical Images", "11", None, "L1", "OrCD_Medical_Images"),
+    )
 )
 _ORCD_CODES = {"11502-2": "orcd-lab", "34105-7": "orcd-hdr", "18748-4": "orcd-mir", "x-clinical-image": "orcd-mi"}
 
@@ -51,13 +55,13 @@ def recognise(document: etree._Element) -> DocumentKind | None:
     """
     if document.tag != _HL7 + "ClinicalDocument":
         return None
-    level1 = document.find(f"{_HL7}component/{_HL7}nonXMLBody") is not None
+    body = document_body(document)
     by_template = [kind for kind in KINDS if templated(document, kind)]
     if by_template:
-        return next((kind for kind in by_template if kind.level1 == level1), by_template[0])
+        return next((kind for kind in by_template if kind.body == body), by_template[0])
     code = document_code(document)
-    for kind in KINDS:
-        if code and (kind.code == code and kind.level1 == level1 or _ORCD_CODES.get(code) == kind.id):
+    for kind in KINDS if code else ():
+        if (kind.code == code and kind.body == body) or _ORCD_CODES.get(code or "") == kind.id:
             return kind
     return None
 
@@ -71,3 +75,11 @@ def document_code(document: etree._Element) -> str | None:
     """The document's code, None when absent."""
     code = document.find(_HL7 + "code")
     return None if code is None else code.get("code")
+
+
+def document_body(document: etree._Element) -> str | None:
+    """Local name of the body, ``structuredBody`` or ``nonXMLBody``; None when there is no body of either name."""
+    for name in ("structuredBody", "nonXMLBody"):
+        if document.find(f"{_HL7}component/{_HL7}{name}") is not None:
+            return name
+    return None

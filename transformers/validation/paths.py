@@ -1,4 +1,4 @@
-"""Where in a document: XPaths a person can read, with a position on every step (``/hl7:ClinicalDocument[1]/hl7:id[2]``)."""
+"""Where in a document: XPaths a person can read, with a position on every step (``/hl7:ClinicalDocument[1]``)."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _EXPANDED = re.compile(r"Q\{([^{}]*)\}")
 
 
 def readable(path: str, prefixes: Mapping[str, str]) -> str:
-    """An XPath 3 ``path()`` result with prefixes in place of ``Q{namespace}``; a namespace without one stays as it is."""
+    """An XPath 3 ``path()`` result with prefixes in place of ``Q{namespace}``; a namespace without one stays."""
 
     def short(found: re.Match[str]) -> str:
         namespace = found.group(1)

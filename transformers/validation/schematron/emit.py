@@ -1,7 +1,7 @@
 """Schematron to one XSLT 3 stylesheet whose result says, as JSON, which assertions fired and where.
 
-Each pattern is a mode, each rule a template whose priority falls with its place (first match wins), each abstract rule a
-named template. The stylesheet knows assertions by number; `Program.assertions` gives back severity, id and message.
+Each pattern is a mode, each rule a template whose priority falls with its place (first match wins), each abstract rule
+a named template. The stylesheet knows assertions by number; `Program.assertions` gives back severity, id and message.
 """
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from transformers.validation.schematron.candidates import candidates
 from transformers.validation.schematron.model import (
     XSL,
     Assertion,
@@ -29,9 +30,6 @@ _ERR = "Q{http://www.w3.org/2005/xqt-errors}"
 _VARIABLE = re.compile(r"\$([\w.-]+(?::[\w.-]+)?)")
 _BOUND = re.compile(r"\$([\w.-]+(?::[\w.-]+)?)\s+(?:in\b|:=)")
 _LITERALS = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")")
-_BEYOND_ELEMENTS = re.compile(
-    r"(?:^|[/|(,\s])(?:@|attribute::|attribute\(|text\(|node\(|comment\(|processing-instruction\()"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,8 @@ class _Emitter:
             name = f"{OWN}pattern-{number}-{let.name}"
             self._variable(self._root, Let(name, let.select), scope)
             scope[let.name] = name
-        contexts = [rule.context for rule in pattern.rules if rule.context is not None]
-        nodes = "/ | //node() | //@*" if any(_BEYOND_ELEMENTS.search(c) for c in contexts) else "/ | //*"
+        contexts = [self._xpath(rule.context, scope) for rule in pattern.rules if rule.context is not None]
+        nodes = candidates(contexts, narrow=not self._careful)
         self._add(found, "apply-templates", select=nodes, mode=mode)
         for place, rule in enumerate(pattern.rules):
             if rule.context is None:
@@ -207,6 +205,6 @@ def _own_texts(item: Let | Assertion) -> Iterator[str]:
 
 
 def _names(text: str) -> set[str]:
-    """Variables an expression takes from outside: those it mentions and does not bind itself (for, some, every, let)."""
+    """Variables an expression takes from outside: those it mentions and does not bind itself (for, some, let)."""
     plain = _LITERALS.sub("''", text)
     return set(_VARIABLE.findall(plain)) - set(_BOUND.findall(plain))

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from lxml import etree
 from saxonche import PySaxonApiError, PySaxonProcessor
@@ -34,13 +34,20 @@ _CODE = re.compile(r"\b[A-Z]{4}\d{4}\b")
 _LOCK = threading.RLock()
 
 
-class SchematronFailed(Exception):
-    """Saxon could not evaluate the rules. ``code`` is its error code; its message may quote the document and is dropped."""
+class SchematronFailed(Exception):  # noqa: N818 - reads as the outcome it is
+    """Saxon could not evaluate the rules. ``code`` is its error code; its message may quote the document: dropped."""
 
     def __init__(self, error: Exception) -> None:
         found = _CODE.search(str(error))
         self.code = found.group(0) if found else "unknown"
         super().__init__(self.code)
+
+
+class _Executable(Protocol):
+    """What we use of saxonche's PyXsltExecutable, which publishes no types."""
+
+    def set_global_context_item(self, *, xdm_item: object) -> None: ...
+    def apply_templates_returning_string(self, *, xdm_value: object) -> str: ...
 
 
 class Compiled:
@@ -53,7 +60,7 @@ class Compiled:
         self.missing: tuple[str, ...] = ()
         self._maps = json.dumps(self._look_up(value_sets))
         self._executable = _compile(self._program, self._maps)
-        self._careful: tuple[Program, Any] | None = None
+        self._careful: tuple[Program, _Executable] | None = None
 
     def _look_up(self, value_sets: ValueSets) -> dict[str, dict[str, dict[str, str]]]:
         maps: dict[str, dict[str, dict[str, str]]] = {}
@@ -69,7 +76,7 @@ class Compiled:
     def run(self, document: etree._Element) -> list[Finding]:
         """What fires, in the order of patterns and then of the document.
 
-        Rules that cannot be evaluated are found one by one by a second, slower program: each is an ERROR, the rest count.
+        Rules that cannot be evaluated are found by a second, slower program: each is an ERROR, the rest count.
         Raises SchematronFailed when even that does not run.
         """
         text = etree.tostring(document, encoding="unicode", with_tail=False)
@@ -105,7 +112,7 @@ def _processor() -> PySaxonProcessor:
     return processor
 
 
-def _compile(program: Program, maps: str) -> Any:
+def _compile(program: Program, maps: str) -> _Executable:
     with _LOCK, _silent():
         processor = _processor()
         try:
@@ -115,10 +122,11 @@ def _compile(program: Program, maps: str) -> Any:
             executable.set_initial_mode(_OWN + "main")
         except PySaxonApiError as error:
             raise SchematronUnsupported(f"the schema does not compile: {error}") from None
-    return executable
+    compiled: _Executable = executable
+    return compiled
 
 
-def _run(executable: Any, text: str) -> list[dict[str, Any]]:
+def _run(executable: _Executable, text: str) -> list[dict[str, Any]]:
     with _LOCK, _silent():
         try:
             document = _processor().parse_xml(xml_text=text)

@@ -1,4 +1,4 @@
-"""A Schematron schema once its includes are in and its abstract patterns are written out (ISO/IEC 19757-3:2016, clause 5)."""
+"""A Schematron schema, its includes in and its abstract patterns written out (ISO/IEC 19757-3:2016, clause 5)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ SCH = "{http://purl.oclc.org/dsdl/schematron}"
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
 
 
-class SchematronUnsupported(ValueError):
+class SchematronUnsupported(ValueError):  # noqa: N818 - reads as the outcome it is
     """The schema uses something this compiler would have to guess at; the text says what and where."""
 
 

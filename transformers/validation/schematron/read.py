@@ -25,7 +25,7 @@ from transformers.validation.schematron.model import (
 )
 
 Source = Callable[[str], etree._Element]
-"""Root element of the file at a path relative to the schema's folder, with ``/`` between its parts."""
+"""Root of the file at a path relative to the schema's folder, ``/`` between its parts; no comments in it."""
 
 _SEVERITIES = {
     "info": Severity.INFO,
@@ -94,7 +94,7 @@ def _active(root: etree._Element, patterns: list[etree._Element], phase: str) ->
 
 def _declarations(root: etree._Element) -> Iterator[etree._Element]:
     for child in root:
-        if not isinstance(child.tag, str) or child.tag in _PROSE or child.tag in (SCH + "let", SCH + "pattern"):
+        if child.tag in _PROSE or child.tag in (SCH + "let", SCH + "pattern"):
             continue
         if child.tag in (XSL + "key", XSL + "function"):
             yield child
@@ -112,7 +112,7 @@ def _pattern(element: etree._Element, templates: dict[str, etree._Element]) -> P
         parameters = {p.get("name", ""): p.get("value", "") for p in element.iter(SCH + "param")}
     lets, rules = [], []
     for child in body:
-        if not isinstance(child.tag, str) or child.tag in _PROSE:
+        if child.tag in _PROSE:
             continue
         if child.tag == SCH + "let":
             lets.append(_let(child, parameters))
@@ -132,7 +132,7 @@ def _rule(element: etree._Element, parameters: dict[str, str]) -> Rule:
         raise SchematronUnsupported("a rule without a context")
     body: list[Item] = []
     for child in element:
-        if not isinstance(child.tag, str) or child.tag in _PROSE:
+        if child.tag in _PROSE:
             continue
         if child.tag == SCH + "let":
             body.append(_let(child, parameters))
@@ -175,7 +175,7 @@ def _message(element: etree._Element, parameters: dict[str, str]) -> Iterator[st
             yield Value("name(.)" if path is None else f"name({_fill(path, parameters)})")
         elif child.tag in (SCH + "emph", SCH + "dir", SCH + "span"):
             yield from _message(child, parameters)
-        elif isinstance(child.tag, str):
+        else:
             raise SchematronUnsupported(f"element {child.tag} in a message")
         if child.tail:
             yield child.tail

@@ -1,7 +1,7 @@
 """Value sets as the rules of the ART-DECOR generator ask for them, and those questions rewritten to map look-ups.
 
-The generator writes ``concat(@code, @codeSystem) = doc('include/voc-<id>-DYNAMIC.xml')//valueSet[1]/…``. Asked so, a file
-is read and scanned per node and a missing file ends the run; as a map the answer is the same and takes no time.
+The generator writes ``concat(@code, @codeSystem) = doc('include/voc-<id>-DYNAMIC.xml')//valueSet[1]/…``. Asked so, a
+file is read and scanned per node and a missing file ends the run; as a map the answer is the same and takes no time.
 """
 
 import re
@@ -19,9 +19,9 @@ MAP = "Q{http://www.w3.org/2005/xpath-functions/map}"
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """``concepts`` are (code, codeSystem); ``exceptions`` further codes (null flavours); ``complete`` whole code systems.
+    """``concepts`` are (code, codeSystem); ``exceptions`` further codes (null flavours).
 
-    ``messages`` is only filled for the list of units: unit to verdict.
+    ``complete`` are whole code systems; ``messages`` is only filled for the list of units: unit to verdict.
     """
 
     concepts: tuple[tuple[str, str], ...] = ()
@@ -57,7 +57,7 @@ def read_value_set(root: etree._Element) -> ValueSet:
     found = root.findall("valueSet")
     if len(found) != 1:
         raise SchematronUnsupported(f"{len(found)} value sets in one file")
-    members = [m for part in found[0].findall("conceptList") for m in part if isinstance(m.tag, str)]
+    members = [m for part in found[0].findall("conceptList") for m in part]
     return ValueSet(
         concepts=tuple(
             (m.get("code", ""), m.get("codeSystem", "")) for m in members if m.tag == "concept" and m.get("code")
