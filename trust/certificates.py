@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
-from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
+from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from trust.errors import (
     CertificateCountryMissing,
@@ -181,8 +181,9 @@ class CertificateVerifier:
         """Names, signatures, validity, path length and name constraints are the library's; the profiles are ours."""
         builder = PolicyBuilder().store(Store(self._anchors)).time(now)
         anything = ExtensionPolicy.permit_all()
+        issuers = anything.require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
         # The client verifier asks for no subject name; what it would ask of extensions is replaced by our profiles.
-        verifier = builder.extension_policies(ca_policy=anything, ee_policy=anything).build_client_verifier()
+        verifier = builder.extension_policies(ca_policy=issuers, ee_policy=anything).build_client_verifier()
         try:
             return tuple(verifier.verify(certificate, self._intermediates).chain)
         except (VerificationError, UnsupportedAlgorithm) as error:

@@ -1,7 +1,7 @@
 """Is a certificate revoked: the issuer's list, under a stated policy, with the evidence of the answer.
 
 RFC 5280 sections 5 and 6.3, complete lists of the issuer itself only. A list that speaks of a part of the certificates
-(delta, indirect, partitioned) is not understood and counts as no list. OCSP will be a second source beside `_newest_list`.
+(delta, indirect, partitioned) is not understood and counts as no list. OCSP will be a source beside `_newest_list`.
 """
 
 from dataclasses import dataclass
