@@ -1,0 +1,72 @@
+"""Why a document is not written: a closed tree, one class per reason, fields and no prose.
+
+    CdaError
+    ├── WaveUnknown          no templates for that wave of eHDSI
+    ├── LanguageUnknown      the document's language is not one that Norway registered (value set 42.6)
+    ├── CharacterForbidden   a character that XML 1.0 cannot hold
+    ├── RequiredMissing      the document type demands what the pivot does not hold
+    ├── IdentifierInvalid    a root that is neither OID nor UUID, or a part over 64 characters
+    ├── ParentIsItself       the document names itself as what it was made from
+    └── AbsenceUnknown       a statement of absence that the section's value set does not know
+
+``path`` is a path in the pivot, never a value of it.
+"""
+
+from dataclasses import dataclass
+
+
+class CdaError(Exception):
+    """Base of everything the CDA writers raise."""
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+
+@dataclass
+class WaveUnknown(CdaError):
+    """No templates for that wave."""
+
+    wave: int
+
+
+@dataclass
+class LanguageUnknown(CdaError):
+    """Not a language of Norway in value set 42.6."""
+
+    path: str
+
+
+@dataclass
+class CharacterForbidden(CdaError):
+    """A character outside the Char production of XML 1.0 (control characters, lone surrogates, U+FFFE, U+FFFF)."""
+
+    path: str
+
+
+@dataclass
+class RequiredMissing(CdaError):
+    """Mandatory in the document type, absent or blank in the pivot."""
+
+    path: str
+
+
+@dataclass
+class IdentifierInvalid(CdaError):
+    """Not a root of OID or UUID within 64 characters, or an extension over 64 characters."""
+
+    path: str
+
+
+@dataclass
+class ParentIsItself(CdaError):
+    """relatedDocument/parentDocument/id is the document's own id."""
+
+    path: str
+
+
+@dataclass
+class AbsenceUnknown(CdaError):
+    """Not one of the section's IPS codes for known absence."""
+
+    path: str

@@ -1,0 +1,47 @@
+"""Instance identifiers as CDA takes them (II of data types R1, narrowed by eHDSI): root OID or UUID, 64 characters.
+
+UUIDs are written in upper case, the form the data type asks for.
+"""
+
+import re
+from typing import NamedTuple
+
+from transformers.cda.errors import IdentifierInvalid
+from transformers.model.values import Identifier
+
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_LIMIT = 64
+
+
+class Id(NamedTuple):
+    """Root and extension as printed."""
+
+    root: str
+    extension: str | None = None
+
+
+def usable_id(identifier: Identifier) -> Id | None:
+    """The identifier as printed, None when it breaks a rule of the data type."""
+    root = identifier.root
+    extension = identifier.extension
+    if _UUID.fullmatch(root):
+        root = root.upper()
+    elif not _OID.fullmatch(root) or len(root) > _LIMIT:
+        return None
+    if extension is not None and (not extension.strip() or extension != extension.strip() or len(extension) > _LIMIT):
+        return None
+    return Id(root, extension)
+
+
+def required_id(identifier: Identifier, path: str) -> Id:
+    """The identifier as printed; raises IdentifierInvalid."""
+    found = usable_id(identifier)
+    if found is None:
+        raise IdentifierInvalid(path)
+    return found
+
+
+def usable_ids(identifiers: tuple[Identifier, ...]) -> tuple[Id, ...]:
+    """Those that can be printed, each once, in order."""
+    return tuple(dict.fromkeys(found for i in identifiers if (found := usable_id(i)) is not None))

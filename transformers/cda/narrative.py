@@ -1,0 +1,117 @@
+"""The narrative block of a section (CDA R2 StrucDoc.Text): what a clinician reads and what the entries point to.
+
+One table, one row per entry, every value that a code carries printed with the source's own words. A text is printed
+whole: its lines are broken where the source broke them, nothing is cut.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from transformers.cda.times import spoken
+from transformers.cda.words import Words
+from transformers.model.summary import KnownAbsent
+from transformers.model.values import Coded, Coding, Moment, Period, Provenance
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text with its own line breaks; ``anchor`` is its xs:ID when an entry points to it."""
+
+    lines: tuple[str, ...]
+    anchor: str | None = None
+
+
+Cell = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry; ``anchor`` is the ID its text/reference points to."""
+
+    anchor: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrative:
+    """Head of the columns, rows, and paragraphs after them; a section without entries has no table."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    paragraphs: tuple[Piece, ...]
+
+
+def piece(text: str, anchor: str | None = None, label: str | None = None) -> Piece:
+    """The whole text as one piece, with a label before it."""
+    whole = text if label is None else f"{label}: {text}"
+    return Piece(tuple(_LINE_END.split(whole)), anchor)
+
+
+def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
+    """A labelled piece, or nothing when there is no text."""
+    return () if text is None or not text.strip() else (piece(text, anchor, label),)
+
+
+def label_of(coded: Coded) -> str:
+    """What a reader reads: the text as written, else the source's display, else Europe's, else the bare code."""
+    codings = [coding for coding in (coded.original, coded.target) if coding is not None]
+    candidates = [coded.text, *(coding.display for coding in codings), *(coding.code for coding in codings)]
+    return next((text for text in candidates if text and text.strip()), "")
+
+
+def codings_of(coded: Coded) -> Cell:
+    """Every coding of the source, its own display with code and system; the main one first."""
+    codings = tuple(c for c in (coded.original, *coded.others) if c is not None)
+    return tuple(piece(_coding_text(coding)) for coding in dict.fromkeys(codings))
+
+
+def coded_cell(coded: Coded | None, label: str, anchor: str) -> Cell:
+    """A labelled concept on one line: its words, and in brackets the source's coding when that says more."""
+    if coded is None:
+        return ()
+    words = label_of(coded)
+    more = [_coding_text(c, shown=words) for c in dict.fromkeys((coded.original, *coded.others)) if c is not None]
+    text = f"{words} [{'; '.join(more)}]" if more else words
+    return (piece(text, anchor, label),)
+
+
+def moment_cell(moment: Moment | None, label: str) -> Cell:
+    """A labelled moment."""
+    return () if moment is None else (piece(spoken(moment), label=label),)
+
+
+def period_cell(period: Period, words: Words) -> Cell:
+    """From and to, as far as the source tells."""
+    if period.start is None and period.end is None:
+        return (piece(words["value.not_stated"]),)
+    return (*moment_cell(period.start, words["date.from"]), *moment_cell(period.end, words["date.to"]))
+
+
+def source_cell(provenance: Provenance, words: Words) -> Cell:
+    """Where the statement comes from, when and by whom it was recorded, and the source's own id of it."""
+    when = () if provenance.recorded is None else (f"{words['label.recorded']} {spoken(provenance.recorded)}",)
+    by = () if not provenance.recorded_by else (f"{words['label.recorded_by']} {provenance.recorded_by}",)
+    reference = () if not provenance.source_id else (f"{words['label.reference']} {provenance.source_id}",)
+    return tuple(piece(part) for part in (provenance.source, " ".join((*when, *by)), *reference) if part.strip())
+
+
+def footer(sources: Iterable[str], updated: Moment, words: Words) -> Piece:
+    """The data sources and the date of the newest item, which every section states."""
+    named = ", ".join(dict.fromkeys(source for source in sources if source.strip())) or words["footer.none"]
+    return piece(f"{words['footer.sources']}: {named}. {words['footer.updated']}: {spoken(updated)}.")
+
+
+def absent_sentence(absent: KnownAbsent, anchor: str, words: Words) -> Cell:
+    """The sentence of a known absence and, after it, who says so."""
+    said = piece(words[f"absent.{absent.kind}"], anchor)
+    return (said, *source_cell(absent.provenance, words))
+
+
+def _coding_text(coding: Coding, shown: str | None = None) -> str:
+    name = coding.system_name or coding.system
+    if coding.display and coding.display.strip() and coding.display != shown:
+        return f"{coding.display} ({coding.code}, {name})"
+    return f"{coding.code}, {name}"

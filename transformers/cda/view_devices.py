@@ -1,0 +1,62 @@
+"""Devices and implants as printed: E.3.5 (its effectiveTime is an IVL_TS with a low, always)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.cda.composer import CodeView, Composer
+from transformers.cda.identifiers import Id, usable_id
+from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, source_cell
+from transformers.cda.times import Interval
+from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.model.finding import Severity
+from transformers.model.summary import ImplantedDevice, Section
+
+LAYOUT: Final = Layout("devices", "dev", ("device", "code", "dates", "status", "source"))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """E.3.5."""
+
+    id: str
+    anchor: str
+    implanted: Interval
+    device_id: Id | None
+    code: CodeView
+    template: str = "device.xml.j2"
+
+
+def devices(state: Section[ImplantedDevice], composer: Composer) -> SectionView | None:
+    """The section of medical devices and implants."""
+
+    def entry(device: ImplantedDevice, anchor: str, path: str) -> tuple[Row, DeviceView]:
+        return _row(device, anchor, composer), _view(device, anchor, path, composer)
+
+    return section_view(LAYOUT, state, composer, entry)
+
+
+def _view(device: ImplantedDevice, anchor: str, path: str, composer: Composer) -> DeviceView:
+    device_id = None if device.device_id is None else usable_id(device.device_id)
+    if device.device_id is not None and device_id is None:
+        text = "The device's id does not fit an instance identifier; it is in the narrative."
+        composer.note(Severity.WARNING, "identifier-in-narrative", f"{path}.device_id", text)
+    return DeviceView(
+        id=composer.entry_id(device.provenance, device.id, "device"),
+        anchor=anchor,
+        implanted=composer.interval(device.implanted, f"{path}.implanted"),
+        device_id=device_id,
+        code=composer.code(device.device, f"{path}.device", f"{anchor}-device"),
+    )
+
+
+def _row(device: ImplantedDevice, anchor: str, composer: Composer) -> Row:
+    words = composer.words
+    identity = device.device_id
+    what: Cell = (
+        piece(label_of(device.device), f"{anchor}-device"),
+        *optional(None if identity is None else identity.extension or identity.root, words["label.device_id"]),
+        *optional(device.note, words["label.note"]),
+    )
+    ended = words["status.completed" if device.implanted.end is not None else "status.current"]
+    dates, source = period_cell(device.implanted, words), source_cell(device.provenance, words)
+    return Row(anchor, (what, codings_of(device.device), dates, (piece(ended),), source))

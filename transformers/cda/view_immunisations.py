@@ -1,0 +1,86 @@
+"""Vaccinations as printed: E.3.19 with product E.3.18, target diseases and dose number E.3.28."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.cda.composer import CodeView, Composer
+from transformers.cda.narrative import Cell, Row, coded_cell, codings_of, label_of, optional, piece, source_cell
+from transformers.cda.times import spoken
+from transformers.cda.view_people import OrganisationView, organisation_view
+from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.model.summary import Immunisation, Section
+
+LAYOUT: Final = Layout("immunisations", "imm", ("vaccine", "code", "diseases", "dates", "status", "source"))
+
+
+@dataclass(frozen=True, slots=True)
+class DiseaseView:
+    """What the vaccine protects against."""
+
+    code: CodeView
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImmunisationView:
+    """E.3.19."""
+
+    id: str
+    anchor: str
+    given: str
+    vaccine: CodeView
+    name: str
+    lot: str | None
+    performer: OrganisationView | None
+    diseases: tuple[DiseaseView, ...]
+    dose_number: int | None
+    template: str = "immunisation.xml.j2"
+
+
+def immunisations(state: Section[Immunisation], composer: Composer) -> SectionView | None:
+    """The section of vaccinations, None when there is nothing to say: it is not a required one."""
+
+    def entry(immunisation: Immunisation, anchor: str, path: str) -> tuple[Row, ImmunisationView]:
+        return _row(immunisation, anchor, composer), _view(immunisation, anchor, path, composer)
+
+    return section_view(LAYOUT, state, composer, entry)
+
+
+def _view(given: Immunisation, anchor: str, path: str, composer: Composer) -> ImmunisationView:
+    product = given.product_name if given.product_name and given.product_name.strip() else None
+    diseases = tuple(
+        DiseaseView(composer.code(d, f"{path}.target_diseases[{n - 1}]", f"{anchor}-disease{n}"), label_of(d))
+        for n, d in enumerate(given.target_diseases, 1)
+    )
+    return ImmunisationView(
+        id=composer.entry_id(given.provenance, given.id, "immunisation"),
+        anchor=anchor,
+        given=given.given.hl7(),
+        vaccine=composer.code(given.vaccine, f"{path}.vaccine", f"{anchor}-vaccine"),
+        name=product or label_of(given.vaccine),
+        lot=given.lot if given.lot and given.lot.strip() else None,
+        performer=None if given.performer is None else organisation_view(given.performer),
+        diseases=diseases,
+        dose_number=given.dose_number,
+    )
+
+
+def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
+    words = composer.words
+    what: Cell = (
+        piece(label_of(given.vaccine), f"{anchor}-vaccine"),
+        *optional(given.product_name, words["column.medicine"]),
+        *optional(given.lot, words["label.lot"]),
+        *optional(None if given.dose_number is None else str(given.dose_number), words["label.dose_number"]),
+    )
+    diseases = tuple(
+        p
+        for n, disease in enumerate(given.target_diseases, 1)
+        for p in coded_cell(disease, words["column.diseases"], f"{anchor}-disease{n}")
+    )
+    status: Cell = (
+        piece(words["status.given"]),
+        *optional(None if given.performer is None else given.performer.name, words["label.performer"]),
+    )
+    source = source_cell(given.provenance, words)
+    return Row(anchor, (what, codings_of(given.vaccine), diseases, (piece(spoken(given.given)),), status, source))

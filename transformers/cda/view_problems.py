@@ -1,0 +1,90 @@
+"""Problems as printed: concern E.3.15, observation E.3.7, severity E.3.8, certainty E.3.49, status E.3.9.
+
+One view for the active problems and for past illness. A certainty without a European code is said in the narrative
+alone (its template takes no null).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.narrative import (
+    Cell,
+    Row,
+    coded_cell,
+    codings_of,
+    label_of,
+    optional,
+    period_cell,
+    piece,
+    source_cell,
+)
+from transformers.cda.times import Interval
+from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.cda.vocabulary import PROBLEM_RESOLVED
+from transformers.model.summary import Problem, Section
+
+_COLUMNS: Final = ("condition", "code", "dates", "status", "source")
+ACTIVE: Final = Layout("problems", "prob", _COLUMNS)
+PAST: Final = Layout("past_illness", "past", _COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """E.3.15 around E.3.7."""
+
+    concern_id: str
+    id: str
+    anchor: str
+    concern_status: str
+    period: Interval
+    value: CodeView
+    severity: CodeView | None
+    severity_anchor: str
+    certainty: CodeView | None
+    certainty_anchor: str
+    status: CodeView | None
+    status_anchor: str
+    template: str = "problem_concern.xml.j2"
+
+
+def problems(layout: Layout, state: Section[Problem], composer: Composer) -> SectionView | None:
+    """The section of active problems (``ACTIVE``) or of past illness (``PAST``)."""
+
+    def entry(problem: Problem, anchor: str, path: str) -> tuple[Row, ProblemView]:
+        return _row(problem, anchor, composer), _view(problem, anchor, path, composer)
+
+    return section_view(layout, state, composer, entry)
+
+
+def _view(problem: Problem, anchor: str, path: str, composer: Composer) -> ProblemView:
+    severity = problem.severity
+    return ProblemView(
+        concern_id=composer.entry_id(problem.provenance, problem.id, "problem-concern"),
+        id=composer.entry_id(problem.provenance, problem.id, "problem"),
+        anchor=anchor,
+        concern_status="completed" if problem.resolved else "active",
+        period=composer.interval(problem.period, f"{path}.period"),
+        value=composer.code(problem.condition, f"{path}.condition", f"{anchor}-condition"),
+        severity=None if severity is None else composer.code(severity, f"{path}.severity", f"{anchor}-severity"),
+        severity_anchor=f"{anchor}-severity",
+        certainty=composer.only_mapped(problem.certainty, f"{path}.certainty", f"{anchor}-certainty"),
+        certainty_anchor=f"{anchor}-certainty",
+        status=fixed(PROBLEM_RESOLVED) if problem.resolved else None,
+        status_anchor=f"{anchor}-status",
+    )
+
+
+def _row(problem: Problem, anchor: str, composer: Composer) -> Row:
+    words = composer.words
+    what: Cell = (
+        piece(label_of(problem.condition), f"{anchor}-condition"),
+        *optional(problem.note, words["label.note"]),
+    )
+    status: Cell = (
+        piece(words["status.resolved" if problem.resolved else "status.current"], f"{anchor}-status"),
+        *coded_cell(problem.severity, words["label.severity"], f"{anchor}-severity"),
+        *coded_cell(problem.certainty, words["label.certainty"], f"{anchor}-certainty"),
+    )
+    dates, source = period_cell(problem.period, words), source_cell(problem.provenance, words)
+    return Row(anchor, (what, codings_of(problem.condition), dates, status, source))

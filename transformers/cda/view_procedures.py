@@ -1,0 +1,58 @@
+"""Procedures as printed: E.3.26."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.cda.composer import CodeView, Composer
+from transformers.cda.errors import RequiredMissing
+from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, source_cell
+from transformers.cda.times import Interval
+from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.model.summary import Procedure, Section
+
+LAYOUT: Final = Layout("procedures", "proc", ("procedure", "code", "dates", "status", "source"))
+_STATUSES: Final = frozenset({"active", "completed", "cancelled", "aborted"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureView:
+    """E.3.26."""
+
+    id: str
+    anchor: str
+    code: CodeView
+    status: str
+    performed: Interval
+    template: str = "procedure.xml.j2"
+
+
+def procedures(state: Section[Procedure], composer: Composer) -> SectionView | None:
+    """The section of surgeries and other procedures. Raises RequiredMissing for a status that CDA does not know."""
+
+    def entry(procedure: Procedure, anchor: str, path: str) -> tuple[Row, ProcedureView]:
+        if procedure.status not in _STATUSES:
+            raise RequiredMissing(f"{path}.status")
+        return _row(procedure, anchor, composer), _view(procedure, anchor, path, composer)
+
+    return section_view(LAYOUT, state, composer, entry)
+
+
+def _view(procedure: Procedure, anchor: str, path: str, composer: Composer) -> ProcedureView:
+    return ProcedureView(
+        id=composer.entry_id(procedure.provenance, procedure.id, "procedure"),
+        anchor=anchor,
+        code=composer.code(procedure.procedure, f"{path}.procedure", f"{anchor}-procedure"),
+        status=procedure.status,
+        performed=composer.interval(procedure.performed, f"{path}.performed"),
+    )
+
+
+def _row(procedure: Procedure, anchor: str, composer: Composer) -> Row:
+    words = composer.words
+    what: Cell = (
+        piece(label_of(procedure.procedure), f"{anchor}-procedure"),
+        *optional(procedure.note, words["label.note"]),
+    )
+    dates, source = period_cell(procedure.performed, words), source_cell(procedure.provenance, words)
+    status: Cell = (piece(words[f"status.{procedure.status}"]),)
+    return Row(anchor, (what, codings_of(procedure.procedure), dates, status, source))

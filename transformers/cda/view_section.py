@@ -1,0 +1,144 @@
+"""A section in each of its four states: entries, known absence, no information, source unavailable.
+
+eHDSI PS sections E.2.3, E.2.4, E.2.9 to E.2.12, E.2.15: the five required ones always carry an entry, an IPS code when
+there is no statement. What no template of the section can carry is said in the narrative or, at last, in a finding.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.errors import AbsenceUnknown
+from transformers.cda.narrative import Narrative, Row, absent_sentence, footer, piece
+from transformers.cda.vocabulary import KNOWN_ABSENT, NO_INFORMATION, SECTIONS
+from transformers.model.finding import Severity
+from transformers.model.summary import KnownAbsent, NoInformation, Present, Section, SourceUnavailable
+from transformers.model.values import Moment, Provenance
+
+
+class Stated(Protocol):
+    """Every entry of the pivot tells where it comes from."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """The statement's provenance."""
+
+
+class EntryView(Protocol):
+    """A view that knows the template that prints it."""
+
+    @property
+    def template(self) -> str:
+        """File name below ``templates/``."""
+
+
+T = TypeVar("T", bound=Stated)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentView:
+    """The one entry of a section without statements."""
+
+    template: str
+    code: CodeView
+    anchor: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as printed."""
+
+    templates: tuple[str, ...]
+    code: CodeView
+    title: str
+    narrative: Narrative
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a section is laid out: its name in the pivot, prefix of its anchors, keys of the column heads."""
+
+    name: str
+    prefix: str
+    columns: tuple[str, ...]
+
+
+def section_view(
+    layout: Layout,
+    state: Section[T],
+    composer: Composer,
+    entry: Callable[[T, str, str], tuple[Row, EntryView]],
+    extra: tuple[str, ...] = (),
+) -> SectionView | None:
+    """The section, or None when it is not required and has nothing to say.
+
+    ``entry`` makes row and view of one statement from (statement, anchor, path); ``extra`` are sentences for a present
+    section. Raises AbsenceUnknown for an absence that is not of the section's value set.
+    """
+    match state:
+        case Present(entries):
+            made = [entry(e, f"{layout.prefix}{n}", f"{layout.name}[{n - 1}]") for n, e in enumerate(entries, 1)]
+            columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
+            end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
+            paragraphs = (*(piece(sentence) for sentence in extra), end)
+            narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
+            return _section(layout, composer, narrative, tuple(view for _, view in made))
+        case KnownAbsent():
+            return _known_absent(layout, state, composer)
+        case NoInformation() | SourceUnavailable():
+            return _without_information(layout, state, composer)
+
+
+def _newest(entries: tuple[T, ...], composer: Composer) -> Moment:
+    recorded = [e.provenance.recorded for e in entries if e.provenance.recorded is not None]
+    return max(recorded, key=lambda moment: moment.iso, default=composer.updated)
+
+
+def _section(layout: Layout, composer: Composer, narrative: Narrative, entries: tuple[EntryView, ...]) -> SectionView:
+    form = SECTIONS[layout.name]
+    return SectionView(form.templates, fixed(form.code), composer.words[f"title.{layout.name}"], narrative, entries)
+
+
+def _known_absent(layout: Layout, state: KnownAbsent, composer: Composer) -> SectionView | None:
+    if layout.name not in KNOWN_ABSENT:
+        _left_out(layout, composer, "The section has no code for a known absence.")
+        return None
+    code = KNOWN_ABSENT[layout.name].get(state.kind)
+    if code is None:
+        raise AbsenceUnknown(layout.name)
+    anchor = f"{layout.prefix}1"
+    end = footer((state.provenance.source,), state.provenance.recorded or composer.updated, composer.words)
+    narrative = Narrative((), (), (*absent_sentence(state, anchor, composer.words), end))
+    identity = composer.entry_id(state.provenance, state.kind, layout.name)
+    return _section(
+        layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", fixed(code), anchor, identity),)
+    )
+
+
+def _without_information(
+    layout: Layout, state: NoInformation | SourceUnavailable, composer: Composer
+) -> SectionView | None:
+    words = composer.words
+    anchor = f"{layout.prefix}1"
+    unavailable = isinstance(state, SourceUnavailable)
+    source = state.source or ""
+    if layout.name not in NO_INFORMATION and not unavailable:
+        return None
+    if f"none.{layout.name}" not in words:
+        _left_out(layout, composer, "The source could not be reached and the section takes no empty entry.")
+        return None
+    said = words[f"none.{layout.name}"]
+    sentences = (piece(said, anchor), *((piece(words["sentence.unavailable"]),) if unavailable else ()))
+    narrative = Narrative((), (), (*sentences, footer((source,), composer.updated, words)))
+    if layout.name not in NO_INFORMATION:
+        return _section(layout, composer, narrative, ())
+    identity = composer.entry_id(Provenance(source), "none", layout.name)
+    code = fixed(NO_INFORMATION[layout.name])
+    return _section(layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity),))
+
+
+def _left_out(layout: Layout, composer: Composer, text: str) -> None:
+    composer.note(Severity.WARNING, "section-left-out", layout.name, text)

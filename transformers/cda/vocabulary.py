@@ -1,0 +1,134 @@
+"""Codes that the Patient Summary templates of eHDSI wave 8 fix, with the displays of the Master Value set Catalogue.
+
+They belong to the document's form (template ids E.1.3, E.2.*, E.3.*) and come from no source; what a source says is
+coded by transcoding. Source: ART-DECOR eHDSI 8.0.0, value sets 42.23, 42.26, 42.31, 42.34, 42.47 to 42.51.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Code(NamedTuple):
+    """A code of the document's own form."""
+
+    code: str
+    system: str
+    system_name: str
+    display: str
+
+
+LOINC: Final = "2.16.840.1.113883.6.1"
+SNOMED: Final = "2.16.840.1.113883.6.96"
+ATC: Final = "2.16.840.1.113883.6.73"
+UCUM: Final = "2.16.840.1.113883.6.8"
+EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
+IPS_ABSENT: Final = "2.16.840.1.113883.5.1150.1"
+ALLERGY_STATUS: Final = "2.16.840.1.113883.4.642.4.1373"
+
+SYSTEM_NAMES: Final[Mapping[str, str]] = {
+    LOINC: "LOINC",
+    SNOMED: "SNOMED CT",
+    ATC: "Anatomical Therapeutic Chemical",
+    UCUM: "UCUM",
+    EDQM: "EDQM",
+    IPS_ABSENT: "IPS Absent and Unknown Data",
+    ALLERGY_STATUS: "FHIR AllergyIntoleranceClinicalStatusCodes",
+    "1.3.6.1.4.1.12559.11.10.1.3.1.44.2": "ICD-10",
+    "1.3.6.1.4.1.12559.11.10.1.3.1.44.5": "Orphacodes",
+    "1.3.6.1.4.1.12559.11.10.1.3.1.44.6": "EMDN",
+    "2.16.840.1.113883.2.9.6.2.7": "ISCO",
+    "2.16.840.1.113883.4.642.4.130": "FHIR AllergyIntoleranceCriticality",
+    "2.16.840.1.113883.4.642.4.1371": "FHIR AllergyIntoleranceVerificationStatusCodes",
+    "2.16.840.1.113883.4.642.4.1075": "FHIR ConditionVerificationStatus",
+    "2.16.840.1.113883.5.111": "RoleCode",
+}
+"""Name of a code system, for @codeSystemName where a coding brings none."""
+
+
+def _loinc(code: str, display: str) -> Code:
+    return Code(code, LOINC, "LOINC", display)
+
+
+def _absent(code: str, display: str) -> Code:
+    return Code(code, IPS_ABSENT, SYSTEM_NAMES[IPS_ABSENT], display)
+
+
+PATIENT_SUMMARY: Final = _loinc("60591-5", "Patient summary Document")
+
+GENDERS: Final[Mapping[str, Code]] = {
+    code: Code(code, "2.16.840.1.113883.5.1", "AdministrativeGender", display)
+    for code, display in (("F", "Female"), ("M", "Male"), ("UN", "Undifferentiated"))
+}
+CONFIDENTIALITY: Final[Mapping[str, Code]] = {
+    code: Code(code, "2.16.840.1.113883.5.25", "Confidentiality", display)
+    for code, display in (("N", "normal"), ("R", "restricted"), ("V", "very restricted"))
+}
+PRIMARY_CARE: Final = Code("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
+
+PROBLEM_RESOLVED: Final = Code("413322009", SNOMED, "SNOMED CT", "Problem resolved")
+
+NO_INFORMATION: Final[Mapping[str, Code]] = {
+    "allergies": _absent("no-allergy-info", "No information about allergies"),
+    "medications": _absent("no-medication-info", "No information about medications"),
+    "problems": _absent("no-problem-info", "No information about current problems"),
+    "procedures": _absent("no-procedure-info", "No information about past history of procedures"),
+    "devices": _absent("no-device-info", "No information about device"),
+}
+KNOWN_ABSENT: Final[Mapping[str, Mapping[str, Code]]] = {
+    "allergies": {
+        code: _absent(code, display)
+        for code, display in (
+            ("no-known-allergies", "No known allergies"),
+            ("no-known-medication-allergies", "No known medication allergies"),
+            ("no-known-environmental-allergies", "No known environmental allergies"),
+            ("no-known-food-allergies", "No known food allergies"),
+        )
+    },
+    "medications": {"no-known-medications": _absent("no-known-medications", "No known medications")},
+    "problems": {"no-known-problems": _absent("no-known-problems", "No known problems")},
+    "procedures": {"no-known-procedures": _absent("no-known-procedures", "No known procedures")},
+    "devices": {"no-known-devices": _absent("no-known-devices", "No known devices in use")},
+}
+
+DOCUMENT_LANGUAGES: Final = frozenset({"nb-NO", "nn-NO", "no-NO", "se-NO", "nb-SJ"})
+"""Norway's members of value set 42.6: the languages a document of ours may have."""
+
+SPOKEN_LANGUAGES: Final[Mapping[str, str]] = {
+    "nb": "nb-NO",
+    "nn": "nn-NO",
+    "no": "no-NO",
+    "se": "se-NO",
+    **{
+        tag: tag
+        for tag in (
+            *sorted(DOCUMENT_LANGUAGES),
+            *("sv-SE", "sv-FI", "da-DK", "fi-FI", "is-IS", "en-GB", "en-US", "en-IE", "de-DE", "de-AT", "fr-FR"),
+            *("fr-BE", "nl-NL", "nl-BE", "es-ES", "pt-PT", "it-IT", "pl-PL", "lt-LT", "lv-LV", "et-EE", "cs-CZ"),
+            *("sk-SK", "hu-HU", "ro-RO", "bg-BG", "el-GR", "hr-HR", "sl-SI", "mt-MT", "ga-IE"),
+        )
+    },
+}
+"""A person's language as a member of 42.6; a bare Norwegian language is of Norway, no other region is guessed."""
+
+TELECOM_USES: Final = frozenset({"AS", "EC", "H", "HP", "HV", "MC", "PG", "WP", "TMP"})
+"""Value set 42.40 as far as the schema takes it for a telecom."""
+
+
+class SectionForm(NamedTuple):
+    """What is fixed about a section: templates and code."""
+
+    templates: tuple[str, ...]
+    code: Code
+
+
+_E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1."
+_CCD: Final = "2.16.840.1.113883.10.20.1."
+SECTIONS: Final[Mapping[str, SectionForm]] = {
+    "allergies": SectionForm((f"{_E}2.12",), _loinc("48765-2", "Allergies and adverse reactions Document")),
+    "medications": SectionForm((f"{_E}2.3", f"{_CCD}8"), _loinc("10160-0", "History of Medication use Narrative")),
+    "problems": SectionForm((f"{_E}2.9", f"{_CCD}11"), _loinc("11450-4", "Problem list - Reported")),
+    "procedures": SectionForm((f"{_E}2.11",), _loinc("47519-4", "History of Procedures Document")),
+    "devices": SectionForm((f"{_E}2.4", f"{_CCD}7"), _loinc("46264-8", "History of medical device use")),
+    "past_illness": SectionForm((f"{_E}2.10",), _loinc("11348-0", "History of Past illness Narrative")),
+    "immunisations": SectionForm((f"{_E}2.15", f"{_CCD}6"), _loinc("11369-6", "History of Immunization Narrative")),
+}

@@ -1,0 +1,105 @@
+"""A patient summary of the pivot becomes an eHDSI Patient Summary CDA L3 (document template E.1.3, wave 8).
+
+Views are made section by section, one template prints them; the bytes are UTF-8 without BOM, the same for the same
+pivot. Transcoding happens before, validation and the last look (`integrity`) after.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from transformers.cda.composer import Composer
+from transformers.cda.errors import CharacterForbidden, RequiredMissing, WaveUnknown
+from transformers.cda.view_allergies import allergies
+from transformers.cda.view_devices import devices
+from transformers.cda.view_header import header_view
+from transformers.cda.view_immunisations import immunisations
+from transformers.cda.view_medications import medications
+from transformers.cda.view_problems import ACTIVE, PAST, problems
+from transformers.cda.view_procedures import procedures
+from transformers.cda.view_section import SectionView
+from transformers.cda.words import words_for
+from transformers.model.finding import Report
+from transformers.model.summary import PatientSummary, SummaryContent
+from transformers.model.values import Moment
+
+_WAVES: Final = frozenset({8})
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The document and what deserves a word about it: unmapped codes, what only the narrative carries."""
+
+    content: bytes
+    report: Report
+
+
+def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
+    """The document of ``summary``, valid for that wave of eHDSI (8 is the only one known).
+
+    Statements are never dropped and original text is never lost: a concept without European code is ``OTH`` with its
+    words and coding, and a finding. Raises a CdaError when the pivot lacks what the document type demands or holds a
+    character XML cannot carry.
+    """
+    if wave not in _WAVES:
+        raise WaveUnknown(wave)
+    for path, text in _texts(summary, ""):
+        if _FORBIDDEN.search(text):
+            raise CharacterForbidden(path)
+    if summary.created.tzinfo is None or not summary.patient.identifiers:
+        raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
+    composer = Composer(
+        words=words_for(summary.language),
+        report=Report(),
+        patient=summary.patient.identifiers[0],
+        created=Moment.at(summary.created),
+        updated=summary.last_updated,
+    )
+    header = header_view(summary, composer)
+    text = _template().render(header=header, sections=_sections(summary.content, composer))
+    return Written(text.encode(), composer.report)
+
+
+def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView, ...]:
+    """Allergies first: what a clinician must not miss; then in the order of the guideline."""
+    made = (
+        allergies(content.allergies, composer),
+        medications(content.medications, composer, reconciled=content.medications_reconciled),
+        problems(ACTIVE, content.problems, composer),
+        procedures(content.procedures, composer),
+        devices(content.devices, composer),
+        problems(PAST, content.past_illness, composer),
+        immunisations(content.immunisations, composer),
+    )
+    return tuple(section for section in made if section is not None)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=False,
+        auto_reload=False,
+    )
+    return environment.get_template("patient_summary.xml.j2")
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Every text of the pivot with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from _texts(item, f"{path}[{n}]")
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name), f"{path}.{field.name}".lstrip("."))
