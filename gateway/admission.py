@@ -120,6 +120,8 @@ def admit_query(
     """ITI-38. Every class asked for must be known, agreed and permitted; the patient is the TRC's."""
     country = _country(caller, policy)
     trc = _trc(caller)
+    if asked.home_community not in (None, policy.home_community):
+        raise ReceiverWrong
     if not asked.class_codes:
         raise ClassCodeUnknown
     for class_code in asked.class_codes:

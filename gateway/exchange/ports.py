@@ -79,6 +79,8 @@ class Trail:
     """National services asked, in order."""
     categories: list[str] = field(default_factory=list)
     """Categories of data that were read."""
-    document_types: list[str] = field(default_factory=list)
-    document_ids: list[str] = field(default_factory=list)
+    documents: list[tuple[str, str]] = field(default_factory=list)
+    """Class code and unique id of each document listed or sent."""
+    patient: PatientIdentifier | None = None
+    """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

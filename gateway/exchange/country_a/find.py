@@ -28,7 +28,6 @@ def find_documents(
     """
     person, privacy = known_person(treatment.request, norway, trail)
     may_share_clinical(treatment.request, privacy)
-    trail.document_types.append(PATIENT_SUMMARY)
     gathered = gather(treatment, person, norway, trail)
     composed = compose_patient_summary(treatment, person, gathered, composer, new_id)
     kept = composed.document
@@ -36,7 +35,7 @@ def find_documents(
     if not _fits(query, kept):
         return DocumentsReply((), (_NOTHING,))
     norway.shelf.keep(kept)
-    trail.document_ids.append(kept.entry.unique_id)
+    trail.documents.append((PATIENT_SUMMARY, kept.entry.unique_id))
     return DocumentsReply((replace(kept.entry, patient=query.patient),))
 
 

@@ -15,17 +15,20 @@ from gateway.errors import (
     SharingBlocked,
 )
 from gateway.exchange.ports import Norway, Trail
-from gateway.messages import FindPatient
+from gateway.messages import FindPatient, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, RegisteredPerson, Sharing
 
 
 def known_person(request: VerifiedRequest, norway: Norway, trail: Trail) -> tuple[RegisteredPerson, PrivacyStatus]:
     """The person the request names and what she allows. Raises an IdentityRefused or NationalRefused leaf."""
     doors, policy = norway.doors, norway.policy
+    trail.patient = request.patient
     trail.origins.append("person-register")
     person = doors.persons.find(request, request.patient)
     if person is None:
         raise PatientUnknown
+    current = person.person.identifiers[0]
+    trail.patient = PatientIdentifier(current.root, current.extension or "")
     if person.confidentiality is AddressConfidentiality.STRICTLY_CONFIDENTIAL:
         raise PatientProtected
     if person.deceased and policy.deceased_as_unknown:

@@ -59,8 +59,7 @@ def retrieve_documents(
     own = [(request, kept) for request, kept in found if _is_hers(kept, person)]
     refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
     for _, kept in own:
-        trail.document_types.append(kept.entry.class_code)
-        trail.document_ids.append(kept.entry.unique_id)
+        trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
         trail.categories.append(kept.service)
         trail.release = kept.release
     return Retrieved(tuple(own), tuple(refused))

@@ -1,0 +1,82 @@
+"""Why an answer from abroad is not used: a closed tree, one class per reason. Seen from country B.
+
+AbroadRefused
+├── PeerNotAgreed          the country directory does not let us ask that
+├── PeerUnreachable        no connection, TLS refused (chain, host name, revocation), or no address
+├── PeerSlow               no answer within the deadline
+├── PeerFault              a SOAP fault; its code and text
+├── PeerSaidNo             an answer that refuses; its problems
+├── PeerAnswerUnreadable   outside its specification, or over our limits
+├── AnswerToAnother        RelatesTo or targetMessage names another request
+├── AnswerFromAnother      another home community than the one asked
+├── AnswerAboutAnother     another patient than the one asked about
+├── DocumentNotAsked       a document id that was not asked for
+└── DocumentDamaged        hash or size differ from what was listed
+"""
+
+from dataclasses import dataclass, field
+
+from gateway.messages import Problem
+
+
+class AbroadRefused(Exception):  # noqa: N818 - every leaf is a reason, as in gateway/errors.py
+    """Base of every reason not to use an answer from abroad."""
+
+    def __str__(self) -> str:
+        return type(self).__name__
+
+
+class PeerNotAgreed(AbroadRefused):
+    """`config/countries.toml` does not say that country answers us this service."""
+
+
+class PeerUnreachable(AbroadRefused):
+    """No connection: no address, refused, or TLS not verified."""
+
+
+class PeerSlow(AbroadRefused):
+    """No answer within the deadline."""
+
+
+@dataclass
+class PeerFault(AbroadRefused):
+    """A SOAP fault."""
+
+    code: str
+    subcode: str | None
+    text: str = field(repr=False)
+
+
+@dataclass
+class PeerSaidNo(AbroadRefused):
+    """The peer refuses: its codes and its own words."""
+
+    problems: tuple[Problem, ...]
+    issue: str | None = None
+
+
+@dataclass
+class PeerAnswerUnreadable(AbroadRefused):
+    """Outside its specification or our limits; ``why`` is the class of the reader's refusal."""
+
+    why: str
+
+
+class AnswerToAnother(AbroadRefused):
+    """The answer relates to another request."""
+
+
+class AnswerFromAnother(AbroadRefused):
+    """Another home community than the one asked."""
+
+
+class AnswerAboutAnother(AbroadRefused):
+    """Another patient than the one asked about."""
+
+
+class DocumentNotAsked(AbroadRefused):
+    """A document that was not asked for."""
+
+
+class DocumentDamaged(AbroadRefused):
+    """Hash or size differ from the listing."""

@@ -1,0 +1,118 @@
+"""Doors abroad: what a peer country can be asked, without a protocol. SOAP is one way through; FHIR will be another."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.messages import (
+    DocumentEntry,
+    DocumentRequest,
+    FindDocuments,
+    FindPatient,
+    FoundPatient,
+    PatientIdentifier,
+    Problem,
+)
+from gateway.settings import CountryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Clinician:
+    """Who asks, as logged in here; everything an HCP assertion states of her."""
+
+    id: str = field(repr=False)
+    name: str = field(repr=False)
+    role: str
+    """ISCO code."""
+    role_display: str
+    organisation: str
+    organisation_id: str | None
+    facility_type: str
+    locality: str
+    purpose: str
+    permissions: tuple[str, ...]
+    class_ref: str
+    authenticated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One clinician asking one country: her assertion is issued once and used until it expires."""
+
+    peer: CountryRow
+    clinician: Clinician
+    hcp: bytes = field(repr=False)
+    """Signed HCP assertion."""
+    hcp_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentAbroad:
+    """A session in which the patient's treatment relationship was confirmed (TRC)."""
+
+    session: Session
+    patient: PatientIdentifier
+    trc: bytes = field(repr=False)
+    trc_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeerMatch:
+    """A patient a peer found; ``home_community`` as it says."""
+
+    patient: FoundPatient
+    home_community: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientsAbroad:
+    """A peer's answer to a discovery."""
+
+    matches: tuple[PeerMatch, ...]
+    problems: tuple[Problem, ...]
+    issue: str | None
+    sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsAbroad:
+    """A peer's answer to a query; ``refused`` when its status says Failure, or it has none."""
+
+    entries: tuple[DocumentEntry, ...]
+    problems: tuple[Problem, ...]
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAbroad:
+    """One document of a retrieve."""
+
+    request: DocumentRequest
+    content: bytes = field(repr=False)
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedAbroad:
+    """A peer's answer to a retrieve."""
+
+    documents: tuple[DocumentAbroad, ...]
+    problems: tuple[Problem, ...]
+    refused: bool
+
+
+class Peer(Protocol):
+    """A country's contact point. Each call raises AbroadRefused leaves and nothing else."""
+
+    def find_patient(self, session: Session, asked: FindPatient, now: datetime) -> PatientsAbroad:
+        """ITI-55."""
+
+    def find_documents(self, treatment: TreatmentAbroad, asked: FindDocuments, now: datetime) -> DocumentsAbroad:
+        """ITI-38."""
+
+    def retrieve(
+        self, treatment: TreatmentAbroad, asked: tuple[DocumentRequest, ...], now: datetime
+    ) -> RetrievedAbroad:
+        """ITI-39."""
