@@ -1,0 +1,162 @@
+"""Signed checkpoints outside the database: how far the chain went, and the hash it had there.
+
+Who holds the database alone can rebuild a whole chain; who holds a checkpoint sees it. One JSON file each, written
+under another name, flushed, renamed. Copy the folder off the machine to be safe from who holds both.
+"""
+
+import base64
+import binascii
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gateway.evidence.row import Head
+from gateway.evidence.seal import Seal, key_id
+from gateway.store.canonical import canonical, instant, read_instant
+
+_NODE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_LARGEST = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a node signed: at ``time`` the chain's newest row was ``head``. ``key_id`` is `seal.key_id` of its
+    certificate.
+    """
+
+    head: Head
+    time: datetime
+    node: str
+    key_id: str
+
+    def signed_bytes(self) -> bytes:
+        """The bytes under the signature: canonical JSON."""
+        return canonical(self._fields()).encode()
+
+    def _fields(self) -> dict[str, object]:
+        return {
+            "version": 1,
+            "sequence": self.head.sequence,
+            "hash": self.head.hash.hex(),
+            "time": instant(self.time),
+            "node": self.node,
+            "key_id": self.key_id,
+        }
+
+    def with_signature(self, signature: bytes) -> str:
+        """The text of the file."""
+        return canonical({**self._fields(), "signature": base64.b64encode(signature).decode("ascii")}) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFile:
+    """A file of the folder; ``checkpoint`` is None when it cannot be read as one. Not verified yet."""
+
+    name: str
+    checkpoint: Checkpoint | None
+    signature: bytes
+
+
+def require_node_name(node: str) -> str:
+    """``node`` if it can be part of a file name, else ValueError."""
+    if not _NODE.match(node):
+        raise ValueError("a node's id has 1 to 64 letters, digits, dots, underscores or hyphens")
+    return node
+
+
+class Checkpoints:
+    """Writes a checkpoint after ``every_rows`` rows or ``every`` since the last, whichever comes first, and when asked.
+
+    The first row a process adds is checkpointed at once, so that what came before it is covered too.
+    """
+
+    def __init__(self, folder: Path, seal: Seal, node: str, *, every_rows: int, every: timedelta) -> None:
+        self._folder = folder
+        self._seal = seal
+        self._node = require_node_name(node)
+        self._every_rows = every_rows
+        self._every = every
+        self._lock = threading.Lock()
+        self._last: tuple[int, datetime] | None = None
+
+    def added(self, head: Head, now: datetime) -> None:
+        """Tell that ``head`` is committed; writes a checkpoint when one is due. Raises OSError."""
+        with self._lock:
+            if self._due(head, now):
+                self._write(head, now)
+
+    def write(self, head: Head, now: datetime) -> None:
+        """Write a checkpoint unless the last one says the same. Raises OSError."""
+        with self._lock:
+            if self._last is None or self._last[0] < head.sequence:
+                self._write(head, now)
+
+    def _due(self, head: Head, now: datetime) -> bool:
+        if self._last is None:
+            return True
+        sequence, moment = self._last
+        return head.sequence - sequence >= self._every_rows or (
+            head.sequence > sequence and now - moment >= self._every
+        )
+
+    def _write(self, head: Head, now: datetime) -> None:
+        checkpoint = Checkpoint(head, now, self._node, key_id(self._seal.certificate))
+        text = checkpoint.with_signature(self._seal.sign(checkpoint.signed_bytes()))
+        write_by_rename(self._folder / f"checkpoint-{head.sequence:012d}-{self._node}.json", text)
+        self._last = (head.sequence, now)
+
+
+def write_by_rename(path: Path, text: str) -> None:
+    """Write the file so that it is there whole and on disk, or not at all. Raises OSError."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_checkpoints(folder: Path) -> tuple[CheckpointFile, ...]:
+    """Every checkpoint file of the folder in the order of their names. Raises OSError when it cannot be read."""
+    return tuple(_read(path) for path in sorted(folder.iterdir()) if re.match(r"checkpoint-.*\.json\Z", path.name))
+
+
+def _read(path: Path) -> CheckpointFile:
+    with path.open("rb") as file:
+        text = file.read(_LARGEST)
+    try:
+        row = json.loads(text)
+        signature = base64.b64decode(row["signature"], validate=True)
+        checkpoint = _from_json(row)
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        return CheckpointFile(path.name, None, b"")
+    return CheckpointFile(path.name, checkpoint, signature)
+
+
+def _from_json(row: Mapping[str, object]) -> Checkpoint:
+    match row:
+        case {
+            "version": 1,
+            "sequence": int(sequence),
+            "hash": str(digest),
+            "time": str(time),
+            "node": str(node),
+            "key_id": str(key),
+        }:
+            return Checkpoint(Head(sequence, bytes.fromhex(digest)), read_instant(time), node, key)
+    raise ValueError("not a checkpoint")

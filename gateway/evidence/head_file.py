@@ -1,0 +1,106 @@
+"""The head file: the chain's newest row, written outside the database after each commit and before the answer leaves.
+
+Between two checkpoints the chain's end could be cut unseen. With a head file every row whose answer left the node is
+covered: a shorter chain is found by `verify` and no row is added to it. One file per node, shared by its processes; two
+slots written in turn, so that a torn write leaves the older one; each slot carries an HMAC (`KeyRing`, purpose
+``evidence-head``).
+
+What remains: who holds the database and this folder can put both back to an earlier state, as far as the last
+checkpoint that was copied elsewhere. After restoring a database from a backup the operator moves the file away:
+evidence was lost, and that is a decision.
+"""
+
+import fcntl
+import hmac
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.errors import StoreTampered
+from gateway.evidence.checkpoints import require_node_name, sync_folder
+from gateway.evidence.row import Head
+from gateway.store.canonical import canonical
+from gateway.store.keys import KeyRing
+
+_SLOT = 512
+_PURPOSE = "evidence-head"
+
+
+class HeadFile:
+    """The head file of this node."""
+
+    def __init__(self, folder: Path, node: str, keys: KeyRing) -> None:
+        self._path = folder / f"head-{require_node_name(node)}.json"
+        self._keys = keys
+        self._lock = threading.Lock()
+
+    def newest(self) -> Head | None:
+        """The newest row told to this file, None when there is none. Raises OSError."""
+        with self._open() as descriptor:
+            return max(_heads(descriptor, self._keys), key=_order)
+
+    def tell(self, head: Head) -> None:
+        """Make ``head`` durable here unless a newer row is. Raises OSError."""
+        with self._open() as descriptor:
+            slots = [_order(slot) for slot in _heads(descriptor, self._keys)]
+            if max(slots) < head.sequence:
+                os.pwrite(descriptor, _slot(head, self._keys), slots.index(min(slots)) * _SLOT)
+                os.fdatasync(descriptor)
+
+    @contextmanager
+    def _open(self) -> Iterator[int]:
+        with self._lock:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if os.fstat(descriptor).st_size == 0:
+                    sync_folder(self._path.parent)
+                yield descriptor
+            finally:
+                os.close(descriptor)
+
+
+def read_head_files(folder: Path, keys: KeyRing) -> dict[str, Head | None]:
+    """What each head file of the folder says, by file name; None for a file that says nothing under these keys.
+
+    Raises OSError when the folder cannot be read.
+    """
+    said: dict[str, Head | None] = {}
+    for path in sorted(folder.iterdir()):
+        if re.match(r"head-.*\.json\Z", path.name):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                slots = _heads(descriptor, keys)
+            finally:
+                os.close(descriptor)
+            said[path.name] = max(slots, key=_order)
+    return said
+
+
+def _order(slot: Head | None) -> int:
+    return -1 if slot is None else slot.sequence
+
+
+def _slot(head: Head, keys: KeyRing) -> bytes:
+    said = {"hash": head.hash.hex(), "key_id": keys.current, "sequence": head.sequence, "version": 1}
+    mac = keys.mac(_PURPOSE, canonical(said).encode()).hex()
+    return canonical({**said, "mac": mac}).encode().ljust(_SLOT - 1) + b"\n"
+
+
+def _heads(descriptor: int, keys: KeyRing) -> list[Head | None]:
+    return [_head(os.pread(descriptor, _SLOT, number * _SLOT), keys) for number in (0, 1)]
+
+
+def _head(slot: bytes, keys: KeyRing) -> Head | None:
+    try:
+        said = json.loads(slot)
+        mac = said.pop("mac")
+        expected = keys.mac(_PURPOSE, canonical(said).encode(), said["key_id"]).hex()
+        head = Head(said["sequence"], bytes.fromhex(said["hash"]))
+    except (ValueError, KeyError, TypeError, AttributeError, StoreTampered):
+        return None
+    return head if hmac.compare_digest(mac, expected) else None

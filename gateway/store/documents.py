@@ -1,0 +1,125 @@
+"""Documents issued to other countries: an opaque id that any node on the database resolves to type, person and bytes.
+
+IHE ITI TF-2 3.43: repositoryUniqueId and documentUniqueId alone retrieve a document, so the id must lead to everything.
+The bytes retrieved are the bytes listed. Person, content and metadata are sealed; every plain column is bound to the
+seal.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select
+
+from gateway.messages import PatientIdentifier
+from gateway.store.canonical import canonical
+from gateway.store.engine import Store
+from gateway.store.keys import KeyRing, Sealed
+from gateway.store.moments import from_microseconds, to_microseconds
+from gateway.store.tables import issued_documents
+
+_CONTENT = "issued-document/content"
+_ABOUT = "issued-document/about"
+_SEALED = ("key_id", "content", "about")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDocument:
+    """A document as it was listed. ``unique_id`` is ``root^extension``, the extension an opaque random UUID."""
+
+    unique_id: str
+    person: PatientIdentifier
+    class_code: str
+    format_code: str
+    created: datetime
+    expires: datetime
+    terminology_release: str
+    wave: int
+    content: bytes = field(repr=False)
+    metadata: Mapping[str, Any] = field(repr=False)
+    """What the listing says besides; canonical JSON values (`gateway/store/canonical.py`)."""
+
+    @property
+    def sha1(self) -> str:
+        """Hex SHA-1 of the bytes: XDS ``hash``, an address of the bytes and no protection of ours."""
+        return hashlib.sha1(self.content, usedforsecurity=False).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Number of bytes: XDS ``size``."""
+        return len(self.content)
+
+
+class IssuedDocuments:
+    """The documents of every node on this database."""
+
+    def __init__(self, store: Store, keys: KeyRing) -> None:
+        self._store = store
+        self._keys = keys
+
+    def keep(self, document: IssuedDocument) -> None:
+        """Keep it, durable when this returns. Raises StoreUnavailable (also for an id that is taken)."""
+        row = {
+            "unique_id": document.unique_id,
+            "person": str(self._keys.person(document.person)),
+            "class_code": document.class_code,
+            "format_code": document.format_code,
+            "created": to_microseconds(document.created),
+            "expires": to_microseconds(document.expires),
+            "sha1": document.sha1,
+            "size": document.size,
+            "terminology_release": document.terminology_release,
+            "wave": document.wave,
+        }
+        bound = _bound(row)
+        person = {"root": document.person.root, "extension": document.person.extension}
+        about = canonical({"person": person, "metadata": document.metadata}).encode()
+        content = self._keys.seal(_CONTENT, document.unique_id, document.content, bound)
+        sealed = self._keys.seal(_ABOUT, document.unique_id, about, bound)
+        row |= {"key_id": content.key_id, "content": content.data, "about": sealed.data}
+        with self._store.unit_of_work() as unit:
+            unit.connection.execute(insert(issued_documents), row)
+
+    def find(self, unique_id: str, now: datetime) -> IssuedDocument | None:
+        """The document with that id, None when there is none or ``now`` is at or after its end.
+
+        Raises StoreTampered for a row that was changed or sealed under a key the ring lacks; StoreUnavailable.
+        """
+        wanted = select(issued_documents).where(
+            issued_documents.c.unique_id == unique_id, issued_documents.c.expires > to_microseconds(now)
+        )
+        with self._store.reading() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        return None if row is None else self._opened(row)
+
+    def purge(self, now: datetime) -> int:
+        """Delete what ended at or before ``now``; returns how many. Raises StoreUnavailable."""
+        ended = delete(issued_documents).where(issued_documents.c.expires <= to_microseconds(now))
+        with self._store.unit_of_work() as unit:
+            return unit.connection.execute(ended).rowcount
+
+    def _opened(self, row: RowMapping) -> IssuedDocument:
+        bound = _bound({name: value for name, value in row.items() if name not in _SEALED})
+        unique_id, key_id = row["unique_id"], row["key_id"]
+        content = self._keys.unseal(_CONTENT, unique_id, Sealed(key_id, row["content"]), bound)
+        about = json.loads(self._keys.unseal(_ABOUT, unique_id, Sealed(key_id, row["about"]), bound))
+        return IssuedDocument(
+            unique_id=unique_id,
+            person=PatientIdentifier(**about["person"]),
+            class_code=row["class_code"],
+            format_code=row["format_code"],
+            created=from_microseconds(row["created"]),
+            expires=from_microseconds(row["expires"]),
+            terminology_release=row["terminology_release"],
+            wave=row["wave"],
+            content=content,
+            metadata=about["metadata"],
+        )
+
+
+def _bound(row: Mapping[str, Any]) -> bytes:
+    """Every plain column, as the seal's associated data: none can be changed, or moved to another row, unseen."""
+    return canonical({name: repr(value) for name, value in row.items()}).encode()

@@ -1,0 +1,46 @@
+"""Why the store refuses to start: a closed tree of its own, since no request is there yet to be refused.
+
+StoreCannotStart
+├── DatabaseUrlUnsupported   neither SQLite nor PostgreSQL
+├── DatabaseNotCurrent       `ncpeh db migrate` has not been run, or a newer program ran it
+├── DatabaseNotDurable       the server is set so that a commit may be lost
+└── KeyFileInvalid           a key file that cannot be read exactly
+"""
+
+from dataclasses import dataclass
+
+
+class StoreCannotStart(Exception):  # noqa: N818 - named as the refusals are
+    """Base of everything that keeps a node from starting on its store."""
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+
+class DatabaseUrlUnsupported(StoreCannotStart):
+    """Not ``sqlite:///PATH`` or ``postgresql://…``. The URL itself may hold a password and is not kept."""
+
+
+@dataclass
+class DatabaseNotCurrent(StoreCannotStart):
+    """The database is not at the migration this program needs."""
+
+    found: str | None
+    needed: str
+
+
+@dataclass
+class DatabaseNotDurable(StoreCannotStart):
+    """A server setting under which a committed row may be lost, or text may not be kept as given."""
+
+    setting: str
+    value: str
+
+
+@dataclass
+class KeyFileInvalid(StoreCannotStart):
+    """A key file with a line that is not ``id:key``, a key that is not 32 bytes, a repeated id, or no key."""
+
+    line: int
+    """1-based; 0 when the file has no key at all or cannot be opened."""

@@ -1,0 +1,42 @@
+"""`trust.ports.SeenOnce` on the store: an atomic insert-or-get that every process of the node shares."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.store.engine import Store
+from gateway.store.moments import to_microseconds
+from gateway.store.tables import seen_once
+
+
+class SeenOnceInStore:
+    """Memory of what was seen. Keys are kept as SHA-256 only; values as given, so they hold no personal data."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._insert = sqlite.insert if store.engine.dialect.name == "sqlite" else postgresql.insert
+
+    def first_seen(self, space: str, key: str, value: str, until: datetime, now: datetime) -> str:
+        """Remember ``value`` unless one is remembered that ends after ``now``; return the remembered one.
+
+        Durable and seen by every process before it returns: of two that race, exactly one finds its own value. Opens a
+        transaction of its own. Raises StoreUnavailable.
+        """
+        digest, moment = hashlib.sha256(key.encode()).digest(), to_microseconds(now)
+        new = self._insert(seen_once).values(space=space, key=digest, value=value, until=to_microseconds(until))
+        taken_over = new.on_conflict_do_update(
+            index_elements=[seen_once.c.space, seen_once.c.key],
+            set_={"value": new.excluded.value, "until": new.excluded.until},
+            where=seen_once.c.until <= moment,
+        )
+        held = select(seen_once.c.value).where(seen_once.c.space == space, seen_once.c.key == digest)
+        with self._store.unit_of_work() as unit:
+            unit.connection.execute(taken_over)
+            return str(unit.connection.execute(held).scalar_one())
+
+    def purge(self, now: datetime) -> int:
+        """Forget what ended at or before ``now``; returns how many. Raises StoreUnavailable."""
+        with self._store.unit_of_work() as unit:
+            return unit.connection.execute(delete(seen_once).where(seen_once.c.until <= to_microseconds(now))).rowcount

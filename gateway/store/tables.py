@@ -1,0 +1,35 @@
+"""The store's own tables: what was seen once, and documents issued. Moments are microseconds since 1970 (UTC)."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+seen_once = Table(
+    "seen_once",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("key", LargeBinary(32), primary_key=True),  # SHA-256: the key itself is not kept
+    Column("value", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index("seen_once_until", "until"),
+)
+
+issued_documents = Table(
+    "issued_documents",
+    metadata,
+    Column("unique_id", String(128), primary_key=True),
+    Column("person", String(128), nullable=False),  # PersonKey, "key id:digest"
+    Column("class_code", String(64), nullable=False),
+    Column("format_code", String(128), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("sha1", String(40), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("terminology_release", String(64), nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed
+    Column("about", LargeBinary, nullable=False),  # sealed: person identifier and metadata
+    Index("issued_documents_person", "person"),
+    Index("issued_documents_expires", "expires"),
+)

@@ -1,0 +1,42 @@
+"""Databases for the tests, each test on both kinds: fixtures to be imported by a conftest.py."""
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.store.engine import Store
+from gateway.store.keys import KeyRing
+from gateway.store.migrate import migrate
+from tests.support.postgres import server
+
+NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
+KEYS = KeyRing(current="k1", keys={"k1": bytes(range(32))})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database that nothing was done to; for SQLite the file is not there."""
+    return f"sqlite:///{tmp_path}/node.db" if request.param == "sqlite" else server().new_database()
+
+
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """URL of a migrated database."""
+    migrate(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """An open store on a migrated database."""
+    store = Store.open(database)
+    yield store
+    store.close()
+
+
+def key_line(key_id: str, key: bytes) -> str:
+    """A line of a key file."""
+    return f"{key_id}:{base64.urlsafe_b64encode(key).decode()}\n"
