@@ -61,6 +61,8 @@ class FindDocuments:
     created_after: datetime | None = None
     created_before: datetime | None = None
     maximum_size: int | None = None
+    home_community: str | None = None
+    """AdhocQuery/@home, dotted OID; None when the asker left it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class DocumentEntry:
     confidentiality: str = "N"
     repository: str = ""
     home_community: str = ""
+    transformed_from: str | None = None
+    """``unique_id`` of the entry in the same answer this one is a rendering of (the PDF of an L3)."""
 
 
 @dataclass(frozen=True, slots=True)

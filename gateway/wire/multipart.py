@@ -1,0 +1,122 @@
+"""multipart/related (RFC 2387, RFC 2046 section 5.1) split into its root and its attachments.
+
+Strict where leniency would let two readers see two messages: CRLF only, nothing before the first or after the last
+boundary, no line that merely begins with the boundary, each part named once.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.errors import MultipartMalformed
+from gateway.wire.media_type import MediaType, read_media_type
+
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_AFTER_DELIMITER = re.compile(rb"[ \t]*(?=\r\n)")
+_AFTER_LAST = re.compile(rb"--[ \t]*(?:\r\n)*")
+_FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
+_ROOT_TYPES = frozenset({"application/xop+xml", "application/soap+xml", "text/xml"})
+_ENCODINGS = frozenset({"binary", "8bit", "7bit"})
+
+
+@dataclass(frozen=True, slots=True)
+class MultipartLimits:
+    """More is refused: no peer sends more, and each costs memory before anyone is known."""
+
+    parts: int = 16
+    header_bytes: int = 8192
+    """Of one part."""
+
+
+DEFAULT = MultipartLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The root's bytes, and every other part by Content-ID (without angle brackets)."""
+
+    root: bytes
+    attachments: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    fields: Mapping[str, str]
+    content: bytes
+
+    def content_id(self) -> str | None:
+        value = self.fields.get("content-id")
+        return value.strip().removeprefix("<").removesuffix(">") if value is not None else None
+
+
+def split(media_type: MediaType, body: bytes, limits: MultipartLimits = DEFAULT) -> Parts:
+    """The parts of ``body``, whose Content-Type is ``media_type``; raises `MultipartMalformed`."""
+    parts = [_part(piece, limits) for piece in _pieces(media_type.parameters.get("boundary", ""), body, limits)]
+    by_id: dict[str, _Part] = {}
+    root = _root(parts, media_type.parameters.get("start"))
+    for part in parts:
+        name = part.content_id()
+        if name is None and part is not root:
+            raise MultipartMalformed
+        if name is not None and by_id.setdefault(name, part) is not part:
+            raise MultipartMalformed
+    _check_root(root)
+    return Parts(root.content, {name: part.content for name, part in by_id.items() if part is not root})
+
+
+def _pieces(boundary: str, body: bytes, limits: MultipartLimits) -> list[bytes]:
+    """What stands between the delimiters, the rest of each delimiter's line included."""
+    if not _BOUNDARY.fullmatch(boundary):
+        raise MultipartMalformed
+    before, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("ascii"), limits.parts + 2)
+    if before.strip(b"\r\n") or not 2 <= len(pieces) <= limits.parts + 1:
+        raise MultipartMalformed
+    if not _AFTER_LAST.fullmatch(pieces.pop()):
+        raise MultipartMalformed
+    return pieces
+
+
+def _part(piece: bytes, limits: MultipartLimits) -> _Part:
+    line_end = _AFTER_DELIMITER.match(piece)
+    if line_end is None:
+        raise MultipartMalformed
+    start = line_end.end()
+    end = piece.find(b"\r\n\r\n", start, start + limits.header_bytes + 4)
+    if end < 0:
+        raise MultipartMalformed
+    return _Part(_fields(piece[start:end]), piece[end + 4 :])
+
+
+def _fields(block: bytes) -> dict[str, str]:
+    """Header fields by lower-case name; a folded line belongs to the one before it."""
+    try:
+        text = block.decode("ascii")
+    except UnicodeDecodeError:
+        raise MultipartMalformed from None
+    fields: dict[str, str] = {}
+    for line in re.sub(r"\r\n[ \t]+", " ", text).split("\r\n"):
+        field = _FIELD.fullmatch(line)
+        if field is None and line:
+            raise MultipartMalformed
+        if field is not None and fields.setdefault(field[1].lower(), field[2]) is not field[2]:
+            raise MultipartMalformed
+    if fields.get("content-transfer-encoding", "binary").strip().lower() not in _ENCODINGS:
+        raise MultipartMalformed
+    return fields
+
+
+def _root(parts: list[_Part], start: str | None) -> _Part:
+    """The part that ``start`` names, else the first (RFC 2387 section 3.2)."""
+    if start is None:
+        return parts[0]
+    wanted = start.strip().removeprefix("<").removesuffix(">")
+    for part in parts:
+        if part.content_id() == wanted:
+            return part
+    raise MultipartMalformed
+
+
+def _check_root(root: _Part) -> None:
+    kind = read_media_type(root.fields.get("content-type", ""))
+    if kind is None or kind.name not in _ROOT_TYPES or not kind.is_readable():
+        raise MultipartMalformed

@@ -1,0 +1,213 @@
+"""ITI-38 Cross Gateway Query, the answer (IHE ITI TF-3 4.2, ebRIM 3.0), with the metadata of MyHealth@EU.
+
+Entries are written as OpenNCP 8 and 9 write them, which is also what their clients need: every Classification has a
+Slot, every ExtrinsicObject and ExternalIdentifier a Name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import NAMESPACE_OID, uuid5
+
+from gateway.document_types import CodedFact, DocumentTypes
+from gateway.errors import AnswerMalformed
+from gateway.messages import DocumentEntry, DocumentsReply, PatientIdentifier, Problem
+from gateway.refusals import RefusalRow
+from gateway.wire.elements import first, in_answer
+from gateway.wire.identifiers import read_cx, read_oid, write_oid
+from gateway.wire.names import DOCUMENTS, RIM, Sender, xds_time
+from gateway.wire.printing import render
+from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
+from trust.xml import Element
+
+_RIM = in_answer(RIM)
+_PATIENT_ID: Final = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
+_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
+_UNIQUE_ID_NAME: Final = "xdsdocumententry.uniqueid"
+_CONFIDENTIALITY: Final = "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f"
+_CLASS: Final = "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a"
+_TYPE: Final = "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983"
+_FACILITY: Final = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
+_PRACTICE: Final = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
+_FORMAT: Final = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
+_XFRM: Final = "urn:ihe:iti:2007:AssociationType:XFRM"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsAnswer:
+    """A peer's answer. ``status`` None: it gave none, as OpenNCP 8 and 9 do when they reject the asker."""
+
+    status: Status | None
+    entries: tuple[DocumentEntry, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def rejected(self) -> bool:
+        """No success of any kind: entries of such an answer are not to be used."""
+        return self.status is None or self.status == "Failure"
+
+
+def write_documents(reply: DocumentsReply, types: DocumentTypes, sender: Sender) -> bytes:
+    """The answer with its entries and warnings; ValueError when it has neither.
+
+    Ids inside are made of the documents' own, so the same document has the same entry in every answer.
+    """
+    status = status_of(something=bool(reply.entries), problems=reply.problems)
+    entries = [_entry_view(entry, types, sender) for entry in reply.entries]
+    links = [_link_view(entry) for entry in reply.entries if entry.transformed_from is not None]
+    return render("documents", {**answer_view(status, reply.problems), "entries": entries, "links": links})
+
+
+def write_find_documents_refusal(row: RefusalRow) -> bytes:
+    """The answer to a refused query: its status and one RegistryError, never empty."""
+    return render("documents", {**refusal_view(row), "entries": [], "links": []})
+
+
+def read_documents(body: Element) -> DocumentsAnswer:
+    """A peer's answer; an entry without unique id, class or patient raises AnswerMalformed.
+
+    What a peer may leave out is empty: ``size`` 0 and ``sha1`` ``""`` when it gives none.
+    """
+    if body.tag != DOCUMENTS:
+        raise AnswerMalformed("AdhocQueryResponse")
+    objects = _RIM.all(body, "RegistryObjectList/ExtrinsicObject")
+    unique_ids = {item.get("id", ""): _unique_id(item) for item in objects}
+    sources = {
+        link.get("sourceObject", ""): unique_ids.get(link.get("targetObject", ""))
+        for link in _RIM.all(body, "RegistryObjectList/Association")
+        if link.get("associationType") == _XFRM
+    }
+    entries = tuple(_entry(item, sources.get(item.get("id", ""))) for item in objects)
+    return DocumentsAnswer(read_status(body), entries, read_problems(body))
+
+
+def _urn(entry_id: str, part: str = "") -> str:
+    """``urn:uuid:`` of a part of an entry; the entry itself without ``part``."""
+    return uuid5(NAMESPACE_OID, f"{entry_id}#{part}").urn
+
+
+def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> Mapping[str, object]:
+    """An entry as the template prints it."""
+    kind = types.of_format(entry.class_code, entry.format_code)
+    of_class = CodedFact(code=kind.class_code, system=types.class_system, display=kind.title)
+    of_type = CodedFact(code=kind.type_code, system=types.class_system, display=kind.title)
+    of_format = CodedFact(code=kind.format_code, system=kind.format_system, display=kind.format_display)
+    facility = CodedFact(code=sender.country, system=types.country_system, display=sender.country_name)
+    facts = (
+        (_CLASS, of_class),
+        (_TYPE, of_type),
+        (_CONFIDENTIALITY, types.confidentiality_of(entry.confidentiality)),
+        (_FORMAT, of_format),
+        (_FACILITY, facility),
+        (_PRACTICE, types.practice_setting),
+    )
+    identifiers = (
+        (_PATIENT_ID, "XDSDocumentEntry.patientId", entry.patient.cx()),
+        (_UNIQUE_ID, "XDSDocumentEntry.uniqueId", entry.unique_id),
+    )
+    return {
+        "id": _urn(entry.unique_id),
+        "home": write_oid(entry.home_community or sender.home_community),
+        "mime_type": types.mime_type,
+        "object_type": types.object_type,
+        "version": types.version,
+        "title": entry.title,
+        "description": entry.description,
+        "slots": {
+            "creationTime": xds_time(entry.created),
+            "hash": entry.sha1,
+            "languageCode": entry.language,
+            "repositoryUniqueId": entry.repository or sender.repository,
+            "size": entry.size,
+            "sourcePatientId": entry.patient.cx(),
+        },
+        "classifications": [{"id": _urn(entry.unique_id, s), "scheme": s, "fact": fact} for s, fact in facts],
+        "identifiers": [
+            {"id": _urn(entry.unique_id, s), "scheme": s, "name": name, "value": value}
+            for s, name, value in identifiers
+        ],
+    }
+
+
+def _link_view(entry: DocumentEntry) -> Mapping[str, str]:
+    """The association from a rendering (PDF) to what it renders (XML)."""
+    return {
+        "id": _urn(entry.unique_id, _XFRM),
+        "type": _XFRM,
+        "source": _urn(entry.unique_id),
+        "target": _urn(entry.transformed_from or ""),
+    }
+
+
+def _entry(item: Element, transformed_from: str | None) -> DocumentEntry:
+    slots = {slot.get("name", ""): _values(slot) for slot in _RIM.all(item, "Slot")}
+    codes = {fact.get("classificationScheme", ""): fact for fact in _RIM.all(item, "Classification")}
+    size = _first(slots.get("size", ()))
+    return DocumentEntry(
+        unique_id=_unique_id(item),
+        patient=_patient(item, slots),
+        class_code=_required(codes, _CLASS, "classCode"),
+        format_code=_required(codes, _FORMAT, "formatCode"),
+        title=_localized(item, "Name"),
+        description=_localized(item, "Description"),
+        created=_created(_first(slots.get("creationTime", ()))),
+        language=_first(slots.get("languageCode", ())),
+        size=int(size) if size.isascii() and size.isdigit() else 0,
+        sha1=_first(slots.get("hash", ())).lower(),
+        confidentiality=codes[_CONFIDENTIALITY].get("nodeRepresentation", "") if _CONFIDENTIALITY in codes else "",
+        repository=read_oid(_first(slots.get("repositoryUniqueId", ()))),
+        home_community=read_oid(item.get("home", "")),
+        transformed_from=transformed_from,
+    )
+
+
+def _unique_id(item: Element) -> str:
+    """The document's id: by scheme, or by name as OpenNCP finds it, in any case."""
+    for identifier in _RIM.all(item, "ExternalIdentifier"):
+        named = _localized(identifier, "Name").lower() == _UNIQUE_ID_NAME
+        if named or identifier.get("identificationScheme") == _UNIQUE_ID:
+            return _RIM.attribute(identifier, "value", "uniqueId")
+    raise AnswerMalformed("uniqueId")
+
+
+def _patient(item: Element, slots: Mapping[str, Sequence[str]]) -> PatientIdentifier:
+    """The patient the entry is about: patientId, and sourcePatientId where a peer leaves it out."""
+    texts = [
+        identifier.get("value", "")
+        for identifier in _RIM.all(item, "ExternalIdentifier")
+        if identifier.get("identificationScheme") == _PATIENT_ID
+    ]
+    patient = read_cx(_first(texts) or _first(slots.get("sourcePatientId", ())))
+    if patient is None:
+        raise AnswerMalformed("patientId")
+    return patient
+
+
+def _required(codes: Mapping[str, Element], scheme: str, name: str) -> str:
+    if scheme not in codes:
+        raise AnswerMalformed(name)
+    return _RIM.attribute(codes[scheme], "nodeRepresentation", name)
+
+
+def _created(text: str) -> datetime:
+    """An XDS DTM (ITI TF-3 table 4.2.3.1.7-2), UTC, to the second; shorter ones are their first instant."""
+    digits = text[:14]
+    padded = digits + "00000101000000"[len(digits) :]
+    try:
+        return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise AnswerMalformed("creationTime") from None
+
+
+def _localized(item: Element, name: str) -> str:
+    found = first(_RIM.all(item, f"{name}/LocalizedString"))
+    return found.get("value", "") if found is not None else ""
+
+
+def _values(slot: Element) -> list[str]:
+    return [(value.text or "").strip() for value in _RIM.all(slot, "ValueList/Value")]
+
+
+def _first(texts: Sequence[str]) -> str:
+    return texts[0] if texts else ""

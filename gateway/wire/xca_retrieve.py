@@ -1,0 +1,119 @@
+"""ITI-39 Cross Gateway Retrieve, both sides (IHE ITI TF-2 3.39, 3.43).
+
+Several documents in one request, each answered for itself; they leave as inline base64 and arrive inline or by XOP.
+"""
+
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
+from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
+from gateway.refusals import RefusalRow
+from gateway.wire.elements import Reader, in_answer, in_request
+from gateway.wire.identifiers import read_oid, write_oid
+from gateway.wire.names import RETRIEVE, RETRIEVED, RS, XDS, Sender
+from gateway.wire.printing import render, verbatim
+from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
+from gateway.wire.xop import read_binary
+from trust.xml import Element
+
+_IN_REQUEST, _IN_ANSWER = in_request(XDS), in_answer(XDS)
+_RS = in_answer(RS)
+_MOST: Final = 64  # documents in one request; no peer asks for more than two
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveAnswer:
+    """A peer's answer. ``status`` None: it gave none that is known, which is no success."""
+
+    status: Status | None
+    documents: tuple[RetrievedDocument, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def rejected(self) -> bool:
+        """No success of any kind: documents of such an answer are not to be used."""
+        return self.status is None or self.status == "Failure"
+
+
+def read_retrieve(body: Element) -> RetrieveDocuments:
+    """The documents a body asks for, in order; community and repository may be left out.
+
+    Raises BodyElementUnknown, RequestMalformed.
+    """
+    if body.tag != RETRIEVE:
+        raise BodyElementUnknown
+    requests = _IN_REQUEST.all(body, "DocumentRequest")
+    if not 1 <= len(requests) <= _MOST:
+        raise RequestMalformed("DocumentRequest")
+    return RetrieveDocuments(tuple(_request(_IN_REQUEST, request) for request in requests))
+
+
+def write_retrieve(request: RetrieveDocuments) -> bytes:
+    """The request; every member that is not None is written."""
+    return render("retrieve", {"requests": [_request_view(one) for one in request.requests]})
+
+
+def write_retrieved(reply: RetrieveReply, sender: Sender) -> bytes:
+    """The answer with its documents, and a RegistryError for each problem; ValueError when it has neither."""
+    status = status_of(something=bool(reply.documents), problems=reply.problems)
+    documents = [
+        {
+            "home": write_oid(document.request.home_community or sender.home_community),
+            "repository": document.request.repository or sender.repository,
+            "unique_id": document.request.unique_id,
+            "mime_type": document.mime_type,
+            "content": verbatim(binascii.b2a_base64(document.content, newline=False)),
+        }
+        for document in reply.documents
+    ]
+    return render("retrieved", {**answer_view(status, reply.problems), "documents": documents})
+
+
+def write_retrieve_refusal(row: RefusalRow) -> bytes:
+    """The answer to a refused retrieve: its status and one RegistryError, never empty."""
+    return render("retrieved", {**refusal_view(row), "documents": []})
+
+
+def read_retrieved(body: Element, attachments: Mapping[str, bytes]) -> RetrieveAnswer:
+    """A peer's answer, documents inline or among the envelope's attachments; raises AnswerMalformed."""
+    if body.tag != RETRIEVED:
+        raise AnswerMalformed("RetrieveDocumentSetResponse")
+    registry = _RS.one(body, "RegistryResponse")
+    return RetrieveAnswer(
+        status=read_status(registry),
+        documents=tuple(_document(found, attachments) for found in _IN_ANSWER.all(body, "DocumentResponse")),
+        problems=read_problems(registry),
+    )
+
+
+def _request(reader: Reader, element: Element) -> DocumentRequest:
+    """Which document: of a request, or as an answer repeats it."""
+    home = reader.maybe_text(element, "HomeCommunityId")
+    repository = reader.maybe_text(element, "RepositoryUniqueId")
+    return DocumentRequest(
+        unique_id=reader.text(element, "DocumentUniqueId"),
+        home_community=read_oid(home) if home else None,
+        repository=read_oid(repository) if repository else None,
+    )
+
+
+def _request_view(request: DocumentRequest) -> Mapping[str, str | None]:
+    return {
+        "home": write_oid(request.home_community) if request.home_community else None,
+        "repository": request.repository,
+        "unique_id": request.unique_id,
+    }
+
+
+def _document(element: Element, attachments: Mapping[str, bytes]) -> RetrievedDocument:
+    content = read_binary(_IN_ANSWER.one(element, "Document"), attachments)
+    if not content:
+        raise AnswerMalformed("Document")
+    return RetrievedDocument(
+        request=_request(_IN_ANSWER, element),
+        content=content,
+        mime_type=_IN_ANSWER.text(element, "mimeType"),
+    )
