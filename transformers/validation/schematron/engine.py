@@ -96,7 +96,7 @@ def _finding(fired: dict[str, Any], program: Program) -> Finding:
     assertion, known_as = program.assertions[fired["a"]]
     path = readable(fired["p"], program.prefixes)
     if "e" in fired:
-        text = f"the rule could not be evaluated here ({fired['e']}): {assertion.test}"
+        text = f"the rule could not be evaluated here ({fired['e'].removeprefix('err:')}): {assertion.test}"
         return Finding(Severity.ERROR, "schematron-failed", path, text, rule=known_as)
     values = iter(fired["v"])
     words = "".join(next(values) if isinstance(part, Value) else part for part in assertion.message)

@@ -108,8 +108,9 @@ _IDIOMS: tuple[tuple[str, tuple[Kind, ...], str], ...] = (
     ),
 )
 _COMPILED = tuple((re.compile(pattern), kinds, instead) for pattern, kinds, instead in _IDIOMS)
-_READS_FILES = re.compile(
-    r"(?<![\w.-])(?:doc|document|collection|unparsed-text(?:-lines)?|json-doc|doc-available)\s*\("
+_LOOKS_OUTSIDE = re.compile(
+    r"(?<![\w.-])(?:doc|document|doc-available|collection|uri-collection|unparsed-text(?:-lines|-available)?|json-doc"
+    r"|environment-variable|available-environment-variables|transform|load-xquery-module)\s*[(#]"
 )
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
@@ -118,7 +119,7 @@ def ask_maps(xpath: str, variable: Callable[[str, Kind], str]) -> str:
     """``xpath`` with every question to a value-set file asked of a map instead.
 
     ``variable`` gives the name of the variable that holds the map of a value set (OID, kind), with its ``$``. Raises
-    SchematronUnsupported when the expression still reads a file afterwards.
+    SchematronUnsupported when the expression still looks outside the document afterwards.
     """
     for pattern, kinds, instead in _COMPILED if "doc" in xpath else ():
 
@@ -129,6 +130,6 @@ def ask_maps(xpath: str, variable: Callable[[str, Kind], str]) -> str:
             return re.sub(r"\{(?:\d|code|system)\}", lambda m: words[m.group(0)], instead)
 
         xpath = pattern.sub(replaced, xpath)
-    if _READS_FILES.search(_LITERAL.sub("''", xpath)):
-        raise SchematronUnsupported(f"reads a file in a way this compiler does not know: {xpath}")
+    if _LOOKS_OUTSIDE.search(_LITERAL.sub("''", xpath)):
+        raise SchematronUnsupported(f"looks outside the document in a way this compiler does not know: {xpath}")
     return xpath
