@@ -12,10 +12,11 @@ from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.validation.artefacts import Artefacts, SchematronFolder
-from transformers.validation.kinds import DocumentKind, document_body, document_code, recognise, templated
+from transformers.validation.kinds import KINDS, DocumentKind, document_body, document_code, recognise, templated
 from transformers.validation.schematron import Compiled, SchematronFailed, SchematronUnsupported, read_schema
+from transformers.validation.schematron.emit import emit
 from transformers.validation.xsd import check_xsd, explain_xsd
-from trust.xml import XmlLimits, parse
+from trust.xml import XmlLimits, XmlRefused, parse
 
 LAYERS = ("xsd", "schematron", "own")
 LIMITS = XmlLimits(huge_text=True)
@@ -115,7 +116,10 @@ def _xsd(question: _Question) -> Iterable[Finding]:
     path = _artefacts(question).cda_xsd
     if path is None:
         raise Unavailable("the CDA XSD is not in the folder of official artefacts")
-    found = list(check_xsd(question.document, path))
+    try:
+        found = list(check_xsd(question.document, path))
+    except etree.XMLSchemaParseError as error:
+        raise Unavailable(f"the CDA XSD cannot be read: {error}") from error
     return [*found, *explain_xsd(question.document, path)] if found and question.explain else found
 
 
@@ -153,7 +157,21 @@ def _own(question: _Question) -> Iterable[Finding]:
 def compiled_schematron(file: Path) -> Compiled:
     """Read and compile a schema file, once per process. Raises SchematronUnsupported."""
     folder = SchematronFolder(file)
-    return Compiled(read_schema(file.name, folder.source), folder)
+    try:
+        return Compiled(read_schema(file.name, folder.source), folder)
+    except (OSError, XmlRefused) as error:
+        raise SchematronUnsupported(f"a file of it cannot be read: {error}") from error
+
+
+def absent_value_sets(artefacts: Artefacts, wave: int) -> list[str]:
+    """OIDs that a wave's Schematrons ask for and that are not beside them. Raises SchematronUnsupported."""
+    absent: set[str] = set()
+    names = [kind.schematron for kind in KINDS if kind.schematron is not None]
+    for file in filter(None, (artefacts.schematron_file(wave, name) for name in names)):
+        folder = SchematronFolder(file)
+        asked = {oid for oid, _ in emit(read_schema(file.name, folder.source)).value_sets}
+        absent |= {oid for oid in asked if folder.find(oid) is None}
+    return sorted(absent)
 
 
 def _artefacts(question: _Question) -> Artefacts:
