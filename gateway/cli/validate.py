@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from transformers.model.finding import Finding, Severity
@@ -42,7 +41,7 @@ def validate(
     artefacts = artefact_folder()
     wanted = tuple(name.strip() for name in layers.split(",") if name.strip())
     if not wanted or set(wanted) - set(LAYERS):
-        raise click.BadParameter(f"of {', '.join(LAYERS)}", param_hint="--layers")
+        raise typer.BadParameter(f"of {', '.join(LAYERS)}", param_hint="--layers")
     outcomes = []
     for file in files:
         outcome = _check_file(file, artefacts, wave=wave, layers=wanted, explain=explain)
@@ -61,7 +60,7 @@ def artefact_folder() -> Path | None:
         return None
     folder = Path(named)
     if not folder.is_dir():
-        raise click.UsageError(f"NCPEH_ARTEFACTS names no folder: {named}")
+        raise typer.BadParameter(f"names no folder: {named}", param_hint="NCPEH_ARTEFACTS")
     return folder
 
 
