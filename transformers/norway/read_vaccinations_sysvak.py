@@ -74,7 +74,11 @@ def read_vaccinations(
 
 
 def _check_person(person: etree._Element, asked: Asked) -> None:
-    if not same_number(text(required(person, "Ident"), "Id"), asked.patient):
+    """Vaccinations must be hers by number; a person without a number is let by only when nothing is said about her."""
+    ident = child(person, "Ident")
+    if ident is None and children(person, "Vaksinasjon"):
+        raise WrongPatient
+    if ident is not None and not same_number(text(ident, "Id"), asked.patient):
         raise WrongPatient
     born = read_date(required_text(person, "Fodselsdato"), "Fodselsdato")
     if asked.birth is not None and not born.iso.startswith(asked.birth.iso[:10]):

@@ -1,0 +1,140 @@
+"""The one HTTP client: keep-alive, stated limits, no redirects, no proxies from the environment, nothing logged.
+
+HTTP/1.1 (RFC 9112) over TLS as the given context says. What can go wrong is four errors; what the answer means is left
+to the caller. URLs are never written anywhere: a query may say something about a person.
+
+    HttpFailure
+    ├── HttpUnreachable   no connection, TLS failure, connection lost
+    ├── HttpTooSlow       no connection, no answer, or no end of the answer within the deadline
+    ├── HttpTooLarge      the answer is over the limit in bytes
+    └── HttpUnreadable    not HTTP, or a body that is not what its headers say
+"""
+
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+
+import httpx
+
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # both write URLs, httpx at INFO
+
+
+class HttpFailure(Exception):  # noqa: N818 - named as the refusals are
+    """Base of everything the client raises. Holds nothing: neither address nor body."""
+
+
+class HttpUnreachable(HttpFailure):
+    """No connection, TLS failure, or a connection lost before the answer was whole."""
+
+
+class HttpTooSlow(HttpFailure):
+    """The deadline passed."""
+
+
+class HttpTooLarge(HttpFailure):
+    """The answer is over the limit."""
+
+
+class HttpUnreadable(HttpFailure):
+    """Not HTTP, or a body that cannot be decoded as its headers say."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """Limits of every call. Seconds and bytes."""
+
+    connect_seconds: float = 3.0
+    deadline_seconds: float = 8.0
+    """From the first byte sent to the last received, unless a call states less."""
+    answer_bytes: int = 16 * 1024 * 1024
+    connections: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def media_type(self) -> str:
+        """The media type without parameters, lower case, empty when none is stated."""
+        return self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+
+class HttpClient:
+    """A pool of connections, safe to share between threads. Close it, or use it in a ``with``."""
+
+    def __init__(self, limits: HttpLimits, *, tls: ssl.SSLContext, elapsed: Callable[[], float]) -> None:
+        """``elapsed`` is a monotonic clock in seconds."""
+        self._limits = limits
+        self._elapsed = elapsed
+        self._client = httpx.Client(  # noqa: TID251 - this is the one HTTP client
+            verify=tls,
+            trust_env=False,
+            follow_redirects=False,
+            http2=False,
+            headers={"accept-encoding": "identity"},
+            limits=httpx.Limits(
+                max_connections=limits.connections, max_keepalive_connections=limits.connections, keepalive_expiry=30.0
+            ),
+        )
+
+    def __enter__(self) -> "HttpClient":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline_seconds: float | None = None,
+    ) -> HttpAnswer:
+        """One request and its whole answer, whatever its status. Raises a leaf of `HttpFailure`."""
+        allowed = min(deadline_seconds or self._limits.deadline_seconds, self._limits.deadline_seconds)
+        if deadline_seconds is not None and deadline_seconds <= 0:
+            raise HttpTooSlow
+        ends = self._elapsed() + allowed
+        timeout = httpx.Timeout(allowed, connect=min(self._limits.connect_seconds, allowed))
+        try:
+            with self._client.stream(
+                method, url, headers=dict(headers or {}), content=content, timeout=timeout
+            ) as response:
+                body = self._read(response, ends)
+                answered = {name.lower(): value for name, value in response.headers.items()}
+                return HttpAnswer(response.status_code, answered, body)
+        except httpx.TimeoutException:
+            raise HttpTooSlow from None
+        except (httpx.DecodingError, httpx.RemoteProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise _broken(error) from None
+        except httpx.TransportError:
+            raise HttpUnreachable from None
+
+    def _read(self, response: httpx.Response, ends: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._limits.answer_bytes:
+                raise HttpTooLarge
+            if self._elapsed() > ends:
+                raise HttpTooSlow
+        return bytes(body)
+
+
+def _broken(error: Exception) -> HttpFailure:
+    """A connection closed before or inside an answer is a lost one; anything else was no HTTP."""
+    lost = isinstance(error, httpx.RemoteProtocolError) and ("disconnected" in str(error) or "closed" in str(error))
+    return HttpUnreachable() if lost else HttpUnreadable()

@@ -1,0 +1,49 @@
+"""Reseptformidleren: M9.11 out, M9.12 back, over whatever transport carries MsgHeads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from gateway.admission import VerifiedTreatment
+from gateway.national.calls import read_as
+from gateway.national.people import current_number, her_numbers, is_protected
+from gateway.national.ports import Medicines, MessageTransport, RegisteredPerson
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.read_medicine_list_m251 import Reading
+from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
+from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
+from transformers.norway.write_msghead import Envelope, Party
+
+SERVICE = "medicines"
+
+
+@dataclass(frozen=True, slots=True)
+class MedicinesSettings:
+    """Who asks and who is asked."""
+
+    sender: Party
+    receiver: Party
+    systems: CodeSystems = field(repr=False)
+
+
+class Reseptformidleren:
+    """Medicines in use."""
+
+    def __init__(self, settings: MedicinesSettings, transport: MessageTransport, *, new_id: Callable[[], UUID]) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._new_id = new_id
+
+    def read(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> Medicines:
+        """The doctor's list and the prescriptions beside it."""
+        message_id = str(self._new_id())
+        now = treatment.request.now
+        envelope = Envelope(KIND, message_id, now, self._settings.sender, self._settings.receiver)
+        with read_as(SERVICE):
+            message = write_medicine_list_request(envelope, patient_number=current_number(person))
+            answer = self._transport.exchange(
+                message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id
+            )
+            reading = Reading(her_numbers(person), self._settings.systems, now, is_protected(person))
+            found, report = read_medicines_in_use(answer.content, reading, answers=message_id)
+        return Medicines(found.medications, found.reconciled, found.guardian_reserved, report)
