@@ -127,7 +127,8 @@ def admit_query(
     for class_code in asked.class_codes:
         if class_code not in policy.services:
             raise ClassCodeUnknown
-        _agreed(caller, country, policy, policy.services[class_code], class_code[0])
+        _agreed(country, policy.services[class_code])
+        _permitted(caller, policy, "ITI-38", class_code[0])
     if asked.patient != PatientIdentifier(*trc.patient):
         raise PatientDiffers
     return _treatment(caller, "ITI-38", country, policy, moment)
@@ -147,7 +148,8 @@ def admit_retrieve(
 
 def admit_document(caller: VerifiedCaller, service: str, class_code: str, policy: AdmissionPolicy) -> None:
     """A document of that service and class may go to this caller, or an AdmissionRefused leaf is raised."""
-    _agreed(caller, _country(caller, policy), policy, service, class_code)
+    _agreed(_country(caller, policy), service)
+    _permitted(caller, policy, "ITI-39", class_code)
 
 
 def _country(caller: VerifiedCaller, policy: AdmissionPolicy) -> CountryRow:
@@ -159,12 +161,9 @@ def _country(caller: VerifiedCaller, policy: AdmissionPolicy) -> CountryRow:
     return country
 
 
-def _agreed(
-    caller: VerifiedCaller, country: CountryRow, policy: AdmissionPolicy, service: str, class_code: str
-) -> None:
+def _agreed(country: CountryRow, service: str) -> None:
     if service not in country.asks:
         raise ServiceNotAgreed
-    _permitted(caller, policy, "ITI-38", class_code)
 
 
 def _permitted(caller: VerifiedCaller, policy: AdmissionPolicy, transaction: str, class_code: str) -> None:

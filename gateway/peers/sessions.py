@@ -1,0 +1,66 @@
+"""Country B's assertions: a session is opened with an HCP assertion, a treatment confirmed with a TRC (eHDSI XUA 19).
+
+Issued here instead of by a token service of its own: wire-protocol leaves that interface to country B.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gateway.messages import PatientIdentifier
+from gateway.peers.ports import Clinician, Session, TreatmentAbroad
+from gateway.settings import CountryRow
+from trust.saml.issue import Issued, Professional, Seal, issue_hcp, issue_trc
+from trust.saml.model import NameId
+from trust.saml.tables import SamlTables
+
+_UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """What this country signs with, and the code systems its assertions name."""
+
+    seal: Seal
+    home_community: str
+    tables: SamlTables
+    new_id: Callable[[], UUID]
+
+    def open_session(self, clinician: Clinician, peer: CountryRow, now: datetime) -> Session:
+        """An HCP assertion for this clinician; it lives as long as the issuer says (four hours)."""
+        professional = Professional(
+            name_id=NameId(clinician.id, _UNSPECIFIED),
+            provided_id=clinician.id,
+            home_community=self.home_community,
+            npi=clinician.id,
+            name=clinician.name,
+            role=clinician.role,
+            role_display=clinician.role_display,
+            role_code_system=self.tables.role_code_system,
+            organisation=clinician.organisation,
+            organisation_id=clinician.organisation_id,
+            facility_type=clinician.facility_type,
+            purpose=clinician.purpose,
+            purpose_code_system=self.tables.purpose_code_system,
+            locality=clinician.locality,
+            permissions=clinician.permissions,
+            class_ref=clinician.class_ref,
+            authenticated_at=clinician.authenticated_at,
+        )
+        issued = issue_hcp(professional, seal=self.seal, now=now, new_id=self.new_id)
+        return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after)
+
+    def confirm_treatment(self, session: Session, patient: PatientIdentifier, now: datetime) -> TreatmentAbroad:
+        """A TRC assertion: this session's clinician treats this patient."""
+        hcp = Issued(session.hcp, session.hcp_id, NameId(session.clinician.id, _UNSPECIFIED), session.until)
+        trc = issue_trc(
+            hcp,
+            patient=(patient.root, patient.extension),
+            purpose=session.clinician.purpose,
+            purpose_code_system=self.tables.purpose_code_system,
+            seal=self.seal,
+            now=now,
+            new_id=self.new_id,
+        )
+        return TreatmentAbroad(session, patient, trc.content, trc.id, trc.not_on_or_after)

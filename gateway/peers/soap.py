@@ -1,0 +1,212 @@
+"""A peer country's contact point over SOAP 1.2: ITI-55, ITI-38, ITI-39 as initiator (wire names of OpenNCP 8 and 9).
+
+Chain, host name and revocation of the peer are verified by the TLS context given; there is no switch. An answer is
+parsed under the limits of a request, must relate to what was asked, and is told to the witness before anyone uses it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from gateway.errors import AnswerMalformed, MessageRefused
+from gateway.http import HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
+from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
+from gateway.peers.errors import (
+    AbroadRefused,
+    AnswerToAnother,
+    PeerAnswerUnreadable,
+    PeerFault,
+    PeerSlow,
+    PeerUnreachable,
+)
+from gateway.peers.ports import (
+    DocumentAbroad,
+    DocumentsAbroad,
+    PatientsAbroad,
+    PeerMatch,
+    RetrievedAbroad,
+    Session,
+    TreatmentAbroad,
+)
+from gateway.refusals import Transaction
+from gateway.wire.names import REQUEST_ACTIONS, Sender
+from gateway.wire.soap import Envelope, content_type, read_envelope, read_fault, write_envelope
+from gateway.wire.xca_query import read_documents, write_find_documents
+from gateway.wire.xca_retrieve import read_retrieved, write_retrieve
+from gateway.wire.xcpd import read_patients, read_request_head, write_find_patient
+from trust.errors import XmlRefused
+from trust.xml import parse
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Who asks."""
+
+    country: str
+    country_name: str
+    home_community: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One exchange with a peer, whatever came of it, for the evidence."""
+
+    transaction: Transaction
+    session: Session
+    patient: PatientIdentifier
+    assertions: tuple[str, ...]
+    message_id: str
+    start: datetime
+    request: bytes = field(repr=False)
+    response: bytes = field(repr=False, default=b"")
+    response_id: str | None = None
+    documents: tuple[tuple[str, str], ...] = ()
+    cause: str | None = None
+    """Class name of the reason why there is no answer to use."""
+    code: str | None = None
+
+
+Witness = Callable[[Call], None]
+
+
+class SoapPeer:
+    """Speaks for this node; one HTTP client for all peers. Safe to share between threads."""
+
+    def __init__(self, http: HttpClient, home: Home, new_id: Callable[[], UUID], witness: Witness) -> None:
+        self._http = http
+        self._home = home
+        self._new_id = new_id
+        self._witness = witness
+
+    def find_patient(self, session: Session, asked: FindPatient, now: datetime) -> PatientsAbroad:
+        """ITI-55. Raises AbroadRefused leaves."""
+        body = write_find_patient(asked, self._sender(now))
+        ours = read_request_head(parse(body)).message
+
+        def read(envelope: Envelope) -> PatientsAbroad:
+            answer = read_patients(envelope.body)
+            if answer.in_reply_to.root is not None and answer.in_reply_to != ours:
+                raise AnswerToAnother
+            matches = tuple(PeerMatch(m.patient, m.home_community) for m in answer.matches)
+            return PatientsAbroad(matches, answer.problems, answer.issue, answer.sender)
+
+        call = self._call(Transaction.FIND_PATIENT, session, asked.identifiers[0], (session.hcp_id,), now)
+        return self._exchange(call, session.peer.xcpd, body, (session.hcp,), read)
+
+    def find_documents(self, treatment: TreatmentAbroad, asked: FindDocuments, now: datetime) -> DocumentsAbroad:
+        """ITI-38. Raises AbroadRefused leaves."""
+
+        def read(envelope: Envelope) -> DocumentsAbroad:
+            answer = read_documents(envelope.body)
+            return DocumentsAbroad(answer.entries, answer.problems, answer.rejected)
+
+        return self._treat(Transaction.FIND_DOCUMENTS, treatment, write_find_documents(asked), read, now)
+
+    def retrieve(
+        self, treatment: TreatmentAbroad, asked: tuple[DocumentRequest, ...], now: datetime
+    ) -> RetrievedAbroad:
+        """ITI-39. Raises AbroadRefused leaves."""
+
+        def read(envelope: Envelope) -> RetrievedAbroad:
+            answer = read_retrieved(envelope.body, envelope.attachments)
+            documents = tuple(DocumentAbroad(d.request, d.content, d.mime_type) for d in answer.documents)
+            return RetrievedAbroad(documents, answer.problems, answer.rejected)
+
+        return self._treat(Transaction.RETRIEVE, treatment, write_retrieve(RetrieveDocuments(asked)), read, now)
+
+    def _treat(
+        self,
+        transaction: Transaction,
+        treatment: TreatmentAbroad,
+        body: bytes,
+        read: Callable[[Envelope], T],
+        now: datetime,
+    ) -> T:
+        session = treatment.session
+        call = self._call(transaction, session, treatment.patient, (session.hcp_id, treatment.trc_id), now)
+        return self._exchange(call, session.peer.xca, body, (session.hcp, treatment.trc), read)
+
+    def _call(
+        self,
+        transaction: Transaction,
+        session: Session,
+        patient: PatientIdentifier,
+        assertions: tuple[str, ...],
+        now: datetime,
+    ) -> Call:
+        return Call(transaction, session, patient, assertions, f"urn:uuid:{self._new_id()}", now, b"")
+
+    def _exchange(
+        self, call: Call, url: str | None, body: bytes, assertions: Sequence[bytes], read: Callable[[Envelope], T]
+    ) -> T:
+        """Send, read and tell the witness; only then is the answer anybody's."""
+        action = REQUEST_ACTIONS[call.transaction]
+        request = write_envelope(body, action=action, message_id=call.message_id, to=url, assertions=assertions)
+        call = replace(call, request=request)
+        try:
+            response, envelope = self._send(call, url, action)
+            call = replace(call, response=response, response_id=envelope.message_id)
+            answer = _read(envelope, read)
+        except AbroadRefused as cause:
+            code = cause.subcode if isinstance(cause, PeerFault) else None
+            self._witness(replace(call, cause=type(cause).__name__, code=code))
+            raise
+        self._witness(_outcome(call, answer))
+        return answer
+
+    def _send(self, call: Call, url: str | None, action: str) -> tuple[bytes, Envelope]:
+        if url is None:
+            raise PeerUnreachable
+        headers = {"content-type": content_type(action), "accept": "application/soap+xml, multipart/related"}
+        try:
+            answer = self._http.call("POST", url, headers=headers, content=call.request)
+        except HttpTooSlow:
+            raise PeerSlow from None
+        except (HttpTooLarge, HttpUnreadable) as fault:
+            raise PeerAnswerUnreadable(type(fault).__name__) from None
+        except HttpFailure:
+            raise PeerUnreachable from None
+        try:
+            envelope = read_envelope(answer.headers.get("content-type", ""), answer.body)
+        except (MessageRefused, XmlRefused) as fault:
+            raise PeerAnswerUnreadable(type(fault).__name__) from None
+        if envelope.relates_to is not None and envelope.relates_to != call.message_id:
+            raise AnswerToAnother
+        return answer.body, envelope
+
+    def _sender(self, now: datetime) -> Sender:
+        home = self._home
+        return Sender(home.home_community, home.country, home.country_name, home.repository, now, self._new_id)
+
+
+def _read(envelope: Envelope, read: Callable[[Envelope], T]) -> T:
+    try:
+        fault = read_fault(envelope.body)
+        if fault is not None:
+            raise PeerFault(fault.code, fault.subcode, fault.text)
+        return read(envelope)
+    except (AnswerMalformed, MessageRefused) as malformed:
+        raise PeerAnswerUnreadable(type(malformed).__name__) from None
+
+
+def _outcome(call: Call, answer: object) -> Call:
+    """What the evidence says of an answer that could be read: documents, or that the peer said no and why."""
+    documents: tuple[tuple[str, str], ...] = ()
+    if isinstance(answer, PatientsAbroad):
+        refused, problems = not answer.matches, answer.problems
+    elif isinstance(answer, DocumentsAbroad):
+        refused, problems = answer.refused, answer.problems
+        documents = tuple((entry.class_code, entry.unique_id) for entry in answer.entries)
+    elif isinstance(answer, RetrievedAbroad):
+        refused, problems = answer.refused and not answer.documents, answer.problems
+        documents = tuple(("", document.request.unique_id) for document in answer.documents)
+    else:
+        raise TypeError("an answer of another kind")
+    if not refused:
+        return replace(call, documents=documents)
+    return replace(call, cause="PeerSaidNo", code=problems[0].code if problems else None, documents=documents)

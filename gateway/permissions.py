@@ -1,0 +1,84 @@
+"""What assertions may say and which permissions each step needs: `config/permissions.toml` and `config/roles.csv`, typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.settings import Settings, SettingsError, read_csv
+from trust.saml.tables import PermissionMatrix, SamlTables
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class _Assertion(_Closed):
+    role_code_system: str
+    purpose_code_system: str
+    purposes: frozenset[str] = Field(min_length=1)
+    facility_types: frozenset[str] = Field(min_length=1)
+    roles_on_behalf: frozenset[str]
+    audiences: frozenset[str] = Field(min_length=1)
+    name_formats: frozenset[str] = Field(min_length=1)
+    hcp_class_refs: frozenset[str] = Field(min_length=1)
+    trc_class_refs: frozenset[str] = Field(min_length=1)
+
+
+class _Permission(_Closed):
+    transactions: tuple[str, ...] = Field(min_length=1)
+    class_codes: tuple[str, ...] = Field(min_length=1)
+    permissions: frozenset[str] = Field(min_length=1)
+    role_display: bool
+    source: str = Field(min_length=1)
+
+
+class _File(_Closed):
+    assertion: _Assertion
+    permission: tuple[_Permission, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """The tables, each in the shape its reader takes."""
+
+    saml: SamlTables
+    permissions: PermissionMatrix
+    national_roles: Mapping[str, str]
+    """ISCO code to Volven 9060."""
+
+
+def read_agreements(settings: Settings) -> Agreements:
+    """All of both files. Raises SettingsError naming what is wrong."""
+    file = _read(settings.tables["permissions"])
+    roles = read_csv(settings.files["roles"], ("isco", "display", "national_9060", "source"))
+    matrix: dict[tuple[str, str], frozenset[str]] = {}
+    for row in file.permission:
+        for transaction in row.transactions:
+            for class_code in row.class_codes:
+                if (transaction, class_code) in matrix:
+                    raise SettingsError(f"permissions.toml: two rows for {transaction} {class_code!r}")
+                matrix[transaction, class_code] = row.permissions
+    said = file.assertion
+    saml = SamlTables(
+        roles={row["isco"]: row["display"] for row in roles},
+        roles_on_behalf=said.roles_on_behalf,
+        role_code_system=said.role_code_system,
+        purposes=said.purposes,
+        purpose_code_system=said.purpose_code_system,
+        facility_types=said.facility_types,
+        hcp_class_refs=said.hcp_class_refs,
+        trc_class_refs=said.trc_class_refs,
+        name_formats=said.name_formats,
+        audiences=said.audiences,
+    )
+    return Agreements(saml, matrix, {row["isco"]: row["national_9060"] for row in roles})
+
+
+def _read(table: Mapping[str, Any]) -> _File:
+    try:
+        return _File.model_validate(table)
+    except ValidationError as fault:
+        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
+        raise SettingsError(f"permissions.toml: {what}") from fault

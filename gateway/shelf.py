@@ -1,0 +1,70 @@
+"""The exchange's shelf of listed documents, on the store's issued documents: values across, nothing decided."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from gateway.exchange.ports import KeptDocument
+from gateway.messages import DocumentEntry, PatientIdentifier
+from gateway.store.documents import IssuedDocument, IssuedDocuments
+
+_SAID = ("title", "description", "language", "confidentiality", "repository", "home_community")
+"""What an entry says besides what the row itself keeps."""
+
+
+class Shelf:
+    """`exchange.ports.DocumentShelf`."""
+
+    def __init__(self, documents: IssuedDocuments) -> None:
+        self._documents = documents
+
+    def keep(self, document: KeptDocument) -> None:
+        """Keep it, durable when this returns."""
+        entry = asdict(document.entry)
+        metadata: dict[str, Any] = {name: entry[name] for name in _SAID}
+        metadata |= {"service": document.service, "warnings": list(document.warnings)}
+        self._documents.keep(
+            IssuedDocument(
+                unique_id=document.entry.unique_id,
+                person=document.patient,
+                class_code=document.entry.class_code,
+                format_code=document.entry.format_code,
+                created=document.created,
+                expires=document.expires,
+                terminology_release=document.release,
+                wave=document.wave,
+                content=document.content,
+                metadata=metadata,
+            )
+        )
+
+    def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
+        """The document of that id; None when unknown or expired."""
+        issued = self._documents.find(unique_id, now)
+        return None if issued is None else _kept(issued)
+
+
+def _kept(issued: IssuedDocument) -> KeptDocument:
+    metadata = issued.metadata
+    said: dict[str, str] = {name: str(metadata[name]) for name in _SAID}
+    entry = DocumentEntry(
+        unique_id=issued.unique_id,
+        patient=issued.person,
+        class_code=issued.class_code,
+        format_code=issued.format_code,
+        created=issued.created,
+        size=issued.size,
+        sha1=issued.sha1,
+        **said,
+    )
+    return KeptDocument(
+        entry=entry,
+        patient=PatientIdentifier(issued.person.root, issued.person.extension),
+        service=str(metadata["service"]),
+        content=issued.content,
+        warnings=tuple(str(code) for code in metadata["warnings"]),
+        release=issued.terminology_release,
+        wave=issued.wave,
+        created=issued.created,
+        expires=issued.expires,
+    )
