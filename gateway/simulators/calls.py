@@ -1,0 +1,123 @@
+"""Which calls were made, in order, and the faults a test asked for: the simulator's control plane.
+
+Only tests and the demo use it; nothing in production code knows it is there.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.simulators.refusal import CallRefused
+
+Now = Callable[[], datetime]
+FaultKind = Literal["down", "slow", "nonsense", "denied", "none"]
+
+
+class Fault(BaseModel):
+    """How a service is to misbehave until told otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: Literal[
+        "helseid",
+        "persontjenesten",
+        "pvk",
+        "kritisk-informasjon-status",
+        "kritisk-informasjon",
+        "reseptformidleren",
+        "sysvak",
+    ]
+    fault: FaultKind
+    seconds: float = Field(default=0, ge=0, le=600)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call; ``refused`` and ``fault`` say why it got no proper answer."""
+
+    service: str
+    operation: str
+    at: str
+    refused: str | None = None
+    fault: str | None = None
+
+
+class Ledger:
+    """Calls in order and faults in force. One event loop uses it, so nothing is locked."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+        self._calls: list[Call] = []
+        self._faults: dict[str, Fault] = {}
+
+    def record(self, service: str, operation: str, *, refused: str | None = None) -> Call:
+        """Add a call and return it; a fault in force is noted with it."""
+        fault = self._faults.get(service)
+        at = self._now().isoformat()
+        call = Call(service, operation, at, refused, fault.fault if fault else None)
+        self._calls.append(call)
+        return call
+
+    def fault_of(self, service: str) -> Fault | None:
+        """The fault in force for a service."""
+        return self._faults.get(service)
+
+    def set_fault(self, fault: Fault) -> None:
+        """Put a fault in force, or take it away with ``none``."""
+        self._faults.pop(fault.service, None)
+        if fault.fault != "none":
+            self._faults[fault.service] = fault
+
+    def reset(self) -> None:
+        """Forget calls and faults."""
+        self._calls.clear()
+        self._faults.clear()
+
+    def calls(self) -> list[dict[str, str]]:
+        """Calls in order; members without a value are left out."""
+        return [{key: value for key, value in asdict(call).items() if value is not None} for call in self._calls]
+
+
+async def suffer(fault: Fault | None) -> Response | None:
+    """What a fault does to a request and answer service: an answer in place of the proper one, a wait, or a refusal."""
+    if fault is None:
+        return None
+    if fault.fault == "down":
+        raise CallRefused(503, "service_unavailable", {"Connection": "close"})
+    if fault.fault == "denied":
+        raise CallRefused(403, "forbidden")
+    if fault.fault == "slow":
+        await asyncio.sleep(fault.seconds)
+        return None
+    return Response(b'{"tull": [1, 2', media_type="application/json")
+
+
+def control_plane(ledger: Ledger, forget: Callable[[], None]) -> APIRouter:
+    """``/simulator``; ``forget`` drops what the services themselves remember."""
+    router = APIRouter(prefix="/simulator")
+
+    @router.get("/calls")
+    async def calls() -> JSONResponse:
+        return JSONResponse(ledger.calls())
+
+    @router.post("/reset", status_code=204)
+    async def reset() -> Response:
+        ledger.reset()
+        forget()
+        return Response(status_code=204)
+
+    @router.post("/faults", status_code=204)
+    async def faults(request: Request) -> Response:
+        try:
+            ledger.set_fault(Fault.model_validate_json(await request.body()))
+        except ValueError:
+            raise CallRefused(400, "invalid_fault") from None
+        return Response(status_code=204)
+
+    return router

@@ -1,0 +1,238 @@
+"""EDI 2.0, NHN's REST message transport: messages go in, receipts and answers are fetched, read and receipted.
+
+One business message is one call of the service behind the hub; polling is not counted.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from gateway.simulators.calls import Ledger, Now, suffer
+from gateway.simulators.door import Api, Door, required_header
+from gateway.simulators.messages import (
+    RECEIVERS,
+    Asked,
+    MessageUnreadable,
+    Receiver,
+    answer_head,
+    outside_specification,
+    read_asked,
+    receipt,
+)
+from gateway.simulators.refusal import CallRefused
+from gateway.simulators.samples import Samples
+from gateway.simulators.schemas import OfficialSchemas
+from trust.xml import parse
+
+_AUDIENCE, _SCOPE = "nhn:edi", "nhn:edi/messages"
+_HUB = Api("edi", _AUDIENCE, _SCOPE)
+
+
+class _Posted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    contentType: Literal["application/xml"]  # noqa: N815 - the service's member name
+    contentTransferEncoding: Literal["base64"]  # noqa: N815 - the service's member name
+    businessDocument: str  # noqa: N815 - the service's member name
+
+
+class _Receipt(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    appRecStatus: Literal["Ok", "Rejected"]  # noqa: N815 - the service's member name
+    appRecErrorList: list[dict[str, Any]] = []  # noqa: N815 - the service's member name
+
+
+@dataclass(slots=True)
+class _Stored:
+    id: str
+    receiver: str
+    sender: str
+    document: bytes
+    document_id: str
+    receipt_for: str | None
+    visible: datetime
+    read: bool = False
+
+    def metadata(self) -> dict[str, object]:
+        described: dict[str, object] = {
+            "id": self.id,
+            "receiverHerId": int(self.receiver),
+            "senderHerId": int(self.sender),
+            "businessDocumentId": self.document_id,
+            "isAppRec": self.receipt_for is not None,
+        }
+        if self.receipt_for is not None:
+            described["apprecReferenceId"] = self.receipt_for
+        return described
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the post office works with."""
+
+    samples: Samples
+    schemas: OfficialSchemas
+    ledger: Ledger
+    now: Now
+    new_id: Callable[[], UUID]
+
+
+class PostOffice:
+    """Boxes of messages by HER-id."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._stored: dict[str, _Stored] = {}
+
+    def forget(self) -> None:
+        """Throw every message away."""
+        self._stored.clear()
+
+    def accept(self, asked: Asked, receiver: Receiver) -> str:
+        """Take a message in; its receipt and its answer come into the asker's box."""
+        post = self._post
+        answer = receiver.answer(asked, post.samples) if self._readable(asked, receiver) else None
+        problem = None if answer is not None else "Meldingen følger ikke spesifikasjonen"
+        receipt_id = post.new_id()
+        self._put(
+            asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
+        )
+        if answer is not None:
+            fault = post.ledger.fault_of(receiver.service)
+            if fault is not None and fault.fault == "nonsense":
+                answer = outside_specification(receiver)
+            answer_id = post.new_id()
+            content = answer_head(answer, asked, answer_id, post.now())
+            self._put(asked, receiver, content, answer_id, receipted=False)
+        return str(post.new_id())
+
+    def box(self, her_id: str) -> list[_Stored]:
+        """Unread messages for a HER-id, oldest first."""
+        now = self._post.now()
+        return [
+            each for each in self._stored.values() if each.receiver == her_id and not each.read and each.visible <= now
+        ]
+
+    def get(self, identifier: str, her_id: str | None = None) -> _Stored:
+        """One message, of that receiver when one is named."""
+        stored = self._stored.get(identifier)
+        if stored is None or her_id not in (None, stored.receiver) or stored.visible > self._post.now():
+            raise CallRefused(404, "not_found")
+        return stored
+
+    def _readable(self, asked: Asked, receiver: Receiver) -> bool:
+        return asked.type == receiver.type and self._post.schemas.valid(asked.root)
+
+    def _put(self, asked: Asked, receiver: Receiver, document: bytes, document_id: UUID, *, receipted: bool) -> None:
+        """Put a message of ours into the asker's box; one that breaks the official schemas is our fault."""
+        post = self._post
+        fault = post.ledger.fault_of(receiver.service)
+        spoiled = fault is not None and fault.fault == "nonsense" and not receipted
+        if not spoiled and not post.schemas.valid(parse(document)):
+            raise RuntimeError("the simulator made a message outside its specification")
+        wait = fault.seconds if fault is not None and fault.fault == "slow" else 0
+        identifier = str(post.new_id())
+        self._stored[identifier] = _Stored(
+            id=identifier,
+            receiver=asked.sender,
+            sender=receiver.her_id,
+            document=document,
+            document_id=str(document_id),
+            receipt_for=asked.message_id if receipted else None,
+            visible=post.now() + timedelta(seconds=wait),
+        )
+
+
+def message_hub(door: Door, office: PostOffice, ledger: Ledger) -> APIRouter:
+    """``/edi20``."""
+    router = APIRouter(prefix="/edi20")
+
+    def enter(request: Request) -> None:
+        _enter(door, request)
+
+    @router.post("/Messages")
+    async def send(request: Request) -> Response:
+        body = await request.body()
+        try:
+            asked, receiver = _addressed(body)
+        except CallRefused:
+            enter(request)
+            raise
+        request.state.call = ledger.record(receiver.service, asked.type)
+        enter(request)
+        fault = ledger.fault_of(receiver.service)
+        if fault is not None and fault.fault in {"down", "denied"}:
+            await suffer(fault)
+        return JSONResponse(office.accept(asked, receiver), 201)
+
+    @router.get("/Messages")
+    async def messages(request: Request) -> Response:
+        enter(request)
+        her_ids = _receivers(request)
+        whole = request.query_params.get("includeMetadata", "false").lower() == "true"
+        found = [stored.metadata() for her_id in her_ids for stored in office.box(her_id)]
+        return JSONResponse(
+            found if whole else [{"id": each["id"], "receiverHerId": each["receiverHerId"]} for each in found]
+        )
+
+    @router.get("/Messages/{identifier}/business-document")
+    async def document(request: Request, identifier: str) -> Response:
+        enter(request)
+        content = b64encode(office.get(identifier).document).decode()
+        return JSONResponse(
+            {"businessDocument": content, "contentType": "application/xml", "contentTransferEncoding": "base64"}
+        )
+
+    @router.put("/Messages/{identifier}/read/{her_id}")
+    async def read(request: Request, identifier: str, her_id: str) -> Response:
+        enter(request)
+        office.get(identifier, her_id).read = True
+        return Response(status_code=204)
+
+    @router.post("/Messages/{identifier}/apprec/{her_id}")
+    async def receipted(request: Request, identifier: str, her_id: str) -> Response:
+        enter(request)
+        office.get(identifier, her_id)
+        try:
+            _Receipt.model_validate_json(await request.body())
+        except ValueError:
+            raise CallRefused(400, "invalid_receipt") from None
+        return JSONResponse(identifier, 201)
+
+    return router
+
+
+def _enter(door: Door, request: Request) -> None:
+    """Token and the headers every EDI 2.0 call carries."""
+    door.authorise(request, _HUB)
+    if required_header(request, "api-version") != "2":
+        raise CallRefused(400, "unsupported_api_version")
+    required_header(request, "nhn-source-system")
+
+
+def _receivers(request: Request) -> list[str]:
+    her_ids = request.query_params.getlist("receiverHerIds")
+    if not her_ids or not all(her_id.isdigit() for her_id in her_ids):
+        raise CallRefused(400, "invalid_receiver")
+    return her_ids
+
+
+def _addressed(body: bytes) -> tuple[Asked, Receiver]:
+    """The message in a POST body and who it is for."""
+    try:
+        posted = _Posted.model_validate_json(body)
+        asked = read_asked(b64decode(posted.businessDocument, validate=True))
+    except (ValueError, MessageUnreadable):
+        raise CallRefused(400, "invalid_message") from None
+    receiver = RECEIVERS.get(asked.receiver)
+    if receiver is None:
+        raise CallRefused(400, "unknown_receiver")
+    return asked, receiver

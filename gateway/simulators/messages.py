@@ -1,0 +1,212 @@
+"""Who answers behind the message hub: Reseptformidleren (M9.11, M9.12), SYSVAK (SokRequest, SokResponse); AppRec.
+
+MsgHead 1.2 (HIS 80601:2006), AppRec 1.0 (2004-11-21), e-resept m911 and m912 2018-07-01, SYSVAK 2008-01-01. Answers
+carry ids, times and conversation of their own; what a sample message says about them is replaced.
+"""
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+from xml.sax.saxutils import escape, quoteattr
+
+from gateway.simulators.samples import Samples
+from trust.xml import Element, XmlRefused, parse, serialise
+
+_MH = "{http://www.kith.no/xmlstds/msghead/2006-05-24}"
+_M911 = "{http://www.ehelse.no/xmlstds/eresept/m911/2018-07-01}"
+_M912 = "{http://www.ehelse.no/xmlstds/eresept/m912/2018-07-01}"
+_M92 = "{http://www.kith.no/xmlstds/eresept/m92/2013-10-08}"
+_SOK = "{http://www.kith.no/xmlstds/sysvak/sokrequest/2008-01-01}"
+_FK1 = "{http://www.kith.no/xmlstds/felleskomponent1}"
+_HEAD = (
+    '<MsgHead xmlns="http://www.kith.no/xmlstds/msghead/2006-05-24"><MsgInfo><Type V="{type}" DN="{type}"/>'
+    "<MIGversion>v1.2 2006-05-24</MIGversion><GenDate>-</GenDate><MsgId>-</MsgId><Sender><Organisation>"
+    '<OrganisationName>{name}</OrganisationName><Ident><Id>{her}</Id><TypeId V="HER" S="2.16.578.1.12.4.1.1.9051" '
+    'DN="HER-id"/></Ident></Organisation></Sender><Receiver/></MsgInfo><Document><RefDoc><MsgType V="XML" '
+    'DN="XML-instans"/><Content>{content}</Content></RefDoc></Document></MsgHead>'
+)
+
+
+_UNPACKED = re.compile(r"^(0|-\d+)$")
+
+
+class MessageUnreadable(Exception):  # noqa: N818 - a reason, like every refusal of the house
+    """Not a MsgHead whose id, sender and receiver can be read: nothing can be answered to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An incoming MsgHead."""
+
+    root: Element = field(repr=False)
+    type: str
+    message_id: str
+    generated: str
+    sender: str
+    """HER-id of the asker."""
+    receiver: str
+
+    @property
+    def organisation(self) -> Element:
+        """The asker's Organisation element."""
+        found = self.root.find(f"{_MH}MsgInfo/{_MH}Sender/{_MH}Organisation")
+        assert found is not None, "checked when the message was read"
+        return found
+
+    def content(self, path: str) -> str | None:
+        """Text at a path below the document's Content."""
+        found = self.root.find(f"{_MH}Document/{_MH}RefDoc/{_MH}Content/{path}")
+        return None if found is None else (found.text or "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A national service reached by messages; ``answer`` makes its MsgHead, None for an unreadable question."""
+
+    service: str
+    her_id: str
+    name: str
+    type: str
+    answer: Callable[[Asked, Samples], Element | None]
+
+
+def read_asked(document: bytes) -> Asked:
+    """Parse a MsgHead far enough to answer it; raises MessageUnreadable."""
+    try:
+        root = parse(document)
+    except XmlRefused:
+        raise MessageUnreadable from None
+    info = root.find(f"{_MH}MsgInfo")
+    kind = None if info is None else info.find(f"{_MH}Type")
+    if root.tag != f"{_MH}MsgHead" or info is None or kind is None:
+        raise MessageUnreadable
+    texts = [info.findtext(f"{_MH}{name}") for name in ("MsgId", "GenDate")]
+    parties = [_her_id(info.find(f"{_MH}{name}/{_MH}Organisation")) for name in ("Sender", "Receiver")]
+    message_id, generated, sender, receiver = (*texts, *parties)
+    if not message_id or not generated or not sender or not receiver or not sender.isdigit():
+        raise MessageUnreadable
+    try:
+        datetime.fromisoformat(generated)
+    except ValueError:
+        raise MessageUnreadable from None
+    return Asked(root, kind.get("V", ""), message_id, generated, sender, receiver)
+
+
+def answer_head(answer: Element, asked: Asked, message_id: UUID, now: datetime) -> bytes:
+    """The answer's bytes with fresh id and time, addressed to the asker, referring to her message."""
+    info = answer.find(f"{_MH}MsgInfo")
+    receiver = answer.find(f"{_MH}MsgInfo/{_MH}Receiver")
+    assert info is not None, "an answer is made here"
+    assert receiver is not None, "an answer is made here"
+    for old in info.findall(f"{_MH}ConversationRef"):
+        info.remove(old)
+    for child in list(receiver):
+        receiver.remove(child)
+    receiver.append(deepcopy(asked.organisation))
+    identifier, generated = info.find(f"{_MH}MsgId"), info.find(f"{_MH}GenDate")
+    assert identifier is not None, "an answer is made here"
+    assert generated is not None, "an answer is made here"
+    identifier.text, generated.text = str(message_id), now.isoformat(timespec="milliseconds")
+    conversation = asked.root.findtext(f"{_MH}MsgInfo/{_MH}ConversationRef/{_MH}RefToConversation") or asked.message_id
+    reference = parse(
+        f'<ConversationRef xmlns="{_MH[1:-1]}"><RefToParent>{escape(asked.message_id)}</RefToParent>'
+        f"<RefToConversation>{escape(conversation)}</RefToConversation></ConversationRef>".encode()
+    )
+    info.insert(list(info).index(identifier) + 1, reference)
+    return serialise(answer)
+
+
+def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, problem: str | None) -> bytes:
+    """AppRec: status 1, or 2 with the problem (Volven 8221, X99: other error of format)."""
+    status = '<Status V="1" DN="OK"/>'
+    if problem is not None:
+        status = (
+            '<Status V="2" DN="Avvist"/><Error V="X99" S="2.16.578.1.12.4.1.1.8221" DN="Annen feil, format" '
+            f"OT={quoteattr(problem)}/>"
+        )
+    name = asked.organisation.findtext(f"{_MH}OrganisationName") or ""
+    return (
+        '<AppRec xmlns="http://www.kith.no/xmlstds/apprec/2004-11-21"><MsgType V="APPREC" DN="Applikasjonskvittering"/>'
+        f"<MIGversion>1.0 2004-11-21</MIGversion><GenDate>{now.isoformat(timespec='milliseconds')}</GenDate>"
+        f"<Id>{receipt_id}</Id><Sender>{_party(receiver.name, receiver.her_id)}</Sender>"
+        f"<Receiver>{_party(name, asked.sender)}</Receiver>{status}<OriginalMsgId>"
+        f"<MsgType V={quoteattr(asked.type)}/><IssueDate>{escape(asked.generated)}</IssueDate>"
+        f"<Id>{escape(asked.message_id)}</Id></OriginalMsgId></AppRec>"
+    ).encode()
+
+
+def outside_specification(receiver: Receiver) -> Element:
+    """An answer whose content is no message of any specification."""
+    return _skeleton(receiver, '<Tull xmlns="urn:tull"><Vrøvl/></Tull>')
+
+
+def _party(name: str, her_id: str) -> str:
+    return f'<HCP><Inst><Name>{escape(name)}</Name><Id>{escape(her_id)}</Id><TypeId V="HER" DN="HER-id"/></Inst></HCP>'
+
+
+def _her_id(organisation: Element | None) -> str | None:
+    """HER-id of the innermost organisation that has one."""
+    if organisation is None:
+        return None
+    inner = _her_id(organisation.find(f"{_MH}Organisation"))
+    if inner:
+        return inner
+    for ident in organisation.findall(f"{_MH}Ident"):
+        kind = ident.find(f"{_MH}TypeId")
+        if kind is not None and kind.get("V") == "HER":
+            return ident.findtext(f"{_MH}Id")
+    return None
+
+
+def _skeleton(receiver: Receiver, content: str) -> Element:
+    kind = {"ERM911": "ERM912", "SOKREQUEST": "SOKRESPONSE"}[receiver.type]
+    return parse(_HEAD.format(type=kind, name=receiver.name, her=receiver.her_id, content=content).encode())
+
+
+def _medicines(asked: Asked, samples: Samples) -> Element | None:
+    number, packed = asked.content(f"{_M911}M911/{_M911}Fnr"), asked.content(f"{_M911}M911/{_M911}Komprimering")
+    if not number or packed is None or not _UNPACKED.match(packed):
+        return None
+    who = samples.by_current_number(number)
+    message = who.message("m912.xml") if who else None
+    if message is None:
+        empty = f'<M912 xmlns="{_M912[1:-1]}"><Pasient><Fnr>{escape(number)}</Fnr></Pasient></M912>'
+        return _skeleton(RESEPTFORMIDLEREN, empty)
+    answer = parse(message)
+    if asked.content(f"{_M911}M911/{_M911}InklReseptinfo") not in {"true", "1"}:
+        for patient in answer.iter(f"{_M912}Pasient"):
+            for prescription in patient.findall(f"{_M92}Reseptinfo"):
+                patient.remove(prescription)
+    return answer
+
+
+def _vaccinations(asked: Asked, samples: Samples) -> Element | None:
+    number = asked.content(f"{_SOK}SokRequest/{_SOK}Ident/{_FK1}Id")
+    if not number:
+        return None
+    who = samples.by_current_number(number)
+    message = who.message("sysvak.xml") if who else None
+    if message is not None:
+        return parse(message)
+    person = who.document("person.json") if who else None
+    vaccinee = ""
+    if person is not None:
+        born, sex = person["birth"][0]["birthDate"][:10], {"Male": "1", "Female": "2"}[person["gender"][0]["gender"]]
+        vaccinee = f'<Vaksinand><s:Fodselsdato>{born}</s:Fodselsdato><s:Kjonn V="{sex}"/></Vaksinand>'
+    outcome = "".join(
+        f"<s:HarValiderings{kind}>false</s:HarValiderings{kind}>" for kind in ("Feil", "Advarsel", "Informasjon")
+    )
+    return _skeleton(
+        SYSVAK,
+        '<SokResponse xmlns="http://www.kith.no/xmlstds/sysvak/sokresponse/2008-01-01" '
+        'xmlns:s="http://www.kith.no/xmlstds/sysvak">'
+        f"<Behandlingsresultat>{outcome}</Behandlingsresultat>{vaccinee}</SokResponse>",
+    )
+
+
+RESEPTFORMIDLEREN = Receiver("reseptformidleren", "80624", "Reseptformidleren", "ERM911", _medicines)
+SYSVAK = Receiver("sysvak", "138619", "Folkehelseinstituttet", "SOKREQUEST", _vaccinations)
+RECEIVERS = {receiver.her_id: receiver for receiver in (RESEPTFORMIDLEREN, SYSVAK)}

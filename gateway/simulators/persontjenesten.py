@@ -1,0 +1,86 @@
+"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, `informationParts`."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from gateway.simulators.door import Api, Door, required_header
+from gateway.simulators.forms import read_form, single
+from gateway.simulators.refusal import CallRefused
+from gateway.simulators.samples import NUMBER, Samples
+
+_API = Api("persontjenesten", "nhn:hgd-persontjenesten-api", "nhn:hgd-persontjenesten-api/read-with-legal-basis")
+_PARTS = frozenset(
+    {
+        "AddressProtection",
+        "Birth",
+        "BirthInNorway",
+        "Citizenship",
+        "CommonContactRegisterInformation",
+        "Death",
+        "EmigrationFromNorway",
+        "FalseIdentity",
+        "FamilyRelation",
+        "ForeignPersonIdentificationNumber",
+        "ForeignPostalAddress",
+        "Gender",
+        "GuardianshipOrFuturePowerOfAttorney",
+        "IdentificationDocument",
+        "IdentityVerification",
+        "LegalAuthority",
+        "MaritalStatus",
+        "Name",
+        "NorwegianIdentificationNumber",
+        "ParentalResponsibility",
+        "PostalAddress",
+        "PresentAddress",
+        "ResidentialAddress",
+        "SharedResidence",
+        "Status",
+        "UseOfSamiLanguage",
+    }
+)
+
+
+def person_register(door: Door, samples: Samples) -> APIRouter:
+    """``/persontjenesten``."""
+    router = APIRouter(prefix="/persontjenesten")
+
+    @router.post("/api/legal-basis/person/get-by-nin")
+    async def get_by_nin(request: Request) -> Response:
+        instead = await door.enter(request, _API, "get-by-nin")
+        if instead is not None:
+            return instead
+        if required_header(request, "api-version") != "2":
+            raise CallRefused(400, "unsupported_api_version")
+        form = await read_form(request)
+        nin = single(form, "nin")
+        if nin is None or not NUMBER.match(nin):
+            raise CallRefused(400, "invalid_nin")
+        asked = request.query_params.getlist("informationParts") + form.get("informationParts", [])
+        parts = {part for value in asked for part in value.split(",")}
+        if not parts or not parts <= _PARTS:
+            raise CallRefused(400, "invalid_information_parts")
+        found = samples.by_any_number(nin)
+        document = found.document("person.json") if found else None
+        if document is None:
+            raise CallRefused(404, "not_found")
+        history = (request.query_params.get("includeHistory") or single(form, "includeHistory")) in {"true", "True"}
+        return JSONResponse(_of_parts(document, parts, history=history))
+
+    return router
+
+
+def _of_parts(person: dict[str, Any], parts: set[str], *, history: bool) -> dict[str, Any]:
+    """Only what was asked for; rows that are no longer valid with history only, identification numbers always whole."""
+    answer: dict[str, Any] = {"id": person["id"]}
+    for part in sorted(parts):
+        name = part[0].lower() + part[1:]
+        if name not in person:
+            continue
+        value = person[name]
+        if isinstance(value, list) and name != "norwegianIdentificationNumber" and not history:
+            value = [row for row in value if row["isValid"]]
+        answer[name] = value
+    return answer

@@ -1,0 +1,41 @@
+"""PVK (Personvernkomponenten), REST V2: `POST /personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2`."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.simulators.door import Api, Door
+from gateway.simulators.refusal import CallRefused
+from gateway.simulators.samples import Samples
+
+_API = Api("pvk", "nhn:pvk", "nhn:pvk/personverninnstillinger-les")
+
+
+class _Question(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    innbyggerFnr: str = Field(pattern=r"^\d{11}$")  # noqa: N815 - the service's member name
+    definisjonGuid: UUID  # noqa: N815 - the service's member name
+    partKode: str = Field(min_length=1)  # noqa: N815 - the service's member name
+
+
+def privacy_component(door: Door, samples: Samples) -> APIRouter:
+    """``/pvk``."""
+    router = APIRouter(prefix="/pvk")
+
+    @router.post("/personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2")
+    async def check(request: Request) -> Response:
+        instead = await door.enter(request, _API, "SjekkInnbyggersPiStatus")
+        if instead is not None:
+            return instead
+        try:
+            question = _Question.model_validate_json(await request.body())
+        except ValueError:
+            raise CallRefused(400, "invalid_request") from None
+        found = samples.by_current_number(question.innbyggerFnr)
+        answers = found.document("privacy.json") if found else None
+        return JSONResponse(answers["pvk"] if answers else {"status": "INGEN", "blokkerteHelsepersonell": []})
+
+    return router

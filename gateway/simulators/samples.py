@@ -1,0 +1,58 @@
+"""The sample persons as the simulated services know them. Layout: samples/README.md."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NUMBER = re.compile(r"^\d{11}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One person: ``number`` is current, ``former`` are discontinued numbers; files are read when asked for."""
+
+    folder: Path
+    number: str = field(repr=False)
+    former: tuple[str, ...] = field(repr=False)
+
+    def document(self, name: str) -> dict[str, Any] | None:
+        """A JSON file below the person's folder, None when the source holds nothing."""
+        path = self.folder / name
+        if not path.is_file():
+            return None
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+    def message(self, name: str) -> bytes | None:
+        """An XML file below the person's folder."""
+        path = self.folder / name
+        return path.read_bytes() if path.is_file() else None
+
+
+class Samples:
+    """Everybody, found by number."""
+
+    def __init__(self, folder: Path) -> None:
+        people = [_read(path) for path in sorted((folder / "persons").iterdir()) if path.is_dir()]
+        self._current = {person.number: person for person in people}
+        self._former = {number: person for person in people for number in person.former}
+
+    def by_any_number(self, number: str) -> Sample | None:
+        """By current or discontinued number, as the person register finds people."""
+        return self._current.get(number) or self._former.get(number)
+
+    def by_current_number(self, number: str) -> Sample | None:
+        """By current number only, as clinical services do."""
+        return self._current.get(number)
+
+
+def _read(folder: Path) -> Sample:
+    person = json.loads((folder / "person.json").read_text(encoding="utf-8"))
+    numbers = person["norwegianIdentificationNumber"]
+    current = [entry["identificationNumber"] for entry in numbers if entry["status"] == "InUse"]
+    former = tuple(entry["identificationNumber"] for entry in numbers if entry["status"] == "Discontinued")
+    if len(current) != 1:
+        raise ValueError("a sample person has exactly one number in use")
+    return Sample(folder, current[0], former)
