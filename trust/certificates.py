@@ -229,7 +229,11 @@ class PathMemory:
 def _read(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
-        _ = certificate.subject, certificate.extensions  # read late by the library; an unreadable one must fail here
+        _ = (
+            certificate.subject,
+            certificate.issuer,
+            certificate.extensions,
+        )  # read late by the library; an unreadable one must fail here
     except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
         raise CertificateUnreadable from error
     return certificate

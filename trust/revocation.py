@@ -106,13 +106,13 @@ def _read_list(der: bytes, issuer: x509.Certificate) -> _List | None:
     """The list, if it is a complete list signed by this very issuer; else None."""
     try:
         found = x509.load_der_x509_crl(der)
-        extensions = found.extensions
+        name, extensions = found.issuer, found.extensions
         serials = frozenset(entry.serial_number for entry in found)
     except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
         return None
     if any(one.critical or one.oid in _PARTIAL for one in extensions):
         return None
-    if found.next_update_utc is None or found.issuer != issuer.subject or not _signed_by(found, issuer):
+    if found.next_update_utc is None or name != issuer.subject or not _signed_by(found, issuer):
         return None
     return _List(
         number=next((one.value.crl_number for one in extensions if isinstance(one.value, x509.CRLNumber)), None),

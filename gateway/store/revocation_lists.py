@@ -6,6 +6,7 @@ counts as absent; whoever then lacks a list is refused there.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -46,27 +47,19 @@ def _state(path: Path) -> tuple[Path, int, int]:
 
 
 def _read(seen: _Seen) -> _Snapshot:
-    found: dict[bytes, list[x509.CertificateRevocationList]] = {}
-    for path, _, _ in seen:
-        one = _load(path)
-        if one is not None:
-            found.setdefault(one.issuer.public_bytes(), []).append(one)
-    return _Snapshot(
-        seen,
-        {
-            issuer: tuple(
-                one.public_bytes(Encoding.DER)
-                for one in sorted(lists, key=lambda one: one.last_update_utc, reverse=True)
-            )
-            for issuer, lists in found.items()
-        },
-    )
+    by_issuer: dict[bytes, tuple[bytes, ...]] = {}
+    lists = [found for path, _, _ in seen if (found := _load(path)) is not None]
+    for issuer, _, der in sorted(lists, key=lambda found: found[1], reverse=True):
+        by_issuer[issuer] = (*by_issuer.get(issuer, ()), der)
+    return _Snapshot(seen, by_issuer)
 
 
-def _load(path: Path) -> x509.CertificateRevocationList | None:
+def _load(path: Path) -> tuple[bytes, datetime, bytes] | None:
+    """Issuer's DER name, thisUpdate and the list's DER."""
     try:
         content = path.read_bytes()
         load = x509.load_pem_x509_crl if content.startswith(b"-----BEGIN") else x509.load_der_x509_crl
-        return load(content)
+        found = load(content)
+        return found.issuer.public_bytes(), found.last_update_utc, found.public_bytes(Encoding.DER)
     except (OSError, ValueError, x509.InvalidVersion):
         return None
