@@ -13,7 +13,7 @@ from tests.support.authoring.register import as_json, instance_id
 STRUCTURE = "http://nhn.no/kj/fhir/StructureDefinition/"
 SYSTEM = "http://nhn.no/kj/fhir/CodeSystem/"
 VOLVEN = "urn:oid:2.16.578.1.12.4.1.1."
-ATC = f"{VOLVEN}7180"
+ATC = f"{SYSTEM}ATC"
 ICD10 = f"{VOLVEN}7110"
 _ALLERGY = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
 _CONDITION = "http://terminology.hl7.org/CodeSystem/condition-"
@@ -127,7 +127,9 @@ def allergy(
     if note:
         made["note"] = [{"text": note}]
     if reactions:
-        made["reaction"] = [{"manifestation": [_concept(coding(f"{VOLVEN}7497", c, d)) for c, d in reactions]}]
+        made["reaction"] = [
+            {"manifestation": [_concept(coding(f"{SYSTEM}TypeOfReaction", c, d)) for c, d in reactions]}
+        ]
     return made
 
 
