@@ -7,6 +7,7 @@ whole: its lines are broken where the source broke them, nothing is cut.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from transformers.cda.times import spoken
 from transformers.cda.words import Words
@@ -18,13 +19,20 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text with its own line breaks; ``anchor`` is its xs:ID when an entry points to it."""
+    """A text with its own line breaks (``first`` and ``rest``), between a label and what says more.
 
-    lines: tuple[str, ...]
+    ``anchor`` is the xs:ID of the text alone when an entry points to it: an original text is not its label.
+    """
+
+    first: str
+    rest: tuple[str, ...] = ()
     anchor: str | None = None
+    label: str | None = None
+    more: str | None = None
 
 
 Cell = tuple[Piece, ...]
+_NOTHING: Final[Cell] = (Piece("–"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,11 @@ class Row:
 
     anchor: str
     cells: tuple[Cell, ...]
+
+
+def row(anchor: str, *cells: Cell) -> Row:
+    """The row of an entry; a cell without content holds a dash, for CDA wants no empty element."""
+    return Row(anchor, tuple(cell or _NOTHING for cell in cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +57,10 @@ class Narrative:
     paragraphs: tuple[Piece, ...]
 
 
-def piece(text: str, anchor: str | None = None, label: str | None = None) -> Piece:
-    """The whole text as one piece, with a label before it."""
-    whole = text if label is None else f"{label}: {text}"
-    return Piece(tuple(_LINE_END.split(whole)), anchor)
+def piece(text: str, anchor: str | None = None, label: str | None = None, more: str | None = None) -> Piece:
+    """The whole text as one piece."""
+    first, *rest = _LINE_END.split(text)
+    return Piece(first, tuple(rest), anchor, label, more)
 
 
 def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
@@ -74,8 +87,7 @@ def coded_cell(coded: Coded | None, label: str, anchor: str) -> Cell:
         return ()
     words = label_of(coded)
     more = [_coding_text(c, shown=words) for c in dict.fromkeys((coded.original, *coded.others)) if c is not None]
-    text = f"{words} [{'; '.join(more)}]" if more else words
-    return (piece(text, anchor, label),)
+    return (piece(words, anchor, label, "; ".join(more) or None),)
 
 
 def moment_cell(moment: Moment | None, label: str) -> Cell:

@@ -17,6 +17,7 @@ from transformers.cda.narrative import (
     moment_cell,
     optional,
     piece,
+    row,
     source_cell,
 )
 from transformers.cda.times import Interval, spoken
@@ -130,5 +131,5 @@ def _row(allergy: Allergy, anchor: str, composer: Composer) -> Row:
         *coded_cell(allergy.certainty, words["label.certainty"], f"{anchor}-certainty"),
     )
     source = source_cell(allergy.provenance, words)
-    cells = (what, codings_of(allergy.agent), tuple(p for cell in reactions for p in cell), (onset,), status, source)
-    return Row(anchor, cells)
+    reacted = tuple(p for cell in reactions for p in cell)
+    return row(anchor, what, codings_of(allergy.agent), reacted, (onset,), status, source)

@@ -5,7 +5,7 @@ from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
 from transformers.cda.identifiers import Id, usable_id
-from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, source_cell
+from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, row, source_cell
 from transformers.cda.times import Interval
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.model.finding import Severity
@@ -59,4 +59,4 @@ def _row(device: ImplantedDevice, anchor: str, composer: Composer) -> Row:
     )
     ended = words["status.completed" if device.implanted.end is not None else "status.current"]
     dates, source = period_cell(device.implanted, words), source_cell(device.provenance, words)
-    return Row(anchor, (what, codings_of(device.device), dates, (piece(ended),), source))
+    return row(anchor, what, codings_of(device.device), dates, (piece(ended),), source)

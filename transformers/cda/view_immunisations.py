@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
-from transformers.cda.narrative import Cell, Row, coded_cell, codings_of, label_of, optional, piece, source_cell
+from transformers.cda.narrative import Cell, Row, coded_cell, codings_of, label_of, optional, piece, row, source_cell
 from transformers.cda.times import spoken
 from transformers.cda.view_people import OrganisationView, organisation_view
 from transformers.cda.view_section import Layout, SectionView, section_view
@@ -83,4 +83,4 @@ def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
         *optional(None if given.performer is None else given.performer.name, words["label.performer"]),
     )
     source = source_cell(given.provenance, words)
-    return Row(anchor, (what, codings_of(given.vaccine), diseases, (piece(spoken(given.given)),), status, source))
+    return row(anchor, what, codings_of(given.vaccine), diseases, (piece(spoken(given.given)),), status, source)

@@ -17,6 +17,7 @@ from transformers.cda.narrative import (
     optional,
     period_cell,
     piece,
+    row,
     source_cell,
 )
 from transformers.cda.times import Interval
@@ -87,4 +88,4 @@ def _row(problem: Problem, anchor: str, composer: Composer) -> Row:
         *coded_cell(problem.certainty, words["label.certainty"], f"{anchor}-certainty"),
     )
     dates, source = period_cell(problem.period, words), source_cell(problem.provenance, words)
-    return Row(anchor, (what, codings_of(problem.condition), dates, status, source))
+    return row(anchor, what, codings_of(problem.condition), dates, status, source)

@@ -5,7 +5,7 @@ from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
 from transformers.cda.errors import RequiredMissing
-from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, source_cell
+from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, row, source_cell
 from transformers.cda.times import Interval
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.model.summary import Procedure, Section
@@ -55,4 +55,4 @@ def _row(procedure: Procedure, anchor: str, composer: Composer) -> Row:
     )
     dates, source = period_cell(procedure.performed, words), source_cell(procedure.provenance, words)
     status: Cell = (piece(words[f"status.{procedure.status}"]),)
-    return Row(anchor, (what, codings_of(procedure.procedure), dates, status, source))
+    return row(anchor, what, codings_of(procedure.procedure), dates, status, source)

@@ -49,9 +49,7 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     """
     if wave not in _WAVES:
         raise WaveUnknown(wave)
-    for path, text in _texts(summary, ""):
-        if _FORBIDDEN.search(text):
-            raise CharacterForbidden(path)
+    _refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
         raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
     composer = Composer(
@@ -93,13 +91,34 @@ def _template() -> Template:
     return environment.get_template("patient_summary.xml.j2")
 
 
-def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every text of the pivot with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, tuple):
-        for n, item in enumerate(value):
-            yield from _texts(item, f"{path}[{n}]")
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name), f"{path}.{field.name}".lstrip("."))
+def _refuse_forbidden_characters(summary: PatientSummary) -> None:
+    """One pass over all texts at once; their paths are sought only when one of them is to be refused."""
+    if _FORBIDDEN.search("\n".join(text for _, text in _texts(summary))):
+        found = next(path for path, text in _texts(summary) if _FORBIDDEN.search(text))
+        raise CharacterForbidden(".".join(_unwound(found)))
+
+
+_Path = tuple["_Path", str] | tuple[()]
+
+
+def _texts(summary: PatientSummary) -> Iterator[tuple[_Path, str]]:
+    """Every text of the pivot with its path, innermost name last."""
+    stack: list[tuple[_Path, object]] = [((), summary)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, tuple):
+            stack.extend((path, item) for item in value)
+        else:
+            kind: type = type(value)
+            stack.extend(((path, name), getattr(value, name)) for name in _members(kind))
+
+
+def _unwound(path: _Path) -> tuple[str, ...]:
+    return (*_unwound(path[0]), path[1]) if path else ()
+
+
+@cache
+def _members(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

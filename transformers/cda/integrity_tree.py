@@ -1,0 +1,61 @@
+"""How the rules of `integrity` walk a document and say where they stopped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.model.finding import Severity
+from trust.xml import Element
+
+__all__ = ["HL7", "XSI_TYPE", "Breach", "Element", "child", "children", "has_template", "local", "text_of", "where"]
+
+HL7: Final = "{urn:hl7-org:v3}"
+XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_PREFIXES: Final = {"urn:hl7-org:v3": "hl7", "urn:hl7-org:pharm": "pharm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An element that breaks a rule, and how, without its value."""
+
+    element: Element
+    text: str
+    severity: Severity = Severity.ERROR
+
+
+def local(element: Element) -> str:
+    """The name without namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def child(element: Element, name: str) -> Element | None:
+    """The first child of that name in the hl7 namespace."""
+    return element.find(f"{HL7}{name}")
+
+
+def children(element: Element, name: str) -> Iterator[Element]:
+    """The children of that name in the hl7 namespace."""
+    return element.iterchildren(f"{HL7}{name}")
+
+
+def has_template(element: Element, root: str) -> bool:
+    """Does the element claim that template?"""
+    return any(template.get("root") == root for template in children(element, "templateId"))
+
+
+def text_of(element: Element) -> str:
+    """All text below the element, blanks put together; a line break counts as a blank."""
+    return " ".join(" ".join(str(part) for part in element.itertext()).split())
+
+
+def where(element: Element) -> str:
+    """The path as the other layers write it, a position on every step (``/hl7:ClinicalDocument[1]``)."""
+    steps = []
+    node: Element | None = element
+    while node is not None:
+        namespace, _, name = str(node.tag).removeprefix("{").rpartition("}")
+        position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
+        prefix = f"{_PREFIXES.get(namespace, 'other')}:" if namespace else ""
+        steps.append(f"{prefix}{name}[{position}]")
+        node = node.getparent()
+    return "/" + "/".join(reversed(steps))
