@@ -1,6 +1,7 @@
-"""The door every simulated API stands behind: a token good for this call, no patient number in a URL, faults."""
+"""The door every simulated API stands behind: no patient number in a URL, a token good for this call, faults."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -8,9 +9,11 @@ from fastapi import Request, Response
 
 from gateway.simulators.calls import Ledger, suffer
 from gateway.simulators.helseid import HelseId
-from gateway.simulators.refusal import CallRefused
+from gateway.simulators.refusal import CallRefused, answer_refused
 
 _NUMBER = re.compile(r"(?<!\d)\d{11}(?!\d)")
+
+Next = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,22 @@ class Door:
         return await suffer(self._ledger.fault_of(api.service))
 
     def authorise(self, request: Request, api: Api) -> None:
-        """Token, proof and URL of a call, without recording it."""
-        if _NUMBER.search(unquote(str(request.url))):
-            raise CallRefused(400, "PATIENT-NUMBER-IN-URL")
+        """Token and proof of a call, without recording it."""
         self._helseid.check_call(request, f"{self._base_url}{request.url.path}", api.audience, api.scope)
+
+
+def no_numbers_in_urls(ledger: Ledger) -> Callable[[Request, Next], Awaitable[Response]]:
+    """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it."""
+
+    async def look(request: Request, proceed: Next) -> Response:
+        written = unquote(f"{request.scope['raw_path'].decode('ascii')}?{request.url.query}")
+        if _NUMBER.search(written) is None:
+            return await proceed(request)
+        service = request.url.path.split("/")[1]
+        ledger.record(service, "PATIENT-NUMBER-IN-URL", refused="PATIENT-NUMBER-IN-URL")
+        return await answer_refused(request, CallRefused(400, "PATIENT-NUMBER-IN-URL"))
+
+    return look
 
 
 def required_header(request: Request, name: str) -> str:

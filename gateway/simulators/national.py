@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from gateway import clock
 from gateway.simulators.calls import Ledger, control_plane
 from gateway.simulators.critical_information import critical_information
-from gateway.simulators.door import Door
+from gateway.simulators.door import Door, no_numbers_in_urls
 from gateway.simulators.edi import Post, PostOffice, message_hub
 from gateway.simulators.helseid import HelseId, Issuer, read_clients, token_service
 from gateway.simulators.persontjenesten import person_register
@@ -59,6 +59,7 @@ def application(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Simulated national services", openapi_url=None)
     app.add_exception_handler(CallRefused, answer_refused)
+    app.middleware("http")(no_numbers_in_urls(ledger))
     for router in (
         token_service(helseid, ledger, settings.base_url),
         person_register(door, samples),
