@@ -29,7 +29,7 @@ from trust.errors import (
     CertificateNotYetValid,
     CertificateUnreadable,
 )
-from trust.extensions import extension
+from trust.extensions import UNREADABLE, extension
 from trust.ports import RevocationLists
 from trust.revocation import STRONG_HASHES, RevocationEvidence, RevocationPolicy, check_revocation
 
@@ -145,7 +145,8 @@ class CertificateVerifier:
         certificate = _read(der)
         public_key = _strong_key(certificate)
         country = _country(certificate)
-        _require_kind(certificate, PROFILES[use])
+        if not _fits(certificate, PROFILES[use]):
+            raise CertificateKindForbidden
         if now < certificate.not_valid_before_utc:
             raise CertificateNotYetValid
         if now > certificate.not_valid_after_utc:
@@ -157,7 +158,7 @@ class CertificateVerifier:
             der=der,
             use=use,
             country=country,
-            common_name=_common_name(certificate),
+            common_name=_only(certificate, NameOID.COMMON_NAME) or "",
             sha256=digest,
             not_after=certificate.not_valid_after_utc,
             public_key=public_key,
@@ -201,6 +202,36 @@ class CertificateVerifier:
         raise CertificateIssuerUnknown
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a certificate says of itself. Nothing of it is verified."""
+
+    subject: str
+    """RFC 4514."""
+    issuer: str
+    country: str | None
+    uses: tuple[CertificateUse, ...]
+    """What its extensions let it be used for; none for an authority's."""
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+    """Hex, of the DER."""
+
+
+def describe(der: bytes) -> Description:
+    """What the certificate says of itself, for an operator's eyes; or CertificateUnreadable."""
+    certificate = _read(der)
+    return Description(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        country=_only(certificate, NameOID.COUNTRY_NAME),
+        uses=tuple(use for use in CertificateUse if _fits(certificate, PROFILES[use])),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        sha256=sha256(der).hexdigest(),
+    )
+
+
 class PathMemory:
     """The ``bound`` paths used last, by certificate and use: searched once, their validity looked at each time."""
 
@@ -234,7 +265,7 @@ def _read(der: bytes) -> x509.Certificate:
             certificate.issuer,
             certificate.extensions,
         )  # read late by the library; an unreadable one must fail here
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         raise CertificateUnreadable from error
     return certificate
 
@@ -251,32 +282,30 @@ def _strong_key(certificate: x509.Certificate) -> RSAPublicKey | EllipticCurvePu
     raise CertificateKeyWeak
 
 
+def _only(certificate: x509.Certificate, kind: x509.ObjectIdentifier) -> str | None:
+    """The subject's one attribute of that kind; None when it has none or several."""
+    found = certificate.subject.get_attributes_for_oid(kind)
+    return str(found[0].value) if len(found) == 1 else None
+
+
 def _country(certificate: x509.Certificate) -> str:
-    countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    if len(countries) != 1 or not _COUNTRY.fullmatch(str(countries[0].value)):
+    country = _only(certificate, NameOID.COUNTRY_NAME)
+    if country is None or not _COUNTRY.fullmatch(country):
         raise CertificateCountryMissing
-    return str(countries[0].value)
+    return country
 
 
-def _common_name(certificate: x509.Certificate) -> str:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if len(names) == 1 else ""
-
-
-def _require_kind(certificate: x509.Certificate, profile: Profile) -> None:
-    if any(one.critical and one.oid not in _UNDERSTOOD for one in certificate.extensions):
-        raise CertificateKindForbidden
+def _fits(certificate: x509.Certificate, profile: Profile) -> bool:
     constraints = extension(certificate, x509.BasicConstraints)
-    if constraints is not None and constraints.ca:
-        raise CertificateKindForbidden
     usage = extension(certificate, x509.KeyUsage)
-    if usage is not None and not any(getattr(usage, name) for name in profile.key_usages):
-        raise CertificateKindForbidden
     purposes = frozenset(extension(certificate, x509.ExtendedKeyUsage) or ())
-    if not purposes >= profile.needs_purposes:
-        raise CertificateKindForbidden
-    if profile.only_purposes is not None and not purposes <= profile.only_purposes:
-        raise CertificateKindForbidden
+    return (
+        all(one.oid in _UNDERSTOOD for one in certificate.extensions if one.critical)
+        and (constraints is None or not constraints.ca)
+        and (usage is None or any(getattr(usage, name) for name in profile.key_usages))
+        and purposes >= profile.needs_purposes
+        and (profile.only_purposes is None or purposes <= profile.only_purposes)
+    )
 
 
 def _may_issue(certificate: x509.Certificate, profile: Profile) -> bool:

@@ -1,8 +1,17 @@
-"""One extension of a certificate, or None: what RFC 5280 section 4.2 lets a certificate say about itself."""
+"""Reading X.509 through the library: one extension of a certificate, and the errors of bytes that cannot be read."""
 
 from typing import TypeVar
 
 from cryptography import x509
+
+UNREADABLE = (
+    ValueError,
+    TypeError,  # a name attribute that is a BIT STRING
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for bytes that are no certificate or list, some only when a field is first looked at."""
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 

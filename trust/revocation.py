@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtensionOID
 
 from trust.errors import CertificateRevoked, RevocationUnknown
-from trust.extensions import extension
+from trust.extensions import UNREADABLE, extension
 from trust.ports import RevocationLists
 
 STRONG_HASHES = frozenset({"sha256", "sha384", "sha512"})
@@ -108,7 +108,7 @@ def _read_list(der: bytes, issuer: x509.Certificate) -> _List | None:
         found = x509.load_der_x509_crl(der)
         name, extensions = found.issuer, found.extensions
         serials = frozenset(entry.serial_number for entry in found)
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
+    except UNREADABLE:
         return None
     if any(one.critical or one.oid in _PARTIAL for one in extensions):
         return None

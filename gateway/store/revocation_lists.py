@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from trust.extensions import UNREADABLE
+
 _Seen = tuple[tuple[Path, int, int], ...]
 """Path, time of last change in ns, size."""
 
@@ -61,5 +63,5 @@ def _load(path: Path) -> tuple[bytes, datetime, bytes] | None:
         load = x509.load_pem_x509_crl if content.startswith(b"-----BEGIN") else x509.load_der_x509_crl
         found = load(content)
         return found.issuer.public_bytes(), found.last_update_utc, found.public_bytes(Encoding.DER)
-    except (OSError, ValueError, x509.InvalidVersion):
+    except (OSError, *UNREADABLE):
         return None

@@ -37,7 +37,7 @@ from tests.support.certificates import (
 )
 from tests.support.pki import NOW, ListsInMemory, pki
 from trust import pki_layout as layout
-from trust.certificates import CertificateUse, CertificateVerifier, PathMemory, VerifiedCertificate
+from trust.certificates import CertificateUse, CertificateVerifier, PathMemory, VerifiedCertificate, describe
 from trust.errors import (
     CertificateCountryMissing,
     CertificateExpired,
@@ -147,6 +147,15 @@ def test_refuses_a_repeated_extension() -> None:
 def test_refuses_an_extension_that_cannot_be_read() -> None:
     with pytest.raises(CertificateUnreadable):
         verify(certificate(((x509.UnrecognizedExtension(ExtensionOID.KEY_USAGE, b"\x30\x82"), False),)))
+
+
+@pytest.mark.parametrize("field", ["subject", "issuer"])
+def test_refuses_a_name_that_cannot_be_read(field: str) -> None:
+    odd = name((NameOID.COUNTRY_NAME, "PT"), (NameOID.COMMON_NAME, "\x00odd"))
+    good = issue(Request(odd), ROOT).der if field == "subject" else issue(Request(), ROOT, issuer_name=odd).der
+
+    with pytest.raises(CertificateUnreadable):
+        verify(good.replace(b"\x0c\x04\x00odd", b"\x03\x04\x00odd"))  # UTF8String becomes BIT STRING
 
 
 def test_unreadable_anchor_stops_the_start() -> None:
@@ -680,6 +689,28 @@ def test_policy_of_the_verifier_decides_about_an_overdue_list() -> None:
     CertificateVerifier([ROOT.der], [], lists, RevocationPolicy.GRACE).verify(der, AS_SEAL, NOON)
     with pytest.raises(RevocationUnknown):
         CertificateVerifier([ROOT.der], [], lists, RevocationPolicy.HARD_FAIL).verify(der, AS_SEAL, NOON)
+
+
+# What a certificate says, unverified
+
+
+def test_description_says_what_is_written_and_verifies_nothing() -> None:
+    stranger = authority("Stranger")
+    issued = issue(Request(of_country("PT", "NCP"), CLIENT, end=NOON - SECOND), stranger)
+
+    described = describe(issued.der)
+
+    assert (described.subject, described.issuer) == ("CN=NCP,C=PT", "CN=Stranger,C=XX")
+    assert (described.country, described.uses) == ("PT", (TLS_CLIENT,))
+    assert (described.not_before, described.not_after) == (Request().begin, NOON - SECOND)
+    assert described.sha256 == issued.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def test_description_of_an_authority_has_no_use_and_of_a_nameless_no_country() -> None:
+    assert describe(ROOT.der).uses == ()
+    assert describe(certificate(subject=name((NameOID.COMMON_NAME, "C=NO")))).country is None
+    with pytest.raises(CertificateUnreadable):
+        describe(b"")
 
 
 # Memory of paths

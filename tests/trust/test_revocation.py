@@ -326,6 +326,12 @@ class OneUnreadable:
         pytest.param(revocation_list(ROOT) + b"\x00", id="bytes-after"),
         pytest.param(LEAF.der, id="a-certificate"),
         pytest.param(
+            revocation_list(ROOT, issuer_name=of_country("XX", "\x00odd")).replace(
+                b"\x0c\x04\x00odd", b"\x03\x04\x00odd"
+            ),
+            id="name-that-cannot-be-read",
+        ),
+        pytest.param(
             revocation_list(ROOT, extensions=((x509.UnrecognizedExtension(ExtensionOID.CRL_NUMBER, b"\x30"), False),)),
             id="extension-that-cannot-be-read",
         ),
