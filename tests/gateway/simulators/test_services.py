@@ -45,9 +45,7 @@ def test_the_register_takes_the_parts_from_the_form_too(client: HelseIdClient) -
 def test_the_register_finds_by_a_discontinued_number_and_says_which_is_current(client: HelseIdClient) -> None:
     (old,) = [
         entry["identificationNumber"]
-        for entry in json.loads((SAMPLES / "persons/discontinued/person.json").read_text())[
-            "norwegianIdentificationNumber"
-        ]
+        for entry in _sample("discontinued/person.json")["norwegianIdentificationNumber"]
         if entry["status"] == "Discontinued"
     ]
     numbers = client.find(old).json()["norwegianIdentificationNumber"]
@@ -156,11 +154,7 @@ def test_status_refuses_without_source_system_or_number(client: HelseIdClient) -
         ("/Conditions?criticalInfoType=Infection", "Conditions-Infection", 1),
         ("/Conditions?criticalInfoType=IntubationProblem", "Conditions-IntubationProblem", 1),
         ("/Conditions?criticalInfoType=OtherProblemWithAnesthesia", "Conditions-OtherProblemWithAnesthesia", 1),
-        (
-            "/Conditions?criticalInfoType=TransplantsAndOtherForeignBodies",
-            "Conditions-TransplantsAndOtherForeignBodies",
-            1,
-        ),
+        (f"/Conditions?criticalInfoType={FOREIGN}", f"Conditions-{FOREIGN}", 1),
         ("/Procedures", "Procedures", 3),
         ("/Flags", "Flags", 2),
         ("/Devices", "Devices", 2),
@@ -169,12 +163,7 @@ def test_status_refuses_without_source_system_or_number(client: HelseIdClient) -
 def test_reads_answer_the_persons_bundle(client: HelseIdClient, path: str, file: str, count: int) -> None:
     answer = client.read(identifier_of("rich"), path)
     assert (answer.status, answer.headers["content-type"]) == (200, "application/fhir+json")
-    assert (
-        answer.json()["entry"]
-        == json.loads((SAMPLES / "persons/rich/critical-information" / f"{file}.json").read_text(encoding="utf-8"))[
-            "entry"
-        ]
-    )
+    assert answer.json()["entry"] == _sample(f"rich/critical-information/{file}.json")["entry"]
     assert answer.json()["total"] == count
 
 

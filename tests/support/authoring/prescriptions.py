@@ -25,6 +25,7 @@ from tests.support.authoring.register import instance_id
 
 _ERESEPT = "http://www.kith.no/xmlstds/eresept/"
 _SENT = "2026-09-15T08:30:00+02:00"
+_UNITS = {"stk": "stykk", "ml": "milliliter", "dose": "dose", "g": "gram"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _product(medicine: Medicine) -> str:
             "PakningsinfoResept",
             text("Varenavn", medicine.brand or medicine.name),
             text("Pakningsstr", size),
-            cv("EnhetPakning", 7452, unit, {"stk": "stykk", "ml": "milliliter", "dose": "dose", "g": "gram"}[unit]),
+            cv("EnhetPakning", 7452, unit, _UNITS[unit]),
         )
         return el("Legemiddelpakning", *common, text("Varenr", item), info)
     if medicine.level == "brand":
@@ -229,7 +230,9 @@ def _address(who: Individual) -> str:
 def _prescription(who: Individual, medicine: Medicine) -> str:
     package = None
     if medicine.package:
-        package = text("Pakningsstr", medicine.package[1]) + cv("EnhetPakning", 7452, medicine.package[2], "")
+        package = text("Pakningsstr", medicine.package[1]) + cv(
+            "EnhetPakning", 7452, medicine.package[2], _UNITS[medicine.package[2]]
+        )
     return el(
         "Reseptinfo",
         text("Forskrivningsdato", medicine.started),
