@@ -192,7 +192,9 @@ def load_refusals(path: Path) -> Refusals:
 def _row(file: _File, block: _Block, transaction: Transaction, cause: str) -> RefusalRow:
     defaults = file.transaction[transaction]
     form = Form(block.form or defaults.form)
-    code = block.code if isinstance(block.code, str) else block.code[transaction]
+    code = block.code if isinstance(block.code, str) else block.code.get(transaction)
+    if code is None:
+        raise ValueError(f"no code for {transaction} {cause}")
     row = RefusalRow(
         transaction=transaction,
         cause=cause,
@@ -232,5 +234,7 @@ def _shaped(row: RefusalRow, file: _File, block: _Block, defaults: _Defaults) ->
 
 
 def _issue(file: _File, code: str) -> Issue:
-    of_code = file.issues.codes[code]
+    of_code = file.issues.codes.get(code)
+    if of_code is None:
+        raise ValueError(f"no issue {code}")
     return Issue(code, of_code.system, of_code.kind, file.issues.event, file.issues.event_system)

@@ -12,6 +12,7 @@ from gateway.errors import MultipartMalformed
 from gateway.wire.media_type import MediaType, read_media_type
 
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_BLANK = b"\r\n\r\n"
 _AFTER_DELIMITER = re.compile(rb"[ \t]*(?=\r\n)")
 _AFTER_LAST = re.compile(rb"--[ \t]*(?:\r\n)*")
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
@@ -81,10 +82,10 @@ def _part(piece: bytes, limits: MultipartLimits) -> _Part:
     if line_end is None:
         raise MultipartMalformed
     start = line_end.end()
-    end = piece.find(b"\r\n\r\n", start, start + limits.header_bytes + 4)
+    end = piece.find(_BLANK, start, start + len(b"\r\n") + limits.header_bytes + len(_BLANK))
     if end < 0:
         raise MultipartMalformed
-    return _Part(_fields(piece[start:end]), piece[end + 4 :])
+    return _Part(_fields(piece[start:end]), piece[end + len(_BLANK) :])
 
 
 def _fields(block: bytes) -> dict[str, str]:
@@ -94,12 +95,11 @@ def _fields(block: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         raise MultipartMalformed from None
     fields: dict[str, str] = {}
-    for line in re.sub(r"\r\n[ \t]+", " ", text).split("\r\n"):
+    for line in filter(None, re.sub(r"\r\n[ \t]+", " ", text).split("\r\n")):
         field = _FIELD.fullmatch(line)
-        if field is None and line:
+        if field is None or field[1].lower() in fields:
             raise MultipartMalformed
-        if field is not None and fields.setdefault(field[1].lower(), field[2]) is not field[2]:
-            raise MultipartMalformed
+        fields[field[1].lower()] = field[2]
     if fields.get("content-transfer-encoding", "binary").strip().lower() not in _ENCODINGS:
         raise MultipartMalformed
     return fields

@@ -88,24 +88,20 @@ def _urn(entry_id: str, part: str = "") -> str:
 
 
 def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> Mapping[str, object]:
-    """An entry as the template prints it."""
-    kind = types.of_format(entry.class_code, entry.format_code)
-    of_class = CodedFact(code=kind.class_code, system=types.class_system, display=kind.title)
-    of_type = CodedFact(code=kind.type_code, system=types.class_system, display=kind.title)
-    of_format = CodedFact(code=kind.format_code, system=kind.format_system, display=kind.format_display)
-    facility = CodedFact(code=sender.country, system=types.country_system, display=sender.country_name)
-    facts = (
-        (_CLASS, of_class),
-        (_TYPE, of_type),
-        (_CONFIDENTIALITY, types.confidentiality_of(entry.confidentiality)),
-        (_FORMAT, of_format),
-        (_FACILITY, facility),
-        (_PRACTICE, types.practice_setting),
-    )
+    """An entry as the template prints it; a slot without a value is left out."""
+    slots = {
+        "creationTime": xds_time(entry.created),
+        "hash": entry.sha1,
+        "languageCode": entry.language,
+        "repositoryUniqueId": entry.repository or sender.repository,
+        "size": entry.size,
+        "sourcePatientId": entry.patient.cx(),
+    }
     identifiers = (
         (_PATIENT_ID, "XDSDocumentEntry.patientId", entry.patient.cx()),
         (_UNIQUE_ID, "XDSDocumentEntry.uniqueId", entry.unique_id),
     )
+    facts = _facts(entry, types, sender)
     return {
         "id": _urn(entry.unique_id),
         "home": write_oid(entry.home_community or sender.home_community),
@@ -114,20 +110,26 @@ def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> M
         "version": types.version,
         "title": entry.title,
         "description": entry.description,
-        "slots": {
-            "creationTime": xds_time(entry.created),
-            "hash": entry.sha1,
-            "languageCode": entry.language,
-            "repositoryUniqueId": entry.repository or sender.repository,
-            "size": entry.size,
-            "sourcePatientId": entry.patient.cx(),
-        },
+        "slots": {name: value for name, value in slots.items() if value != ""},
         "classifications": [{"id": _urn(entry.unique_id, s), "scheme": s, "fact": fact} for s, fact in facts],
         "identifiers": [
             {"id": _urn(entry.unique_id, s), "scheme": s, "name": name, "value": value}
             for s, name, value in identifiers
         ],
     }
+
+
+def _facts(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> tuple[tuple[str, CodedFact], ...]:
+    """Classification schemes with their codes; KeyError for a class and format that do not belong together."""
+    kind = types.of_format(entry.class_code, entry.format_code)
+    return (
+        (_CLASS, CodedFact(code=kind.class_code, system=types.class_system, display=kind.title)),
+        (_TYPE, CodedFact(code=kind.type_code, system=types.class_system, display=kind.title)),
+        (_CONFIDENTIALITY, types.confidentiality_of(entry.confidentiality)),
+        (_FORMAT, CodedFact(code=kind.format_code, system=kind.format_system, display=kind.format_display)),
+        (_FACILITY, CodedFact(code=sender.country, system=types.country_system, display=sender.country_name)),
+        (_PRACTICE, types.practice_setting),
+    )
 
 
 def _link_view(entry: DocumentEntry) -> Mapping[str, str]:

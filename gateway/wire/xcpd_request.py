@@ -15,7 +15,7 @@ from trust.xml import Element, serialise
 _QUERY_ID: Final = "1.263507841149"  # the constant of every OpenNCP
 _TIME = re.compile(r"\d{8}(\d{2,6}(\.\d+)?)?([+-]\d{4})?")
 _HL7 = in_request(HL7)
-_ORGANISATION = "device/asAgent/representedOrganization/id"
+_ORGANISATION = "asAgent/representedOrganization/id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_request_head(body: Element) -> RequestHead:
     return RequestHead(
         message=_instance(first(_HL7.all(body, "id"))),
         sender_device=_instance(first(_HL7.all(body, "sender/device/id"))).root,
-        sender_organisation=_instance(first(_HL7.all(body, f"sender/{_ORGANISATION}"))).root,
+        sender_organisation=_instance(first(_HL7.all(body, f"sender/device/{_ORGANISATION}"))).root,
         query_id=_instance(first(_HL7.all(query, "queryId")) if query is not None else None),
         query=serialise(query) if query is not None else None,
     )
@@ -67,7 +67,7 @@ def read_find_patient(body: Element) -> FindPatientMessage:
     if body.tag != FIND_PATIENT:
         raise BodyElementUnknown
     _HL7.attribute(_HL7.one(body, "id"), "root", "id")
-    query = _HL7.one(body, "controlActProcess/queryByParameter")
+    query = _HL7.one(_HL7.one(body, "controlActProcess"), "queryByParameter")
     _HL7.one(query, "queryId")
     parameters = _HL7.one(query, "parameterList")
     family, given = _name(parameters)
@@ -104,10 +104,9 @@ def _instance(element: Element | None) -> Instance:
 
 def _community(body: Element, role: str) -> str:
     """The community's id: the represented organisation's (IHE), else the device's; in OpenNCP they are the same."""
-    organisation = _HL7.maybe(body, f"{role}/{_ORGANISATION}")
-    if organisation is not None:
-        return _HL7.attribute(organisation, "root", f"{role}/{_ORGANISATION}")
-    return _HL7.attribute(_HL7.one(body, f"{role}/device/id"), "root", f"{role}/device/id")
+    device = _HL7.one(_HL7.one(body, role), "device")
+    identifier = _HL7.maybe(device, _ORGANISATION)
+    return _HL7.attribute(_HL7.one(device, "id") if identifier is None else identifier, "root", f"{role}/device")
 
 
 def _identifiers(parameters: Element) -> tuple[PatientIdentifier, ...]:

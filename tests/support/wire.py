@@ -1,4 +1,4 @@
-"""What the tests of the codecs share: a sender with counted ids, sample values, the official schemas, an envelope."""
+"""What the tests of the codecs share: a sender with counted ids, sample values and strategies, schemas, envelopes."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.document_types import DocumentTypes, load_document_types
-from gateway.messages import DocumentEntry, DocumentRequest, FindPatient, FoundPatient, PatientIdentifier
-from gateway.refusals import Refusals, RefusalRow, Transaction, load_refusals
+from gateway.messages import DocumentEntry, DocumentRequest, FindPatient, FoundPatient, PatientIdentifier, Problem
+from gateway.refusals import RefusalRow, Refusals, Transaction, load_refusals
 from gateway.shipped import shipped
 from gateway.wire.names import ENV, WSA, Sender
 from gateway.wire.soap import Envelope, read_envelope
@@ -141,3 +142,22 @@ def assert_valid(data: bytes, *schema: str) -> None:
     official = _schema(artefacts("xsd", *schema))
     official.validate(tree(data))
     assert not official.error_log, str(official.error_log)
+
+
+MULTIPART = 'multipart/related; boundary=B; type="application/xop+xml"; start="<0.root@apache.org>"; action="urn:a"'
+_ROOT_TYPE = 'application/xop+xml; charset=UTF-8; type="application/soap+xml"'
+
+
+def multipart(root: bytes, *attachments: tuple[str, bytes]) -> bytes:
+    """A multipart body as Axis2 writes it; its content type is MULTIPART."""
+    parts = [f"Content-Type: {_ROOT_TYPE}\r\nContent-ID: <0.root@apache.org>\r\n\r\n".encode() + root]
+    parts += [f"Content-ID: <{name}>\r\n\r\n".encode() + content for name, content in attachments]
+    return b"".join(b"--B\r\n" + part + b"\r\n" for part in parts) + b"--B--\r\n"
+
+
+OIDS = st.lists(st.integers(0, 9999), min_size=2, max_size=8).map(lambda arcs: ".".join(["2", *map(str, arcs)]))
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="^&"), min_size=1, max_size=30
+)
+PATIENTS = st.builds(PatientIdentifier, OIDS, WORDS)
+PROBLEMS = st.builds(Problem, WORDS, st.sampled_from(["Error", "Warning"]), WORDS, st.none() | WORDS)
