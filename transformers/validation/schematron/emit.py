@@ -6,7 +6,7 @@ a named template. The stylesheet knows assertions by number; `Program.assertions
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -50,6 +50,20 @@ def emit(schema: Schema, *, careful: bool = False) -> Program:
     return _Emitter(schema, careful).program()
 
 
+@dataclass(slots=True)
+class _Here:
+    """Where in the schema the emitter stands."""
+
+    known_as: str | None
+    """What findings call the rule."""
+    scope: dict[str, str]
+    """Variables of the pattern by the name they have in the stylesheet, without those a rule's own have replaced."""
+    lets: list[Let]
+    """The rule's variables so far, rewritten; kept only by the careful program."""
+    inside: tuple[str, ...]
+    """Abstract rules being written out."""
+
+
 class _Emitter:
     def __init__(self, schema: Schema, careful: bool) -> None:  # noqa: FBT001 - private, called once
         self._schema = schema
@@ -67,7 +81,7 @@ class _Emitter:
         for declaration in self._schema.declarations:
             self._root.append(declaration)
         for let in self._schema.lets:
-            self._variable(self._root, let, {})
+            self._variable(let, {})
         main = self._add(self._root, "template", match="/", mode=f"{OWN}main")
         found = self._add(main, "variable", name=f"{OWN}found", **{"as": "map(*)*"})
         for number, pattern in enumerate(self._schema.patterns):
@@ -86,10 +100,12 @@ class _Emitter:
     def _pattern(self, number: int, pattern: Pattern, found: etree._Element) -> None:
         mode = f"{OWN}pattern-{number}"
         self._add(self._root, "mode", name=mode, **{"on-no-match": "deep-skip"})
+        # deep-skip still goes to the children of a document node, which are tried by themselves already
+        self._add(self._root, "template", match="/", mode=mode, priority="0")
         scope: dict[str, str] = {}
         for let in pattern.lets:
             name = f"{OWN}pattern-{number}-{let.name}"
-            self._variable(self._root, Let(name, let.select), scope)
+            self._variable(Let(name, let.select), scope)
             scope[let.name] = name
         contexts = [self._xpath(rule.context, scope) for rule in pattern.rules if rule.context is not None]
         nodes = candidates(contexts, narrow=not self._careful)
@@ -101,46 +117,41 @@ class _Emitter:
             template = self._add(
                 self._root, "template", match=match, mode=mode, priority=str(len(pattern.rules) - place)
             )
-            self._body(template, rule, pattern.id or rule.id, dict(scope), ())
+            self._body(template, rule, _Here(pattern.id or rule.id, dict(scope), [], ()))
 
-    def _body(
-        self, parent: etree._Element, rule: Rule, known_as: str | None, scope: dict[str, str], inside: tuple[str, ...]
-    ) -> None:
+    def _body(self, parent: etree._Element, rule: Rule, here: "_Here") -> None:
         for place, item in enumerate(rule.body):
             if isinstance(item, Let):
-                self._variable(parent, item, scope)
-                scope.pop(item.name, None)
+                let = Let(item.name, self._xpath(item.select, here.scope))
+                here.scope.pop(item.name, None)
+                if self._careful:
+                    here.lets.append(let)
+                else:
+                    self._add(parent, "variable", name=let.name, select=let.select)
             elif isinstance(item, Assertion):
-                self._assertion(parent, item, known_as, scope)
+                self._assertion(parent, item, here)
             else:
-                self._extends(parent, item, rule.body[place + 1 :], scope, inside)
+                self._extends(parent, item, rule.body[place + 1 :], here)
 
-    def _extends(
-        self,
-        parent: etree._Element,
-        item: Extends,
-        rest: Iterable[Item],
-        scope: dict[str, str],
-        inside: tuple[str, ...],
-    ) -> None:
+    def _extends(self, parent: etree._Element, item: Extends, rest: Iterable[Item], here: "_Here") -> None:
         """Call the abstract rule's template; write it out here when it shares variables with its user."""
         rule = self._abstract.get(item.rule)
-        if rule is None or item.rule in inside:
-            raise SchematronUnsupported(
-                f"extends {item.rule!r}, " + ("which extends itself" if rule else "which is not there")
-            )
+        if rule is None or item.rule in here.inside:
+            why = "which extends itself" if rule else "which is not there"
+            raise SchematronUnsupported(f"extends {item.rule!r}, {why}")
+        inside = (*here.inside, item.rule)
         known = {let.name for let in self._schema.lets}
-        free, declared = self._variables(rule.body, inside)
-        needed, _ = self._variables(rest, inside)
+        free, declared = self._variables(rule.body, here.inside)
+        needed, _ = self._variables(rest, here.inside)
         if free - known or declared & needed:
-            self._body(parent, rule, rule.id, scope, (*inside, item.rule))
+            self._body(parent, rule, replace(here, known_as=rule.id, inside=inside))
             return
         name = f"{OWN}rule-{item.rule}"
         self._add(parent, "call-template", name=name)
         if item.rule not in self._named:
             self._named.add(item.rule)
             template = self._add(self._root, "template", name=name)
-            self._body(template, rule, rule.id, {}, (*inside, item.rule))
+            self._body(template, rule, _Here(rule.id, {}, [], inside))
 
     def _variables(self, body: Iterable[Item], inside: tuple[str, ...]) -> tuple[set[str], set[str]]:
         """(variables used before they are declared here, variables declared here), with what is extended."""
@@ -159,24 +170,27 @@ class _Emitter:
                 declared.add(item.name)
         return free, declared
 
-    def _assertion(
-        self, parent: etree._Element, item: Assertion, known_as: str | None, scope: Mapping[str, str]
-    ) -> None:
+    def _assertion(self, parent: etree._Element, item: Assertion, here: "_Here") -> None:
         number = len(self._assertions)
-        self._assertions.append((item, item.id or known_as))
-        values = [self._xpath(part.select, scope) for part in item.message if isinstance(part, Value)]
+        self._assertions.append((item, item.id or here.known_as))
+        values = [self._xpath(part.select, here.scope) for part in item.message if isinstance(part, Value)]
         shown = ", ".join(f"string-join(data({value}) ! string(.), ' ')" for value in values)
         fired = f"map {{ 'a': {number}, 'p': path(.), 'v': array {{ {shown} }} }}"
-        test = self._xpath(item.test, scope)
+        test = self._xpath(item.test, here.scope)
         select = f"if ({test}) then {fired} else ()" if item.is_report else f"if ({test}) then () else {fired}"
         if not self._careful:
             self._add(parent, "sequence", select=select)
             return
-        attempt = self._add(parent, "try", select=select)
+        # the variables stand inside the try, so that one of them that fails takes only those who use it along
+        attempt = self._add(parent, "try")
+        for let in here.lets:
+            self._add(attempt, "variable", name=let.name, select=let.select)
+        self._add(attempt, "sequence", select=select)
         self._add(attempt, "catch", select=f"map {{ 'a': {number}, 'p': path(.), 'e': string(${_ERR}code) }}")
 
-    def _variable(self, parent: etree._Element, let: Let, scope: Mapping[str, str]) -> None:
-        self._add(parent, "variable", name=let.name, select=self._xpath(let.select, scope))
+    def _variable(self, let: Let, scope: Mapping[str, str]) -> None:
+        """A variable of the whole document."""
+        self._add(self._root, "variable", name=let.name, select=self._xpath(let.select, scope))
 
     def _xpath(self, text: str, scope: Mapping[str, str]) -> str:
         """An expression with its value-set questions and its pattern's variables rewritten."""

@@ -53,43 +53,48 @@ class _Executable(Protocol):
 class Compiled:
     """One schema ready to run. Belongs to its process; safe to call from any of its threads, one at a time."""
 
-    def __init__(self, schema: Schema, value_sets: ValueSets) -> None:
-        """Raises SchematronUnsupported when the schema does not compile."""
-        self._schema = schema
-        self._program = emit(schema)
-        self.missing: tuple[str, ...] = ()
-        self._maps = json.dumps(self._look_up(value_sets))
-        self._executable = _compile(self._program, self._maps)
-        self._careful: tuple[Program, _Executable] | None = None
+    def __init__(self, schema: Schema, value_sets: ValueSets, *, careful: bool = False) -> None:
+        """``careful``: try every node and survive each assertion that cannot be evaluated (slower).
 
-    def _look_up(self, value_sets: ValueSets) -> dict[str, dict[str, dict[str, str]]]:
-        maps: dict[str, dict[str, dict[str, str]]] = {}
-        missing = set()
-        for oid, kind in sorted(self._program.value_sets):
-            found = value_sets.find(oid)
-            if found is None:
-                missing.add(oid)
-            maps.setdefault(oid, {})[kind] = {} if found is None else found.keys(kind)
-        self.missing = tuple(sorted(missing))
-        return maps
+        Raises SchematronUnsupported when the schema does not compile.
+        """
+        self._schema = schema
+        self._value_sets = value_sets
+        self._careful = careful
+        self._program = emit(schema, careful=careful)
+        maps, self.missing = _look_up(self._program, value_sets)
+        self._executable = _compile(self._program, json.dumps(maps))
+        self._thorough: Compiled | None = None
 
     def run(self, document: etree._Element) -> list[Finding]:
         """What fires, in the order of patterns and then of the document.
 
-        Rules that cannot be evaluated are found by a second, slower program: each is an ERROR, the rest count.
-        Raises SchematronFailed when even that does not run.
+        When a rule cannot be evaluated on this document, a careful program finds which: each is an ERROR, the others
+        count. Raises SchematronFailed when even that does not run.
         """
         text = etree.tostring(document, encoding="unicode", with_tail=False)
         try:
             fired = _run(self._executable, text)
-            program = self._program
         except SchematronFailed:
-            if self._careful is None:
-                program = emit(self._schema, careful=True)
-                self._careful = (program, _compile(program, self._maps))
-            program, executable = self._careful
-            fired = _run(executable, text)
-        return [_finding(one, program) for one in fired]
+            if self._careful:
+                raise
+            if self._thorough is None:
+                self._thorough = Compiled(self._schema, self._value_sets, careful=True)
+            return self._thorough.run(document)
+        return [_finding(one, self._program) for one in fired]
+
+
+_Maps = dict[str, dict[str, dict[str, str]]]
+
+
+def _look_up(program: Program, value_sets: ValueSets) -> tuple[_Maps, tuple[str, ...]]:
+    """(maps by value set and kind, value sets that are not at hand)."""
+    found = {oid: value_sets.find(oid) for oid in sorted({oid for oid, _ in program.value_sets})}
+    maps: _Maps = {oid: {} for oid in found}
+    for oid, kind in program.value_sets:
+        value_set = found[oid]
+        maps[oid][kind] = {} if value_set is None else value_set.keys(kind)
+    return maps, tuple(oid for oid, value_set in found.items() if value_set is None)
 
 
 def _finding(fired: dict[str, Any], program: Program) -> Finding:

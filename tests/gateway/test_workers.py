@@ -1,0 +1,83 @@
+"""The process pool: heavy validation elsewhere, and a worker's death is one document's."""
+
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import InternalFault
+from gateway.workers import ValidationWorkers
+from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from trust.errors import DoctypeForbidden
+
+RULES = schematron(
+    '<pattern><rule context="hl7:ClinicalDocument"><assert test="hl7:title">no title</assert></rule></pattern>'
+)
+SLOW = schematron(
+    '<pattern><rule context="hl7:ClinicalDocument">'
+    '<assert test="count((1 to 100000)[. = (1 to 1000000)[. mod 7 = 0][last()]]) = 1">slow</assert></rule></pattern>'
+)
+LAYERS = ("xsd", "schematron")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return artefact_folder(tmp_path, PatientSummary=RULES)
+
+
+def processes(workers: ValidationWorkers) -> list[int]:
+    return [] if workers._pool is None else list(workers._pool._processes)
+
+
+def test_a_document_is_checked_in_another_process(folder):
+    with ValidationWorkers(1, folder) as workers:
+        checked = workers.check(clinical_document(), layers=LAYERS)
+        assert [finding.text for finding in checked.report.findings] == ["no title"]
+        assert checked.layers_run == LAYERS
+        assert os.getpid() not in processes(workers)
+        assert len(processes(workers)) == 1
+
+
+def test_no_process_is_started_before_it_is_needed(folder):
+    with ValidationWorkers(1, folder) as workers:
+        assert processes(workers) == []
+
+
+def test_a_killed_worker_refuses_its_document_and_the_next_is_checked(folder):
+    with ValidationWorkers(1, folder) as workers:
+        workers.check(clinical_document(), layers=LAYERS)
+        (victim,) = processes(workers)
+        os.kill(victim, signal.SIGKILL)
+        with pytest.raises(InternalFault):
+            workers.check(clinical_document(), layers=LAYERS)
+        assert workers.check(clinical_document(), layers=LAYERS).layers_run == LAYERS
+        assert processes(workers) != [victim]
+
+
+def test_a_document_that_takes_too_long_is_refused_and_its_worker_ended(tmp_path):
+    folder = artefact_folder(tmp_path, PatientSummary=SLOW)
+    with ValidationWorkers(1, folder, timedelta(milliseconds=1)) as workers:
+        with pytest.raises(InternalFault):
+            workers.check(clinical_document(), layers=LAYERS)
+        assert processes(workers) == []
+
+
+def test_what_check_refuses_comes_through_as_it_is(folder):
+    with ValidationWorkers(1, folder) as workers:
+        with pytest.raises(DoctypeForbidden):
+            workers.check(b"<!DOCTYPE a><a/>", layers=LAYERS)
+        assert workers.check(clinical_document(), layers=LAYERS).layers_run == LAYERS
+
+
+def test_a_closed_pool_refuses_and_leaves_no_process(folder):
+    workers = ValidationWorkers(1, folder)
+    workers.check(clinical_document(), layers=LAYERS)
+    (worker,) = processes(workers)
+    workers.close()
+    workers.close()
+    with pytest.raises(InternalFault):
+        workers.check(clinical_document(), layers=LAYERS)
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
