@@ -173,6 +173,14 @@ def message_hub(door: Door, office: PostOffice, ledger: Ledger) -> APIRouter:
             await suffer(fault)
         return JSONResponse(office.accept(asked, receiver), 201)
 
+    router.include_router(_mailboxes(enter, office))
+    return router
+
+
+def _mailboxes(enter: Callable[[Request], None], office: PostOffice) -> APIRouter:
+    """What a receiver does with her mail: list, fetch, mark read, receipt."""
+    router = APIRouter()
+
     @router.get("/Messages")
     async def messages(request: Request) -> Response:
         enter(request)
