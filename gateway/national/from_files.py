@@ -19,10 +19,10 @@ from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fhir_fields import Context
 from transformers.norway.json_fields import read_json
 from transformers.norway.read_critical_information import read_critical_information
-from transformers.norway.read_medicine_list_m251 import Reading
 from transformers.norway.read_medicine_list_m912 import SOURCE as RESEPTFORMIDLEREN
 from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
 from transformers.norway.read_person import read_person
+from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.read_vaccinations_sysvak import SOURCE as SYSVAK
 from transformers.norway.read_vaccinations_sysvak import Asked, read_vaccinations
 

@@ -9,8 +9,8 @@ from gateway.national.calls import read_as
 from gateway.national.people import current_number, her_numbers, is_protected
 from gateway.national.ports import Medicines, MessageTransport, RegisteredPerson
 from transformers.norway.code_systems import CodeSystems
-from transformers.norway.read_medicine_list_m251 import Reading
 from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
+from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
 from transformers.norway.write_msghead import Envelope, Party
 

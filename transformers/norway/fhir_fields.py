@@ -162,17 +162,21 @@ def may_leave(keys: Sequence[str], context: Context, path: str) -> bool:
     return withheld is None
 
 
-def notes(resource: Member, context: Context, *more: str | None) -> str | None:
-    """Notes of a resource, its source of information and what else must be said, as one text."""
-    said = [note for holder in objects(resource, "note") if (note := words(holder, "text"))]
+def notes(resource: Member, context: Context, path: str, *more: str | None) -> str | None:
+    """Notes of a resource, its source of information and what else must be said, as one text.
+
+    What somebody wrote freely may name the place: under address protection it is withheld, and the report says so.
+    """
+    written = [words(holder, "text") for holder in objects(resource, "note")]
     extra = extension(resource, "note")
     if extra is not None:
-        said.append(words(member(extra, "valueAnnotation") or {}, "text") or words(extra, "valueString") or "")
-    said.extend(part for part in more if part)
-    information = extension(resource, "sourceOfInformation")
-    if information is not None:
-        display = words(member(information, "valueCoding") or {}, "display")
-        said.append(f"Kilde: {display}" if display else "")
+        written.append(words(member(extra, "valueAnnotation") or {}, "text") or words(extra, "valueString"))
+    if context.protected and any(written):
+        context.note(Severity.WARNING, "note-withheld", f"{path}.note", "free text may reveal a protected address")
+        written = []
+    information = member(extension(resource, "sourceOfInformation") or {}, "valueCoding") or {}
+    source = words(information, "display")
+    said = [*written, *more, f"Kilde: {source}" if source else None]
     return ". ".join(part.rstrip(".") for part in said if part) or None
 
 

@@ -70,7 +70,10 @@ def read_allergy(resource: Member, context: Context, path: str) -> Allergy | Non
         onset=moment_of(resource, "onset", context, path),
         provenance=provenance(resource, "recorder", context, path),
         note=notes(
-            resource, context, "Hjelpestoffreaksjon" if inactive and inactive.get("valueBoolean") is True else None
+            resource,
+            context,
+            path,
+            "Hjelpestoffreaksjon" if inactive and inactive.get("valueBoolean") is True else None,
         ),
     )
 

@@ -56,7 +56,7 @@ def read_condition(resource: Member, context: Context, path: str) -> Problem | I
         condition = Coded(text=condition.text or category)
     onset = moment_of(resource, "onset", context, path)
     ended = moment_of(resource, "abatement", context, path)
-    said = notes(resource, context, _evidence(resource, context, path))
+    said = notes(resource, context, path, _evidence(resource, context, path))
     known = provenance(resource, "recorder", context, path)
     if category == FOREIGN_BODIES and not _is_transplant(condition):
         return ImplantedDevice(required_words(resource, "id"), condition, Period(onset, ended), known, note=said)
@@ -95,7 +95,7 @@ def read_procedure(resource: Member, context: Context, path: str) -> Procedure |
         performed=performed,
         status="active" if status == "in-progress" else "completed",
         provenance=provenance(resource, "recorder", context, path),
-        note=notes(resource, context),
+        note=notes(resource, context, path),
     )
 
 
@@ -123,7 +123,7 @@ def read_device(resource: Member, context: Context, path: str) -> ImplantedDevic
         device=kind,
         implanted=Period(start=when),
         provenance=provenance(resource, "source", context, path),
-        note=notes(resource, context, _udi(device)),
+        note=notes(resource, context, path, _udi(device)),
     )
 
 
@@ -149,7 +149,7 @@ def read_flag(resource: Member, context: Context, path: str) -> Problem | None:
         period=period,
         resolved=False,
         provenance=provenance(resource, "author", context, path),
-        note=notes(resource, context),
+        note=notes(resource, context, path),
     )
 
 
@@ -170,7 +170,12 @@ def read_unknown(resource: Member, context: Context, path: str) -> Problem | Non
     context.note(Severity.WARNING, "unknown-category", path, "kept as text", kind)
     known = provenance(resource, "recorder", context, path)
     return Problem(
-        required_words(resource, "id"), said, Period(), resolved=False, provenance=known, note=notes(resource, context)
+        required_words(resource, "id"),
+        said,
+        Period(),
+        resolved=False,
+        provenance=known,
+        note=notes(resource, context, path),
     )
 
 

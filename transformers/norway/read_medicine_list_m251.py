@@ -5,7 +5,6 @@ An entry that is discontinued is no medicine in use; it is named in the report. 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from lxml import etree
 
@@ -13,12 +12,11 @@ from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Name, Professional
 from transformers.model.summary import MedicationStatement
 from transformers.model.values import Identifier, Moment, Period, Provenance
-from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.identifiers import HPR
 from transformers.norway.moments import is_past, read_date, read_date_time
 from transformers.norway.read_msghead import MessageHead, read_msghead
-from transformers.norway.read_prescription_m1 import PrescribedMedicine, read_prescribed_medicine
+from transformers.norway.read_prescription_m1 import PrescribedMedicine, Reading, free_text, read_prescribed_medicine
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -55,18 +53,6 @@ class MedicineList:
     statements: tuple[MedicationStatement, ...]
     prescription_ids: frozenset[str]
     kept: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What every reader of medicines is told: the accepted numbers of the person, the tables, the instant,
-    protection."""
-
-    patient: frozenset[str]
-    systems: CodeSystems
-    now: datetime
-    protected: bool = False
-    """Address protection: nobody who treats her is named."""
 
 
 def list_namespace(data: bytes) -> str:
@@ -109,7 +95,7 @@ def _content(head: MessageHead) -> etree._Element:
 def _statement(entry: etree._Element, reading: Reading, report: Report, path: str) -> MedicationStatement | None:
     entry_id = required_text(entry, "Id")
     embedded = read_tree(base64_bytes(required(entry, "ReseptDokLegemiddelB64")), "ReseptDokLegemiddelB64")
-    medicine = read_prescribed_medicine(embedded, reading.systems, report, path)
+    medicine = read_prescribed_medicine(embedded, reading, report, path)
     ended, why = _discontinued(entry)
     if ended is not None and is_past(ended, reading.now):
         report.add(
@@ -137,7 +123,7 @@ def _statement(entry: etree._Element, reading: Reading, report: Report, path: st
         ),
         prescription_id=text(entry, "ReseptId"),
         prescriber=None if reading.protected else prescriber,
-        note=_note(entry, medicine, why),
+        note=_note(entry, medicine, free_text([why] if why else [], reading, report, path)),
     )  # fmt: skip
 
 
@@ -147,8 +133,9 @@ def _used(entry: etree._Element, medicine: PrescribedMedicine, ended: Moment | N
     return Period(start, ended or medicine.treatment.end)
 
 
-def _note(entry: etree._Element, medicine: PrescribedMedicine, why: str | None) -> str | None:
-    notes = [note for note in (medicine.note, why and f"Seponeres: {why}") if note]
+def _note(entry: etree._Element, medicine: PrescribedMedicine, why: list[str]) -> str | None:
+    notes = [medicine.note] if medicine.note else []
+    notes += [f"Seponeres: {reason}" for reason in why]
     if code(entry, "Type") == _WITHOUT_PRESCRIPTION:
         notes.append("Brukes uten resept")
     return ". ".join(notes) or None

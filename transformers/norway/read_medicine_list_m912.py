@@ -25,11 +25,11 @@ from transformers.norway.read_medicine_list_m251 import (
     M251,
     OTHER_LISTS,
     MedicineList,
-    Reading,
     list_namespace,
     read_medicine_list,
 )
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
+from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,

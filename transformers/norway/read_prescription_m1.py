@@ -6,7 +6,8 @@ counts only when there is no text. Dosering is read by nobody yet: the text is a
 alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from lxml import etree
 
@@ -56,8 +57,20 @@ class PrescribedMedicine:
     note: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What every reader of medicines is told: the accepted numbers of the person, the tables, the instant,
+    protection."""
+
+    patient: frozenset[str] = field(repr=False)
+    systems: CodeSystems = field(repr=False)
+    now: datetime
+    protected: bool = False
+    """Address protection: nobody who treats her is named, and what was written freely beside a medicine is withheld."""
+
+
 def read_prescribed_medicine(
-    element: etree._Element, systems: CodeSystems, report: Report, path: str
+    element: etree._Element, reading: Reading, report: Report, path: str
 ) -> PrescribedMedicine:
     """Read a ReseptDokLegemiddel; ``path`` is where it stands, for findings.
 
@@ -71,12 +84,12 @@ def read_prescribed_medicine(
     if namespace_of(prescribing) != PRESCRIBING:
         raise UnknownVersion(namespace_of(prescribing))
     medicine = _medicine(prescribing)
-    product, about_product = _product(medicine, systems, report, path)
-    notes = [*about_product, *_notes(element, prescribing)]
+    product, about_product = _product(medicine, reading.systems, report, path)
+    notes = [*about_product, *_notes(element, prescribing, reading, report, path)]
     return PrescribedMedicine(
         product=product,
-        dosage=_dosage(prescribing, medicine, systems, report, path),
-        reason=_reason(element, prescribing, systems),
+        dosage=_dosage(prescribing, medicine, reading.systems, report, path),
+        reason=_reason(element, prescribing, reading.systems),
         treatment=_treatment(prescribing),
         note=". ".join(notes) or None,
     )
@@ -204,15 +217,27 @@ def _reason(element: etree._Element, prescribing: etree._Element, systems: CodeS
     return Coded(text=use or coded.text, original=coded.original, others=coded.others)
 
 
-def _notes(element: etree._Element, prescribing: etree._Element) -> list[str]:
+def _notes(
+    element: etree._Element, prescribing: etree._Element, reading: Reading, report: Report, path: str
+) -> list[str]:
     use = child(prescribing, "Bruk")
     notes = []
     if use is not None and plain(use.get("V")) in (_AS_NEEDED, _COURSE):
         notes.append(f"Bruk: {plain(use.get('DN')) or plain(use.get('V'))}")
-    notes += [said for name in ("Merknad", "KomLegemdlAdm") if (said := text(element, name)) is not None]
+    written = [said for name in ("Merknad", "KomLegemdlAdm") if (said := text(element, name)) is not None]
+    notes += free_text(written, reading, report, path)
     if code(element, "BytteresRekvirent") == "1":
         notes.append("Rekvirenten har reservert mot bytte")
     return notes
+
+
+def free_text(written: list[str], reading: Reading, report: Report, path: str) -> list[str]:
+    """What somebody wrote freely; under address protection nothing, for it may name the place, and the report says
+    so."""
+    if not reading.protected or not written:
+        return written
+    report.add(Finding(Severity.WARNING, "note-withheld", f"{path}.note", "free text may reveal a protected address"))
+    return []
 
 
 def _treatment(prescribing: etree._Element) -> Period:

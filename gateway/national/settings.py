@@ -1,0 +1,92 @@
+"""`config/national.toml`, typed and closed: a key that is missing, unknown or left empty is an error before any call
+is made."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Given = Annotated[str, Field(min_length=1)]
+Url = Annotated[str, Field(pattern=r"^https?://[^?#\s]+[^/?#\s]$")]
+Digits = Annotated[str, Field(pattern=r"^\d+$")]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartyTable(_Closed):
+    """[national.sender], [national.medicines], [national.vaccinations]: a party of a MsgHead."""
+
+    name: Given
+    organisation_number: Annotated[str, Field(pattern=r"^\d{9}$")]
+    her_id: Digits
+
+
+class HelseIdTable(_Closed):
+    """[national.helseid]"""
+
+    issuer: Url
+    client_id: Given
+    key_file: Path
+    algorithm: Literal["PS256", "ES256"]
+    organisation: Annotated[str, Field(pattern=r"^\d{9}$")]
+    renew_before: timedelta
+    assertion_lifetime: timedelta
+
+
+class ApiTable(_Closed):
+    """An API behind HelseID."""
+
+    base_url: Url
+    audience: Given
+    scope: Given
+
+
+class PrivacyTable(ApiTable):
+    """[national.privacy]"""
+
+    definition_guid: Given
+    part_code: Given
+
+
+class CriticalInformationTable(ApiTable):
+    """[national.critical_information]"""
+
+    parallel: int = Field(ge=1, le=16)
+
+
+class NationalTable(_Closed):
+    """[national]"""
+
+    source_system: Given
+    poll_pause: timedelta
+    sender: PartyTable
+    helseid: HelseIdTable
+    person_register: ApiTable
+    privacy: PrivacyTable
+    critical_information: CriticalInformationTable
+    transport: ApiTable
+    medicines: PartyTable
+    vaccinations: PartyTable
+
+    def addresses(self) -> dict[str, str]:
+        """Every address by its key, for the rule that a simulator answers in a demo only."""
+        return {
+            "helseid.issuer": self.helseid.issuer,
+            "person_register.base_url": self.person_register.base_url,
+            "privacy.base_url": self.privacy.base_url,
+            "critical_information.base_url": self.critical_information.base_url,
+            "transport.base_url": self.transport.base_url,
+        }
+
+
+class _NationalFile(_Closed):
+    national: NationalTable
+
+
+def read_national(table: Mapping[str, Any]) -> NationalTable:
+    """The parsed `national.toml`; raises pydantic's ``ValidationError`` (a ``ValueError``) naming the keys."""
+    return _NationalFile.model_validate(table).national
