@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,13 +99,20 @@ def _print(outcome: _Outcome) -> None:
         return
     for finding in checked.report.findings:
         typer.echo(_line(finding))
-    counts = Counter(finding.severity for finding in checked.report.findings)
-    found = ", ".join(f"{counts[severity]} {severity}" for severity in reversed(Severity) if counts[severity])
+    found = ", ".join(_counted(checked.report.findings))
     kind = "unknown kind of document" if checked.kind is None else checked.kind.name
     checks = ", ".join(checked.layers_run) or "nothing"
     typer.echo(f"{outcome.file}: {outcome.verdict.upper()}, {kind}; {found or 'no findings'}; checked: {checks}")
     for layer, reason in checked.layers_unavailable.items():
         typer.echo(f"  not available: {layer} ({reason})")
+
+
+def _counted(findings: list[Finding]) -> Iterator[str]:
+    """How many of each severity, the gravest first: ``2 errors``, ``1 warning``."""
+    counts = Counter(finding.severity for finding in findings)
+    for severity in reversed(Severity):
+        if counts[severity]:
+            yield f"{counts[severity]} {severity}{'s' if counts[severity] > 1 and severity != Severity.INFO else ''}"
 
 
 def _line(finding: Finding) -> str:

@@ -4,7 +4,7 @@ XSDs, Schematrons and value sets of others are not part of this project; an oper
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import xmlschema
@@ -97,6 +97,7 @@ def load_xsd(path: Path) -> etree.XMLSchema:
     return etree.XMLSchema(file=str(path))
 
 
+@cache
 def load_explaining_xsd(path: Path) -> xmlschema.XMLSchema:
     """The same XSD in the slow library whose messages explain."""
     return xmlschema.XMLSchema(str(path), allow="local")

@@ -66,6 +66,17 @@ def test_explanations_come_beside_the_errors_and_only_when_asked(folder):
     assert {finding.path for finding in extra} == {"/hl7:ClinicalDocument[1]/hl7:effectiveTime[1]"}
 
 
+def test_our_own_rules_run_with_and_without_artefacts(folder):
+    faulty = clinical_document(more=TITLE + "<setId/>")
+    bare, full = check(faulty, None), check(faulty, folder)
+    assert (bare.layers_run, full.layers_run) == (("own",), LAYERS)
+    assert set(bare.layers_unavailable) == set(OFFICIAL)
+    own = [finding for finding in full.report.findings if finding.code == "own"]
+    assert [f.rule for f in bare.report.findings] == [f.rule for f in own]
+    assert any(finding.path.endswith("setId[1]") for finding in own)
+    assert not bare.valid
+
+
 def test_without_artefacts_the_official_layers_are_said_to_be_unavailable():
     checked = check(clinical_document(), None, layers=OFFICIAL)
     assert checked.layers_run == ()
