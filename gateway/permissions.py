@@ -1,4 +1,4 @@
-"""What assertions may say and which permissions each step needs: `config/permissions.toml` and `config/roles.csv`, typed."""
+"""What assertions may say, and which permissions each step needs: `config/permissions.toml` and `config/roles.csv`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.settings import Settings, SettingsError, read_csv
+from gateway.settings import Settings, SettingsError, read_csv, told
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 
@@ -80,5 +80,4 @@ def _read(table: Mapping[str, Any]) -> _File:
     try:
         return _File.model_validate(table)
     except ValidationError as fault:
-        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
-        raise SettingsError(f"permissions.toml: {what}") from fault
+        raise SettingsError(f"permissions.toml: {told(fault)}") from fault

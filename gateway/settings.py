@@ -1,6 +1,6 @@
 """Configuration, typed and closed: shipped `config/` < directory NCPEH_CONFIG < environment NCPEH_<TABLE>__<KEY>.
 
-A file of the same name in NCPEH_CONFIG replaces the shipped one. An unknown file, table or key stops the start. Durations
+A file of the same name in NCPEH_CONFIG replaces the shipped one. An unknown file, table or key ends the start. Durations
 are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path is below the state directory (NCPEH_STATE).
 """
 
@@ -74,7 +74,6 @@ class TlsTable(_Closed):
     trust_file: Path
     revocation_directory: Path
     revocation_policy: Literal["hard-fail", "grace"]
-    revocation_grace: timedelta
 
 
 class SealTable(_Closed):
@@ -97,6 +96,7 @@ class EvidenceTable(_Closed):
 
     checkpoint_directory: Path
     checkpoint_every: int = Field(ge=1)
+    checkpoint_interval: timedelta
     store_bodies: bool
 
 
@@ -304,9 +304,9 @@ def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, s
         *outer, last = key.lower().split("__")
         for step in outer:
             target = target.get(step) if isinstance(target, dict) else None
-        if not isinstance(target, dict) or last not in target:
-            raise SettingsError(f"environment {name}: no such key in {file}.toml")
-        target[last] = _value(env[name], target[last])
+        if not isinstance(target, dict):
+            raise SettingsError(f"environment {name}: no such table in {file}.toml")
+        target[last] = _value(env[name], target.get(last))  # a key nobody knows is refused where the table is read
 
 
 def _value(text: str, instead_of: object) -> object:
@@ -322,5 +322,9 @@ def _read(kind: type[T], table: Mapping[str, Any], path: Path) -> T:
     try:
         return kind.model_validate(table)
     except ValidationError as fault:
-        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
-        raise SettingsError(f"{path}: {what}") from fault
+        raise SettingsError(f"{path}: {told(fault)}") from fault
+
+
+def told(fault: ValidationError) -> str:
+    """What is wrong, by key, without the values."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())

@@ -3,8 +3,10 @@ is made."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -63,6 +65,8 @@ class NationalTable(_Closed):
 
     source_system: Given
     poll_pause: timedelta
+    trust_file: Path | None = None
+    """Authorities of the national services' TLS certificates, PEM; the system's when it is left out."""
     sender: PartyTable
     helseid: HelseIdTable
     person_register: ApiTable
@@ -85,6 +89,22 @@ class NationalTable(_Closed):
 
 class _NationalFile(_Closed):
     national: NationalTable
+
+
+def simulated(table: NationalTable) -> list[str]:
+    """Keys of addresses that are no national service's: not TLS, or on this very machine."""
+    return [
+        key
+        for key, url in table.addresses().items()
+        if urlsplit(url).scheme != "https" or _is_loopback(urlsplit(url).hostname or "")
+    ]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def read_national(table: Mapping[str, Any]) -> NationalTable:

@@ -1,0 +1,104 @@
+"""The composition root of country B: settings in, what asks other countries out. It wires and decides nothing."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gateway import clock
+from gateway.evidence.event import (
+    Access,
+    Actor,
+    Direction,
+    DocumentReference,
+    Event,
+    Exchanged,
+    Outcome,
+    Peer,
+)
+from gateway.foundation import Foundation, calling_context, open_foundation
+from gateway.http import HttpClient, HttpLimits
+from gateway.peers.sessions import Issuer
+from gateway.peers.soap import Call, Home, SoapPeer
+from gateway.settings import CountryRow, Settings
+
+_FAILURES = frozenset({"PeerUnreachable", "PeerSlow", "PeerFault", "PeerAnswerUnreadable"})
+
+
+@dataclass(frozen=True, slots=True)
+class CountryB:
+    """What a face of country B uses."""
+
+    settings: Settings
+    peer: SoapPeer
+    issuer: Issuer
+    http: HttpClient
+    close: Callable[[], None]
+
+    def country(self, code: str) -> CountryRow:
+        """A country of the directory; KeyError when it is not there."""
+        return self.settings.countries[code]
+
+
+def build_country_b(
+    settings: Settings,
+    now: Callable[[], datetime] = clock.now,
+    new_id: Callable[[], UUID] = clock.new_id,
+) -> CountryB:
+    """Everything that asks abroad, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
+    foundation = open_foundation(settings)
+    node, tables = settings.node, foundation.agreements.saml
+    deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
+    http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)
+    home = Home(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
+
+    def witness(call: Call) -> None:
+        foundation.record(_event(call, foundation, now(), new_id()), call.request, call.response)
+
+    def close() -> None:
+        http.close()
+        foundation.close(now())
+
+    issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
+    return CountryB(settings, SoapPeer(http, home, new_id, witness), issuer, http, close)
+
+
+def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) -> Event:
+    """What was asked abroad and what came of it, as one row."""
+    clinician, country = call.session.clinician, call.session.peer
+    outcome = Outcome.SUCCESS
+    if call.cause is not None:
+        outcome = Outcome.FAILED if call.cause in _FAILURES else Outcome.REFUSED
+    return Event(
+        id=event_id,
+        transaction=call.transaction.value,
+        direction=Direction.OUTBOUND,
+        start=call.start,
+        end=max(end, call.start),
+        outcome=outcome,
+        node=foundation.settings.node.node_id,
+        correlation=UUID(call.message_id.removeprefix("urn:uuid:")),
+        exchanged=Exchanged(
+            request_sha256=hashlib.sha256(call.request).hexdigest(),
+            response_sha256=hashlib.sha256(call.response).hexdigest() if call.response else None,
+            request_id=call.message_id,
+            response_id=call.response_id,
+            assertions=call.assertions,
+        ),
+        peer=Peer(country.code, country.home_communities[0]),
+        actor=Actor(
+            professional_id=clinician.id,
+            professional_name=clinician.name,
+            role=clinician.role,
+            organisation=clinician.organisation,
+            organisation_id=clinician.organisation_id,
+        ),
+        patient=foundation.keys.person(call.patient),
+        access=Access(purpose=clinician.purpose),
+        documents=tuple(DocumentReference(*pair) for pair in call.documents),
+        refusal_class=call.cause,
+        refusal_code=call.code,
+        wave=country.wave,
+    )

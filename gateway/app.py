@@ -1,0 +1,224 @@
+"""The composition root: settings in, a node out. It wires and decides nothing."""
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from gateway import clock
+from gateway.admission import AdmissionPolicy
+from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
+from gateway.document_types import DocumentTypes, load_document_types
+from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
+from gateway.exchange.ports import Doors, IdentityPolicy, Norway
+from gateway.foundation import Foundation, open_foundation
+from gateway.http import HttpClient, HttpLimits
+from gateway.messages import PatientIdentifier
+from gateway.national.doors import Surroundings, open_doors
+from gateway.national.settings import NationalTable, read_national, simulated
+from gateway.national.tables import read_code_systems
+from gateway.refusals import load_refusals
+from gateway.settings import Settings, SettingsError, told
+from gateway.shelf import Shelf
+from gateway.soap_api.face import Face
+from gateway.store.documents import IssuedDocuments
+from gateway.store.seen import SeenOnceInStore
+from gateway.transactions import country_a_rows
+from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
+from transformers.model.values import Identifier
+from transformers.norway.errors import NumberInvalid
+from transformers.norway.identifiers import read_person_number
+from transformers.terminology.release import Release, load_starter
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node ready to serve: its ASGI application, and what is closed when it stops."""
+
+    asgi: FastAPI
+    close: Callable[[], None]
+
+
+def build_node(
+    settings: Settings,
+    now: Callable[[], datetime] = clock.now,
+    new_id: Callable[[], UUID] = clock.new_id,
+) -> Node:
+    """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
+    types = load_document_types(settings.files["document_types"])
+    foundation = open_foundation(settings)
+    release = load_starter(settings.files["terminology"])
+    table = _national_table(settings) if settings.node.country_a_enabled else None
+    http = _national_http(settings, table) if table else None
+    answerer = Answerer(
+        home=home(settings),
+        rows=country_a_rows(types),
+        country_a=CountryA(
+            policy=_policy(settings, foundation, types),
+            norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
+            if table and http
+            else None,
+            composer=_composer(settings, release) if table else None,
+            refusals=load_refusals(settings.files["refusals"]),
+            new_id=new_id,
+        ),
+        trusted=_trusted(settings, foundation),
+        recorder=Recorder(foundation.record, foundation.keys.person),
+        clock=now,
+    )
+    face = Face(answerer, settings.limits, now)
+    app = FastAPI(title="ncpeh", openapi_url=None)
+    app.include_router(face.router())
+
+    def close() -> None:
+        face.close()
+        if http is not None:
+            http.close()
+        foundation.close(now())
+
+    return Node(app, close)
+
+
+def home(settings: Settings) -> Home:
+    """Who this node is."""
+    node = settings.node
+    country = settings.countries.get(node.country)
+    if country is None or node.home_community not in country.home_communities:
+        raise SettingsError("node.home_community: countries.toml does not give it to node.country")
+    return Home(node.country, country.name, node.home_community, settings.documents.root, node.node_id)
+
+
+def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
+    return Trusted(
+        certificates=foundation.tls_verifier,
+        seals=foundation.seal_verifier,
+        directory={code: frozenset(row.home_communities) for code, row in settings.countries.items()},
+        tables=foundation.agreements.saml,
+        seen=SeenOnceInStore(foundation.store),
+    )
+
+
+def _policy(settings: Settings, foundation: Foundation, types: DocumentTypes) -> AdmissionPolicy:
+    made = [kind for kind in types.document_type if kind.class_code == PATIENT_SUMMARY]
+    allow_synthetic = settings.node.allow_synthetic
+
+    def number_is_valid(identifier: PatientIdentifier) -> bool:
+        try:
+            number = read_person_number(identifier.extension)
+        except NumberInvalid:
+            return False
+        return number.root == identifier.root and (allow_synthetic or not number.synthetic)
+
+    return AdmissionPolicy(
+        enabled=settings.node.country_a_enabled,
+        home_community=settings.node.home_community,
+        countries=settings.countries,
+        permissions=foundation.agreements.permissions,
+        services={(kind.class_code, types.class_system): kind.service for kind in made},
+        national_roles=foundation.agreements.national_roles,
+        access_basis={str(purpose): basis for purpose, basis in settings.policies.access_basis.items()},
+        patient_systems=frozenset(settings.policies.patient_systems),
+        number_is_valid=number_is_valid,
+    )
+
+
+def _national_table(settings: Settings) -> NationalTable:
+    try:
+        table = read_national(settings.tables["national"])
+    except ValidationError as fault:
+        raise SettingsError(f"national.toml: {told(fault)}") from fault
+    if settings.node.environment != "demo" and (keys := simulated(table)):
+        raise SettingsError(f"national.toml: a simulator's address in {', '.join(keys)} is accepted in a demo only")
+    return table
+
+
+def _national_http(settings: Settings, table: NationalTable) -> HttpClient:
+    cafile = str(settings.path(table.trust_file)) if table.trust_file else None
+    limits = HttpLimits(deadline_seconds=settings.limits.national_deadline.total_seconds())
+    return HttpClient(limits, tls=ssl.create_default_context(cafile=cafile), elapsed=time.monotonic)
+
+
+def _around(
+    settings: Settings,
+    table: NationalTable,
+    http: HttpClient,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> Surroundings:
+    return Surroundings(
+        http=http,
+        now=now,
+        new_id=new_id,
+        elapsed=time.monotonic,
+        pause=time.sleep,
+        deadline_seconds=settings.limits.national_deadline.total_seconds(),
+        systems=read_code_systems(settings.files["national_code_systems"].parent),
+        sensitive=settings.policies.sensitive,
+        key_file=settings.path(table.helseid.key_file),
+    )
+
+
+def _norway(
+    settings: Settings,
+    foundation: Foundation,
+    table: NationalTable,
+    around: Surroundings,
+) -> Norway:
+    try:
+        doors = open_doors(table, around)
+    except (ValueError, OSError) as fault:
+        raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
+    policies = settings.policies
+    return Norway(
+        doors=Doors(
+            persons=doors.person_register,
+            privacy=doors.privacy_services,
+            critical_information=doors.critical_information,
+            medicines=doors.medicines,
+            vaccinations=doors.vaccinations,
+        ),
+        policy=IdentityPolicy(
+            reserved_as_unknown=policies.reserved_patient == "as-unknown",
+            deceased_as_unknown=policies.deceased_patient == "as-unknown",
+            source_unavailable=policies.source_unavailable,
+        ),
+        shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
+    )
+
+
+def _composer(settings: Settings, release: Release) -> Composer:
+    said = settings.composition
+    if not said.legal_authenticator_given or not said.legal_authenticator_family or not said.legal_authenticator_id:
+        raise SettingsError("composition.legal_authenticator_*: a document needs a named responsible person")
+    organisation = Organisation(
+        name=said.organisation_name,
+        identifiers=(Identifier(said.organisation_id_system, said.organisation_id),),
+        address=Address(
+            lines=(said.organisation_street,),
+            postal_code=said.organisation_postal_code,
+            city=said.organisation_city,
+            country=said.organisation_country,
+        ),
+        telecoms=(Telecom(said.organisation_telecom, "WP"),),
+    )
+    return Composer(
+        author=Device(software=said.software, organisation=organisation),
+        custodian=organisation,
+        legal_authenticator=Professional(
+            name=Name(said.legal_authenticator_given, said.legal_authenticator_family),
+            identifiers=(Identifier(said.legal_authenticator_id_system, said.legal_authenticator_id),),
+            organisation=organisation,
+            telecoms=organisation.telecoms,
+            address=organisation.address,
+        ),
+        root=settings.documents.root,
+        home_community=settings.node.home_community,
+        default_language=settings.documents.default_language,
+        keep=settings.documents.keep,
+        release=lambda: release,
+    )

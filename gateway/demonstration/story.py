@@ -1,0 +1,221 @@
+"""The story the demo plays: a clinician in Portugal reads a Norwegian patient's summary, attackers do not.
+
+Each step says what it expects and what came; a step that was to be refused and was not is a failed demo.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cryptography import x509
+
+from gateway.abroad import CountryB
+from gateway.demonstration.attacks import REFUSED_IN_THE_HANDSHAKE, Attacker
+from gateway.demonstration.world import HOME, World
+from gateway.evidence.verify import verify
+from gateway.exchange.country_b.find import find_documents_abroad
+from gateway.exchange.country_b.identify import identify_abroad
+from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
+from gateway.foundation import pem_certificates
+from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
+from gateway.peers.errors import AbroadRefused, PeerSaidNo
+from gateway.peers.ports import Clinician, Session, TreatmentAbroad
+from gateway.store.engine import Store
+from gateway.store.keys import KeyRing
+from transformers.display.write_html import write_html
+from transformers.terminology.release import load_starter
+from transformers.validation import check
+
+FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
+_CLASS = ("60591-5", "2.16.840.1.113883.6.1")
+_NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the table."""
+
+    what: str
+    expected: str
+    got: str
+    milliseconds: float
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether what came is what was to come."""
+        return self.got == self.expected
+
+
+@dataclass
+class Story:
+    """Who plays: the world, country B's own means, the sample persons by id, a clock and ids."""
+
+    world: World
+    country_b: CountryB
+    persons: dict[str, str]
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    document: bytes = b""
+
+    def play(self) -> Iterator[Step]:
+        """Every step in order; a later one uses what an earlier one found."""
+        session = self._session()
+        rich = self._number("rich")
+        yield self._step("find the patient by her number", "1 match", lambda: self._find(session, rich))
+        treatment = self.country_b.issuer.confirm_treatment(session, rich, self.now())
+        entries: list[DocumentEntry] = []
+        yield self._step("list her documents", "1 patient summary", lambda: self._list(treatment, entries))
+        yield self._step(
+            "retrieve the patient summary",
+            "the bytes listed, hash and size",
+            lambda: self._retrieve(treatment, entries),
+        )
+        yield self._step("check it against every rule at hand", "valid", self._check)
+        yield self._step("show it as a page", "patient-summary.html", self._show)
+        yield from self._persons(session)
+        yield from self._attacks(treatment)
+        for country in ("NO", "PT"):
+            yield self._step(f"verify the evidence of {country}", "intact", lambda c=country: self._evidence(c))
+        yield self._step("verify evidence with one row changed", "not intact", self._tampered)
+
+    def _session(self) -> Session:
+        now = self.now()
+        clinician = Clinician(
+            id="dr.demo",
+            name="Demo Clinician",
+            role="221",
+            role_display="Medical Doctors",
+            organisation="Hospital de Demonstração",
+            organisation_id="urn:hl7ii:1.2.3.4:demo",
+            facility_type="Hospital",
+            locality="Porto",
+            purpose="TREATMENT",
+            permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
+            class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
+            authenticated_at=now,
+        )
+        return self.country_b.issuer.open_session(clinician, self.country_b.country("NO"), now)
+
+    def _number(self, person: str) -> PatientIdentifier:
+        number = self.persons[person]
+        return PatientIdentifier(DNR if number[0] in "4567" else FNR, number)
+
+    def _step(self, what: str, expected: str, do: Callable[[], str]) -> Step:
+        started = time.monotonic()
+        try:
+            got = do()
+        except PeerSaidNo as said:
+            got = said.problems[0].code if said.problems else type(said).__name__
+        except AbroadRefused as reason:
+            got = type(reason).__name__
+        return Step(what, expected, got, (time.monotonic() - started) * 1000)
+
+    def _find(self, session: Session, patient: PatientIdentifier) -> str:
+        asked = FindPatient(receiver=HOME["NO"], sender=HOME["PT"], identifiers=(patient,))
+        return f"{len(identify_abroad(session, asked, self.country_b.peer, self.now()))} match"
+
+    def _list(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
+        query = FindDocuments(treatment.patient, (_CLASS,))
+        entries, _ = find_documents_abroad(treatment, query, "ps", self.country_b.peer, self.now())
+        found += entries
+        return f"{len(entries)} patient summary"
+
+    def _retrieve(self, treatment: TreatmentAbroad, entries: list[DocumentEntry]) -> str:
+        documents, _ = retrieve_documents_abroad(treatment, tuple(entries), self.country_b.peer, self.now())
+        self.document = documents[0].content
+        (self.world.folder / "patient-summary.xml").write_bytes(self.document)
+        return "the bytes listed, hash and size"
+
+    def _check(self) -> str:
+        checked = check(self.document, None)
+        return "valid" if checked.valid else "invalid"
+
+    def _show(self) -> str:
+        release = load_starter(self.country_b.settings.files["terminology"])
+        page = self.world.folder / "patient-summary.html"
+        page.write_bytes(write_html(self.document, release=release, language="en").html)
+        return page.name
+
+    def _persons(self, session: Session) -> Iterator[Step]:
+        for person, what in (
+            ("kode-6", "ask for a person with a strictly confidential address"),
+            ("reserved", "ask for a person reserved against sharing"),
+        ):
+            number = self._number(person)
+            yield self._step(what, _NO_MATCH, lambda n=number: self._find(session, n))
+        unknown = PatientIdentifier(FNR, "01816512380")
+        yield self._step("ask for a person who does not exist", _NO_MATCH, lambda: self._find(session, unknown))
+        blocked = self.country_b.issuer.confirm_treatment(session, self._number("blocked"), self.now())
+        yield self._step("list for one who blocked a professional", _NO_CONSENT, lambda: self._list(blocked, []))
+
+    def _attacks(self, treatment: TreatmentAbroad) -> Iterator[Step]:
+        attacker = Attacker(self.country_b, treatment, self.world)
+
+        def fresh() -> str:
+            return f"urn:uuid:{self.new_id()}"
+
+        other = self._number("ordinary-man")
+        yield self._step(
+            "attack: an attribute of the assertion changed",
+            "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED",
+            lambda: attacker.changed_role(fresh()),
+        )
+        yield self._step(
+            "attack: a forged assertion beside the genuine one",
+            "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED",
+            lambda: attacker.wrapped(fresh()),
+        )
+        yield self._step("attack: assertions of yesterday", "1001", lambda: attacker.expired(fresh()))
+        yield self._step(
+            "attack: the same message twice",
+            "Success, then ERROR_SEC_GENERIC",
+            lambda: ", then ".join(attacker.repeated(fresh())),
+        )
+        yield self._step(
+            "attack: another patient than the TRC's", "4206", lambda: attacker.another_patient(fresh(), other)
+        )
+        yield self._step(
+            "attack: a revoked client certificate",
+            REFUSED_IN_THE_HANDSHAKE,
+            lambda: attacker.revoked_client(fresh()),
+        )
+
+    def _evidence(self, country: str) -> str:
+        settings = self.world.settings(country)
+        store = Store.open(settings.store_url())
+        try:
+            verification = verify(
+                store,
+                settings.path(settings.evidence.checkpoint_directory),
+                self._certificates(country),
+                KeyRing.read(settings.path(settings.store.keys_file)),
+            )
+        finally:
+            store.close()
+        return "intact" if verification.intact else f"not intact: {verification.first_bad_row}"
+
+    def _certificates(self, country: str) -> list[x509.Certificate]:
+        settings = self.world.settings(country)
+        return pem_certificates(settings.path(settings.seal.certificate_file))
+
+    def _tampered(self) -> str:
+        """A copy of Norway's database in which one letter of the first row differs."""
+        settings = self.world.settings("NO")
+        copy = self.world.folder / "tampered.db"
+        with (
+            closing(sqlite3.connect(settings.store_url().removeprefix("sqlite:///"))) as original,
+            closing(sqlite3.connect(copy)) as changed,
+        ):
+            original.backup(changed)
+            changed.execute("UPDATE evidence SET event = replace(event, 'TREATMENT', 'EMERGENCY') WHERE sequence = 1")
+            changed.commit()
+        store = Store.open(f"sqlite:///{copy}")
+        try:
+            verification = verify(store)
+        finally:
+            store.close()
+        return "intact" if verification.intact else "not intact"

@@ -1,0 +1,260 @@
+"""The demo's world: one folder with a PKI, a simulator of the Norwegian services and two nodes, each its own process.
+
+Everything is on loopback and below the folder. `demo.json` is all a client of one's own needs; its format is public.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.demonstration.toml import merged, read_toml, write_toml
+from gateway.settings import Settings, load
+from gateway.shipped import shipped
+from gateway.soap_api.face import SERVICES
+from gateway.store.keys import KeyRing
+from gateway.store.migrate import migrate
+from trust import pki_layout
+from trust.pki import development_pki
+
+COUNTRIES = ("NO", "PT")
+HOME = {"NO": "2.16.578.1.12.4.5.10.1", "PT": "2.16.17.710.820.1000.990.1"}
+_START_SECONDS = 30
+_STOP_SECONDS = 15
+
+
+class WorldError(Exception):
+    """A process did not start or ended by itself; the text names its log."""
+
+
+@dataclass
+class World:
+    """The folder, its processes and where they answer."""
+
+    folder: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    simulator: str = ""
+
+    def pki(self, name: str) -> Path:
+        """A file of the PKI by its name in `trust.pki_layout`."""
+        return self.folder / "pki" / name
+
+    def environment(self, country: str) -> dict[str, str]:
+        """What a process needs to be that country's node."""
+        home = self.folder / country
+        return {"NCPEH_STATE": str(home), "NCPEH_CONFIG": str(home / "config")}
+
+    def settings(self, country: str) -> Settings:
+        """That country's settings, read as its node reads them."""
+        return load(self.environment(country))
+
+    def url(self, country: str, service: str) -> str:
+        """Where a country's service answers."""
+        return f"https://127.0.0.1:{self.ports[country]}{SERVICES[service]}"
+
+    def stop(self) -> None:
+        """End every process that was started, the last one first."""
+        for process in reversed(self.processes.values()):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in reversed(self.processes.values()):
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def build_world(folder: Path, now: datetime) -> World:
+    """Set everything up and start it. Raises WorldError; what was started is then stopped."""
+    world = World(folder)
+    _write_pki(world, now)
+    try:
+        world.simulator = _start_simulator(world)
+        for country in COUNTRIES:
+            _configure(world, country)
+            migrate(world.settings(country).store_url())
+            _start_node(world, country)
+    except BaseException:
+        world.stop()
+        raise
+    return world
+
+
+def write_demo_file(world: World, persons: list[dict[str, Any]]) -> Path:
+    """`demo.json`, version 1: nodes, credentials of each country, sample persons. Written by rename."""
+    nodes = {
+        country: {
+            "home_community_id": HOME[country],
+            **{service: world.url(country, service) for service in SERVICES},
+            "database": world.settings(country).store_url(),
+        }
+        for country in COUNTRIES
+    }
+    countries = {country: _credentials(world, country) for country in COUNTRIES}
+    path = world.folder / "demo.json"
+    beside = path.with_suffix(".new")
+    content = {"version": 1, "nodes": nodes, "countries": countries, "persons": persons}
+    beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    beside.replace(path)
+    return path
+
+
+def _credentials(world: World, country: str) -> dict[str, str]:
+    server, client, seal = (
+        pki_layout.tls_server(country),
+        pki_layout.tls_client(country),
+        pki_layout.seal(country),
+    )
+    names = {
+        "ca": pki_layout.TRUST,
+        "tls_client_certificate": client.certificate,
+        "tls_client_key": client.key,
+        "tls_server_certificate": server.certificate,
+        "seal_certificate": seal.certificate,
+        "seal_key": seal.key,
+    }
+    return {key: str(world.pki(name).absolute()) for key, name in names.items()}
+
+
+def _write_pki(world: World, now: datetime) -> None:
+    for name, file in development_pki(COUNTRIES, now).items():
+        path = world.pki(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=file.mode)
+        path.write_bytes(file.content)
+
+
+def _configure(world: World, country: str) -> None:
+    home = world.folder / country
+    config = home / "config"
+    config.mkdir(parents=True)
+    (home / "keys").touch(mode=0o600)
+    (home / "keys").write_text(KeyRing.new_line(f"{country.lower()}-1"), "ascii")
+    ships = shipped("config")
+    write_toml(config / "node.toml", merged(read_toml(ships / "node.toml"), _node(world, country)))
+    countries = read_toml(ships / "countries.toml")
+    write_toml(config / "countries.toml", {"country": [_agreed(world, row, country) for row in countries["country"]]})
+    if country == "NO":
+        write_toml(config / "national.toml", merged(read_toml(ships / "national.toml"), _national(world)))
+
+
+def _node(world: World, country: str) -> dict[str, Any]:
+    server, client, seal = (
+        pki_layout.tls_server(country),
+        pki_layout.tls_client(country),
+        pki_layout.seal(country),
+    )
+    return {
+        "node": {
+            "country": country,
+            "name": f"Demonstration node of {country}",
+            "home_community": HOME[country],
+            "node_id": f"demo-{country.lower()}",
+            "environment": "demo",
+            "country_a_enabled": country == "NO",
+            "allow_synthetic": True,
+        },
+        "listen": {"port": 0},
+        "tls": {
+            "server_certificate_file": str(world.pki(server.certificate)),
+            "server_key_file": str(world.pki(server.key)),
+            "client_certificate_file": str(world.pki(client.certificate)),
+            "client_key_file": str(world.pki(client.key)),
+            "trust_file": str(world.pki(pki_layout.TRUST)),
+            "revocation_directory": str(world.pki(pki_layout.LISTS_FOLDER)),
+        },
+        "seal": {
+            "certificate_file": str(world.pki(seal.certificate)),
+            "key_file": str(world.pki(seal.key)),
+            "trust_file": str(world.pki(pki_layout.TRUST)),
+        },
+        "store": {"keys_file": "keys"},
+        "composition": {
+            "legal_authenticator_given": ["Demo"],
+            "legal_authenticator_family": "Fagansvarlig",
+            "legal_authenticator_id": "9999999",
+        },
+    }
+
+
+def _agreed(world: World, row: Mapping[str, Any], country: str) -> dict[str, Any]:
+    """Portugal may ask Norway for patient summaries, and knows where Norway answers."""
+    agreed = dict(row)
+    if country == "NO" and row["code"] == "PT":
+        agreed["asks"] = ["ps"]
+    if country == "PT" and row["code"] == "NO":
+        agreed["answers"] = ["ps"]
+        agreed |= {service: world.url("NO", service) for service in SERVICES}
+    return agreed
+
+
+def _national(world: World) -> dict[str, Any]:
+    base = world.simulator
+    return {
+        "national": {
+            "trust_file": str(world.pki(pki_layout.NATIONAL_CA.certificate)),
+            "sender": {"her_id": "8142000"},
+            "helseid": {
+                "issuer": f"{base}/helseid",
+                "client_id": "ncpeh-demo",
+                "key_file": str(world.pki(pki_layout.HELSEID_CLIENT_PRIVATE)),
+                "algorithm": "ES256",
+            },
+            "person_register": {"base_url": f"{base}/persontjenesten"},
+            "privacy": {
+                "base_url": f"{base}/pvk",
+                "definition_guid": "5f1c1e0a-7a55-4f0e-9d6f-6f2f9a1f0c11",
+                "part_code": "ncpeh",
+            },
+            "critical_information": {"base_url": f"{base}/kritisk-informasjon/v1"},
+            "transport": {"base_url": f"{base}/edi20"},
+        }
+    }
+
+
+def _start_simulator(world: World) -> str:
+    ready = world.folder / "simulator.ready"
+    options = {
+        "--client-jwks": world.pki(pki_layout.HELSEID_CLIENT_PUBLIC),
+        "--tls-certificate": world.pki(pki_layout.NATIONAL_SERVER.certificate),
+        "--tls-key": world.pki(pki_layout.NATIONAL_SERVER.key),
+        "--ready-file": ready,
+    }
+    _start(world, "simulator", ["simulate", *(str(part) for option in options.items() for part in option)], {})
+    return str(_ready(world, "simulator", ready)["base_url"])
+
+
+def _start_node(world: World, country: str) -> None:
+    ready = world.folder / country / "ready.json"
+    _start(world, country, ["node", "--ready-file", str(ready)], world.environment(country))
+    world.ports[country] = int(_ready(world, country, ready)["port"])
+
+
+def _start(world: World, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_") or k == "NCPEH_ARTEFACTS"}
+    command = [sys.executable, "-c", "from gateway.cli.main import run; run()", *arguments]
+    with (world.folder / f"{name}.log").open("wb") as log:
+        world.processes[name] = subprocess.Popen(  # noqa: S603 - our own command with paths of our own making
+            command, env={**inherited, **environment}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+
+
+def _ready(world: World, name: str, file: Path) -> dict[str, Any]:
+    ends = time.monotonic() + _START_SECONDS
+    while time.monotonic() < ends:
+        if file.is_file():
+            content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            return content
+        if world.processes[name].poll() is not None:
+            break
+        time.sleep(0.02)
+    raise WorldError(f"{name} did not start; see {world.folder / f'{name}.log'}")
