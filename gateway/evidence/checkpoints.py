@@ -76,6 +76,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, seal: Seal, node: str, *, every_rows: int, every: timedelta) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._seal = seal
         self._node = require_node_name(node)

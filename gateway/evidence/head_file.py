@@ -34,12 +34,15 @@ class HeadFile:
     """The head file of this node."""
 
     def __init__(self, folder: Path, node: str, keys: KeyRing) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"head-{require_node_name(node)}.json"
         self._keys = keys
         self._lock = threading.Lock()
 
     def newest(self) -> Head | None:
         """The newest row told to this file, None when there is none. Raises OSError."""
+        if not self._path.exists():
+            return None
         with self._open() as descriptor:
             return max(_heads(descriptor, self._keys), key=_order)
 
@@ -67,11 +70,11 @@ class HeadFile:
 def read_head_files(folder: Path, keys: KeyRing) -> dict[str, Head | None]:
     """What each head file of the folder says, by file name; None for a file that says nothing under these keys.
 
-    Raises OSError when the folder cannot be read.
+    An empty file, made by a process that died before its first row, is as good as none. Raises OSError.
     """
     said: dict[str, Head | None] = {}
     for path in sorted(folder.iterdir()):
-        if re.match(r"head-.*\.json\Z", path.name):
+        if re.match(r"head-.*\.json\Z", path.name) and path.stat().st_size > 0:
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 slots = _heads(descriptor, keys)

@@ -44,19 +44,17 @@ def migrate(url: str) -> tuple[str | None, str]:
     Makes a SQLite file (readable by its owner only) that is not there yet. Two that run at once wait for each other.
     Raises StoreUnavailable, DatabaseUrlUnsupported.
     """
-    store = Store.open(url)
-    _make_sqlite_file(url)
-    try:
+    with contextlib.closing(Store.open(url)) as store:
+        _make_sqlite_file(url)
         with store.unit_of_work() as unit:
             if store.engine.dialect.name == "postgresql":
                 unit.connection.execute(text("SET LOCAL statement_timeout = 0"))
+                unit.connection.execute(text("SET LOCAL lock_timeout = 0"))
                 unit.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
             before = MigrationContext.configure(unit.connection).get_current_revision()
             config = _config()
             config.attributes["connection"] = unit.connection
             command.upgrade(config, "head")
-    finally:
-        store.close()
     return before, needed_revision()
 
 

@@ -1,0 +1,58 @@
+"""`ncpeh db`: brings the database to the shape this program needs, and says which shape it has."""
+
+import json
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from gateway.errors import StoreUnavailable
+from gateway.settings import load
+from gateway.store.engine import Store
+from gateway.store.errors import StoreCannotStart
+from gateway.store.migrate import found_revision, needed_revision
+from gateway.store.migrate import migrate as run_migrations
+
+app = typer.Typer(help="The node's database.", no_args_is_help=True)
+
+Database = Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; default: the node's own.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+@app.command()
+def migrate(database: Database = None, json_: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """Bring the database to head, in one transaction; make it if it is a SQLite file that is not there."""
+    try:
+        before, after = run_migrations(database or load().store_url())
+    except (StoreUnavailable, StoreCannotStart, OSError) as error:
+        raise unreadable(error) from None
+    _say(found=after, needed=after, before=before, as_json=json_)
+
+
+@app.command()
+def status(database: Database = None, json_: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """Say which revision the database is at. Exit 0 at head, 1 not at head, 2 unreadable."""
+    try:
+        with closing(Store.open(database or load().store_url())) as store:
+            found = found_revision(store)
+    except (StoreUnavailable, StoreCannotStart) as error:
+        raise unreadable(error) from None
+    needed = needed_revision()
+    _say(found=found, needed=needed, before=found, as_json=json_)
+    raise typer.Exit(0 if found == needed else 1)
+
+
+def unreadable(error: Exception) -> typer.Exit:
+    """Say on stderr what could not be read; the exit to raise."""
+    typer.echo(f"ncpeh: {error}", err=True)
+    return typer.Exit(2)
+
+
+def _say(*, found: str | None, needed: str, before: str | None, as_json: bool) -> None:
+    if as_json:
+        row = {"version": 1, "before": before, "revision": found, "needed": needed, "current": found == needed}
+        typer.echo(json.dumps(row))
+    elif before != found:
+        typer.echo(f"migrated from {before or 'nothing'} to {found}")
+    else:
+        typer.echo(f"at {found or 'nothing'}, {'current' if found == needed else f'needs {needed}'}")

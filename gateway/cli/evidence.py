@@ -1,0 +1,145 @@
+"""`ncpeh evidence`: verifies the chain of evidence and shows events, without personal data."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from cryptography import x509
+
+from gateway.cli.db import AsJson, Database, unreadable
+from gateway.errors import StoreUnavailable
+from gateway.evidence.read import event_by_id, newest_events
+from gateway.evidence.verify import Verification
+from gateway.evidence.verify import verify as verify_chain
+from gateway.settings import load
+from gateway.store.engine import Store
+from gateway.store.errors import StoreCannotStart
+from gateway.store.keys import KeyRing
+from gateway.store.migrate import require_current
+
+app = typer.Typer(help="The evidence of every transaction.", no_args_is_help=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where evidence is, and what is known of it outside the database."""
+
+    database: str
+    checkpoints: Path | None
+    certificates: tuple[Path, ...]
+    keys: Path | None
+
+
+@app.command()
+def verify(
+    database: Database = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="Folder of checkpoints and head files.")] = None,
+    certificate: Annotated[list[Path] | None, typer.Option(help="Seal certificates (PEM) that sign them.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="Key file, to read head files.")] = None,
+    json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Verify the whole chain. Without --database, everything is the node's own. Exit 0 intact, 1 not, 2 unreadable."""
+    try:
+        result = _verified(_sources(database, checkpoints, certificate, keys))
+    except (StoreUnavailable, StoreCannotStart, OSError) as error:
+        raise unreadable(error) from None
+    typer.echo(json.dumps(as_json(result)) if json_ else "\n".join(as_lines(result)))
+    raise typer.Exit(0 if result.intact else 1)
+
+
+@app.command()
+def show(
+    id_: Annotated[UUID | None, typer.Option("--id", help="The event with this id.")] = None,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="The newest events.")] = 1,
+    database: Database = None,
+    json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Show events, without personal data. Exit 0 shown, 1 there is none, 2 unreadable."""
+    try:
+        with _opened(database or load().store_url()) as store:
+            events = newest_events(store, last) if id_ is None else list(filter(None, [event_by_id(store, id_)]))
+    except (StoreUnavailable, StoreCannotStart) as error:
+        raise unreadable(error) from None
+    if json_:
+        typer.echo(json.dumps({"version": 1, "events": events}, ensure_ascii=False))
+    for event in [] if json_ else events:
+        typer.echo("\n".join(f"{name}: {_plain(value)}" for name, value in event.items()) + "\n")
+    raise typer.Exit(0 if events else 1)
+
+
+def as_json(result: Verification) -> dict[str, Any]:
+    """The verification as the command prints it."""
+    return {
+        "version": 1,
+        "intact": result.intact,
+        "rows": result.rows,
+        "head": {"sequence": result.head.sequence, "hash": result.head.hash.hex()},
+        "covered_to": result.covered_to,
+        "checkpoints": result.checkpoints,
+        "head_files": result.head_files,
+        "first_bad_row": result.first_bad_row,
+        "faults": [{"kind": fault.kind.value, "row": fault.row, "file": fault.file} for fault in result.faults],
+    }
+
+
+def as_lines(result: Verification) -> list[str]:
+    """The verification for a reader."""
+    lines = [f"{'intact' if result.intact else 'NOT INTACT'}: {result.rows} rows, head {result.head.hash.hex()[:16]}"]
+    if result.first_bad_row is not None:
+        lines.append(f"first bad row: {result.first_bad_row}")
+    lines += [_fault_line(fault.kind.value, fault.row, fault.file) for fault in result.faults]
+    lines.append(f"confirmed by {result.checkpoints} checkpoints and {result.head_files} head files")
+    if result.covered_to < result.head.sequence:
+        lines.append(f"rows after {result.covered_to} are confirmed by nothing outside the database")
+    return lines
+
+
+def _fault_line(kind: str, row: int | None, file: str | None) -> str:
+    return f"  {kind}" + (f" at row {row}" if row is not None else "") + (f", says {file}" if file else "")
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _sources(
+    database: str | None, checkpoints: Path | None, certificates: list[Path] | None, keys: Path | None
+) -> _Sources:
+    """What was given; without a database, the rest is the node's own too."""
+    if database is not None:
+        return _Sources(database, checkpoints, tuple(certificates or ()), keys)
+    settings = load()
+    return _Sources(
+        settings.store_url(),
+        checkpoints or settings.path(settings.evidence.checkpoint_directory),
+        tuple(certificates or (settings.path(settings.seal.certificate_file),)),
+        keys or settings.path(settings.store.keys_file),
+    )
+
+
+def _verified(sources: _Sources) -> Verification:
+    certificates = [certificate for path in sources.certificates for certificate in _certificates(path)]
+    keys = None if sources.keys is None else KeyRing.read(sources.keys)
+    with _opened(sources.database) as store:
+        return verify_chain(store, sources.checkpoints, certificates, keys)
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    pem = path.read_bytes()
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise typer.BadParameter(f"{path} holds no certificate", param_hint="--certificate") from None
+
+
+@contextmanager
+def _opened(database: str) -> Iterator[Store]:
+    """The store, at head: an older or newer shape is not read as if it were ours."""
+    with closing(Store.open(database)) as store:
+        require_current(store)
+        yield store
