@@ -282,7 +282,7 @@ def _finish(
     for path, text in fields.items():
         _change(root, path, text)
     edit(root)
-    unsigned = etree.tostring(root)
+    unsigned = etree.tostring(root, encoding="utf-8")
     return unsigned if signing is None else sign(unsigned, by, signing)
 
 
@@ -308,9 +308,9 @@ def element(root: etree._Element, path: str) -> etree._Element:
 
 
 def _change(root: etree._Element, path: str, text: str | None) -> None:
-    steps, _, name = path.rpartition("@")
+    steps, at, name = path.partition("@")
     changed = element(root, steps.rstrip("/"))
-    if name and "@" in path:
+    if at:
         if text is None:
             del changed.attrib[name]
         else:

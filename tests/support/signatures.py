@@ -91,7 +91,7 @@ def sign(unsigned: bytes, by: Sealer, signing: Signing = Signing()) -> bytes:
     info, value = root[signing.place].find(f"{{{DS}}}SignedInfo"), root[signing.place].find(f"{{{DS}}}SignatureValue")
     if info is not None and value is not None:
         value.text = base64.b64encode(_value(canonical(info, signing.method_prefixes), by, signing)).decode()
-    return etree.tostring(root)
+    return etree.tostring(root, encoding="utf-8")
 
 
 def _unsigned_signature(own_id: str, digest: bytes, by: Sealer, signing: Signing) -> str:

@@ -103,9 +103,7 @@ def test_whatever_byte_changes_it_is_refused(danish: bytes):
         for at in range(0, len(assertion), 29):
             changed = assertion[:at] + bytes([assertion[at] ^ 1]) + assertion[at + 1 :]
             try:
-                assert (
-                    verify_enveloped(changed).content == signed
-                )  # the certificate's own signature
+                assert verify_enveloped(changed).content == signed  # the certificate's own signature
             except TrustError:
                 continue
 
