@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 
 _BEYOND_ELEMENTS = re.compile(
-    r"(?:^|[/|(,\s])(?:@|attribute::|attribute\(|text\(|node\(|comment\(|processing-instruction\()"
+    r"^\s*\.|(?:^|[/|(,\s])(?:@|attribute::|attribute\(|text\(|node\(|comment\(|processing-instruction\()"
 )
-_PLAIN_STEP = re.compile(r"(?:\*|[\w.-]+(?::(?:\*|[\w.-]+))?)\s*(?:\[.*)?", re.DOTALL)
+_PLAIN_STEP = re.compile(r"(?:\*|[^\W\d][\w.-]*(?::(?:\*|[^\W\d][\w.-]*))?)\s*(?:\[.*)?", re.DOTALL)
 _MOST = 4
 
 

@@ -145,7 +145,10 @@ def _run(executable: _Executable, text: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Standard error goes nowhere while Saxon runs: it prints the document's content there."""
+    """Standard error of the process goes nowhere while Saxon runs: it prints the document's content there.
+
+    A process that serves others leaves this to worker processes.
+    """
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
