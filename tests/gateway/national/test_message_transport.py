@@ -1,0 +1,209 @@
+"""EDI 2.0: one message out, its receipt and answer back, everybody else's messages left alone."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.errors import NationalAccessDenied, NationalAnswerUnreadable, NationalServiceDown, NationalServiceSlow
+from gateway.http import HttpAnswer, HttpUnreachable
+from gateway.national.calls import Api
+from gateway.national.message_transport import Edi20, TransportSettings
+from tests.support.national_scripts import Asked, NoAuthority, ScriptedHttp, answer
+from tests.support.norway_messages import OUR_MESSAGE, apprec, msghead
+
+HELLO = '<Hei xmlns="urn:hei"/>'
+HUB = "https://edi.invalid"
+
+
+@dataclass
+class Mailbox:
+    """The hub: a list of messages, answered as EDI 2.0 does, and what became of each."""
+
+    messages: dict[str, tuple[bytes, int, str | None]] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
+    receipted: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+    send_status: int = 201
+    later: dict[int, Callable[[], None]] = field(default_factory=dict)
+    polls: int = 0
+
+    def put(self, key: str, document: bytes, *, sender: int = 80624, receipt_of: str | None = None) -> None:
+        self.messages[key] = (document, sender, receipt_of)
+
+    def __call__(self, one: Asked) -> HttpAnswer:
+        assert one.headers["api-version"] == "2"
+        path = one.url.removeprefix(HUB).split("?")[0]
+        match (one.method, path.split("/")[2:]):
+            case ("POST", []):
+                self.sent.append(base64.b64decode(json.loads(one.content or b"")["businessDocument"]))
+                return answer(self.send_status, "transport-1")
+            case ("GET", []):
+                return self._list()
+            case ("GET", [key, "business-document"]):
+                self.fetched.append(key)
+                return answer(200, {"businessDocument": base64.b64encode(self.messages[key][0]).decode()})
+            case ("PUT", [key, "read", "8190099"]):
+                self.read.append(key)
+                return answer(204, b"")
+            case ("POST", [key, "apprec", "8190099"]):
+                assert json.loads(one.content or b"")["appRecStatus"] == "Ok"
+                self.receipted.append(key)
+                return answer(201, "x")
+        raise AssertionError(f"{one.method} {path}")
+
+    def _list(self) -> HttpAnswer:
+        self.polls += 1
+        self.later.get(self.polls, lambda: None)()
+        listed = []
+        for key, (_, sender, receipt_of) in self.messages.items():
+            if key not in self.read:
+                entry = {"id": key, "senderHerId": sender, "receiverHerId": 8190099, "isAppRec": receipt_of is not None}
+                listed.append(entry | ({"apprecReferenceId": receipt_of} if receipt_of else {}))
+        return answer(200, listed)
+
+
+class Time:
+    """Seconds that pass only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def elapsed(self) -> float:
+        return self.at
+
+    def pause(self, seconds: float) -> None:
+        self.at += seconds
+
+
+def transport(http: ScriptedHttp, time: Time | None = None) -> Edi20:
+    clock = time or Time()
+    api = Api("message-transport", HUB, http, NoAuthority())
+    settings = TransportSettings("8190099", "tests", deadline_seconds=2.0, pause_seconds=0.5)
+    return Edi20(settings, api, elapsed=clock.elapsed, pause=clock.pause)
+
+
+def exchange(box: Mailbox) -> bytes:
+    http = ScriptedHttp([box])
+    return transport(http).exchange(b"<out/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content
+
+
+def test_receipt_and_answer_are_taken_read_and_the_answer_receipted():
+    box = Mailbox()
+    box.put("r", apprec(), receipt_of=OUR_MESSAGE)
+    box.put("a", msghead(HELLO))
+    assert exchange(box) == msghead(HELLO)
+    assert (box.sent, box.read, box.receipted) == ([b"<out/>"], ["r", "a"], ["a"])
+
+
+def test_an_answer_before_its_receipt_is_an_answer():
+    box = Mailbox()
+    box.put("a", msghead(HELLO))
+    box.later[2] = lambda: box.put("r", apprec())
+    assert exchange(box) == msghead(HELLO)
+    assert box.read == ["a", "r"]
+
+
+def test_an_answer_without_receipt_counts_after_one_more_look():
+    box = Mailbox()
+    box.put("a", msghead(HELLO))
+    assert exchange(box) == msghead(HELLO)
+    assert box.polls == 2
+
+
+def test_a_receipt_may_refer_to_the_hubs_own_id():
+    box = Mailbox()
+    box.put("r", apprec(), receipt_of="TRANSPORT-1")
+    box.put("a", msghead(HELLO))
+    exchange(box)
+    assert "r" in box.read
+
+
+def test_messages_of_others_are_left_unread():
+    box = Mailbox()
+    box.put("other-sender", msghead(HELLO), sender=138619)
+    box.put("other-receipt", apprec(), receipt_of="somebody-elses")
+    box.put("other-answer", msghead(HELLO, answers="somebody-elses"))
+    box.put("hidden-receipt", apprec(original="somebody-elses"))
+    box.put("a", msghead(HELLO))
+    exchange(box)
+    assert (box.read, box.receipted) == (["a"], ["a"])
+    assert box.fetched == ["other-answer", "hidden-receipt", "a"]
+
+
+def test_nonsense_in_the_mailbox_does_not_stop_an_answer():
+    box = Mailbox()
+    box.put("nonsense", b"\x00\x01")
+    box.put("a", msghead(HELLO))
+    assert exchange(box) == msghead(HELLO)
+    assert box.read == ["a"]
+
+
+def test_nonsense_alone_is_an_unreadable_answer():
+    box = Mailbox()
+    box.put("nonsense", b"<MsgHead/>")
+    with pytest.raises(NationalAnswerUnreadable):
+        exchange(box)
+    assert box.read == []
+
+
+def test_no_answer_within_the_deadline_is_slow():
+    box = Mailbox()
+    box.put("r", apprec())
+    with pytest.raises(NationalServiceSlow):
+        exchange(box)
+    assert box.polls == 4
+
+
+@pytest.mark.parametrize("status", ["2", "3"])
+def test_a_rejecting_receipt_is_access_denied(status: str):
+    box = Mailbox()
+    box.put("r", apprec(status=status))
+    with pytest.raises(NationalAccessDenied):
+        exchange(box)
+    assert box.read == ["r"]
+
+
+def test_a_message_the_hub_has_already_is_waited_for_and_not_sent_again():
+    box = Mailbox(send_status=409)
+    box.put("a", msghead(HELLO))
+    assert exchange(box) == msghead(HELLO)
+    assert len(box.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (401, NationalAccessDenied), (403, NationalAccessDenied), (400, NationalAnswerUnreadable),
+        (302, NationalAnswerUnreadable), (404, NationalAnswerUnreadable), (429, NationalServiceDown),
+        (503, NationalServiceDown), (408, NationalServiceSlow), (504, NationalServiceSlow),
+    ],
+)  # fmt: skip
+def test_each_status_of_the_hub_is_its_refusal_and_nothing_is_polled(status: int, refusal: type[Exception]):
+    box = Mailbox(send_status=status)
+    with pytest.raises(refusal):
+        exchange(box)
+    assert box.polls == 0
+
+
+@pytest.mark.parametrize("listed", [{"not": "a list"}, [1], [{"senderHerId": 80624}], b"{"])
+def test_a_list_outside_its_specification_is_unreadable(listed: object):
+    http = ScriptedHttp([answer(201, "t"), answer(200, listed)])
+    with pytest.raises(NationalAnswerUnreadable):
+        transport(http).exchange(b"<out/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+
+
+def test_a_hub_that_disappears_is_down():
+    with pytest.raises(NationalServiceDown):
+        transport(ScriptedHttp([HttpUnreachable()])).exchange(b"<o/>", message_id="m", receiver_her_id="80624")
+
+
+def test_each_call_gets_no_more_time_than_is_left():
+    box, time = Mailbox(), Time()
+    http = ScriptedHttp([box])
+    with pytest.raises(NationalServiceSlow):
+        transport(http, time).exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert [one.deadline_seconds for one in http.asked] == [2.0, 2.0, 1.5, 1.0, 0.5]

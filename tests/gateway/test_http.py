@@ -1,0 +1,173 @@
+"""The HTTP client: limits on both sides of their edge, no redirects, four failures, and nothing written anywhere."""
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from gateway.http import (
+    HttpClient,
+    HttpFailure,
+    HttpLimits,
+    HttpTooLarge,
+    HttpTooSlow,
+    HttpUnreachable,
+    HttpUnreadable,
+)
+
+Answerer = Callable[[socket.socket, bytes], None]
+
+
+@contextmanager
+def server(answer: Answerer) -> Iterator[str]:
+    """A listener on loopback that reads one request head for each connection and answers as told."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection:
+                    head = b""
+                    while (
+                        b"\r\n\r\n" not in head and not head.startswith(b"\x16") and (chunk := connection.recv(65536))
+                    ):
+                        head += chunk
+                    answer(connection, head)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def sends(data: bytes) -> Answerer:
+    return lambda connection, _: connection.sendall(data)
+
+
+def ok(body: bytes, *more: str) -> bytes:
+    head = "\r\n".join(["HTTP/1.1 200 OK", f"content-length: {len(body)}", "connection: close", *more])
+    return f"{head}\r\n\r\n".encode() + body
+
+
+@contextmanager
+def client(**limits: float) -> Iterator[HttpClient]:
+    told = HttpLimits(**limits)  # type: ignore[arg-type]  # counts are whole numbers here
+    with HttpClient(told, tls=ssl.create_default_context(), elapsed=time.monotonic) as made:
+        yield made
+
+
+def test_an_answer_has_status_headers_and_body():
+    with server(sends(ok(b"hei", "Content-Type: Text/XML; charset=utf-8"))) as url, client() as http:
+        answer = http.call("GET", f"{url}/a")
+    assert (answer.status, answer.body, answer.media_type()) == (200, b"hei", "text/xml")
+    assert b"hei" not in repr(answer).encode()
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed():
+    seen: list[bytes] = []
+
+    def answer(connection: socket.socket, head: bytes) -> None:
+        seen.append(head)
+        connection.sendall(b"HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+    with server(answer) as url, client() as http:
+        assert http.call("GET", f"{url}/a").status == 302
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(("size", "fits"), [(100, True), (101, False)])
+def test_the_limit_in_bytes_has_two_sides(size: int, fits: bool):
+    with server(sends(ok(b"x" * size))) as url, client(answer_bytes=100) as http:
+        if fits:
+            assert len(http.call("GET", url).body) == size
+        else:
+            with pytest.raises(HttpTooLarge):
+                http.call("GET", url)
+
+
+def test_no_answer_within_the_deadline_is_slow():
+    release = threading.Event()
+    with server(lambda connection, _: release.wait(10) and None) as url, client(deadline_seconds=0.1) as http:
+        with pytest.raises(HttpTooSlow):
+            http.call("GET", url)
+        release.set()
+
+
+def test_an_answer_that_trickles_past_the_deadline_is_slow():
+    def trickle(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+        try:
+            while True:
+                connection.sendall(b"x")
+                threading.Event().wait(0.02)
+        except OSError:
+            return
+
+    with server(trickle) as url, client(deadline_seconds=0.2) as http, pytest.raises(HttpTooSlow):
+        http.call("GET", url)
+
+
+def test_a_call_may_state_less_time_but_not_more():
+    release = threading.Event()
+    with server(lambda connection, _: release.wait(10) and None) as url, client(deadline_seconds=0.1) as http:
+        for stated in (0.05, 60.0, 0.0, -1.0):
+            with pytest.raises(HttpTooSlow):
+                http.call("GET", url, deadline_seconds=stated)
+        release.set()
+
+
+def test_nobody_listening_is_unreachable():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with client() as http, pytest.raises(HttpUnreachable):
+        http.call("GET", f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"], ids=["nothing", "half"])
+def test_a_connection_lost_before_the_end_is_unreachable(sent: bytes):
+    with server(sends(sent)) as url, client() as http, pytest.raises(HttpUnreachable):
+        http.call("GET", url)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"SSH-2.0-hei\r\n\r\n", ok(b"not gzip", "content-encoding: gzip")], ids=["not-http", "not-gzip"]
+)
+def test_what_is_no_http_answer_is_unreadable(sent: bytes):
+    with server(sends(sent)) as url, client() as http, pytest.raises(HttpUnreadable):
+        http.call("GET", url)
+
+
+def test_plain_http_where_tls_is_expected_is_unreachable():
+    with server(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as url, client() as http, pytest.raises(HttpUnreachable):
+        http.call("GET", url.replace("http:", "https:"))
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "127.0.0.1", "http://[::1"])
+def test_what_is_no_url_of_ours_is_unreadable(url: str):
+    with client() as http, pytest.raises(HttpUnreadable):
+        http.call("GET", url)
+
+
+def test_nothing_of_a_call_is_logged_or_carried_by_an_exception(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    with server(sends(ok(b"hei"))) as url, client(answer_bytes=1) as http, pytest.raises(HttpFailure) as failed:
+        http.call("GET", f"{url}/x?secret=13877430111")
+    assert "secret" not in caplog.text
+    assert (str(failed.value), failed.value.args) == ("", ())
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with server(sends(ok(b"hei"))) as url, client() as http:
+        assert http.call("GET", url).body == b"hei"
