@@ -1,0 +1,125 @@
+"""Configuration is closed: what is unknown, missing or misfit stops the start, by file, table and key."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import SettingsError, load, read_csv
+from gateway.shipped import shipped
+
+
+def overlay(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, str]:
+    """NCPEH_CONFIG with one shipped file changed."""
+    text = (shipped("config") / name).read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / name).write_text(text, "utf-8")
+    return {"NCPEH_CONFIG": str(folder)}
+
+
+def test_the_shipped_configuration_reads_and_answers_nobody():
+    settings = load({})
+    assert settings.node.country_a_enabled is False
+    assert settings.node.environment == "production"
+    assert all(not row.asks and not row.answers for row in settings.countries.values())
+
+
+def test_durations_are_iso_8601_and_sizes_bytes():
+    settings = load({})
+    assert settings.documents.keep == timedelta(hours=4)
+    assert settings.limits.body_bytes == 16 * 1024 * 1024
+
+
+def test_a_file_of_the_overlay_replaces_the_shipped_one(tmp_path):
+    settings = load(overlay(tmp_path, "node.toml", ('node_id = "ncpeh-1"', 'node_id = "ncpeh-2"')))
+    assert settings.node.node_id == "ncpeh-2"
+    assert "PT" in settings.countries
+
+
+def test_the_environment_is_laid_over_the_overlay(tmp_path):
+    files = overlay(tmp_path, "node.toml", ('node_id = "ncpeh-1"', 'node_id = "ncpeh-2"'))
+    settings = load({**files, "NCPEH_NODE__NODE_ID": "ncpeh-3", "NCPEH_NODE__COUNTRY_A_ENABLED": "true"})
+    assert (settings.node.node_id, settings.node.country_a_enabled) == ("ncpeh-3", True)
+
+
+def test_a_list_in_the_environment_is_json():
+    given = {"NCPEH_COMPOSITION__LEGAL_AUTHENTICATOR_GIVEN": '["Kari", "Anne"]'}
+    assert load(given).composition.legal_authenticator_given == ("Kari", "Anne")
+    with pytest.raises(SettingsError, match="JSON"):
+        load({"NCPEH_COMPOSITION__LEGAL_AUTHENTICATOR_GIVEN": "Kari"})
+
+
+def test_refuses_an_unknown_file(tmp_path):
+    (tmp_path / "nodes.toml").write_text("")
+    with pytest.raises(SettingsError, match=r"nodes\.toml"):
+        load({"NCPEH_CONFIG": str(tmp_path)})
+
+
+def test_refuses_an_overlay_that_is_no_folder(tmp_path):
+    with pytest.raises(SettingsError, match="NCPEH_CONFIG"):
+        load({"NCPEH_CONFIG": str(tmp_path / "absent")})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('country = "NO"', 'country = "NO"\nkountry = "NO"'),
+        ('country = "NO"', ""),
+        ('country = "NO"', 'country = "Norway"'),
+        ("[listen]", "[listens]"),
+        ("port = 8443", "port = 99999"),
+        ('keep = "PT4H"', 'keep = "four hours"'),
+        ("[node]", "[node"),
+    ],
+)
+def test_refuses_a_key_table_or_value_that_does_not_belong(tmp_path, change):
+    with pytest.raises(SettingsError, match=r"node\.toml"):
+        load(overlay(tmp_path, "node.toml", change))
+
+
+@pytest.mark.parametrize("name", ["NCPEH_NODES__COUNTRY", "NCPEH_NODE", "NCPEH_NODE__KOUNTRY", "NCPEH_NODE__A__B"])
+def test_refuses_an_unknown_variable_of_the_environment(name):
+    with pytest.raises(SettingsError):
+        load({name: "x"})
+
+
+def test_a_production_node_never_accepts_test_numbers():
+    with pytest.raises(SettingsError, match="allow_synthetic"):
+        load({"NCPEH_NODE__ALLOW_SYNTHETIC": "true"})
+    assert load({"NCPEH_NODE__ALLOW_SYNTHETIC": "true", "NCPEH_NODE__ENVIRONMENT": "test"}).node.allow_synthetic
+
+
+def test_refuses_one_home_community_in_two_countries(tmp_path):
+    change = ('home_communities = ["1.2.752.221.3.1.1"]', 'home_communities = ["2.16.17.710.820.1000.990.1"]')
+    with pytest.raises(SettingsError, match="repeated"):
+        load(overlay(tmp_path, "countries.toml", change))
+
+
+def test_refuses_one_country_twice(tmp_path):
+    with pytest.raises(SettingsError, match="repeated: PT"):
+        load(overlay(tmp_path, "countries.toml", ('code = "SE"', 'code = "PT"')))
+
+
+def test_a_relative_path_is_below_the_state_folder(tmp_path):
+    settings = load({"NCPEH_STATE": str(tmp_path)})
+    assert settings.path(settings.store.keys_file) == tmp_path / "store" / "keys"
+    assert settings.path(Path("/etc/keys")) == Path("/etc/keys")
+    assert settings.store_url() == f"sqlite:///{tmp_path}/ncpeh.db"
+
+
+def test_other_database_urls_are_left_as_they_are():
+    url = "postgresql+psycopg://node@db/ncpeh"
+    assert load({"NCPEH_STORE__URL": url}).store_url() == url
+    assert load({"NCPEH_STORE__URL": "sqlite:////srv/ncpeh.db"}).store_url() == "sqlite:////srv/ncpeh.db"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "a,b,c\n1,2\n", "a,b,c\n1,2,3,4\n", ""])
+def test_a_table_has_its_columns_and_every_field(tmp_path, text):
+    file = tmp_path / "table.csv"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=r"table\.csv"):
+        read_csv(file, ("a", "b", "c"))
+    file.write_text("a,b,c\n1,2,3\n")
+    assert read_csv(file, ("a", "b", "c")) == [{"a": "1", "b": "2", "c": "3"}]
