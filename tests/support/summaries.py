@@ -21,8 +21,8 @@ from transformers.model.people import (
 from transformers.model.summary import (
     Allergy,
     Dosage,
-    ImplantedDevice,
     Immunisation,
+    ImplantedDevice,
     Ingredient,
     MedicationStatement,
     MedicinalProduct,
@@ -60,7 +60,7 @@ SYSVAK = "SYSVAK"
 
 
 def person_number(day: int, month: int, year: int, serial: int) -> str:
-    """A synthetic national identity number: month + 80, the first serial from ``serial`` on with valid control digits."""
+    """A synthetic national identity number: month + 80, the first serial from ``serial`` on that has control digits."""
     for candidate in range(serial, serial + 20):
         digits = [int(d) for d in f"{day:02}{month + 80:02}{year % 100:02}{candidate:03}"]
         first = (11 - sum(a * b for a, b in zip((3, 7, 6, 1, 8, 9, 4, 5, 2), digits, strict=True)) % 11) % 11

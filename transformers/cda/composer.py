@@ -21,7 +21,7 @@ _NAMESPACE: Final = UUID("6f3f6d2e-0f0d-5b0c-9c57-2b1f0e6a8d41")
 """Of the ids of entries; fixed for ever, so that a statement keeps its id from document to document."""
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _CODE = re.compile(r"\S+")
-_BLANKS = re.compile(r"[ \t\r\n]+")
+_BLANKS = re.compile(r" {2,}|[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)

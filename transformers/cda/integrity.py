@@ -118,21 +118,10 @@ def _nothing_empty(root: Element) -> Iterator[Breach]:
 
 
 def _names_filled(root: Element) -> Iterator[Breach]:
-    """No part of a name or address is blank or null-less and empty."""
-    for tag in (
-        "given",
-        "family",
-        "name",
-        "streetAddressLine",
-        "city",
-        "postalCode",
-        "country",
-        "softwareName",
-        "title",
-    ):
-        for element in root.iter(f"{HL7}{tag}"):
-            if element.get("nullFlavor") is None and not text_of(element):
-                yield Breach(element, "The element holds no text.")
+    """No part of a name or address is blank; what is not known says so by a nullFlavor."""
+    for element in root.iter(*(f"{HL7}{name}" for name in _FILLED)):
+        if element.get("nullFlavor") is None and len(element) == 0 and not text_of(element):
+            yield Breach(element, "The element holds no text.")
 
 
 def _parent_differs(root: Element) -> Iterator[Breach]:

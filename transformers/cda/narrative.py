@@ -32,7 +32,8 @@ class Piece:
 
 
 Cell = tuple[Piece, ...]
-_NOTHING: Final[Cell] = (Piece("–"),)
+_DASH: Final = "–"
+_NOTHING: Final[Cell] = (Piece(_DASH),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Narrative:
 
 
 def piece(text: str, anchor: str | None = None, label: str | None = None, more: str | None = None) -> Piece:
-    """The whole text as one piece."""
-    first, *rest = _LINE_END.split(text)
+    """The whole text as one piece; a blank one is a dash, for CDA wants no empty element."""
+    first, *rest = _LINE_END.split(text) if text.strip() else (_DASH,)
     return Piece(first, tuple(rest), anchor, label, more)
 
 
@@ -69,10 +70,10 @@ def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
 
 
 def label_of(coded: Coded) -> str:
-    """What a reader reads: the text as written, else the source's display, else Europe's, else the bare code."""
+    """What a reader reads: the text as written, else the source's display, Europe's, the bare code, or a dash."""
     codings = [coding for coding in (coded.original, coded.target) if coding is not None]
     candidates = [coded.text, *(coding.display for coding in codings), *(coding.code for coding in codings)]
-    return next((text for text in candidates if text and text.strip()), "")
+    return next((text for text in candidates if text and text.strip()), _DASH)
 
 
 def codings_of(coded: Coded) -> Cell:

@@ -85,7 +85,6 @@ class HeaderView:
     custodian: OrganisationView
     authenticator: PersonView
     authenticator_name: NameView
-    authenticator_organisation: OrganisationView
     participants: tuple[ContactView, ...]
     updated: str
 
@@ -102,7 +101,6 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     if not authenticator.ids:
         raise RequiredMissing("legal_authenticator.identifiers")
     authenticator_name = _whole_name(authenticator.name, "legal_authenticator.name")
-    organisation = authenticator.organisation or organisation_view(summary.custodian)
     return HeaderView(
         id=required_id(summary.id, "id"),
         parent=required_id(summary.parent, "parent"),
@@ -119,7 +117,6 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
         custodian=_whole(summary.custodian, "custodian"),
         authenticator=authenticator,
         authenticator_name=authenticator_name,
-        authenticator_organisation=organisation,
         participants=_participants(summary, composer),
         updated=summary.last_updated.hl7(),
     )
@@ -213,6 +210,8 @@ def _contact(contact: Contact, path: str, composer: Composer) -> tuple[ContactVi
         name=name,
         organisation=None,
     )
+    if contact.role == _GUARDIAN:
+        return _guardian(person, contact, path, composer)
     if organisation is None or organisation.name is None:
         return (person,)
     place = replace(
@@ -223,3 +222,11 @@ def _contact(contact: Contact, path: str, composer: Composer) -> tuple[ContactVi
         telecoms=organisation.telecoms or person.telecoms,
     )
     return (place,) if name is None else (person, place)
+
+
+def _guardian(person: ContactView, contact: Contact, path: str, composer: Composer) -> tuple[ContactView, ...]:
+    """A guardian is a person (guardianPerson is required); an organisation that is one has no place in the header."""
+    if contact.organisation is not None or person.name is None:
+        text = "A guardian is printed as a person; the organisation has no place."
+        composer.note(Severity.WARNING, "contact-not-carried", f"{path}.organisation", text)
+    return () if person.name is None else (person,)

@@ -5,28 +5,18 @@ a dose only with a unit that is UCUM or an EDQM unit's English name in braces; a
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer, one_line
-from transformers.cda.narrative import (
-    Cell,
-    Row,
-    coded_cell,
-    codings_of,
-    label_of,
-    optional,
-    period_cell,
-    piece,
-    source_cell,
-)
-from transformers.cda.times import Interval, ends_before, precise_to_day
+from transformers.cda.narrative import Row, label_of
+from transformers.cda.row_medications import decimal_text, medication_row, use_status
+from transformers.cda.times import Interval, precise_to_day
 from transformers.cda.view_people import PersonView, person_view
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import EDQM, UCUM
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section
-from transformers.model.values import Coding, Moment, Quantity
+from transformers.model.values import Coding, Quantity
 
 LAYOUT: Final = Layout("medications", "med", ("medicine", "code", "dosage", "reason", "dates", "status", "source"))
 _PERIOD_UNITS: Final = frozenset({"us", "ms", "s", "min", "h", "d", "wk", "mo", "a"})
@@ -81,7 +71,7 @@ class MedicationView:
     route: CodeView | None
     dose: QuantityView | None
     product_code: CodeView | None
-    name: str
+    name: str | None
     strength: str | None
     form: CodeView | None
     atc: CodeView | None
@@ -97,7 +87,7 @@ def medications(state: Section[MedicationStatement], composer: Composer, *, reco
     """The medication section; a list nobody reconciled says so in its narrative."""
 
     def entry(statement: MedicationStatement, anchor: str, path: str) -> tuple[Row, MedicationView]:
-        return _row(statement, anchor, composer), _view(statement, anchor, path, composer)
+        return medication_row(statement, anchor, composer), _view(statement, anchor, path, composer)
 
     extra = () if reconciled else (composer.words["sentence.not_reconciled"],)
     return section_view(LAYOUT, state, composer, entry, extra)
@@ -111,14 +101,14 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         id=composer.entry_id(statement.provenance, statement.id, "medication"),
         anchor=anchor,
         mood="INT" if statement.ordered else "EVN",
-        status=_status(statement.used.end, composer.created),
+        status=use_status(statement.used.end, composer.created),
         used=composer.interval(statement.used, f"{path}.used"),
         every=every,
         route=None if route is None else composer.code(route, f"{path}.dosage.route", f"{anchor}-route"),
         dose=dose,
         product_code=_product_code(product, composer, path),
-        name=product.name,
-        strength=product.strength_text if product.strength_text and product.strength_text.strip() else None,
+        name=_written(product.name),
+        strength=_written(product.strength_text),
         form=None if form is None else composer.code(form, f"{path}.product.form", f"{anchor}-form"),
         atc=None if atc is None else composer.code(atc, f"{path}.product.atc", f"{anchor}-atc"),
         ingredients=_ingredients(product.ingredients, anchor, path, composer),
@@ -128,8 +118,8 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
     )
 
 
-def _status(end: Moment | None, created: Moment) -> str:
-    return "completed" if end is not None and ends_before(end, created) else "active"
+def _written(text: str | None) -> str | None:
+    return text if text is not None and text.strip() else None
 
 
 def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:
@@ -165,9 +155,9 @@ def _dose(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView |
 
 def _quantity(quantity: Quantity) -> QuantityView | None:
     if quantity.unit is None:
-        return QuantityView(_decimal(quantity.value), "1")
+        return QuantityView(decimal_text(quantity.value), "1")
     unit = _unit(quantity.unit.target)
-    return None if unit is None else QuantityView(_decimal(quantity.value), unit)
+    return None if unit is None else QuantityView(decimal_text(quantity.value), unit)
 
 
 def _unit(target: Coding | None) -> str | None:
@@ -178,10 +168,6 @@ def _unit(target: Coding | None) -> str | None:
         return target.code
     name = one_line(target.display or "")
     return f"{{{name}}}" if target.system == EDQM and name.isascii() and name and not set(name) & set("{}") else None
-
-
-def _decimal(value: Decimal) -> str:
-    return f"{value:f}"
 
 
 def _ingredients(
@@ -204,7 +190,7 @@ def _ingredients(
 
 def _author(statement: MedicationStatement, path: str, composer: Composer) -> AuthorView | None:
     prescriber = statement.prescriber
-    if prescriber is None or prescriber.role is None or prescriber.role.target is None:
+    if prescriber is None or prescriber.role is None:
         return None
     function = composer.code(prescriber.role, f"{path}.prescriber.role", None)
     if function.code is None:
@@ -220,73 +206,3 @@ def _reason(statement: MedicationStatement, anchor: str, path: str, composer: Co
     mine = f"{anchor}-reason"
     identity = composer.entry_id(statement.provenance, statement.id, "medication-reason")
     return ReasonView(identity, mine, composer.code(statement.reason, f"{path}.reason", mine))
-
-
-def _row(statement: MedicationStatement, anchor: str, composer: Composer) -> Row:
-    words, product = composer.words, statement.product
-    form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
-    what: Cell = (
-        piece(product.name),
-        *(form or optional(product.form_text, words["label.form"])),
-        *optional(product.strength_text, words["label.strength"]),
-        *(
-            p
-            for n, i in enumerate(product.ingredients, 1)
-            for p in _ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
-        ),
-        *optional(statement.note, words["label.note"]),
-    )
-    codes = tuple(
-        piece(f"{c.display + ' ' if c.display and c.display.strip() else ''}({c.code}, {c.system_name or c.system})")
-        for c in dict.fromkeys(product.codes)
-    )
-    prescriber = statement.prescriber
-    said_by = None if prescriber is None else _said_by(statement)
-    status: Cell = (
-        piece(words["status.prescribed" if statement.ordered else "status.taken"]),
-        piece(words[f"status.{_status(statement.used.end, composer.created)}"]),
-        *optional(said_by, words["label.prescriber"]),
-        *optional(statement.prescription_id, words["label.prescription"]),
-    )
-    atc = coded_cell(product.atc, "ATC", f"{anchor}-atc")
-    reason: Cell = ()
-    if statement.reason is not None:
-        reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
-    dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
-    return Row(
-        anchor, (what, (*atc, *codes), _dosage_cell(statement.dosage, anchor, composer), reason, dates, status, source)
-    )
-
-
-def _said_by(statement: MedicationStatement) -> str | None:
-    prescriber = statement.prescriber
-    if prescriber is None:
-        return None
-    organisation = None if prescriber.organisation is None else prescriber.organisation.name
-    role = None if prescriber.role is None else label_of(prescriber.role)
-    name = None if prescriber.name is None else prescriber.name.plain()
-    return ", ".join(part for part in (name, role, organisation) if part and part.strip()) or None
-
-
-def _dosage_cell(dosage: Dosage, anchor: str, composer: Composer) -> Cell:
-    words = composer.words
-    text = (piece(dosage.text, f"{anchor}-dosage"),) if dosage.text and dosage.text.strip() else ()
-    dose = None if dosage.dose is None else _quantity_text(dosage.dose)
-    every = None if dosage.period is None else _quantity_text(dosage.period)
-    return (
-        *text,
-        *optional(dose, words["label.dose"]),
-        *optional(every, words["label.period"]),
-        *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
-    )
-
-
-def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
-    strength = " / ".join(_quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
-    named = coded_cell(ingredient.substance, label, anchor)
-    return (*named, piece(strength)) if strength else named
-
-
-def _quantity_text(quantity: Quantity) -> str:
-    number = _decimal(quantity.value)
-    return number if quantity.unit is None else f"{number} {label_of(quantity.unit)}"

@@ -62,7 +62,7 @@ class PersonView:
     name: NameView | None
     address: AddressView | None
     telecoms: tuple[TelecomView, ...]
-    organisation: OrganisationView | None
+    organisation: OrganisationView
 
 
 def name_view(name: Name | None) -> NameView | None:
@@ -113,14 +113,14 @@ def organisation_view(organisation: Organisation) -> OrganisationView:
 
 
 def person_view(professional: Professional, fallback: Organisation | None) -> PersonView:
-    """The professional, with ``fallback`` when no organisation is known."""
-    organisation = professional.organisation or fallback
+    """The professional, with ``fallback`` when no organisation is known; without either it prints as NI."""
+    organisation = professional.organisation or fallback or Organisation(None)
     return PersonView(
         usable_ids(professional.identifiers),
         name_view(professional.name),
         address_view(professional.address),
         telecom_views(professional.telecoms),
-        None if organisation is None else organisation_view(organisation),
+        organisation_view(organisation),
     )
 
 

@@ -1,0 +1,104 @@
+"""What a reader reads about a medicine: the source's name, form and dosage, its codes, who prescribed it.
+
+The text is authoritative; what the structure of E.3.4 cannot carry (package codes, ingredients without a whole
+strength, a prescriber without a European role) stands here alone.
+"""
+
+from decimal import Decimal
+
+from transformers.cda.composer import Composer
+from transformers.cda.narrative import (
+    Cell,
+    Row,
+    coded_cell,
+    codings_of,
+    label_of,
+    optional,
+    period_cell,
+    piece,
+    row,
+    source_cell,
+)
+from transformers.cda.times import ends_before
+from transformers.model.summary import Dosage, Ingredient, MedicationStatement
+from transformers.model.values import Moment, Quantity
+
+
+def use_status(end: Moment | None, created: Moment) -> str:
+    """``completed`` when the use certainly ended before the document was made, else ``active``."""
+    return "completed" if end is not None and ends_before(end, created) else "active"
+
+
+def decimal_text(value: Decimal) -> str:
+    """A number with a decimal point and without exponent."""
+    return f"{value:f}"
+
+
+def medication_row(statement: MedicationStatement, anchor: str, composer: Composer) -> Row:
+    """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
+    words, product = composer.words, statement.product
+    form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
+    what: Cell = (
+        piece(product.name),
+        *(form or optional(product.form_text, words["label.form"])),
+        *optional(product.strength_text, words["label.strength"]),
+        *(
+            p
+            for n, i in enumerate(product.ingredients, 1)
+            for p in _ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
+        ),
+        *optional(statement.note, words["label.note"]),
+    )
+    codes = tuple(
+        piece(f"{c.display + ' ' if c.display and c.display.strip() else ''}({c.code}, {c.system_name or c.system})")
+        for c in dict.fromkeys(product.codes)
+    )
+    prescriber = statement.prescriber
+    said_by = None if prescriber is None else _said_by(statement)
+    status: Cell = (
+        piece(words["status.prescribed" if statement.ordered else "status.taken"]),
+        piece(words[f"status.{use_status(statement.used.end, composer.created)}"]),
+        *optional(said_by, words["label.prescriber"]),
+        *optional(statement.prescription_id, words["label.prescription"]),
+    )
+    atc = coded_cell(product.atc, "ATC", f"{anchor}-atc")
+    reason: Cell = ()
+    if statement.reason is not None:
+        reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
+    dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
+    dosage = _dosage_cell(statement.dosage, anchor, composer)
+    return row(anchor, what, (*atc, *codes), dosage, reason, dates, status, source)
+
+
+def _said_by(statement: MedicationStatement) -> str | None:
+    prescriber = statement.prescriber
+    if prescriber is None:
+        return None
+    organisation = None if prescriber.organisation is None else prescriber.organisation.name
+    role = None if prescriber.role is None else label_of(prescriber.role)
+    name = None if prescriber.name is None else prescriber.name.plain()
+    return ", ".join(part for part in (name, role, organisation) if part and part.strip()) or None
+
+
+def _dosage_cell(dosage: Dosage, anchor: str, composer: Composer) -> Cell:
+    words = composer.words
+    text = (piece(dosage.text, f"{anchor}-dosage"),) if dosage.text and dosage.text.strip() else ()
+    dose = None if dosage.dose is None else _quantity_text(dosage.dose)
+    every = None if dosage.period is None else _quantity_text(dosage.period)
+    return (
+        *text,
+        *optional(dose, words["label.dose"]),
+        *optional(every, words["label.period"]),
+        *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
+    )
+
+
+def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
+    strength = " / ".join(_quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
+    named = coded_cell(ingredient.substance, label, anchor)
+    return (*named, piece(strength)) if strength else named
+
+
+def _quantity_text(quantity: Quantity) -> str:
+    number = decimal_text(quantity.value)
+    return number if quantity.unit is None else f"{number} {label_of(quantity.unit)}"
