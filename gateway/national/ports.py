@@ -15,8 +15,8 @@ from transformers.model.finding import Report
 from transformers.model.people import Person
 from transformers.model.summary import (
     Allergy,
-    ImplantedDevice,
     Immunisation,
+    ImplantedDevice,
     MedicationStatement,
     Problem,
     Procedure,
