@@ -6,7 +6,7 @@ from gateway.exchange.ports import Norway, Trail
 from gateway.messages import FindPatient, FoundPatient, PatientIdentifier, PatientsReply
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 
-_HIDDEN = (AddressConfidentiality.CONFIDENTIAL, AddressConfidentiality.STRICTLY_CONFIDENTIAL)
+_SHOWN = (AddressConfidentiality.UNCLASSIFIED,)
 
 
 def identify(request: VerifiedRequest, asked: FindPatient, norway: Norway, trail: Trail) -> PatientsReply:
@@ -21,7 +21,7 @@ def found(person: RegisteredPerson) -> FoundPatient:
     """What country B may know of a person: no address when it is confidential (kode 7)."""
     who = person.person
     current = who.identifiers[0]
-    address = None if person.confidentiality in _HIDDEN else who.address
+    address = who.address if person.confidentiality in _SHOWN else None
     return FoundPatient(
         identifier=PatientIdentifier(current.root, current.extension or ""),
         family=who.name.family,

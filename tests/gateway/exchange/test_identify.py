@@ -1,0 +1,117 @@
+"""Country A, identify: who is found, who is answered as unknown, and which doors were opened on the way."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gateway.errors import (
+    DemographicsDiffer,
+    NationalServiceDown,
+    PatientDeceased,
+    PatientProtected,
+    PatientReserved,
+    PatientUnknown,
+    SharingBlocked,
+)
+from gateway.exchange.country_a.identify import identify
+from gateway.exchange.ports import Trail
+from gateway.messages import PatientIdentifier
+from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Sharing
+from tests.support.callers import OTHER, PATIENT
+from tests.support.norway import ASKED, Remembered, norway, person, request
+from transformers.model.values import Identifier
+
+
+def ask(remembered, asked=ASKED, **policy):
+    trail = Trail()
+    return identify(request(), asked, norway(remembered, **policy), trail), trail
+
+
+def refused(remembered, reason, asked=ASKED, **policy):
+    with pytest.raises(reason):
+        ask(remembered, asked, **policy)
+    return remembered.calls
+
+
+def test_a_person_is_found_with_name_birth_date_gender_and_address():
+    reply, trail = ask(Remembered())
+    (found,) = reply.patients
+    assert (found.identifier, found.family, found.given) == (PATIENT, "Prøve", ("Kari", "Anne"))
+    assert (found.gender, found.birth_date) == ("F", "19740313")
+    assert (found.street, found.postal_code, found.city, found.country) == ("Prøvegata 1", "0001", "Oslo", "NO")
+    assert trail.origins == ["person-register", "privacy-services"]
+    assert trail.patient == PATIENT
+
+
+def test_a_discontinued_number_is_answered_with_the_current_one():
+    current = replace(person().person, identifiers=(Identifier(OTHER.root, OTHER.extension),))
+    reply, trail = ask(Remembered(register=person(person=current, historical=(PATIENT,))))
+    assert reply.patients[0].identifier == OTHER
+    assert trail.patient == OTHER
+
+
+@pytest.mark.parametrize("hidden", [AddressConfidentiality.CONFIDENTIAL, AddressConfidentiality.CLIENT])
+def test_a_confidential_address_does_not_leave(hidden):
+    reply, _ = ask(Remembered(register=person(confidentiality=hidden)))
+    found = reply.patients[0]
+    assert (found.street, found.postal_code, found.city, found.country) == (None, None, None, None)
+    assert found.family == "Prøve"
+
+
+def test_an_unknown_person_opens_the_register_only():
+    assert refused(Remembered(register=None), PatientUnknown) == ["person-register"]
+
+
+def test_kode_6_opens_the_register_only():
+    protected = person(confidentiality=AddressConfidentiality.STRICTLY_CONFIDENTIAL)
+    assert refused(Remembered(register=protected), PatientProtected) == ["person-register"]
+
+
+def test_a_deceased_person_is_refused_unless_policy_answers():
+    deceased = Remembered(register=person(deceased=True))
+    assert refused(deceased, PatientDeceased) == ["person-register"]
+    reply, _ = ask(deceased, deceased_as_unknown=False)
+    assert reply.patients
+
+
+def test_a_reserved_person_is_refused_and_by_policy_told_so():
+    reserved = Remembered(privacy=PrivacyStatus(Sharing.RESERVED))
+    assert refused(reserved, PatientReserved) == ["person-register", "privacy-services"]
+    refused(reserved, SharingBlocked, reserved_as_unknown=False)
+
+
+def test_one_who_blocked_a_professional_is_still_identified():
+    reply, _ = ask(Remembered(privacy=PrivacyStatus(Sharing.BLOCKED)))
+    assert reply.patients
+
+
+@pytest.mark.parametrize("differs", [{"birth_date": date(1974, 3, 14)}, {"gender": "M"}])
+def test_demographics_that_contradict_the_register_refuse(differs):
+    refused(Remembered(), DemographicsDiffer, replace(ASKED, **differs))
+
+
+@pytest.mark.parametrize(
+    "agrees", [{"birth_date": date(1974, 3, 13)}, {"gender": "F"}, {"gender": "UN"}, {"family": "Another"}]
+)
+def test_demographics_that_agree_or_say_nothing_do_not(agrees):
+    reply, _ = ask(Remembered(), replace(ASKED, **agrees))
+    assert reply.patients
+
+
+def test_a_person_whose_gender_the_register_does_not_know_matches_any():
+    unknown = person(person=replace(person().person, gender=None))
+    reply, _ = ask(Remembered(register=unknown), replace(ASKED, gender="M"))
+    assert reply.patients[0].gender is None
+
+
+@pytest.mark.parametrize("door", ["register", "privacy"])
+def test_a_service_that_is_down_refuses(door):
+    refused(Remembered(**{door: NationalServiceDown(door)}), NationalServiceDown)
+
+
+def test_the_trail_names_whom_it_is_about_even_when_unknown():
+    trail = Trail()
+    with pytest.raises(PatientUnknown):
+        identify(request(), ASKED, norway(Remembered(register=None)), trail)
+    assert trail.patient == PatientIdentifier(PATIENT.root, PATIENT.extension)
