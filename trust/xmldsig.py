@@ -61,7 +61,7 @@ _ECDSA: dict[str, Callable[[], hashes.HashAlgorithm]] = {
     f"{_MORE}ecdsa-sha384": hashes.SHA384,
     f"{_MORE}ecdsa-sha512": hashes.SHA512,
 }
-_SAME_ID = "count(//@*[translate(local-name(), 'ID', 'id') = 'id'][. = $own])"
+_SAME_ID = "count(//@*[. = $own][translate(local-name(), 'ID', 'id') = 'id'])"
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 

@@ -24,7 +24,7 @@ from trust.xml import Element
 _REPEATED = {HCP: HcpRepeated, TRC: TrcRepeated, NOK: NokRepeated}
 _ASSERTION = f"{{{SAML}}}Assertion"
 _SECURITY = f"{{{WSSE}}}Security"
-_SAME_ID = "count(//@*[translate(local-name(), 'ID', 'id') = 'id'][. = $own])"
+_SAME_ID = "count(//@*[. = $own][translate(local-name(), 'ID', 'id') = 'id'])"
 
 
 def find_assertions(envelope: Element, *, needs_trc: bool) -> Mapping[str, Element]:
