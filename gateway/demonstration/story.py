@@ -63,8 +63,8 @@ class Story:
 
     def play(self) -> Iterator[Step]:
         """Every step in order; a later one uses what an earlier one found."""
-        session = self._session()
-        rich = self._number("rich")
+        session = self.session()
+        rich = self.number("rich")
         yield self._step("find the patient by her number", "1 match", lambda: self._find(session, rich))
         treatment = self.country_b.issuer.confirm_treatment(session, rich, self.now())
         entries: list[DocumentEntry] = []
@@ -82,7 +82,8 @@ class Story:
             yield self._step(f"verify the evidence of {country}", "intact", lambda c=country: self._evidence(c))
         yield self._step("verify evidence with one row changed", "not intact", self._tampered)
 
-    def _session(self) -> Session:
+    def session(self) -> Session:
+        """A session of a physician in Porto."""
         now = self.now()
         clinician = Clinician(
             id="dr.demo",
@@ -100,7 +101,8 @@ class Story:
         )
         return self.country_b.issuer.open_session(clinician, self.country_b.country("NO"), now)
 
-    def _number(self, person: str) -> PatientIdentifier:
+    def number(self, person: str) -> PatientIdentifier:
+        """The identifier of a sample person, by her id."""
         number = self.persons[person]
         return PatientIdentifier(DNR if number[0] in "4567" else FNR, number)
 
@@ -145,11 +147,11 @@ class Story:
             ("kode-6", "ask for a person with a strictly confidential address"),
             ("reserved", "ask for a person reserved against sharing"),
         ):
-            number = self._number(person)
+            number = self.number(person)
             yield self._step(what, _NO_MATCH, lambda n=number: self._find(session, n))
         unknown = PatientIdentifier(FNR, "01816512380")
         yield self._step("ask for a person who does not exist", _NO_MATCH, lambda: self._find(session, unknown))
-        blocked = self.country_b.issuer.confirm_treatment(session, self._number("blocked"), self.now())
+        blocked = self.country_b.issuer.confirm_treatment(session, self.number("blocked"), self.now())
         yield self._step("list for one who blocked a professional", _NO_CONSENT, lambda: self._list(blocked, []))
 
     def _attacks(self, treatment: TreatmentAbroad) -> Iterator[Step]:
@@ -158,7 +160,7 @@ class Story:
         def fresh() -> str:
             return f"urn:uuid:{self.new_id()}"
 
-        other = self._number("ordinary-man")
+        other = self.number("ordinary-man")
         yield self._step(
             "attack: an attribute of the assertion changed",
             "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED",
