@@ -138,7 +138,7 @@ class CertificateVerifier:
         self._intermediates = [_read(der) for der in intermediates]
         self._revocations = revocations
         self._policy = policy
-        self._paths = PathMemory(bound=1024)
+        self.paths = PathMemory(bound=1024)
 
     def verify(self, der: bytes, use: CertificateUse, now: datetime) -> VerifiedCertificate:
         """The certificate, verified for ``use`` at ``now``; or a leaf of CertificateRefused."""
@@ -152,8 +152,8 @@ class CertificateVerifier:
         if now > certificate.not_valid_after_utc:
             raise CertificateExpired
         digest = sha256(der).hexdigest()
-        path = self._paths.in_force((digest, use), now) or self._find_path(certificate, use, now)
-        self._paths.remember((digest, use), path)
+        path = self.paths.in_force((digest, use), now) or self._find_path(certificate, use, now)
+        self.paths.remember((digest, use), path)
         return VerifiedCertificate(
             der=der,
             use=use,

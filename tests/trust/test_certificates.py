@@ -55,7 +55,11 @@ from trust.revocation import RevocationPolicy
 
 SECOND = timedelta(seconds=1)
 TLS_SERVER, TLS_CLIENT, AS_SEAL = CertificateUse.TLS_SERVER, CertificateUse.TLS_CLIENT, CertificateUse.SEAL
-DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+DOCUMENT_SIGNING, MICROSOFTS, ADOBES = (
+    x509.ObjectIdentifier(dotted)
+    for dotted in ("1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5")
+)
+SEALING = (ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING, MICROSOFTS, ADOBES)
 
 ROOT = authority()
 
@@ -289,9 +293,9 @@ def test_country_is_the_parsed_attribute_whatever_other_attributes_say(subject: 
         (((usage("digital_signature", "content_commitment"), True),), AS_SEAL),
         (((purposes(ExtendedKeyUsageOID.EMAIL_PROTECTION), False),), AS_SEAL),
         (((purposes(DOCUMENT_SIGNING), False),), AS_SEAL),
-        (((purposes(x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12")), True),), AS_SEAL),
-        (((purposes(x509.ObjectIdentifier("1.2.840.113583.1.1.5")), False),), AS_SEAL),
-        (((purposes(ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING), False),), AS_SEAL),
+        (((purposes(MICROSOFTS), True),), AS_SEAL),
+        (((purposes(ADOBES), False),), AS_SEAL),
+        (((purposes(*SEALING), False),), AS_SEAL),
         (((purposes(ExtendedKeyUsageOID.SERVER_AUTH), False),), TLS_SERVER),
         (((purposes(ExtendedKeyUsageOID.CLIENT_AUTH), False),), TLS_CLIENT),
         (((purposes(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH), False),), TLS_CLIENT),
@@ -345,6 +349,14 @@ def test_takes_a_certificate_for_what_its_extensions_say(extensions: Extensions,
             ((x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True),),
             AS_SEAL,
             id="critical-extension-not-understood",
+        ),
+        pytest.param(
+            ((x509.NameConstraints([x509.DNSName("example.pt")], None), True),), AS_SEAL, id="critical-name-constraints"
+        ),
+        pytest.param(
+            ((x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3.4"), None)]), True),),
+            AS_SEAL,
+            id="critical-policies",
         ),
     ],
 )
@@ -533,12 +545,13 @@ def test_refuses_a_path_whose_authority_is_not_valid_now() -> None:
             verify(issue(Request(), root).der, issuer=root)
 
 
-def test_refuses_a_sha_1_signature() -> None:
+@pytest.mark.parametrize("digest", [hashes.SHA1(), hashes.SHA224()])
+def test_refuses_a_signature_over_a_weak_digest(digest: hashes.HashAlgorithm) -> None:
     changed = asn1.Certificate.load(certificate())
     verify(resigned(changed, ROOT, hashes.SHA256()))
 
     with pytest.raises(CertificateIssuerUnknown):
-        verify(resigned(changed, ROOT, hashes.SHA1()))
+        verify(resigned(changed, ROOT, digest))
 
 
 # Seals as the field's test seals are
@@ -584,9 +597,10 @@ def test_refuses_version_1_below_an_intermediate() -> None:
         verifier([ROOT], [issuing]).verify(der, AS_SEAL, NOON)
 
 
-def test_refuses_version_1_signed_with_sha_1() -> None:
+@pytest.mark.parametrize("digest", [hashes.SHA1(), hashes.SHA224()])
+def test_refuses_version_1_signed_over_a_weak_digest(digest: hashes.HashAlgorithm) -> None:
     with pytest.raises(CertificateIssuerUnknown):
-        verify(as_version_1(issue(Request(), ROOT), ROOT, hashes.SHA1()))
+        verify(as_version_1(issue(Request(), ROOT), ROOT, digest))
 
 
 def test_refuses_version_1_signed_by_another_key_of_the_anchors_name() -> None:
@@ -736,6 +750,18 @@ def test_a_remembered_path_is_replaced_by_one_through_the_renewed_authority() ->
     one.verify(der, AS_SEAL, NOON)
 
     assert one.verify(der, AS_SEAL, NOON + SECOND).country == "PT"
+
+
+def test_a_path_is_remembered_and_used_the_next_time() -> None:
+    one = verifier()
+    issued = issue(Request(), ROOT)
+    digest = issued.certificate.fingerprint(hashes.SHA256()).hex()
+    one.verify(issued.der, AS_SEAL, NOON)
+    assert one.paths.in_force((digest, AS_SEAL), NOON) == path(issued, ROOT)
+
+    one.paths.remember((digest, AS_SEAL), path(issued, authority("Without a list")))
+    with pytest.raises(RevocationUnknown):
+        one.verify(issued.der, AS_SEAL, NOON)
 
 
 def test_a_path_remembered_for_one_use_says_nothing_of_another() -> None:

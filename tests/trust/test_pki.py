@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
 
@@ -150,15 +150,10 @@ def test_lists_are_in_force_and_name_the_two_revoked() -> None:
 
 def test_the_joined_list_file_holds_those_of_the_authorities_we_trust() -> None:
     files = made()
-    parts = [
-        part + b"-----END X509 CRL-----\n"
-        for part in files[layout.ALL_LISTS].content.split(b"-----END X509 CRL-----\n")[:-1]
-    ]
+    trusted = (layout.ROOT_LIST, layout.ISSUING_LIST, layout.FIELD_LIST)
 
-    assert [x509.load_pem_x509_crl(part) for part in parts] == [
-        x509.load_der_x509_crl(files[path].content)
-        for path in (layout.ROOT_LIST, layout.ISSUING_LIST, layout.FIELD_LIST)
-    ]
+    lists = [x509.load_der_x509_crl(files[path].content).public_bytes(Encoding.PEM) for path in trusted]
+    assert files[layout.ALL_LISTS].content == b"".join(lists)
 
 
 def test_trust_files_hold_the_authorities_they_name() -> None:
@@ -166,6 +161,7 @@ def test_trust_files_hold_the_authorities_they_name() -> None:
     root, issuing, field = (certificate(files, one) for one in (layout.ROOT, layout.ISSUING, layout.FIELD_CA))
 
     assert certificates(files, layout.TRUST) == [root, issuing]
+    assert files[layout.TRUST].content == root.public_bytes(Encoding.PEM) + issuing.public_bytes(Encoding.PEM)
     assert certificates(files, layout.SEAL_ANCHORS) == [root, field]
 
 
@@ -186,6 +182,41 @@ def test_servers_are_named_as_they_are_reached_on_loopback() -> None:
         names = certificate(files, server).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.DNSName) == ["localhost"]
         assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
+
+
+@pytest.mark.parametrize(
+    ("credential", "usages"),
+    [
+        (layout.ROOT, {"key_cert_sign", "crl_sign"}),
+        (layout.ISSUING, {"key_cert_sign", "crl_sign"}),
+        (layout.tls_server("NO"), {"digital_signature", "key_encipherment"}),
+        (layout.tls_client("NO"), {"digital_signature"}),
+        (layout.seal("NO"), {"content_commitment"}),
+    ],
+)
+def test_key_usages_are_the_profiles_own(credential: Credential, usages: set[str]) -> None:
+    usage = certificate(made(), credential).extensions.get_extension_for_class(x509.KeyUsage)
+
+    every = {"digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"}
+    assert {name for name in every | {"key_cert_sign", "crl_sign"} if getattr(usage.value, name)} == usages
+
+
+def test_critical_is_what_rfc_5280_calls_critical_and_nothing_else() -> None:
+    files = made()
+
+    for path in files:
+        for one in certificates(files, path) if path.endswith(".pem") and path != layout.ALL_LISTS else ():
+            for extension in one.extensions:
+                assert extension.critical == isinstance(extension.value, x509.BasicConstraints | x509.KeyUsage)
+    for path in LISTS:
+        assert not any(extension.critical for extension in x509.load_der_x509_crl(files[path].content).extensions)
+
+
+def test_authorities_are_of_no_country_and_the_national_server_is_norways() -> None:
+    files = made("PT")
+
+    assert {country(certificate(files, one)) for one in AUTHORITIES} == {layout.WRONG_COUNTRY}
+    assert country(certificate(files, layout.NATIONAL_SERVER)) == "NO"
 
 
 def test_national_authority_is_of_its_own() -> None:
@@ -221,6 +252,7 @@ def test_helseid_client_keys_are_one_es256_pair() -> None:
     public = json.loads(files[layout.HELSEID_CLIENT_PUBLIC].content)
 
     assert (private["kty"], private["crv"], private["alg"], private["use"]) == ("EC", "P-256", "ES256", "sig")
+    assert "d" in private
     assert private["kid"] == ECKey.import_key(private).thumbprint()
     assert public == {"keys": [{name: value for name, value in private.items() if name != "d"}]}
 

@@ -161,6 +161,10 @@ def test_of_two_lists_of_one_instant_the_higher_number_decides() -> None:
     for lists in ((lower, higher, without), (without, higher, lower)):
         with pytest.raises(CertificateRevoked):
             check(*lists)
+    first = revocation_list(ROOT, [LEAF.der], extensions=((x509.CRLNumber(1), False),))
+    for pair in ((first, without), (without, first)):
+        with pytest.raises(CertificateRevoked):
+            check(*pair)
 
 
 def test_a_list_of_the_future_does_not_hide_the_present_one() -> None:

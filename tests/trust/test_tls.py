@@ -249,6 +249,14 @@ def test_both_ends_hold_certificates_to_the_letter_of_rfc_5280() -> None:
         assert context.verify_flags & ssl.VERIFY_X509_STRICT
 
 
+def test_both_ends_keep_what_the_library_is_careful_about_by_itself() -> None:
+    careful = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    for context in (norway(), portugal()):
+        assert context.options & careful.options == careful.options
+        assert context.verify_flags & careful.verify_flags == careful.verify_flags
+
+
 def test_peer_identity_is_the_certificate_verified_for_the_role() -> None:
     der = pki().der(layout.tls_client("PT"))
 
