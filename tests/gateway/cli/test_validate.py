@@ -162,9 +162,20 @@ def test_without_a_folder_artefacts_says_so(monkeypatch):
     assert (code, json.loads(out)["folder"]) == (1, None)
 
 
-def test_the_command_answers_as_a_process_of_its_own():
-    command = Path(sys.executable).with_name("ncpeh")
-    arguments = [str(command), "validate", "--json", "--layers", "xsd,schematron", "invalid.xml"]
-    done = subprocess.run(arguments, capture_output=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (1, b"")
-    assert json.loads(done.stdout)["files"][0]["outcome"] == "invalid"
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["valid.xml"], 0),
+        (["invalid.xml"], 1),
+        (["broken.xml", "invalid.xml"], 2),
+        (["--wave", "eight", "valid.xml"], 2),
+    ],
+)
+def test_the_command_answers_as_a_process_of_its_own(arguments, code):
+    command = [str(Path(sys.executable).with_name("ncpeh")), "validate", "--layers", "xsd,schematron"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if line.endswith("checked: xsd, schematron")] == [
+        name for name in arguments if name in ("valid.xml", "invalid.xml") and "--wave" not in arguments
+    ]

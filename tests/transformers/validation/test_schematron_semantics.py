@@ -281,6 +281,10 @@ def test_a_finding_names_the_assertion_or_else_the_pattern():
         (pattern(rule("a", '<extends rule="nowhere"/>')), "which is not there"),
         (pattern(abstract("A", '<extends rule="A"/>'), rule("a", '<extends rule="A"/>')), "extends itself"),
         (pattern(more='is-a="nowhere"'), "no abstract pattern"),
+        (
+            pattern(abstract("A", SAY)) + pattern(abstract("A", SAY, SAY)) + pattern(says("a", "x")),
+            "two abstract rules",
+        ),
         (pattern(rule("a[", SAY)), "does not compile"),
         (pattern(rule("a", '<assert test="$nowhere">x</assert>')), "does not compile"),
         (pattern(rule("a", "<assert test=\"unparsed-text('/etc/hostname')\">x</assert>")), "looks outside"),
@@ -301,6 +305,18 @@ def test_a_function_that_is_named_in_a_literal_only_is_no_reason_to_refuse():
 def test_refuses_a_file_that_is_no_schema():
     with pytest.raises(SchematronUnsupported, match="not sch:schema"):
         read_schema("x.sch", lambda _: parse(b"<schema/>"))
+
+
+@pytest.mark.parametrize("binding", ["xslt", "xslt2", "XSLT3"])
+def test_reads_the_query_bindings_that_are_xpath(binding):
+    text = schematron(pattern(says("a", "x"))).replace('"xslt2"', f'"{binding}"')
+    assert len(read_schema("x.sch", lambda _: parse(text.encode())).patterns) == 1
+
+
+def test_refuses_a_query_language_it_does_not_speak():
+    text = schematron(pattern(says("a", "x"))).replace('"xslt2"', '"xquery"')
+    with pytest.raises(SchematronUnsupported, match="query binding"):
+        read_schema("x.sch", lambda _: parse(text.encode()))
 
 
 def test_the_schema_builder_of_these_tests_makes_a_schema():

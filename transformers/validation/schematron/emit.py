@@ -70,7 +70,7 @@ class _Emitter:
         self._careful = careful
         self._maps: dict[tuple[str, Kind], str] = {}
         self._assertions: list[tuple[Assertion, str | None]] = []
-        self._abstract = {r.id: r for p in schema.patterns for r in p.rules if r.context is None}
+        self._abstract = _abstract_rules(schema)
         self._named: set[str] = set()
         namespaces = {prefix: uri for prefix, uri in schema.namespaces.items() if prefix not in ("", "xml")}
         self._root = etree.Element(XSL + "stylesheet", nsmap={**namespaces, "axsl": XSL[1:-1]}, version="3.0")
@@ -208,6 +208,15 @@ class _Emitter:
     @staticmethod
     def _add(parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
         return etree.SubElement(parent, XSL + tag, attributes)
+
+
+def _abstract_rules(schema: Schema) -> dict[str, Rule]:
+    """By id. Two different ones with one id (an abstract pattern used twice) would need a guess."""
+    rules: dict[str, Rule] = {}
+    for rule in (rule for pattern in schema.patterns for rule in pattern.rules if rule.context is None):
+        if rules.setdefault(rule.id or "", rule) != rule:
+            raise SchematronUnsupported(f"two abstract rules with the id {rule.id!r}")
+    return rules
 
 
 def _own_texts(item: Let | Assertion) -> Iterator[str]:

@@ -37,6 +37,7 @@ _SEVERITIES = {
     "fatal": Severity.FATAL,
 }
 _PROSE = {SCH + name for name in ("title", "p", "diagnostics", "properties", "phase", "ns", "param")}
+_BINDINGS = ("xslt", "xslt2", "xslt3", "xpath2", "xpath3")
 _MAX_INCLUDES = 20
 
 
@@ -48,6 +49,8 @@ def read_schema(name: str, source: Source, phase: str | None = None) -> Schema:
     root = source(name)
     if root.tag != SCH + "schema":
         raise SchematronUnsupported(f"{name}: the root element is not sch:schema")
+    if root.get("queryBinding", "xslt").lower() not in _BINDINGS:
+        raise SchematronUnsupported(f"{name}: query binding {root.get('queryBinding')}")
     _include(root, posixpath.dirname(name), source, 0)
     patterns = [p for p in root.iter(SCH + "pattern") if p.get("abstract") != "true"]
     templates = {p.get("id", ""): p for p in root.iter(SCH + "pattern") if p.get("abstract") == "true"}
