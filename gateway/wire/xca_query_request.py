@@ -25,7 +25,8 @@ _SIZE = f"{_PREFIX}FilterMaximumSize"
 _KNOWN = frozenset({_PATIENT, _CLASS, _STATUS, _TYPE, _AFTER, _BEFORE, _SIZE})
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
-_LIST = re.compile(r"\s*\(?\s*('(?:[^']|'')*'(?:\s*,\s*'(?:[^']|'')*')*)\s*\)?\s*")
+# Possessive throughout: a sender's white space and quotes never make the matcher go back.
+_LIST = re.compile(r"\s*+'(?:[^']|'')*+'(?:\s*+,\s*+'(?:[^']|'')*+')*+\s*+")
 _CODE = re.compile(r"\s*([^\s,^]+)\^\^([^\s,^]+)\s*")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)")
 
@@ -103,10 +104,10 @@ def _quoted(values: list[str], name: str) -> list[str]:
     """The strings in ``'a'``, ``('a')`` and ``('a','b')``, over all Values of a slot."""
     strings: list[str] = []
     for value in values:
-        listed = _LIST.fullmatch(value)
-        if listed is None:
+        listed = value[1:-1] if value.startswith("(") and value.endswith(")") else value
+        if not _LIST.fullmatch(listed):
             raise RequestMalformed(name)
-        strings += [quoted.replace("''", "'") for quoted in _QUOTED.findall(listed[1])]
+        strings += [quoted.replace("''", "'") for quoted in _QUOTED.findall(listed)]
     return strings
 
 

@@ -14,13 +14,14 @@ from gateway.refusals import RefusalRow
 from gateway.wire.elements import Reader, in_answer, in_request
 from gateway.wire.identifiers import read_oid, write_oid
 from gateway.wire.names import RETRIEVE, RETRIEVED, RS, XDS, Sender
-from gateway.wire.printing import render, verbatim
+from gateway.wire.printing import render
 from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
 from gateway.wire.xop import read_binary
 from trust.xml import Element
 
 _IN_REQUEST, _IN_ANSWER = in_request(XDS), in_answer(XDS)
 _RS = in_answer(RS)
+_PLACE: Final = b"<Document/>"  # where the template leaves room; no printed value can hold it, all are escaped
 _MOST: Final = 64  # documents in one request; no peer asks for more than two
 
 
@@ -65,11 +66,14 @@ def write_retrieved(reply: RetrieveReply, sender: Sender) -> bytes:
             "repository": document.request.repository or sender.repository,
             "unique_id": document.request.unique_id,
             "mime_type": document.mime_type,
-            "content": verbatim(binascii.b2a_base64(document.content, newline=False)),
         }
         for document in reply.documents
     ]
-    return render("retrieved", {**answer_view(status, reply.problems), "documents": documents})
+    head, *tails = render("retrieved", {**answer_view(status, reply.problems), "documents": documents}).split(_PLACE)
+    pieces = [head]
+    for document, tail in zip(reply.documents, tails, strict=True):
+        pieces += [b"<Document>", binascii.b2a_base64(document.content, newline=False), b"</Document>", tail]
+    return b"".join(pieces)
 
 
 def write_retrieve_refusal(row: RefusalRow) -> bytes:

@@ -13,7 +13,7 @@ from trust.xml import Element
 
 _INCLUDE = f"{{{XOP}}}Include"
 _CID = "cid:"
-_WHITE = str.maketrans("", "", " \t\r\n")
+_WHITE = b" \t\r\n"
 
 
 def check_includes(root: Element, body: Element, attachments: Mapping[str, bytes]) -> None:
@@ -28,7 +28,8 @@ def read_binary(element: Element, attachments: Mapping[str, bytes]) -> bytes | N
     """The bytes an element holds, inline or by reference; None when they are not base64 or there is other content."""
     if len(element) == 0:
         try:
-            return binascii.a2b_base64((element.text or "").translate(_WHITE), strict_mode=True)
+            text = (element.text or "").encode("ascii").translate(None, _WHITE)
+            return binascii.a2b_base64(text, strict_mode=True)
         except ValueError:
             return None
     if len(element) > 1 or element[0].tag != _INCLUDE:

@@ -178,6 +178,8 @@ def test_refuses_a_query_without_class_code_and_system(values):
         ("ClassCode", [f"60591-5^^{LOINC}"]),
         ("ClassCode", [f"('60591-5^^{LOINC}' '11502-2^^{LOINC}')"]),
         ("ClassCode", [f"('60591-5^^{LOINC}',)"]),
+        ("ClassCode", [f"('60591-5^^{LOINC}'"]),
+        ("ClassCode", ["("]),
         ("Status", ["urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"]),
     ],
 )
@@ -185,6 +187,14 @@ def test_refuses_a_slot_it_cannot_read(name, values):
     with pytest.raises(RequestMalformed) as refusal:
         read_find_documents(asked(slots(**{name: values})))
     assert refusal.value.field == f"$XDSDocumentEntry{name}"
+
+
+@pytest.mark.parametrize(
+    "text", ["(' " + " " * 10**6, "'a'" + " " * 10**6 + "X", "(" + "'," * 10**6 + "X)", "'" * (10**6 + 1)]
+)
+def test_a_million_spaces_or_quotes_are_refused_as_soon_as_ten(text):
+    with pytest.raises(RequestMalformed):
+        read_find_documents(asked(slots(ClassCode=[text])))
 
 
 def test_refuses_a_slot_twice():
