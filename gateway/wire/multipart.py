@@ -14,7 +14,6 @@ from gateway.wire.media_type import MediaType, read_media_type
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _BLANK = b"\r\n\r\n"
 _AFTER_DELIMITER = re.compile(rb"[ \t]*(?=\r\n)")
-_AFTER_LAST = re.compile(rb"--[ \t]*(?:\r\n)*")
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
 _ROOT_TYPES = frozenset({"application/xop+xml", "application/soap+xml", "text/xml"})
 _ENCODINGS = frozenset({"binary", "8bit", "7bit"})
@@ -72,7 +71,8 @@ def _pieces(boundary: str, body: bytes, limits: MultipartLimits) -> list[bytes]:
     before, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("ascii"), limits.parts + 2)
     if before.strip(b"\r\n") or not 2 <= len(pieces) <= limits.parts + 1:
         raise MultipartMalformed
-    if not _AFTER_LAST.fullmatch(pieces.pop()):
+    last = pieces.pop()
+    if not last.startswith(b"--") or last[2:].strip(b" \t\r\n"):
         raise MultipartMalformed
     return pieces
 
