@@ -1,7 +1,7 @@
-"""The one clock and the one maker of ids. Everything else takes `now: datetime` (aware, UTC) and `new_id` as arguments."""
+"""The one clock and the one maker of ids; everything else takes `now` (aware, UTC) and `new_id` as arguments."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4  # noqa: TID251 - this is the maker of ids
 
 
 def now() -> datetime:
@@ -11,4 +11,4 @@ def now() -> datetime:
 
 def new_id() -> UUID:
     """A new random UUID."""
-    return uuid4()  # noqa: TID251 - this is the maker of ids
+    return uuid4()

@@ -17,7 +17,7 @@ without a leaf. No field holds personal data.
 from dataclasses import dataclass
 
 
-class Refusal(Exception):  # noqa: N818 - the field's word; every leaf is a reason, not an Error
+class Refusal(Exception):
     """Base of everything the node itself refuses with."""
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # both write URLs, httpx at INFO
 
 
-class HttpFailure(Exception):  # noqa: N818 - named as the refusals are
+class HttpFailure(Exception):
     """Base of everything the client raises. Holds nothing: neither address nor body."""
 
 

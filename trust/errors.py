@@ -117,7 +117,7 @@ class SignatureRepeated(SignatureRefused):
 
 
 class SignatureShapeForbidden(SignatureRefused):
-    """Not exactly one Reference with the transforms [enveloped, exc-c14n]; a ds:Object; anything else outside the profile."""
+    """Not exactly one Reference with transforms [enveloped, exc-c14n]; a ds:Object; else outside the profile."""
 
 
 class ReferenceNotOwnId(SignatureRefused):

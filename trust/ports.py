@@ -12,9 +12,9 @@ class SeenOnce(Protocol):
     """
 
     def first_seen(self, space: str, key: str, value: str, until: datetime, now: datetime) -> str:
-        """Remember ``key`` with ``value`` in ``space`` until ``until`` unless it is there; return the value that is there.
+        """Remember ``value`` for ``key`` in ``space`` until ``until`` unless one is there; return the one that is there.
 
-        A caller compares the answer with what it gave: equal and new are told apart by the caller giving a unique value.
+        A caller compares the answer with what it gave: equal and new are told apart by giving a unique value.
         """
 
 

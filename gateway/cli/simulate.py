@@ -17,5 +17,5 @@ def simulate(
     tls_key: Annotated[Path | None, typer.Option(help="PEM.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Written by rename once it answers.")] = None,
 ) -> None:
-    """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the sample persons."""
+    """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples."""
     main(shipped("samples"), host, port, tls_certificate, tls_key, client_jwks, ready_file)

@@ -1,8 +1,8 @@
 """Doors to Norway. Each names the verified value that opens it; adapters in this room, simulators elsewhere.
 
-A port returns what the service said, read into pivot values, with a Report of what was kept as text or left out. It raises
-one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and nothing else. No port retries a clinical read more
-than once, none keeps per-request state.
+A port returns what the service said, read into pivot values, with a Report of what was kept as text or left out. It
+raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and nothing else. No port retries a clinical
+read more than once, none keeps per-request state.
 """
 
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Sharing(StrEnum):
     RESERVED = "reserved"
     """General reservation against sharing (PVK: Reservation)."""
     BLOCKED = "blocked"
-    """A general restriction, or at least one named professional blocked: nothing clinical may leave (PVK: GeneralBlock, SpecificBlock)."""
+    """A general restriction, or at least one named professional blocked: nothing clinical may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +141,4 @@ class MessageTransport(Protocol):
     """Carries one MsgHead to a HER-id and brings its answer back (EDI 2.0, AMQP or ebXML behind it)."""
 
     def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
-        """Send and wait for the answer that refers to ``message_id``; raises NationalServiceDown, NationalServiceSlow."""
+        """Send and wait for the answer that refers to ``message_id``. Raises NationalRefused leaves."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from gateway.messages import Problem
 
 
-class AbroadRefused(Exception):  # noqa: N818 - every leaf is a reason, as in gateway/errors.py
+class AbroadRefused(Exception):
     """Base of every reason not to use an answer from abroad."""
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ _HEAD = (
 _UNPACKED = re.compile(r"^(0|-\d+)$")
 
 
-class MessageUnreadable(Exception):  # noqa: N818 - a reason, like every refusal of the house
+class MessageUnreadable(Exception):
     """Not a MsgHead whose id, sender and receiver can be read: nothing can be answered to it."""
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 
 @dataclass
-class CallRefused(Exception):  # noqa: N818 - the house's word for a reasoned no
+class CallRefused(Exception):
     """A call the service does not serve. ``code`` is OAuth's error code or a short reason; it never holds input."""
 
     status: int

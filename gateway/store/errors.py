@@ -10,7 +10,7 @@ StoreCannotStart
 from dataclasses import dataclass
 
 
-class StoreCannotStart(Exception):  # noqa: N818 - named as the refusals are
+class StoreCannotStart(Exception):
     """Base of everything that keeps a node from starting on its store."""
 
     def __str__(self) -> str:

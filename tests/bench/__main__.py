@@ -1,4 +1,4 @@
-"""`make bench`: time per transaction over keep-alive, memory of the node, lines per package. Printed, never asserted."""
+"""`make bench`: time per transaction over keep-alive, memory of the node, lines per package. Printed only."""
 
 import statistics
 import sys

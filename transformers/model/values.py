@@ -43,7 +43,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit. ``unit`` is UCUM or EDQM when mapped, the national code and text otherwise; None: a bare count."""
+    """A number with its unit: UCUM or EDQM when mapped, else the national code and text; None is a bare count."""
 
     value: Decimal
     unit: Coded | None = None
@@ -51,7 +51,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Moment:
-    """A point in time exactly as precise as its source: ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or a date-time with zone."""
+    """A point in time as precise as its source: ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or a date-time with zone."""
 
     iso: str
 

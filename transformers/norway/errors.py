@@ -23,36 +23,36 @@ class NorwegianMessageError(Exception):
 
 
 @dataclass
-class UnknownVersion(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class UnknownVersion(NorwegianMessageError):
     """The namespace belongs to no generation that is read here."""
 
     namespace: str
 
 
 @dataclass
-class Malformed(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class Malformed(NorwegianMessageError):
     """Not what the specification says; ``what`` names where."""
 
     what: str
 
 
-class WrongPatient(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class WrongPatient(NorwegianMessageError):
     """The message is about another person, or names none where it must."""
 
 
-class WrongReference(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class WrongReference(NorwegianMessageError):
     """RefToParent, or an AppRec's OriginalMsgId, is not the message that was sent."""
 
 
 @dataclass
-class Rejected(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class Rejected(NorwegianMessageError):
     """The receiver rejected the message; ``codes`` are from its error lists (8221, 7419, SYSVAK)."""
 
     codes: tuple[str, ...]
 
 
 @dataclass
-class NumberInvalid(NorwegianMessageError):  # noqa: N818 - a reason, named as the refusals are
+class NumberInvalid(NorwegianMessageError):
     """Not a person number: ``rule`` is ``digits``, ``series``, ``calendar`` or ``control``."""
 
     rule: str

@@ -24,7 +24,7 @@ LIMITS = XmlLimits(huge_text=True)
 """A level 1 document carries its PDF as one text node."""
 
 
-class Unavailable(Exception):  # noqa: N818 - a state of the machine, not an error of the document
+class Unavailable(Exception):
     """A layer cannot be run; the text says why."""
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.schematrons import compiled, texts
-from transformers.validation.schematron import SchematronUnsupported, ValueSet
+from tests.support.schematrons import ValueSetTable, compiled, texts
+from transformers.validation.schematron import Compiled, SchematronUnsupported, ValueSet, read_schema
 from transformers.validation.schematron.valuesets import read_value_set
 from trust.xml import parse
 
@@ -88,6 +88,16 @@ def test_a_question_to_a_value_set_is_answered_as_the_file_would(test, holds, fa
 def test_the_official_rule_that_tests_whether_a_truth_value_exists_never_fires():
     test = f"exists({FILE}//valueSet[1]/conceptList/concept[@code = $theCode] or completeCodeSystem)"
     assert [answer(test, element) for element in ('<e code="red"/>', '<e code="blue"/>', "<e/>")] == [True] * 3
+
+
+def test_a_schema_that_declares_no_namespace_may_ask_a_value_set():
+    test = f"@code = {FILE}//valueSet[1]/conceptList/*/@code"
+    text = (
+        '<schema xmlns="http://purl.oclc.org/dsdl/schematron"><pattern>'
+        f'<rule context="e"><assert test="{test}">not in</assert></rule></pattern></schema>'
+    )
+    rules = Compiled(read_schema("x.sch", lambda _: parse(text.encode())), ValueSetTable({"1.2.3": COLOURS}))
+    assert texts(rules, '<r><e code="red"/><e code="blue"/></r>') == ["not in"]
 
 
 def test_a_rule_context_may_ask_a_value_set():

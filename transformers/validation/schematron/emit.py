@@ -26,6 +26,7 @@ from transformers.validation.schematron.model import (
 from transformers.validation.schematron.valuesets import Kind, ask_maps
 
 OWN = "Q{urn:ncpeh:schematron}"
+_XS = "Q{http://www.w3.org/2001/XMLSchema}"
 _ERR = "Q{http://www.w3.org/2005/xqt-errors}"
 _VARIABLE = re.compile(r"\$([\w.-]+(?::[\w.-]+)?)")
 _BOUND = re.compile(r"\$([\w.-]+(?::[\w.-]+)?)\s+(?:in\b|:=)")
@@ -90,7 +91,9 @@ class _Emitter:
         self._add(main, "sequence", select=f"array {{ ${OWN}found }}")
         for (oid, kind), name in self._maps.items():
             select = f"${OWN}sets('{oid}')('{kind}')"
-            self._add(self._root, "variable", name=name, select=select, **{"as": "map(xs:string, xs:string)"})
+            self._add(
+                self._root, "variable", name=name, select=select, **{"as": f"map({_XS}string, {_XS}anyAtomicType)"}
+            )
         prefixes: dict[str, str] = {}
         for prefix, uri in self._schema.namespaces.items():
             prefixes.setdefault(uri, prefix)

@@ -21,7 +21,7 @@ from transformers.model.finding import Finding, Severity
 from transformers.validation.paths import readable
 from transformers.validation.schematron.emit import Program, emit
 from transformers.validation.schematron.model import Schema, SchematronUnsupported, Value
-from transformers.validation.schematron.valuesets import ValueSets
+from transformers.validation.schematron.valuesets import Keys, ValueSets
 
 _FEATURE = "http://saxon.sf.net/feature/"
 _SETTINGS = (
@@ -34,7 +34,7 @@ _CODE = re.compile(r"\b[A-Z]{4}\d{4}\b")
 _LOCK = threading.RLock()
 
 
-class SchematronFailed(Exception):  # noqa: N818 - reads as the outcome it is
+class SchematronFailed(Exception):
     """Saxon could not evaluate the rules. ``code`` is its error code; its message may quote the document: dropped."""
 
     def __init__(self, error: Exception) -> None:
@@ -84,7 +84,7 @@ class Compiled:
         return [_finding(one, self._program) for one in fired]
 
 
-_Maps = dict[str, dict[str, dict[str, str]]]
+_Maps = dict[str, dict[str, Keys]]
 
 
 def _look_up(program: Program, value_sets: ValueSets) -> tuple[_Maps, tuple[str, ...]]:

@@ -10,7 +10,7 @@ SCH = "{http://purl.oclc.org/dsdl/schematron}"
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
 
 
-class SchematronUnsupported(ValueError):  # noqa: N818 - reads as the outcome it is
+class SchematronUnsupported(ValueError):
     """The schema uses something this compiler would have to guess at; the text says what and where."""
 
 

@@ -14,6 +14,8 @@ from lxml import etree
 from transformers.validation.schematron.model import SchematronUnsupported
 
 Kind = Literal["joined", "exact", "codes", "members", "complete", "messages"]
+Keys = dict[str, str | bool]
+"""What a map holds: a message, or True for every key (one object in Saxon, not thousands of strings)."""
 MAP = "Q{http://www.w3.org/2005/xpath-functions/map}"
 
 
@@ -29,18 +31,18 @@ class ValueSet:
     complete: tuple[str, ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
 
-    def keys(self, kind: Kind) -> dict[str, str]:
+    def keys(self, kind: Kind) -> Keys:
         """The map a question of that kind looks into; values matter for ``messages`` only."""
         if kind == "messages":
-            return self.messages
+            return dict(self.messages)
         if kind == "joined":
-            return {code + system: "" for code, system in self.concepts}
+            return {code + system: True for code, system in self.concepts}
         if kind == "exact":
-            return {f"{code}|{system}": "" for code, system in self.concepts}
+            return {f"{code}|{system}": True for code, system in self.concepts}
         if kind == "complete":
-            return dict.fromkeys(self.complete, "")
-        codes = dict.fromkeys((code for code, _ in self.concepts), "")
-        return codes | dict.fromkeys(self.exceptions, "") if kind == "members" else codes
+            return dict.fromkeys(self.complete, True)
+        codes: Keys = dict.fromkeys((code for code, _ in self.concepts), True)
+        return codes | dict.fromkeys(self.exceptions, True) if kind == "members" else codes
 
 
 class ValueSets(Protocol):
