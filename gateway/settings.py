@@ -1,7 +1,8 @@
 """Configuration, typed and closed: shipped `config/` < directory NCPEH_CONFIG < environment NCPEH_<TABLE>__<KEY>.
 
 A file of the same name in NCPEH_CONFIG replaces the shipped one. An unknown file, table or key stops the start.
-Durations are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path is below the state directory (NCPEH_STATE).
+Durations are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path is below the state directory
+(NCPEH_STATE).
 """
 
 import csv

@@ -12,7 +12,7 @@ class SeenOnce(Protocol):
     """
 
     def first_seen(self, space: str, key: str, value: str, until: datetime, now: datetime) -> str:
-        """Remember ``value`` for ``key`` in ``space`` until ``until`` unless one is there; return the one that is there.
+        """Remember ``value`` for ``key`` in ``space`` until ``until`` unless one is there; return what is there.
 
         A caller compares the answer with what it gave: equal and new are told apart by giving a unique value.
         """

@@ -1,8 +1,8 @@
 """Doors to Norway. Each names the verified value that opens it; adapters in this room, simulators elsewhere.
 
 A port returns what the service said, read into pivot values, with a Report of what was kept as text or left out. It
-raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and nothing else. No port retries a clinical
-read more than once, none keeps per-request state.
+raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and nothing else. No port retries a
+clinical read more than once, none keeps per-request state.
 """
 
 from dataclasses import dataclass, field
