@@ -17,7 +17,7 @@ from gateway import clock
 from gateway.app import build_node
 from gateway.errors import StoreUnavailable
 from gateway.foundation import server_tls_files
-from gateway.serve import serve
+from gateway.serve import log_as_json, serve
 from gateway.settings import Settings, load
 from gateway.store.errors import StoreCannotStart
 
@@ -37,6 +37,7 @@ def node(
 
 
 def _serve_one(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    log_as_json()
     try:
         built = build_node(settings, clock.now, clock.new_id)
     except (StoreCannotStart, StoreUnavailable) as fault:

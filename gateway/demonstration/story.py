@@ -149,7 +149,7 @@ class Story:
         ):
             number = self.number(person)
             yield self._step(what, _NO_MATCH, lambda n=number: self._find(session, n))
-        unknown = PatientIdentifier(FNR, "01816512380")
+        unknown = PatientIdentifier(FNR, "04816130080")
         yield self._step("ask for a person who does not exist", _NO_MATCH, lambda: self._find(session, unknown))
         blocked = self.country_b.issuer.confirm_treatment(session, self.number("blocked"), self.now())
         yield self._step("list for one who blocked a professional", _NO_CONSENT, lambda: self._list(blocked, []))
