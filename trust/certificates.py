@@ -187,7 +187,7 @@ class CertificateVerifier:
         verifier = builder.extension_policies(ca_policy=issuers, ee_policy=anything).build_client_verifier()
         try:
             return tuple(verifier.verify(certificate, self._intermediates).chain)
-        except (VerificationError, UnsupportedAlgorithm) as error:
+        except VerificationError as error:
             raise CertificateIssuerUnknown from error
 
     def _path_of_version_1(self, certificate: x509.Certificate, now: datetime) -> CertificatePath:
@@ -326,7 +326,7 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
         digest = certificate.signature_hash_algorithm
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (ValueError, TypeError, InvalidSignature):
         return False
     return digest is not None and digest.name in STRONG_HASHES
 

@@ -7,7 +7,7 @@ import pytest
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
@@ -148,9 +148,16 @@ def test_refuses_a_repeated_extension() -> None:
         verify(resigned(changed, ROOT))
 
 
-def test_refuses_an_extension_that_cannot_be_read() -> None:
+@pytest.mark.parametrize(
+    ("oid", "value"),
+    [
+        pytest.param(ExtensionOID.KEY_USAGE, b"\x30\x82", id="broken"),
+        pytest.param(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x02\xa3\x00", id="a-name-of-a-kind-nobody-reads"),
+    ],
+)
+def test_refuses_an_extension_that_cannot_be_read(oid: x509.ObjectIdentifier, value: bytes) -> None:
     with pytest.raises(CertificateUnreadable):
-        verify(certificate(((x509.UnrecognizedExtension(ExtensionOID.KEY_USAGE, b"\x30\x82"), False),)))
+        verify(certificate(((x509.UnrecognizedExtension(oid, value), False),)))
 
 
 @pytest.mark.parametrize("field", ["subject", "issuer"])
@@ -330,6 +337,11 @@ def test_takes_a_certificate_for_what_its_extensions_say(extensions: Extensions,
             ((usage("key_encipherment"), True), (purposes(ExtendedKeyUsageOID.SERVER_AUTH), False)),
             TLS_SERVER,
             id="server-without-digitalSignature",
+        ),
+        pytest.param(
+            ((usage("content_commitment"), True), (purposes(ExtendedKeyUsageOID.SERVER_AUTH), False)),
+            TLS_SERVER,
+            id="server-of-nonRepudiation-only",
         ),
         pytest.param(((usage("key_encipherment"), True),), AS_SEAL, id="seal-that-may-not-sign"),
         pytest.param(((purposes(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE), False),), AS_SEAL, id="any-as-seal"),
@@ -634,18 +646,30 @@ def test_refuses_version_1_below_an_anchor_with_name_constraints() -> None:
         verify(as_version_1(issue(Request(), root), root), issuer=root)
 
 
-def test_refuses_version_1_below_an_anchor_of_a_key_that_cannot_sign_certificates() -> None:
-    """An X25519 key has no signatures at all; the library says so by another exception than a wrong signature's."""
+@pytest.mark.parametrize("kind", [ed25519.Ed25519PrivateKey, x25519.X25519PrivateKey])
+def test_refuses_version_1_below_an_anchor_whose_key_did_not_sign_it(
+    kind: type[ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey],
+) -> None:
     odd = asn1.Certificate.load(ROOT.der)
-    spki = (
-        ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    )
+    spki = kind.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     odd["tbs_certificate"]["subject_public_key_info"] = asn1.PublicKeyInfo.load(spki)
     anchor = Issued(x509.load_der_x509_certificate(resigned(odd, ROOT)), ROOT.key)
     der = as_version_1(issue(Request(), ROOT), ROOT)
 
     with pytest.raises(CertificateIssuerUnknown):
         verifier([anchor], lists=[]).verify(der, AS_SEAL, NOON)
+
+
+@pytest.mark.parametrize("version_1", [False, True])
+def test_refuses_a_signature_algorithm_nobody_knows(*, version_1: bool) -> None:
+    issued = issue(Request(), ROOT)
+    changed = asn1.Certificate.load(as_version_1(issued, ROOT) if version_1 else issued.der)
+    unknown = {"algorithm": "1.2.3.4"}
+    changed["tbs_certificate"]["signature"] = unknown
+    changed["signature_algorithm"] = unknown
+
+    with pytest.raises(CertificateIssuerUnknown):
+        verify(changed.dump(force=True))
 
 
 # Revocation, each call
