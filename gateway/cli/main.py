@@ -7,7 +7,6 @@ Exit 0: done or valid; 1: the answer is no; 2: unreadable or called wrongly; 70:
 import sys
 import traceback
 
-import click
 import typer
 
 from gateway.cli import artefacts, db, demo, doctor, evidence, node, pki, samples, simulate, transform, validate
@@ -41,12 +40,10 @@ def run() -> None:
 def _status() -> int:
     try:
         result = app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as wrong:
-        wrong.show(file=sys.stderr)
+    except typer.TyperException as wrong:
+        typer.echo(f"ncpeh: {wrong.format_message()}", err=True)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 2
     except SettingsError as wrong:
         typer.echo(f"ncpeh: {wrong}", err=True)
