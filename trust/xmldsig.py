@@ -93,7 +93,7 @@ def sign_enveloped(
     root = parse(serialise(element))
     digest = hashes.Hash(hashes.SHA256())
     digest.update(canonical(root, inclusive_prefixes))
-    signature = parse(_template(root.get("ID", ""), digest.finalize(), certificate, inclusive_prefixes))
+    signature = parse(_template(str(root.attrib["ID"]), digest.finalize(), certificate, inclusive_prefixes))
     place = 0 if after is None else root.index(root.findall(after)[0]) + 1
     root.insert(place, signature)
     value = key.sign(canonical(signature[0]), PKCS1v15(), hashes.SHA256())

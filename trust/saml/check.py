@@ -51,7 +51,8 @@ def check_hcp(hcp: HcpAssertion, tables: SamlTables, *, needs_role_display: bool
     """Role, purpose and facility type. ``needs_role_display``: the role's display name must fit its code (ITI-55)."""
     if hcp.role not in tables.roles:
         raise RoleUnknown(names.HCP)
-    if needs_role_display and (hcp.role_display or "").casefold() != tables.roles[hcp.role].casefold():
+    display = hcp.role_display
+    if needs_role_display and (display is None or display.casefold() != tables.roles[hcp.role].casefold()):
         raise RoleUnknown(names.HCP)
     if hcp.role in tables.roles_on_behalf and (
         hcp.on_behalf_of not in tables.roles or hcp.on_behalf_of in tables.roles_on_behalf

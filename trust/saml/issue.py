@@ -151,7 +151,7 @@ class _Draft:
         )
         qualifier = next(urn for urn, of in names.QUALIFIERS.items() if of == kind)
         self._add(self._root, "Issuer", _ISSUERS[kind].format(seal.country), NameQualifier=qualifier)
-        self._attributes = etree.Element(f"{{{names.SAML}}}AttributeStatement", nsmap={"saml2": names.SAML})
+        self._attributes = etree.Element(f"{{{names.SAML}}}AttributeStatement")
 
     def subject(self, name_id: NameId, provided_id: str | None) -> None:
         subject = self._add(self._root, "Subject")
@@ -179,7 +179,7 @@ class _Draft:
             return
         attribute = self._attribute(name)
         for text in texts:
-            value = etree.SubElement(attribute, f"{{{names.SAML}}}AttributeValue", nsmap={"xsi": names.XSI})
+            value = etree.SubElement(attribute, f"{{{names.SAML}}}AttributeValue")
             value.set(f"{{{names.XSI}}}type", "xsd:string")
             value.text = text
 

@@ -114,31 +114,31 @@ def _trc_purpose(attributes: "_Attributes", system: str) -> str | None:
 
 
 def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _Common:
-    if reader.attribute("", "Version") != "2.0":
+    if reader.attribute("@Version") != "2.0":
         raise FieldInvalid(reader.kind, "@Version")
-    if not _ID.fullmatch(reader.attribute("", "ID")):
+    if not _ID.fullmatch(reader.attribute("@ID")):
         raise FieldInvalid(reader.kind, "@ID")
     issuer = _ISSUER.fullmatch(reader.text("Issuer"))
     if issuer is None:
         raise FieldInvalid(reader.kind, "Issuer")
-    if reader.attribute("Subject/SubjectConfirmation", "Method") != names.SENDER_VOUCHES:
+    if reader.attribute("Subject/SubjectConfirmation/@Method") != names.SENDER_VOUCHES:
         raise FieldInvalid(reader.kind, "Subject/SubjectConfirmation/@Method")
     conditions = reader.one("Conditions")
     if any(child.tag != f"{{{names.SAML}}}AudienceRestriction" for child in conditions):
         raise FieldInvalid(reader.kind, "Conditions/*")
     return _Common(
-        id=reader.attribute("", "ID"),
+        id=reader.attribute("@ID"),
         issuer_country=issuer[1],
-        issued_at=reader.instant("", "IssueInstant"),
-        not_before=reader.instant("Conditions", "NotBefore"),
-        not_on_or_after=reader.instant("Conditions", "NotOnOrAfter"),
+        issued_at=reader.instant("@IssueInstant"),
+        not_before=reader.instant("Conditions/@NotBefore"),
+        not_on_or_after=reader.instant("Conditions/@NotOnOrAfter"),
         audiences=tuple(
             frozenset((audience.text or "").strip() for audience in restriction.findall(f"{{{names.SAML}}}Audience"))
             for restriction in conditions
         ),
-        name_id=NameId(reader.text("Subject/NameID"), reader.attribute("Subject/NameID", "Format")),
+        name_id=NameId(reader.text("Subject/NameID"), reader.attribute("Subject/NameID/@Format")),
         class_ref=reader.text("AuthnStatement/AuthnContext/AuthnContextClassRef"),
-        authenticated_at=reader.instant("AuthnStatement", "AuthnInstant"),
+        authenticated_at=reader.instant("AuthnStatement/@AuthnInstant"),
         signer=signer,
         digest=sha256(signed.content).hexdigest(),
     )
@@ -174,21 +174,22 @@ class _Reader:
             raise FieldInvalid(self.kind, field)
         return (element.text or "").strip()
 
-    def attribute(self, path: str, name: str) -> str:
-        value = self.one(path).get(name, "")
-        if not value.strip():
-            raise FieldMissing(self.kind, f"{path}/@{name}".lstrip("/"))
+    def attribute(self, field: str) -> str:
+        path, _, name = field.partition("@")
+        value = self.one(path.removesuffix("/")).get(name)
+        if value is None or not value.strip():
+            raise FieldMissing(self.kind, field)
         return value
 
-    def instant(self, path: str, name: str) -> datetime:
+    def instant(self, field: str) -> datetime:
         """xs:dateTime with a zone, as UTC; what is finer than a microsecond is cut off."""
-        value = self.attribute(path, name)
+        value = self.attribute(field)
         try:
             if _INSTANT.fullmatch(value):
                 return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        raise FieldInvalid(self.kind, f"{path}/@{name}".lstrip("/"))
+        raise FieldInvalid(self.kind, field)
 
 
 class _Attributes:

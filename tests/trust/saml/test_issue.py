@@ -1,7 +1,9 @@
 """What we issue is what OpenNCP issues, and verifies."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from lxml import etree
@@ -115,8 +117,19 @@ def test_the_same_input_gives_the_same_bytes():
     assert _hcp() == _hcp()
 
 
+@pytest.fixture
+def somewhere_else(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own zone is not UTC."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("somewhere_else")
 def test_instants_are_written_in_utc_to_the_millisecond():
-    then = NOW.replace(microsecond=7_999).astimezone(tz=None)
+    then = NOW.replace(microsecond=7_999).astimezone(timezone(timedelta(hours=-3)))
     made = etree.fromstring(issue_hcp(DOCTOR, seal=SEAL, now=then, new_id=Ids()).content)
     assert made.get("IssueInstant") == "2026-03-02T10:30:00.007Z"
 
@@ -134,6 +147,13 @@ def _one(root: etree._Element, path: str) -> etree._Element:
 def test_role_and_purpose_are_unprefixed_with_a_default_namespace():
     for name in (b"Role", b"PurposeOfUse"):
         assert b"<" + name + b' xmlns="urn:hl7-org:v3" code="' in _hcp().content
+
+
+def test_prefixes_are_those_peers_write(issued: etree._Element):
+    assert issued.nsmap == {"saml2": SAML, "xsd": "http://www.w3.org/2001/XMLSchema"}
+    assert {one.prefix for one in issued.iter(f"{{{SAML}}}*")} == {"saml2"}
+    assert b'xsi:type="xsd:string"' in _hcp().content
+    assert b"ns0" not in _hcp().content
 
 
 def test_a_coded_value_names_its_system(issued: etree._Element):

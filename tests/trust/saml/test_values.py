@@ -50,10 +50,11 @@ def _message(kind: str, **changes: object) -> bytes:
     return envelope(made) if kind == "hcp" else envelope(hcp(now=NOW - HOUR), made)
 
 
-def _refused(kind: str, now: datetime = NOW, **changes: object) -> tuple[type[AssertionRefused], str]:
+def _refused(kind: str, now: datetime = NOW, **changes: object) -> tuple[type[AssertionRefused], str, *tuple[str, ...]]:
+    """Class, kind and, where it names one, field."""
     with pytest.raises(AssertionRefused) as refusal:
         call(_message(kind, **changes), now=now)
-    return refusal.type, refusal.value.kind
+    return refusal.type, *vars(refusal.value).values()
 
 
 def _window(start: datetime, end: datetime) -> Mapping[str, str]:
@@ -71,8 +72,8 @@ def test_a_window_may_be_as_long_as_its_kind_and_no_longer(kind: str):
 @pytest.mark.parametrize("kind", ["hcp", "trc", "nok"])
 def test_a_window_ends_after_it_begins(kind: str):
     assert call(_message(kind, fields=_window(NOW, NOW + MOMENT)))
-    assert _refused(kind, fields=_window(NOW, NOW)) == (FieldInvalid, kind)
-    assert _refused(kind, fields=_window(NOW, NOW - MOMENT)) == (FieldInvalid, kind)
+    assert _refused(kind, fields=_window(NOW, NOW)) == (FieldInvalid, kind, "Conditions/@NotOnOrAfter")
+    assert _refused(kind, fields=_window(NOW, NOW - MOMENT)) == (FieldInvalid, kind, "Conditions/@NotOnOrAfter")
 
 
 @pytest.mark.parametrize("kind", ["hcp", "trc", "nok"])
@@ -120,7 +121,7 @@ def test_every_audience_restriction_does(kind: str):
 
 @pytest.mark.parametrize("kind", ["hcp", "trc", "nok"])
 def test_refuses_an_assertion_made_for_nobody(kind: str):
-    assert _refused(kind, edit=_audiences()) == (FieldMissing, kind)
+    assert _refused(kind, edit=_audiences()) == (FieldMissing, kind, "Conditions/AudienceRestriction")
 
 
 CLASS_REF = "AuthnStatement/AuthnContext/AuthnContextClassRef"
@@ -165,7 +166,7 @@ def test_takes_a_name_in_the_formats_of_the_profile(name: str):
 @pytest.mark.parametrize("kind", ["hcp", "trc", "nok"])
 def test_refuses_a_name_in_another_format(kind: str):
     form = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
-    assert _refused(kind, fields={"Subject/NameID/@Format": form}) == (FieldInvalid, kind)
+    assert _refused(kind, fields={"Subject/NameID/@Format": form}) == (FieldInvalid, kind, "Subject/NameID/@Format")
 
 
 @pytest.mark.parametrize("code", sorted(set(tables().roles) - {"44"}))
@@ -183,8 +184,9 @@ def test_refuses_a_role_outside_the_table(code: str):
 def test_the_display_name_of_a_role_fits_its_code_where_the_transaction_asks(display: str | None):
     message = envelope(hcp(attributes={ROLE: role("221", display)}))
     assert call(message).hcp.role == "221"
-    with pytest.raises(RoleUnknown):
+    with pytest.raises(RoleUnknown) as refusal:
         call(message, needs_role_display=True)
+    assert refusal.value.kind == "hcp"
 
 
 def test_it_fits_whatever_its_case():
