@@ -173,6 +173,7 @@ def call(message: bytes, **changes: Any) -> VerifiedCaller:
     return verify_caller(parse(message), **given)
 
 
+@cache
 def peer(country: str = "PT") -> PeerIdentity:
     """The other end of a connection, from that country."""
     return PeerIdentity(certificate(sealer(country, "tls").certificate, CertificateUse.TLS_CLIENT, NOW))
@@ -236,6 +237,7 @@ def tables() -> SamlTables:
     )
 
 
+@cache
 def matrix() -> PermissionMatrix:
     """The permission matrix of config/."""
     return {
