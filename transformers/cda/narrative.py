@@ -84,11 +84,19 @@ def codings_of(coded: Coded) -> Cell:
 
 def coded_cell(coded: Coded | None, label: str, anchor: str) -> Cell:
     """A labelled concept on one line: its words, and in brackets the source's coding when that says more."""
-    if coded is None:
-        return ()
+    return () if coded is None else (piece(label_of(coded), anchor, label, _more(coded)),)
+
+
+def coded_text(coded: Coded) -> str:
+    """The same as plain text, for a place within a line."""
+    more = _more(coded)
+    return label_of(coded) if more is None else f"{label_of(coded)} [{more}]"
+
+
+def _more(coded: Coded) -> str | None:
     words = label_of(coded)
-    more = [_coding_text(c, shown=words) for c in dict.fromkeys((coded.original, *coded.others)) if c is not None]
-    return (piece(words, anchor, label, "; ".join(more) or None),)
+    codings = (coding for coding in dict.fromkeys((coded.original, *coded.others)) if coding is not None)
+    return "; ".join(_coding_text(coding, shown=words) for coding in codings) or None
 
 
 def moment_cell(moment: Moment | None, label: str) -> Cell:

@@ -11,6 +11,7 @@ from transformers.cda.narrative import (
     Cell,
     Row,
     coded_cell,
+    coded_text,
     codings_of,
     label_of,
     optional,
@@ -38,9 +39,11 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
     form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
+    form_text = product.form_text if product.form is None or label_of(product.form) != product.form_text else None
     what: Cell = (
         piece(product.name),
-        *(form or optional(product.form_text, words["label.form"])),
+        *form,
+        *optional(form_text, words["label.form"]),
         *optional(product.strength_text, words["label.strength"]),
         *(
             p
@@ -75,7 +78,7 @@ def _said_by(statement: MedicationStatement) -> str | None:
     if prescriber is None:
         return None
     organisation = None if prescriber.organisation is None else prescriber.organisation.name
-    role = None if prescriber.role is None else label_of(prescriber.role)
+    role = None if prescriber.role is None else coded_text(prescriber.role)
     name = None if prescriber.name is None else prescriber.name.plain()
     return ", ".join(part for part in (name, role, organisation) if part and part.strip()) or None
 
@@ -101,4 +104,4 @@ def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
 
 def _quantity_text(quantity: Quantity) -> str:
     number = decimal_text(quantity.value)
-    return number if quantity.unit is None else f"{number} {label_of(quantity.unit)}"
+    return number if quantity.unit is None else f"{number} {coded_text(quantity.unit)}"

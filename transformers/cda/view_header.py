@@ -17,9 +17,11 @@ from transformers.cda.view_people import (
     PersonView,
     TelecomView,
     address_view,
+    country_known,
     name_view,
     organisation_view,
     person_view,
+    telecom_uri,
     telecom_views,
 )
 from transformers.cda.vocabulary import (
@@ -153,6 +155,7 @@ def _patient(person: Person, composer: Composer) -> PatientView:
     if person.death is not None:
         text = "CDA of wave 8 has no place for the patient's death."
         composer.note(Severity.WARNING, "not-carried", "patient.death", text)
+    _reach(person, "patient", composer)
     return PatientView(
         ids=usable_ids(person.identifiers),
         address=address_view(person.address),
@@ -168,6 +171,17 @@ def _patient(person: Person, composer: Composer) -> PatientView:
         ),
         languages=_languages(person.languages, composer),
     )
+
+
+def _reach(someone: Person | Contact, path: str, composer: Composer) -> None:
+    """Report how somebody can be reached where it cannot be printed."""
+    for n, telecom in enumerate(someone.telecoms):
+        if telecom_uri(telecom) is None:
+            text = "Not a URI with a scheme, or a number with other signs than a telephone has."
+            composer.note(Severity.WARNING, "telecom-not-carried", f"{path}.telecoms[{n}]", text)
+    if not country_known(someone.address):
+        text = "Not an ISO 3166-1 alpha-2 code."
+        composer.note(Severity.WARNING, "country-not-carried", f"{path}.address.country", text)
 
 
 def _languages(spoken: tuple[str, ...], composer: Composer) -> tuple[str, ...]:
@@ -196,6 +210,7 @@ def _contact(contact: Contact, path: str, composer: Composer) -> tuple[ContactVi
     if contact.role not in _CLASSES and contact.role != _GUARDIAN:
         composer.note(Severity.WARNING, "contact-not-carried", f"{path}.role", "No participant class for that role.")
         return ()
+    _reach(contact, path, composer)
     related = contact.relationship
     relationship = None if related is None else composer.code(related, f"{path}.relationship", None)
     organisation = None if contact.organisation is None else organisation_view(contact.organisation)

@@ -92,14 +92,26 @@ def telecom_views(telecoms: tuple[Telecom, ...]) -> tuple[TelecomView, ...]:
     """Those that are URIs, each once."""
     made: dict[str, TelecomView] = {}
     for telecom in telecoms:
-        value = telecom.value.strip()
-        scheme, _, rest = value.partition(":")
-        dialled = scheme.lower() in {"tel", "fax"}
-        value = f"{scheme.lower()}:{_BLANKS.sub('', rest)}" if dialled else value
-        pattern = _TELEPHONE if dialled else _URI
-        if pattern.fullmatch(value):
-            made.setdefault(value, TelecomView(value, telecom.use if telecom.use in TELECOM_USES else None))
+        uri = telecom_uri(telecom)
+        if uri is not None:
+            made.setdefault(uri, TelecomView(uri, telecom.use if telecom.use in TELECOM_USES else None))
     return tuple(made.values())
+
+
+def telecom_uri(telecom: Telecom) -> str | None:
+    """The URI as printed, None when it is none; the scheme of a number that lacks one is not guessed."""
+    value = telecom.value.strip()
+    scheme, _, rest = value.partition(":")
+    if scheme.lower() not in {"tel", "fax"}:
+        return value if _URI.fullmatch(value) else None
+    dialled = f"{scheme.lower()}:{_BLANKS.sub('', rest)}"
+    return dialled if _TELEPHONE.fullmatch(dialled) else None
+
+
+def country_known(address: Address | None) -> bool:
+    """False when the address names a country that is no alpha-2 code and so is not printed."""
+    country = None if address is None else _text(address.country)
+    return country is None or _COUNTRY.fullmatch(country) is not None
 
 
 def organisation_view(organisation: Organisation) -> OrganisationView:
