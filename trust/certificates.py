@@ -103,6 +103,7 @@ _UNDERSTOOD = frozenset(
 _COUNTRY = pattern("[A-Z]{2}")
 _CURVES = (SECP256R1, SECP384R1, SECP521R1)
 _RSA_BITS = 2048
+_REMEMBERED_PATHS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class CertificateVerifier:
         self._intermediates = [_read(der) for der in intermediates]
         self._revocations = revocations
         self._policy = policy
-        self.paths = PathMemory(bound=1024)
+        self.paths = PathMemory(_REMEMBERED_PATHS)
 
     def verify(self, der: bytes, use: CertificateUse, now: datetime) -> VerifiedCertificate:
         """The certificate, verified for ``use`` at ``now``; or a leaf of CertificateRefused."""
