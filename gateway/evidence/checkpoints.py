@@ -21,6 +21,7 @@ from gateway.store.canonical import canonical, instant, read_instant
 
 _NODE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _LARGEST = 16_384
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Checkpoints:
     The first row a process adds is checkpointed at once, so that what came before it is covered too.
     """
 
-    def __init__(self, folder: Path, seal: Seal, node: str, *, every_rows: int, every: timedelta) -> None:
+    def __init__(self, folder: Path, seal: Seal, node: str, *, every_rows: int, every: timedelta = _HOUR) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._seal = seal

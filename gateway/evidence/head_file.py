@@ -40,22 +40,32 @@ class HeadFile:
         self._lock = threading.Lock()
 
     def newest(self) -> Head | None:
-        """The newest row told to this file, None when there is none. Raises OSError."""
-        if not self._path.exists():
+        """The newest row told to this file, None when there is none. Raises OSError.
+
+        Does not wait for who is writing: a slot read while it is written does not authenticate, the other one counts.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError:
             return None
-        with self._open() as descriptor:
+        try:
             return max(_heads(descriptor, self._keys), key=_order)
+        finally:
+            os.close(descriptor)
 
     def tell(self, head: Head) -> None:
-        """Make ``head`` durable here unless a newer row is. Raises OSError."""
-        with self._open() as descriptor:
+        """Make ``head`` durable here unless a newer row is: of many that wait, the newest writes for all.
+
+        Raises OSError.
+        """
+        with self._writing() as descriptor:
             slots = [_order(slot) for slot in _heads(descriptor, self._keys)]
             if max(slots) < head.sequence:
                 os.pwrite(descriptor, _slot(head, self._keys), slots.index(min(slots)) * _SLOT)
                 os.fdatasync(descriptor)
 
     @contextmanager
-    def _open(self) -> Iterator[int]:
+    def _writing(self) -> Iterator[int]:
         with self._lock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:

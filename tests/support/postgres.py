@@ -13,7 +13,7 @@ from psycopg import sql
 from tests.support.require import _absent
 
 _CLEARED = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {literal} AND pid <> pg_backend_pid()",
     "DROP SCHEMA public CASCADE",
     "CREATE SCHEMA public",
     "ALTER DATABASE {name} RESET ALL",
@@ -55,7 +55,7 @@ class Server:
     def _execute(self, database: str, *statements: str) -> None:
         with psycopg.connect(self._server.get_uri(database), autocommit=True) as connection:
             for statement in statements:
-                connection.execute(sql.SQL(statement).format(name=sql.Identifier(database)))
+                connection.execute(sql.SQL(statement).format(name=sql.Identifier(database), literal=database))
 
 
 @cache

@@ -1,8 +1,10 @@
 """Databases for the tests, each test on both kinds: fixtures to be imported by a conftest.py."""
 
 import base64
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,19 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 @pytest.fixture
 def database(empty_database: str) -> str:
     """URL of a migrated database."""
-    migrate(empty_database)
+    if empty_database.startswith("sqlite:///"):
+        Path(empty_database.removeprefix("sqlite:///")).write_bytes(_migrated_file())
+    else:
+        migrate(empty_database)
     return empty_database
+
+
+@cache
+def _migrated_file() -> bytes:
+    """A SQLite database at head; migrating once is enough for a run."""
+    with tempfile.TemporaryDirectory() as folder:
+        migrate(f"sqlite:///{folder}/node.db")
+        return Path(folder, "node.db").read_bytes()
 
 
 @pytest.fixture
