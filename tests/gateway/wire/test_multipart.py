@@ -113,6 +113,11 @@ def test_eight_kilobytes_of_header_are_the_most(size):
         refused(related(), joined(padded))
 
 
+def test_what_looks_like_more_header_is_no_header_past_the_limit():
+    padded = part(b"", "a", ROOT)[:-2] + b"X: " + b"x" * 8192 + b"\r\n\r\nY: y\r\n"
+    refused(related(), joined(padded))
+
+
 def test_the_limits_are_the_callers():
     with pytest.raises(MultipartMalformed):
         split(related(), joined(*two()), MultipartLimits(parts=1))

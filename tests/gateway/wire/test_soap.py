@@ -254,6 +254,12 @@ def test_the_fault_of_a_newer_openncp_is_read():
     assert (fault.code, fault.subcode, fault.text) == ("Receiver", "4703", "not you^more")
 
 
+def test_a_fault_without_subcode_has_none():
+    fault = read_fault(read(write_fault("Receiver", "no")).body)
+    assert fault is not None
+    assert (fault.code, fault.subcode) == ("Receiver", None)
+
+
 def test_another_body_is_no_fault():
     assert read_fault(tree(BODY)) is None
 
