@@ -5,7 +5,6 @@ pivot. Transcoding happens before, validation and the last look (`integrity`) af
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -80,6 +79,7 @@ def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView,
 
 @cache
 def _template() -> Template:
+    """The document's template; ``p`` in every template are the macros of the data types."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -88,35 +88,36 @@ def _template() -> Template:
         keep_trailing_newline=False,
         auto_reload=False,
     )
+    environment.globals["p"] = environment.get_template("parts.xml.j2").module
     return environment.get_template("patient_summary.xml.j2")
 
 
 def _refuse_forbidden_characters(summary: PatientSummary) -> None:
-    """One pass over all texts at once; their paths are sought only when one of them is to be refused."""
-    if _FORBIDDEN.search("\n".join(text for _, text in _texts(summary))):
-        found = next(path for path, text in _texts(summary) if _FORBIDDEN.search(text))
-        raise CharacterForbidden(".".join(_unwound(found)))
-
-
-_Path = tuple["_Path", str] | tuple[()]
-
-
-def _texts(summary: PatientSummary) -> Iterator[tuple[_Path, str]]:
-    """Every text of the pivot with its path, innermost name last."""
-    stack: list[tuple[_Path, object]] = [((), summary)]
+    """One pass over all texts at once; the path is sought only when one of them is to be refused."""
+    texts: list[str] = []
+    stack: list[object] = [summary]
     while stack:
-        path, value = stack.pop()
+        value = stack.pop()
         if isinstance(value, str):
-            yield path, value
+            texts.append(value)
         elif isinstance(value, tuple):
-            stack.extend((path, item) for item in value)
-        else:
+            stack.extend(value)
+        elif value is not None:
             kind: type = type(value)
-            stack.extend(((path, name), getattr(value, name)) for name in _members(kind))
+            stack.extend(getattr(value, name) for name in _members(kind))
+    if _FORBIDDEN.search("\n".join(texts)):
+        raise CharacterForbidden(_path_of_forbidden(summary, "") or "")
 
 
-def _unwound(path: _Path) -> tuple[str, ...]:
-    return (*_unwound(path[0]), path[1]) if path else ()
+def _path_of_forbidden(value: object, path: str) -> str | None:
+    if isinstance(value, str):
+        return path if _FORBIDDEN.search(value) else None
+    if isinstance(value, tuple):
+        below = [(f"{path}[{n}]", item) for n, item in enumerate(value)]
+    else:
+        kind: type = type(value)
+        below = [(f"{path}.{name}".lstrip("."), getattr(value, name)) for name in _members(kind)]
+    return next((found for where, item in below if (found := _path_of_forbidden(item, where)) is not None), None)
 
 
 @cache

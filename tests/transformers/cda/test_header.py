@@ -6,7 +6,17 @@ from datetime import datetime
 import pytest
 
 from tests.support.cda import NS, Document
-from tests.support.summaries import NOW, empty_content, organisation, person, professional, summary, unmapped
+from tests.support.summaries import (
+    NOW,
+    empty_content,
+    organisation,
+    person,
+    problem,
+    professional,
+    rich_content,
+    summary,
+    unmapped,
+)
 from transformers.cda.errors import (
     CharacterForbidden,
     IdentifierInvalid,
@@ -17,6 +27,7 @@ from transformers.cda.errors import (
 )
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.people import Address, Contact, Name, Organisation, Telecom
+from transformers.model.summary import Present
 from transformers.model.values import Identifier, Moment, Period
 
 
@@ -193,6 +204,13 @@ def test_refuses_character_that_xml_cannot_hold(character):
         write_patient_summary(summary(title=f"Tittel{character}"))
     assert refused.value.path == "title"
     assert character not in str(refused.value)
+
+
+def test_refused_character_is_told_by_its_place():
+    entry = problem(note="Kostregulert\x07")
+    with pytest.raises(CharacterForbidden) as refused:
+        write_patient_summary(summary(rich_content(problems=Present((problem(), entry)))))
+    assert refused.value.path == "content.problems.entries[1].note"
 
 
 @pytest.mark.parametrize("character", ["\t", "\n", "\r", "\x7f", "\ue000", "\U0010ffff", "š"])
