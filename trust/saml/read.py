@@ -133,7 +133,10 @@ def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _
         not_before=reader.instant("Conditions/@NotBefore"),
         not_on_or_after=reader.instant("Conditions/@NotOnOrAfter"),
         audiences=tuple(
-            frozenset((audience.text or "").strip() for audience in restriction.findall(f"{{{names.SAML}}}Audience"))
+            frozenset(
+                reader.plain(audience, "Conditions/AudienceRestriction/Audience")
+                for audience in restriction.findall(f"{{{names.SAML}}}Audience")
+            )
             for restriction in conditions
         ),
         name_id=NameId(reader.text("Subject/NameID"), reader.attribute("Subject/NameID/@Format")),
@@ -230,7 +233,7 @@ class _Attributes:
     def coded(self, name: str, local_name: str, code_system: str) -> Element:
         """The one HL7 element the one value holds, its code there and of the code system the profile names."""
         kind = self._reader.kind
-        values = self._values.get(name, [])
+        values = self._values.get(name)
         if not values:
             raise FieldMissing(kind, name)
         coded = [child for value in values for child in value]

@@ -124,6 +124,20 @@ def test_refuses_an_assertion_made_for_nobody(kind: str):
     assert _refused(kind, edit=_audiences()) == (FieldMissing, kind, "Conditions/AudienceRestriction")
 
 
+def test_refuses_an_audience_that_is_not_text():
+    def split(root: etree._Element) -> None:
+        etree.SubElement(element(root, "Conditions/AudienceRestriction/Audience"), "x")
+
+    assert _refused("hcp", edit=split) == (FieldInvalid, "hcp", "Conditions/AudienceRestriction/Audience")
+
+
+def test_only_an_audience_is_one():
+    def rename(root: etree._Element) -> None:
+        element(root, "Conditions/AudienceRestriction/Audience").tag = f"{{{SAML}}}Other"
+
+    assert _refused("hcp", edit=rename) == (AudienceWrong, "hcp")
+
+
 CLASS_REF = "AuthnStatement/AuthnContext/AuthnContextClassRef"
 HCP_CLASSES = (
     "MobileTwoFactorUnregistered",
