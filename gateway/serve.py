@@ -10,9 +10,11 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.soap_api.mtls import MutualTlsProtocol, context_factory
-from trust.tls import TlsFiles
+from gateway.settings import SettingsError
+from gateway.soap_api.mtls import MutualTlsProtocol, use
+from trust.tls import TlsFiles, load_revocation_lists, server_context
 
+_REFRESH_SECONDS = 60
 _GRACE_SECONDS = 20
 """How long requests that are being answered may take when the node is told to stop."""
 
@@ -41,12 +43,18 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def serve(app: FastAPI, listening: socket.socket, tls: TlsFiles, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers."""
+def serve(app: FastAPI, listening: socket.socket, tls_files: Callable[[], TlsFiles], ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers.
+
+    ``tls_files`` is asked again every minute, so that newer revocation lists are in force before the old ones end.
+    """
+    tls = tls_files()
+    context = server_context(tls)
     config = uvicorn.Config(
         app,
         http=MutualTlsProtocol,
-        ssl_context_factory=context_factory(tls),
+        ssl_context_factory=use(context),
+        ws="none",
         ssl_certfile=str(tls.certificate),
         ssl_keyfile=str(tls.key),
         ssl_cert_reqs=ssl.CERT_REQUIRED,
@@ -57,4 +65,28 @@ def serve(app: FastAPI, listening: socket.socket, tls: TlsFiles, ready: Callable
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    asyncio.run(_Server(config, ready).serve(sockets=[listening]))
+    asyncio.run(_serve(_Server(config, ready), listening, context, tls_files))
+
+
+async def _serve(
+    server: uvicorn.Server, listening: socket.socket, context: ssl.SSLContext, tls_files: Callable[[], TlsFiles]
+) -> None:
+    refreshing = asyncio.create_task(_refresh(context, tls_files))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        refreshing.cancel()
+
+
+async def _refresh(context: ssl.SSLContext, tls_files: Callable[[], TlsFiles]) -> None:
+    loaded = b""
+    while True:
+        try:
+            lists = await asyncio.to_thread(lambda: tls_files().revocation_lists)
+            newest = lists.read_bytes()
+            if newest != loaded:
+                load_revocation_lists(context, lists)
+                loaded = newest
+        except (OSError, ValueError, SettingsError) as fault:
+            structlog.get_logger("ncpeh.serve").error("revocation-lists", fault=type(fault).__name__)
+        await asyncio.sleep(_REFRESH_SECONDS)

@@ -12,8 +12,6 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from trust.tls import TlsFiles, server_context
-
 TlsExtension = dict[object, object]
 """What the handshake settled: ``client_cert_der`` (bytes), ``tls_version`` (``TLSv1.2``, …), ``cipher_suite``."""
 
@@ -51,6 +49,6 @@ def client_certificate(scope: Mapping[str, Any]) -> bytes | None:
     return der if isinstance(der, bytes) else None
 
 
-def context_factory(files: TlsFiles) -> Callable[[Config, Callable[[], ssl.SSLContext]], ssl.SSLContext]:
+def use(context: ssl.SSLContext) -> Callable[[Config, Callable[[], ssl.SSLContext]], ssl.SSLContext]:
     """uvicorn's ``ssl_context_factory=``: our server context, never uvicorn's."""
-    return lambda _config, _default: server_context(files)
+    return lambda _config, _default: context

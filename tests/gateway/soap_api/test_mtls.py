@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from gateway.soap_api.mtls import MutualTlsProtocol, client_certificate, context_factory
+from gateway.soap_api.mtls import MutualTlsProtocol, client_certificate, use
 from tests.support.pki import NOW, pki, pki_folder
 from tests.support.pki import tls_files as files
 from trust import pki_layout as layout
@@ -66,7 +66,7 @@ def listening(factory: ContextFactory | None) -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def norway() -> Iterator[Listener]:
-    with listening(context_factory(files(layout.tls_server("NO")))) as listener:
+    with listening(use(server_context(files(layout.tls_server("NO"))))) as listener:
         yield listener
 
 
