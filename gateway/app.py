@@ -41,6 +41,8 @@ class Node:
     """A node ready to serve: its ASGI application, and what is closed when it stops."""
 
     asgi: FastAPI
+    tidy: Callable[[], None]
+    """To be called now and then: forgets what has expired and signs a checkpoint. Raises StoreUnavailable."""
     close: Callable[[], None]
 
 
@@ -71,6 +73,15 @@ def build_node(
         recorder=Recorder(foundation.record, foundation.keys.person),
         clock=now,
     )
+    documents = IssuedDocuments(foundation.store, foundation.keys)
+    seen = SeenOnceInStore(foundation.store)
+
+    def tidy() -> None:
+        at = now()
+        documents.purge(at)
+        seen.purge(at)
+        foundation.chain.stop(at)
+
     face = Face(answerer, settings.limits, now)
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
@@ -81,7 +92,7 @@ def build_node(
             http.close()
         foundation.close(now())
 
-    return Node(app, close)
+    return Node(app, tidy, close)
 
 
 def home(settings: Settings) -> Home:
