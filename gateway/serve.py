@@ -10,11 +10,12 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.errors import NodeRefused
 from gateway.settings import SettingsError
 from gateway.soap_api.mtls import MutualTlsProtocol, use
 from trust.tls import TlsFiles, load_revocation_lists, server_context
 
-_REFRESH_SECONDS = 60
+_MINUTE = 60
 _GRACE_SECONDS = 20
 """How long requests that are being answered may take when the node is told to stop."""
 
@@ -43,10 +44,17 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def serve(app: FastAPI, listening: socket.socket, tls_files: Callable[[], TlsFiles], ready: Callable[[], None]) -> None:
+def serve(
+    app: FastAPI,
+    listening: socket.socket,
+    tls_files: Callable[[], TlsFiles],
+    ready: Callable[[], None],
+    tidy: Callable[[], None],
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers.
 
-    ``tls_files`` is asked again every minute, so that newer revocation lists are in force before the old ones end.
+    Every minute ``tls_files`` is asked again, so that newer revocation lists are in force before the old ones end, and
+    ``tidy`` is called.
     """
     tls = tls_files()
     context = server_context(tls)
@@ -65,28 +73,31 @@ def serve(app: FastAPI, listening: socket.socket, tls_files: Callable[[], TlsFil
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    asyncio.run(_serve(_Server(config, ready), listening, context, tls_files))
+    asyncio.run(_serve(_Server(config, ready), listening, lambda: _minutely(context, tls_files, tidy)))
 
 
-async def _serve(
-    server: uvicorn.Server, listening: socket.socket, context: ssl.SSLContext, tls_files: Callable[[], TlsFiles]
-) -> None:
-    refreshing = asyncio.create_task(_refresh(context, tls_files))
+async def _serve(server: uvicorn.Server, listening: socket.socket, minutely: Callable[[], None]) -> None:
+    chores = asyncio.create_task(_now_and_then(minutely))
     try:
         await server.serve(sockets=[listening])
     finally:
-        refreshing.cancel()
+        chores.cancel()
 
 
-async def _refresh(context: ssl.SSLContext, tls_files: Callable[[], TlsFiles]) -> None:
-    loaded = b""
+async def _now_and_then(minutely: Callable[[], None]) -> None:
     while True:
-        try:
-            lists = await asyncio.to_thread(lambda: tls_files().revocation_lists)
-            newest = lists.read_bytes()
-            if newest != loaded:
-                load_revocation_lists(context, lists)
-                loaded = newest
-        except (OSError, ValueError, SettingsError) as fault:
-            structlog.get_logger("ncpeh.serve").error("revocation-lists", fault=type(fault).__name__)
-        await asyncio.sleep(_REFRESH_SECONDS)
+        await asyncio.sleep(_MINUTE)
+        await asyncio.to_thread(minutely)
+
+
+def _minutely(context: ssl.SSLContext, tls_files: Callable[[], TlsFiles], tidy: Callable[[], None]) -> None:
+    """What keeps a node serving well. A chore that fails is logged and tried again; each request decides for itself."""
+    log = structlog.get_logger("ncpeh.serve")
+    try:
+        load_revocation_lists(context, tls_files().revocation_lists)
+    except (OSError, ValueError, SettingsError) as fault:
+        log.error("revocation-lists", fault=type(fault).__name__)
+    try:
+        tidy()
+    except NodeRefused as fault:
+        log.error("tidy", fault=type(fault).__name__)

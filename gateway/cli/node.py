@@ -44,7 +44,7 @@ def _serve_one(settings: Settings, listening: socket.socket, ready: Callable[[],
         typer.echo(f"ncpeh: {fault}", err=True)
         raise typer.Exit(2) from None
     try:
-        serve(built.asgi, listening, lambda: server_tls_files(settings), ready)
+        serve(built.asgi, listening, lambda: server_tls_files(settings), ready, built.tidy)
     finally:
         built.close()
 
