@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from trust.certificates import VerifiedCertificate
 from trust.errors import FieldInvalid, FieldMissing, PatientIdentifierMalformed
@@ -58,12 +58,12 @@ def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
         home_community=home[1],
         npi=attributes.optional(names.NPI),
         name=attributes.text(names.SUBJECT),
-        role=role.get("code", ""),
-        role_display=role.get("displayName"),
+        role=role.code,
+        role_display=role.display,
         organisation=attributes.optional(names.ORGANISATION),
         organisation_id=attributes.optional(names.ORGANISATION_ID),
         facility_type=attributes.text(names.FACILITY_TYPE),
-        purpose=attributes.coded(names.PURPOSE, "PurposeOfUse", tables.purpose_code_system).get("code", ""),
+        purpose=attributes.coded(names.PURPOSE, "PurposeOfUse", tables.purpose_code_system).code,
         locality=attributes.text(names.LOCALITY),
         permissions=frozenset(
             value.removeprefix(_PERMISSION)
@@ -109,7 +109,7 @@ def read_nok(signed: Signed, signer: VerifiedCertificate) -> NokAssertion:
 def _trc_purpose(attributes: "_Attributes", system: str) -> str | None:
     """Optional in a TRC. OpenNCP's issuer, given none, copies the attribute as bare text (to 9.x): read as its code."""
     if attributes.holds_element(names.PURPOSE):
-        return attributes.coded(names.PURPOSE, "PurposeOfUse", system).get("code")
+        return attributes.coded(names.PURPOSE, "PurposeOfUse", system).code
     return attributes.optional(names.PURPOSE)
 
 
@@ -195,6 +195,13 @@ class _Reader:
         raise FieldInvalid(self.kind, field)
 
 
+class _Coded(NamedTuple):
+    """An HL7 code inside an attribute."""
+
+    code: str
+    display: str | None
+
+
 class _Attributes:
     """The attributes of the one AttributeStatement by Name; a name given twice is ambiguous, so invalid."""
 
@@ -230,7 +237,7 @@ class _Attributes:
     def holds_element(self, name: str) -> bool:
         return any(len(value) for value in self._values.get(name, ()))
 
-    def coded(self, name: str, local_name: str, code_system: str) -> Element:
+    def coded(self, name: str, local_name: str, code_system: str) -> _Coded:
         """The one HL7 element the one value holds, its code there and of the code system the profile names."""
         kind = self._reader.kind
         values = self._values.get(name)
@@ -239,8 +246,9 @@ class _Attributes:
         coded = [child for value in values for child in value]
         if len(values) > 1 or [child.tag for child in coded] != [f"{{{names.HL7}}}{local_name}"]:
             raise FieldInvalid(kind, name)
-        if not coded[0].get("code", "").strip():
+        code = coded[0].get("code")
+        if code is None or not code.strip():
             raise FieldMissing(kind, f"{name}/@code")
         if coded[0].get("codeSystem") != code_system:
             raise FieldInvalid(kind, f"{name}/@codeSystem")
-        return coded[0]
+        return _Coded(code, coded[0].get("displayName"))

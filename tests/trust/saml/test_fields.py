@@ -293,6 +293,11 @@ def test_refuses_an_attribute_of_two_values_that_may_have_one(name: str):
     assert _refused("hcp", attributes={name: ("one", "two")}) == (FieldInvalid, "hcp", name)
 
 
+@pytest.mark.parametrize("name", [SUBJECT, PERMISSION, NPI])
+def test_refuses_an_element_where_an_attribute_has_text(name: str):
+    assert _refused("hcp", attributes={name: role()}) == (FieldInvalid, "hcp", name)
+
+
 @pytest.mark.parametrize("name", [SUBJECT, PERMISSION, "urn:nobody:knows"])
 def test_refuses_an_attribute_that_is_there_twice(name: str):
     def add(root: etree._Element) -> None:
