@@ -69,7 +69,7 @@ def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
     words = composer.words
     what: Cell = (
         piece(label_of(given.vaccine), f"{anchor}-vaccine"),
-        *optional(given.product_name, words["column.medicine"]),
+        *optional(given.product_name, words["label.product"]),
         *optional(given.lot, words["label.lot"]),
         *optional(None if given.dose_number is None else str(given.dose_number), words["label.dose_number"]),
     )

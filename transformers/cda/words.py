@@ -52,7 +52,7 @@ BOKMAL: Final[Words] = {
     "label.recorded": "registrert",
     "label.recorded_by": "av",
     "label.reference": "ref.",
-    "label.identifier": "id",
+    "label.product": "Preparat",
     "status.active": "Pågående",
     "status.completed": "Avsluttet",
     "status.cancelled": "Avlyst",
