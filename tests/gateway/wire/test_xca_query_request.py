@@ -180,6 +180,7 @@ def test_refuses_a_query_without_class_code_and_system(values):
         ("ClassCode", [f"('60591-5^^{LOINC}',)"]),
         ("ClassCode", [f"('60591-5^^{LOINC}'"]),
         ("ClassCode", ["("]),
+        ("ClassCode", [f"('60591-5^^{LOINC}',"]),
         ("Status", ["urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"]),
     ],
 )

@@ -227,6 +227,21 @@ def test_an_error_without_severity_is_an_error():
     assert read_documents(body).problems[0].severity == "Error"
 
 
+def test_the_highest_severity_is_that_of_the_gravest_problem():
+    error = Problem("X", "Error", "text")
+    for problems, highest in (((WARNING,), "Warning"), ((WARNING, error), "Error")):
+        errors = tree(written(L3, problems=problems))[0]
+        assert errors.get("highestSeverity") == f"urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:{highest}"
+
+
+def test_a_warning_is_read_as_one_and_a_reason_may_stand_as_text():
+    sent = written(L3, problems=(WARNING,)).decode()
+    assert read_documents(tree(sent)).problems == (WARNING,)
+    start, end = sent.index("<rs:RegistryError "), sent.index("</rs:RegistryErrorList>")
+    error = '<rs:RegistryError errorCode="X"> because </rs:RegistryError>'
+    assert read_documents(tree(sent[:start] + error + sent[end:])).problems == (Problem("X", "Error", "because"),)
+
+
 def test_the_unique_id_is_found_by_its_name_in_any_case():
     names = {"XDSDocumentEntry.uniqueId": "xdsdocumententry.UNIQUEID", "2e82c1f6-a085": "00000000-a085"}
     assert read_documents(edited(written(L3), names)).entries[0].unique_id == L3.unique_id

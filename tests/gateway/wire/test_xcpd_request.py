@@ -176,6 +176,7 @@ def test_the_head_of_a_good_request_is_what_its_answer_repeats():
     head = read_find_patient(tree(MESSAGE)).head
     assert head.message == Instance("00000000-0000-0000-0000-000000000001", "0000000002")
     assert (head.sender_device, head.sender_organisation) == (PORTUGAL, PORTUGAL)
+    assert head.query_id == Instance("1.263507841149")
     assert head.query is not None
     assert tree(head.query).tag == "{urn:hl7-org:v3}queryByParameter"
 

@@ -213,6 +213,13 @@ def test_a_stack_line_as_location_is_kept():
     assert read_patients(body).problems[0].location == "eu.Foo.bar(Foo.java:7)"
 
 
+def test_an_answer_without_acknowledgement_says_nothing_about_itself():
+    start, end = ANSWER.index(b"<acknowledgement>"), ANSWER.index(b"</acknowledgement>") + len(b"</acknowledgement>")
+    answer = read_patients(tree(ANSWER[:start] + ANSWER[end:]))
+    assert (answer.problems, answer.acknowledgement, answer.in_reply_to) == ((), None, Instance())
+    assert len(answer.matches) == 1
+
+
 @pytest.mark.parametrize(("code", "severity"), [("W", "Warning"), ("I", "Warning"), ("E", "Error"), ("", "Error")])
 def test_anything_but_a_warning_is_an_error(code, severity):
     body = edited(NO_MATCH, {'typeCode="E"': f'typeCode="{code}"' if code else ""})
