@@ -140,6 +140,13 @@ def test_a_protected_person_is_answered_byte_for_byte_as_an_unknown_one(cause):
     assert write_find_patient_refusal(HEAD, row(Transaction.FIND_PATIENT, cause), sender()) == NO_MATCH
 
 
+def test_a_query_is_delivered_unless_it_failed():
+    failed = write_find_patient_refusal(HEAD, row(Transaction.FIND_PATIENT, "NationalServiceDown"), sender())
+    path = "{urn:hl7-org:v3}controlActProcess/{urn:hl7-org:v3}queryAck/{urn:hl7-org:v3}statusCode"
+    codes = [code.get("code") for sent in (ANSWER, NO_MATCH, failed) if (code := tree(sent).find(path)) is not None]
+    assert codes == ["deliveredResponse", "deliveredResponse", "aborted"]
+
+
 def test_the_query_is_echoed_as_received():
     echo = tree(NO_MATCH).find("{urn:hl7-org:v3}controlActProcess/{urn:hl7-org:v3}queryByParameter")
     asked = REQUEST.find("{urn:hl7-org:v3}controlActProcess/{urn:hl7-org:v3}queryByParameter")
