@@ -37,7 +37,7 @@ from trust.errors import (
     SignatureShapeForbidden,
     SigningCertificateCount,
 )
-from trust.xml import Element, canonical, parse, serialise
+from trust.xml import Element, XmlLimits, canonical, parse, serialise
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -63,6 +63,11 @@ _ECDSA: dict[str, Callable[[], hashes.HashAlgorithm]] = {
 }
 _SAME_ID = "count(//@*[. = $own][translate(local-name(), 'ID', 'id') = 'id'])"
 _BLANKS = re.compile(r"[ \t\r\n]+")
+
+
+ASSERTION = XmlLimits(bytes=512 * 1024, elements=2_000, attributes=4_000, namespaces=100)
+"""What one signed element may hold. Canonical form costs elements times prefixes, so they are few; a real assertion has
+6 KB, 60 elements and 25 declarations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,13 @@ def sign_enveloped(
     return serialise(root)
 
 
-def verify_enveloped(data: bytes) -> Signed:
+def verify_enveloped(data: bytes, limits: XmlLimits = ASSERTION) -> Signed:
     """Verify the signature of the root element of ``data``, the bytes as received (cut out by `trust.xml.serialise`).
 
     RSA (PKCS #1 v1.5) and ECDSA (raw r||s) with SHA-256, SHA-384, SHA-512; InclusiveNamespaces honoured where exc-c14n
     may carry it. Raises a leaf of SignatureRefused, XmlRefused, or CertificateUnreadable.
     """
-    root = parse(data)
+    root = parse(data, limits)
     signature = _only_signature(root)
     info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
     method, algorithm, reference = _children(info, "CanonicalizationMethod", "SignatureMethod", "Reference")

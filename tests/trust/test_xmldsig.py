@@ -23,9 +23,10 @@ from trust.errors import (
     SigningCertificateCount,
     TrustError,
     XmlNotWellFormed,
+    XmlTooManyNodes,
 )
-from trust.xml import parse
-from trust.xmldsig import sign_enveloped, verify_enveloped
+from trust.xml import XmlLimits, parse
+from trust.xmldsig import ASSERTION, sign_enveloped, verify_enveloped
 
 PLAIN = b'<a:A xmlns:a="urn:a" xmlns:xsd="urn:xsd" ID="_1"><a:B>one</a:B><a:C t="xsd:string">two</a:C></a:A>'
 CONTENT = b'<a:A xmlns:a="urn:a" xmlns:xsd="urn:xsd" ID="_1"><a:B>one</a:B><a:C t="xsd:string">two</a:C></a:A>'
@@ -410,6 +411,27 @@ def test_signing_leaves_the_element_as_it_is():
     element = parse(PLAIN)
     sign_enveloped(element, RSA.key, RSA.certificate, after=None)
     assert len(element) == 2
+
+
+def _with_namespaces(count: int) -> bytes:
+    """Signed, with ``count`` declarations in all."""
+    there = _signed().count(b"xmlns")
+    more = "".join(f' xmlns:n{number}="urn:n"' for number in range(count - there))
+    return sign(PLAIN.replace(b" xmlns:a", f"{more} xmlns:a".encode()), RSA)
+
+
+def test_what_is_signed_has_few_namespaces():
+    """Canonical form costs elements times prefixes."""
+    assert verify_enveloped(_with_namespaces(100)).content == CONTENT
+    assert _refused(_with_namespaces(101)) is XmlTooManyNodes
+
+
+def test_a_caller_may_widen_the_limits():
+    assert verify_enveloped(_with_namespaces(101), XmlLimits()).content == CONTENT
+
+
+def test_the_limits_of_what_is_signed_are_these():
+    assert XmlLimits(bytes=524_288, elements=2_000, attributes=4_000, namespaces=100) == ASSERTION
 
 
 def test_nothing_of_what_was_signed_prints():
