@@ -81,7 +81,7 @@ def serialise(element: Element) -> bytes:
     Every namespace in scope is declared on it, those of its ancestors too: a subtree cut out this way keeps the meaning
     of prefixes that only its attribute values use, and the signature over it.
     """
-    return etree.tostring(element, with_tail=False, encoding="utf-8", xml_declaration=False)
+    return etree.tostring(element, with_tail=False, encoding="utf-8")
 
 
 def canonical(element: Element, inclusive_prefixes: Sequence[str] = ()) -> bytes:

@@ -182,7 +182,10 @@ def _check_reference(root: Element, reference: Element) -> None:
 
 
 def _algorithm(element: Element) -> str:
-    return element.get("Algorithm", "")
+    algorithm = element.get("Algorithm")
+    if algorithm is None:
+        raise AlgorithmForbidden
+    return algorithm
 
 
 def _inclusive_prefixes(element: Element) -> list[str]:
@@ -192,14 +195,17 @@ def _inclusive_prefixes(element: Element) -> list[str]:
         return []
     if [child.tag for child in children] != [f"{{{EXCLUSIVE}}}InclusiveNamespaces"]:
         raise SignatureShapeForbidden
-    return children[0].get("PrefixList", "").split()
+    prefixes = children[0].get("PrefixList")
+    return prefixes.split() if prefixes else []
 
 
 def _octets(element: Element) -> bytes:
     """The base64 text of an element, line breaks and all."""
     _children(element)
+    if element.text is None:
+        raise SignatureShapeForbidden
     try:
-        return base64.b64decode(_BLANKS.sub("", element.text or ""), validate=True)
+        return base64.b64decode(_BLANKS.sub("", element.text), validate=True)
     except (binascii.Error, ValueError):
         raise SignatureShapeForbidden from None
 

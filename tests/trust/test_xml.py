@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from lxml import etree
 
 from trust.errors import (
     DoctypeForbidden,
@@ -166,6 +167,7 @@ def test_takes_utf8(bom: bytes, declaration: bytes):
 
 def test_takes_ascii_as_the_part_of_utf8_it_is():
     assert parse(b'<?xml version="1.0" encoding="US-ASCII"?><a>b</a>').text == "b"
+    assert parse('<?xml version="1.0" encoding="US-ASCII"?><a>ø</a>'.encode()).text == "ø"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +250,18 @@ def test_canonical_form_keeps_the_default_namespace_where_it_is_when_named():
     root = parse(b'<x:a xmlns="urn:d" xmlns:x="urn:x"><b/></x:a>')
     assert canonical(root) == b'<x:a xmlns:x="urn:x"><b xmlns="urn:d"></b></x:a>'
     assert canonical(root, ["#default"]) == b'<x:a xmlns="urn:d" xmlns:x="urn:x"><b></b></x:a>'
+
+
+def test_the_default_namespace_does_not_crowd_out_other_prefixes():
+    root = parse(b'<x:a xmlns="urn:d" xmlns:x="urn:x" xmlns:y="urn:y" b="y:c"/>')
+    everything = b'<x:a xmlns="urn:d" xmlns:x="urn:x" xmlns:y="urn:y" b="y:c"></x:a>'
+    assert canonical(root, ["#default", "y"]) == everything
+
+
+def test_canonical_form_has_no_comments_whoever_made_the_tree():
+    root = parse(b"<a>b</a>")
+    root.append(etree.Comment("c"))
+    assert canonical(root) == b"<a>b</a>"
 
 
 def test_it_keeps_it_in_a_thread_that_has_met_no_empty_namespace():

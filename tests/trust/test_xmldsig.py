@@ -148,7 +148,7 @@ def test_refuses_an_elliptic_value_written_as_der():
     assert _refused(_after(data, as_der)) is SignatureInvalid
 
 
-@pytest.mark.parametrize("change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: b"\0" + v, lambda v: b""])
+@pytest.mark.parametrize("change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: b"\0" + v])
 def test_refuses_an_elliptic_value_of_another_length(change: Callable[[bytes], bytes]):
     def rewrite(root: etree._Element) -> None:
         value = _find(root, "SignatureValue")
@@ -258,6 +258,23 @@ def test_refuses_a_value_that_is_not_base64():
         _refused(_after(_signed(), lambda root: setattr(_find(root, "SignatureValue"), "text", "*")))
         is SignatureShapeForbidden
     )
+
+
+def test_refuses_an_empty_value():
+    emptied = _after(_signed(), lambda root: setattr(_find(root, "SignatureValue"), "text", None))
+    assert _refused(emptied) is SignatureShapeForbidden
+    for name in ("DigestValue", "X509Certificate"):
+        empty = _signed(lambda signature, name=name: setattr(_find(signature, name), "text", None))
+        assert _refused(empty) is SignatureShapeForbidden
+
+
+def test_inclusive_namespaces_may_name_none():
+    def nameless(signature: etree._Element) -> None:
+        for inclusive in signature.iter(f"{{{EXC}}}InclusiveNamespaces"):
+            inclusive.attrib.clear()
+
+    made = _signed(nameless, transform_prefixes="", method_prefixes="")
+    assert verify_enveloped(made).content == CONTENT.replace(b' xmlns:xsd="urn:xsd"', b"")
 
 
 def test_hints_beside_the_certificate_are_not_read():

@@ -41,7 +41,8 @@ def find_assertions(envelope: Element, *, needs_trc: bool) -> Mapping[str, Eleme
         kind = _kind(assertion)
         if kind in found:
             raise _REPEATED[kind]
-        if envelope.xpath(_SAME_ID, own=assertion.get("ID", "")) != 1:
+        own_id = assertion.get("ID")
+        if own_id is None or envelope.xpath(_SAME_ID, own=own_id) != 1:
             raise ReferenceNotOwnId
         found[kind] = assertion
     if HCP not in found:
@@ -62,7 +63,8 @@ def _only_security(envelope: Element) -> Element:
 
 def _kind(assertion: Element) -> str:
     issuer = assertion.find(f"{{{SAML}}}Issuer")
-    kind = None if issuer is None else QUALIFIERS.get(issuer.get("NameQualifier", ""))
-    if kind is None:
-        raise AssertionKindUnknown
-    return kind
+    qualifier = None if issuer is None else issuer.get("NameQualifier")
+    for name, kind in QUALIFIERS.items():
+        if qualifier == name:
+            return kind
+    raise AssertionKindUnknown

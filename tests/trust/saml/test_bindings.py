@@ -1,6 +1,6 @@
 """One country, one professional, one pair of assertions: each thread cut alone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from tests.support.assertions import (
     HCP_ID,
     HOME_COMMUNITIES,
     HOME_COMMUNITY,
+    NOW,
     call,
     certificate,
     envelope,
@@ -129,14 +130,15 @@ def test_two_seals_of_one_country_may_sign_one_caller():
 
 
 def test_each_seal_is_verified_as_a_seal_and_now():
-    asked: list[tuple[bytes, CertificateUse]] = []
+    asked: list[tuple[bytes, CertificateUse, datetime]] = []
 
     def remember(der: bytes, use: CertificateUse, now: datetime) -> VerifiedCertificate:
-        asked.append((der, use))
+        asked.append((der, use, now))
         return certificate(der, use, now)
 
-    call(envelope(hcp(), trc(), nok()), verify_certificate=remember)
-    assert asked == [(sealer("PT").certificate, CertificateUse.SEAL)] * 3
+    then = NOW + timedelta(minutes=1)
+    call(envelope(hcp(), trc(), nok()), verify_certificate=remember, now=then)
+    assert asked == [(sealer("PT").certificate, CertificateUse.SEAL, then)] * 3
 
 
 @pytest.mark.parametrize("refusal", [CertificateKindForbidden, CertificateRevoked])
