@@ -65,7 +65,7 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=_composer(settings, release) if table else None,
+            composer=composer_of(settings, release) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -202,7 +202,8 @@ def _norway(
     )
 
 
-def _composer(settings: Settings, release: Release) -> Composer:
+def composer_of(settings: Settings, release: Release) -> Composer:
+    """Who stands behind our documents, as configured. Raises SettingsError without a named responsible person."""
     said = settings.composition
     if not said.legal_authenticator_given or not said.legal_authenticator_family or not said.legal_authenticator_id:
         raise SettingsError("composition.legal_authenticator_*: a document needs a named responsible person")

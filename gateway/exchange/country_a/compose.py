@@ -7,7 +7,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from gateway.admission import VerifiedTreatment
@@ -17,6 +17,7 @@ from gateway.exchange.country_a.gather import Gathered
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
+from transformers.cda.errors import CdaError
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Report, Severity
@@ -68,19 +69,15 @@ def compose_patient_summary(
     """A Patient Summary CDA L3 of the gathered content. Raises RequiredMappingMissing or DocumentInvalid."""
     release = composer.release()
     request = treatment.request
-    summary = _summary(request.now, person, gathered.content, composer, new_id())
-    transcoded, report = transcode_summary(summary, release)
-    written = write_patient_summary(transcoded, wave=request.wave)
-    report.extend(written.report)
-    report.extend(check_integrity(written.content))
-    _good_enough(report)
+    summary = summary_of(request.now, person, gathered.content, composer, new_id())
+    content, report = write_document(summary, release, request.wave)
     said = Report([*gathered.report.findings, *report.findings])
-    entry = _entry(summary, written.content, composer)
+    entry = _entry(summary, content, composer)
     kept = KeptDocument(
         entry=entry,
         patient=entry.patient,
         service="ps",
-        content=written.content,
+        content=content,
         warnings=_warnings(report, gathered),
         release=release.id,
         wave=request.wave,
@@ -90,9 +87,23 @@ def compose_patient_summary(
     return Composed(kept, said)
 
 
-def _summary(
+def write_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
+    """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
+    transcoded, report = transcode_summary(summary, release)
+    try:
+        written = write_patient_summary(transcoded, wave=wave)
+    except CdaError:
+        raise DocumentInvalid from None
+    report.extend(written.report)
+    report.extend(check_integrity(written.content))
+    _good_enough(report)
+    return written.content, report
+
+
+def summary_of(
     now: datetime, person: RegisteredPerson, content: SummaryContent, composer: Composer, document: UUID
 ) -> PatientSummary:
+    """The content as a document of ``document``'s id, before transcoding; of a protected person only what may leave."""
     who = person.person
     if person.confidentiality is not AddressConfidentiality.UNCLASSIFIED:
         who, content = conceal_person(who), conceal_content(content)
@@ -104,7 +115,7 @@ def _summary(
         patient=who,
         content=content,
         created=now,
-        last_updated=_newest(content) or Moment.at(now),
+        last_updated=min(_newest(content) or Moment.at(now), Moment.at(now), key=_instant),
         language=language,
         author=composer.author,
         custodian=composer.custodian,
@@ -116,7 +127,15 @@ def _summary(
 def _newest(content: SummaryContent) -> Moment | None:
     sections = (getattr(content, f.name) for f in fields(content))
     entries = (entry for s in sections if isinstance(s, Present) for entry in s.entries)
-    return max((e.provenance.recorded for e in entries if e.provenance.recorded is not None), default=None)
+    return max(
+        (e.provenance.recorded for e in entries if e.provenance.recorded is not None), key=_instant, default=None
+    )
+
+
+def _instant(moment: Moment) -> datetime:
+    """When a moment began, for comparing moments of different precision and zone."""
+    start = datetime.fromisoformat((moment.iso + "-01-01")[:10] if len(moment.iso) < 10 else moment.iso)
+    return start if start.tzinfo else start.replace(tzinfo=UTC)
 
 
 def _good_enough(report: Report) -> None:

@@ -45,7 +45,7 @@ def gather(treatment: VerifiedTreatment, person: RegisteredPerson, norway: Norwa
         critical, medicines, vaccinations = (w.result() for w in waiting)
     if treatment.request.asker.next_of_kin and isinstance(medicines, Medicines) and medicines.guardian_reserved:
         raise GuardianForbidden
-    return _lay_together(critical, medicines, vaccinations)
+    return lay_together(critical, medicines, vaccinations)
 
 
 def _ask(
@@ -63,9 +63,10 @@ def _ask(
         raise
 
 
-def _lay_together(
+def lay_together(
     critical: CriticalInformation | None, medicines: Medicines | None, vaccinations: Vaccinations | None
 ) -> Gathered:
+    """Three sources' answers as one content; None is a source that did not answer and may be left out by policy."""
     report = Report()
     for answer in (critical, medicines, vaccinations):
         if answer is not None:

@@ -1,0 +1,1 @@
+"""What codes mean across the border: the release, and transcoding by it."""
