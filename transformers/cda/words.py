@@ -147,6 +147,11 @@ NYNORSK: Final[Words] = {
 WORDS: Final[Mapping[str, Words]] = {"nb": BOKMAL, "nn": NYNORSK}
 
 
+def is_written(language: str, table: Mapping[str, Words] = WORDS) -> bool:
+    """Whether documents are written in a language (``nb-NO``, ``nn-NO``, …)."""
+    return language.partition("-")[0] in table
+
+
 def words_for(language: str, table: Mapping[str, Words] = WORDS) -> Words:
     """The words of a language tag (``nn-NO``), bokmål where the table has none of its own."""
     return table.get(language.partition("-")[0], table["nb"])

@@ -19,6 +19,7 @@ from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.errors import CdaError
 from transformers.cda.integrity import check_integrity
+from transformers.cda.words import is_written
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation, Professional
@@ -107,7 +108,7 @@ def summary_of(
     who = person.person
     if person.confidentiality is not AddressConfidentiality.UNCLASSIFIED:
         who, content = conceal_person(who), conceal_content(content)
-    language = who.languages[0] if who.languages else composer.default_language
+    language = next((spoken for spoken in who.languages if is_written(spoken)), composer.default_language)
     extension = str(document).upper()
     return PatientSummary(
         id=Identifier(composer.root, extension),
