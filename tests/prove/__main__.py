@@ -1,0 +1,118 @@
+"""`make prove`, mutation: every decision of trust/ and admission is mutated; each mutant must make a test fail.
+
+Each mutant lives in a forked child that imports the mutated module instead of ours and runs the tests that mirror it,
+then all of tests/trust if those pass. Survivors that are proven equivalent stand in `equivalents.csv`, each with its reason.
+"""
+
+import argparse
+import csv
+import importlib.abc
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.prove.mutants import Mutant, mutants_of
+
+ROOT = Path(__file__).resolve().parents[2]
+EQUIVALENTS = Path(__file__).parent / "equivalents.csv"
+SECONDS = 120
+NOT_DECISIONS = ("trust/pki.py", "trust/pki_layout.py")  # makes test certificates; decides nothing
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--only", default="", help="part of a path")
+    arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    options = arguments.parse_args()
+    modules = [path for path in _modules() if options.only in path]
+    mutants = [m for path in modules for m in mutants_of(path, (ROOT / path).read_text("utf-8"))]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        killed = list(pool.map(_killed, mutants))
+    survivors = [m for m, dead in zip(mutants, killed, strict=True) if not dead]
+    known = {row["mutant"] for row in csv.DictReader(EQUIVALENTS.read_text("utf-8").splitlines())}
+    unexplained = [m for m in survivors if _key(m) not in known]
+    for mutant in unexplained:
+        sys.stdout.write(f"SURVIVED {mutant.name}    key: {_key(mutant)}\n")
+    sys.stdout.write(
+        f"{len(mutants)} mutants of {len(modules)} modules, {len(mutants) - len(survivors)} killed, "
+        f"{len(survivors) - len(unexplained)} proven equivalent, {len(unexplained)} survived\n"
+    )
+    sys.exit(1 if unexplained else 0)
+
+
+def _modules() -> Iterator[str]:
+    for path in sorted((ROOT / "trust").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        if name not in NOT_DECISIONS:
+            yield name
+    yield "gateway/admission.py"
+
+
+def _key(mutant: Mutant) -> str:
+    """Stable while lines move: module, the source line's text, what."""
+    line = (ROOT / mutant.path).read_text("utf-8").splitlines()[mutant.line - 1].strip()
+    return f"{mutant.path}|{line}|{mutant.what}"
+
+
+def _killed(mutant: Mutant) -> bool:
+    return any(_fails(mutant, tests) for tests in _tests(mutant.path))
+
+
+def _tests(path: str) -> list[list[str]]:
+    if path.startswith("gateway/"):
+        return [["tests/gateway/test_admission.py"]]
+    name = Path(path).stem
+    near = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "tests" / "trust").rglob(f"test_{name}*.py"))]
+    if path.startswith("trust/saml/"):
+        near = ["tests/trust/saml"]
+    return ([near] if near else []) + [["tests/trust"]]
+
+
+def _fails(mutant: Mutant, tests: list[str]) -> bool:
+    """Whether a test fails, or hangs, with the mutant in place. The child shares with us only what is imported."""
+    child = os.fork()
+    if child == 0:
+        _run(mutant, tests)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) != 0
+
+
+def _run(mutant: Mutant, tests: list[str]) -> None:
+    os.chdir(ROOT)
+    sink = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(sink, stream)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(124))
+    signal.alarm(SECONDS)
+    name = mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    sys.meta_path.insert(0, _Instead(name, mutant))
+    code = 70
+    try:
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+    finally:
+        os._exit(code)
+
+
+class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, name: str, mutant: Mutant) -> None:
+        self._name = name
+        self._mutant = mutant
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != self._name:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=str(ROOT / self._mutant.path))
+
+    def exec_module(self, module) -> None:
+        module.__file__ = str(ROOT / self._mutant.path)
+        exec(compile(self._mutant.source, module.__file__, "exec"), module.__dict__)
+
+
+if __name__ == "__main__":
+    main()
