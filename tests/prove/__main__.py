@@ -1,7 +1,7 @@
 """`make prove`, mutation: every decision of trust/ and admission is mutated; each mutant must make a test fail.
 
 Each mutant lives in a forked child that imports the mutated module instead of ours and runs the tests that mirror it,
-then all of tests/trust if those pass. Survivors that are proven equivalent stand in `equivalents.csv`, each with its reason.
+then all of tests/trust if those pass. Survivors that are proven equivalent stand in `equivalents.csv`, with the reason.
 """
 
 import argparse
