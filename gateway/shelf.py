@@ -23,6 +23,7 @@ class Shelf:
         entry = asdict(document.entry)
         metadata: dict[str, Any] = {name: entry[name] for name in _SAID}
         metadata |= {"service": document.service, "warnings": list(document.warnings)}
+        metadata["guardian_reserved"] = document.guardian_reserved
         self._documents.keep(
             IssuedDocument(
                 unique_id=document.entry.unique_id,
@@ -67,4 +68,5 @@ def _kept(issued: IssuedDocument) -> KeptDocument:
         wave=issued.wave,
         created=issued.created,
         expires=issued.expires,
+        guardian_reserved=metadata["guardian_reserved"] is True,
     )

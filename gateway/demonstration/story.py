@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from cryptography import x509
@@ -79,7 +80,7 @@ class Story:
         yield from self._persons(session)
         yield from self._attacks(treatment)
         for country in ("NO", "PT"):
-            yield self._step(f"verify the evidence of {country}", "intact", lambda c=country: self._evidence(c))
+            yield self._step(f"verify the evidence of {country}", "intact", partial(self._evidence, country))
         yield self._step("verify evidence with one row changed", "not intact", self._tampered)
 
     def session(self) -> Session:
@@ -148,7 +149,7 @@ class Story:
             ("reserved", "ask for a person reserved against sharing"),
         ):
             number = self.number(person)
-            yield self._step(what, _NO_MATCH, lambda n=number: self._find(session, n))
+            yield self._step(what, _NO_MATCH, partial(self._find, session, number))
         unknown = PatientIdentifier(FNR, "04816130080")
         yield self._step("ask for a person who does not exist", _NO_MATCH, lambda: self._find(session, unknown))
         blocked = self.country_b.issuer.confirm_treatment(session, self.number("blocked"), self.now())

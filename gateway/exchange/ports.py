@@ -40,6 +40,8 @@ class KeptDocument:
     wave: int
     created: datetime
     expires: datetime
+    guardian_reserved: bool = False
+    """Holds what the patient reserved against guardians: no next of kin gets it."""
 
 
 class DocumentShelf(Protocol):

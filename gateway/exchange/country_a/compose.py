@@ -84,6 +84,7 @@ def compose_patient_summary(
         wave=request.wave,
         created=request.now,
         expires=request.now + composer.keep,
+        guardian_reserved=gathered.guardian_reserved,
     )
     return Composed(kept, said)
 

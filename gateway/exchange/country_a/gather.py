@@ -29,6 +29,8 @@ class Gathered:
     content: SummaryContent
     report: Report
     unavailable: tuple[str, ...]
+    guardian_reserved: bool = False
+    """Holds prescriptions the patient reserved against guardians' insight."""
 
 
 def gather(treatment: VerifiedTreatment, person: RegisteredPerson, norway: Norway, trail: Trail) -> Gathered:
@@ -37,15 +39,14 @@ def gather(treatment: VerifiedTreatment, person: RegisteredPerson, norway: Norwa
     trail.origins += ["critical-information", "medicines", "vaccinations"]
     trail.categories += ["critical-information", "medicines", "vaccinations"]
     with ThreadPoolExecutor(3, thread_name_prefix="national") as together:
-        waiting = (
-            together.submit(_ask, "critical-information", doors.critical_information.read, treatment, person, policy),
-            together.submit(_ask, "medicines", doors.medicines.read, treatment, person, policy),
-            together.submit(_ask, "vaccinations", doors.vaccinations.read, treatment, person, policy),
-        )
-        critical, medicines, vaccinations = (w.result() for w in waiting)
-    if treatment.request.asker.next_of_kin and isinstance(medicines, Medicines) and medicines.guardian_reserved:
+        reads = doors.critical_information.read, doors.medicines.read, doors.vaccinations.read
+        critical = together.submit(_ask, "critical-information", reads[0], treatment, person, policy)
+        medicines = together.submit(_ask, "medicines", reads[1], treatment, person, policy)
+        vaccinations = together.submit(_ask, "vaccinations", reads[2], treatment, person, policy)
+    gathered = lay_together(critical.result(), medicines.result(), vaccinations.result())
+    if treatment.request.asker.next_of_kin and gathered.guardian_reserved:
         raise GuardianForbidden
-    return lay_together(critical, medicines, vaccinations)
+    return gathered
 
 
 def _ask(
@@ -82,4 +83,5 @@ def lay_together(
         medications_reconciled=medicines.reconciled if medicines else False,
     )
     pairs = ((critical, _KRITISK), (medicines, _RESEPT), (vaccinations, _SYSVAK))
-    return Gathered(content, report, tuple(name for answer, name in pairs if answer is None))
+    unavailable = tuple(name for answer, name in pairs if answer is None)
+    return Gathered(content, report, unavailable, medicines.guardian_reserved if medicines else False)

@@ -115,3 +115,13 @@ def test_a_next_of_kin_does_not_get_what_is_reserved_against_guardians():
     found, _ = ask(reserved)
     assert len(found.documents) == 1
     assert found.documents[0][1].patient == PATIENT
+
+
+def test_a_next_of_kin_does_not_get_a_document_that_holds_what_is_reserved():
+    reserved = kept(guardian_reserved=True)
+    with pytest.raises(GuardianForbidden):
+        ask(Remembered(), documents=(reserved,), next_of_kin=True)
+    found, _ = ask(Remembered(), documents=(reserved,))
+    assert len(found.documents) == 1
+    found, _ = ask(Remembered(), next_of_kin=True)
+    assert len(found.documents) == 1
