@@ -236,6 +236,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     tables = {name: _toml(files[name]) for name in _TOML}
     _lay_environment_over(tables, env)
     node = _read(_NodeFile, tables["node"], files["node"])
+    if "NCPEH_FAILPOINT" in env and node.node.environment == "production":
+        raise SettingsError("environment NCPEH_FAILPOINT: a production node has no failpoints")
     countries = _read(_CountriesFile, tables["countries"], files["countries"])
     policies = _read(_PoliciesFile, tables["policies"], files["policies"])
     return Settings(

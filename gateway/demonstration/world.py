@@ -42,6 +42,8 @@ class World:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     simulator: str = ""
+    norway: Mapping[str, str] = field(default_factory=dict)
+    """More of the Norwegian node's environment, e.g. another database."""
 
     def pki(self, name: str) -> Path:
         """A file of the PKI by its name in `trust.pki_layout`."""
@@ -50,7 +52,8 @@ class World:
     def environment(self, country: str) -> dict[str, str]:
         """What a process needs to be that country's node."""
         home = self.folder / country
-        return {"NCPEH_STATE": str(home), "NCPEH_CONFIG": str(home / "config")}
+        more = self.norway if country == "NO" else {}
+        return {"NCPEH_STATE": str(home), "NCPEH_CONFIG": str(home / "config"), **more}
 
     def settings(self, country: str) -> Settings:
         """That country's settings, read as its node reads them."""
@@ -73,16 +76,16 @@ class World:
                 process.wait()
 
 
-def build_world(folder: Path, now: datetime) -> World:
+def build_world(folder: Path, now: datetime, norway: Mapping[str, str] | None = None) -> World:
     """Set everything up and start it. Raises WorldError; what was started is then stopped."""
-    world = World(folder)
+    world = World(folder, norway=norway or {})
     _write_pki(world, now)
     try:
         world.simulator = _start_simulator(world)
         for country in COUNTRIES:
             _configure(world, country)
             migrate(world.settings(country).store_url())
-            _start_node(world, country)
+            start_node(world, country)
     except BaseException:
         world.stop()
         raise
@@ -233,10 +236,14 @@ def _start_simulator(world: World) -> str:
     return str(_ready(world, "simulator", ready)["base_url"])
 
 
-def _start_node(world: World, country: str) -> None:
-    ready = world.folder / country / "ready.json"
-    _start(world, country, ["node", "--ready-file", str(ready)], world.environment(country))
-    world.ports[country] = int(_ready(world, country, ready)["port"])
+def start_node(world: World, country: str, name: str | None = None) -> int:
+    """Start a node of that country, a second one under another name; returns its port."""
+    name = name or country
+    ready = world.folder / country / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    _start(world, name, ["node", "--ready-file", str(ready)], world.environment(country))
+    world.ports[name] = int(_ready(world, name, ready)["port"])
+    return world.ports[name]
 
 
 def _start(world: World, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:

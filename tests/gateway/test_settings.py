@@ -123,3 +123,9 @@ def test_a_table_has_its_columns_and_every_field(tmp_path, text):
         read_csv(file, ("a", "b", "c"))
     file.write_text("a,b,c\n1,2,3\n")
     assert read_csv(file, ("a", "b", "c")) == [{"a": "1", "b": "2", "c": "3"}]
+
+
+def test_a_production_node_has_no_failpoints():
+    with pytest.raises(SettingsError, match="FAILPOINT"):
+        load({"NCPEH_FAILPOINT": "evidence.inserted=/x"})
+    assert load({"NCPEH_FAILPOINT": "evidence.inserted=/x", "NCPEH_NODE__ENVIRONMENT": "test"})
