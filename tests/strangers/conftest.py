@@ -1,0 +1,43 @@
+"""The demo, kept running, as a stranger finds it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.strangers.client import Client
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`ncpeh demo --keep`, ended by SIGTERM, which stops everything it started."""
+    folder = tmp_path_factory.mktemp("strangers") / "demo"
+    command = [str(Path(sys.executable).parent / "ncpeh"), "demo", "--keep", "--dir", str(folder)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_")}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**environment, "PYTHONUNBUFFERED": "1"})
+    assert process.stdout is not None
+    try:
+        told = []
+        for line in process.stdout:
+            told.append(line)
+            if line.startswith("Running until"):
+                break
+        assert (folder / "demo.json").is_file(), "".join(told)
+        drain = threading.Thread(target=process.stdout.read, daemon=True)
+        drain.start()
+        yield folder
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(60)
+        process.stdout.close()
+    assert code == 0
+
+
+@pytest.fixture
+def client(demo_folder: Path, tmp_path: Path) -> Client:
+    return Client.of(demo_folder, tmp_path)
