@@ -1,0 +1,275 @@
+"""Our country B is answered by contact points of every generation, and by ones that lie."""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.strangers.client import FNR, NS, SOAP, WSA, Client
+from tests.strangers.server import Script, answering
+
+ROOT = Path(__file__).resolve().parents[2]
+NORWAY, DENMARK = "2.16.578.1.12.4.5.10.1", "1.2.208"
+NUMBER = "13837424032"
+UNIQUE = f"{NORWAY}.1^DOC-1"
+DOCUMENT = '<ClinicalDocument xmlns="urn:hl7-org:v3"/>'
+SHA1 = hashlib.sha1(DOCUMENT.encode()).hexdigest()
+OK = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
+FAILURE = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Failure"
+PARTIAL = "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess"
+SEVERITY = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType"
+
+Ask = Callable[..., dict]
+
+
+@pytest.fixture(scope="module")
+def child(demo_folder: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.ask_abroad", str(demo_folder)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    yield process
+    process.stdin.close()
+    assert process.wait(30) == 0
+    process.stdout.close()
+
+
+@pytest.fixture
+def ask(child: subprocess.Popen[str], client: Client) -> Ask:
+    """Let country B ask a server that answers as the script says; ``bad`` names the server's certificate."""
+    pki = Path(client.demo["countries"]["NO"]["ca"]).parents[1]
+
+    def asking(step: str, body: str = "", *, server: str = "NO/tls-server", address: str = "127.0.0.1", **said) -> dict:
+        script = Script()
+        envelope = said.pop("envelope", None)
+        headers = said.pop("headers", "")
+        script.body = (envelope or soap(body, headers)).encode() if not isinstance(body, bytes) else body
+        for name, value in said.items():
+            setattr(script, name, value)
+        with answering(pki / f"{server}.pem", pki / f"{server}.key", pki / "ca/trust.pem", script, address) as url:
+            command = {
+                "step": step, "url": url, "number": NUMBER, "unique_id": UNIQUE,
+                "size": len(DOCUMENT), "sha1": SHA1,
+            }  # fmt: skip
+            child.stdin.write(json.dumps(command) + "\n")
+            child.stdin.flush()
+            return json.loads(child.stdout.readline())
+
+    return asking
+
+
+def soap(body: str, headers: str = "") -> str:
+    return f'<s:Envelope xmlns:s="{SOAP}"><s:Header>{headers}</s:Header><s:Body>{body}</s:Body></s:Envelope>'
+
+
+def found(
+    *, number: str = NUMBER, custodian: str = NORWAY, sender: str = NORWAY, response: str = "AE", more: str = ""
+) -> str:
+    """PRPA_IN201306UV02 as OpenNCP 8 writes it: queryResponseCode is AE on success too."""
+    subject = (
+        '<subject typeCode="SUBJ"><registrationEvent classCode="REG" moodCode="EVN"><id nullFlavor="NA"/>'
+        '<statusCode code="active"/><subject1 typeCode="SBJ"><patient classCode="PAT">'
+        f'<id root="{FNR}" extension="{number}"/><statusCode code="active"/><patientPerson classCode="PSN" '
+        'determinerCode="INSTANCE"><name><family>Havreåker</family><given>Ryddig</given></name>'
+        '<administrativeGenderCode code="F"/><birthTime value="19740313"/></patientPerson></patient></subject1>'
+        f'<custodian typeCode="CST"><assignedEntity classCode="ASSIGNED"><id root="{custodian}"/></assignedEntity>'
+        "</custodian></registrationEvent></subject>"
+    )
+    return discovery(subject if number else "", sender, response, more)
+
+
+def discovery(subject: str, sender: str = NORWAY, response: str = "AE", detail: str = "", issue: str = "") -> str:
+    return (
+        '<PRPA_IN201306UV02 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0"><id root="1.2" extension="1"/>'
+        f'<acknowledgement><typeCode code="AA"/>{detail}</acknowledgement>'
+        f'<sender typeCode="SND"><device classCode="DEV" determinerCode="INSTANCE"><id root="{sender}"/></device></sender>'
+        f'<controlActProcess classCode="CACT" moodCode="EVN">{subject}{issue}<queryAck><queryId root="1.2"/>'
+        f'<queryResponseCode code="{response}"/></queryAck></controlActProcess></PRPA_IN201306UV02>'
+    )
+
+
+def listing(*, number: str = NUMBER, home: str = NORWAY, status: str | None = OK, entry: bool = True, errors: str = "",
+            slot: bool = True) -> str:  # fmt: skip
+    """AdhocQueryResponse; ``slot`` False leaves the classification without its Slot."""
+    own = (
+        '<rim:Slot name="codingScheme"><rim:ValueList><rim:Value>2.16.840.1.113883.6.1</rim:Value></rim:ValueList></rim:Slot>'
+        if slot
+        else ""
+    )
+
+    def identifier(scheme: str, value: str, name: str) -> str:
+        return (
+            f'<rim:ExternalIdentifier id="urn:uuid:{name}" identificationScheme="urn:uuid:{scheme}" registryObject="urn:uuid:1" '
+            f'value="{value}"><rim:Name><rim:LocalizedString value="XDSDocumentEntry.{name}"/></rim:Name>'
+            "</rim:ExternalIdentifier>"
+        )
+
+    classes = "".join(
+        f'<rim:Classification id="urn:uuid:{scheme[:4]}" classificationScheme="urn:uuid:{scheme}" '
+        f'classifiedObject="urn:uuid:1" nodeRepresentation="{code}">{own}<rim:Name><rim:LocalizedString value="x"/></rim:Name>'
+        "</rim:Classification>"
+        for scheme, code in (
+            ("41a5887f-8865-4c09-adf7-e362475b143a", "60591-5"),
+            ("a09d5840-386c-46f2-b5ad-9c3699a4309d", "urn:epSOS:ps:ps:2010"),
+        )
+    )
+    cx = f"{number}^^^&amp;{FNR}&amp;ISO"
+    objects = (
+        f'<rim:ExtrinsicObject id="urn:uuid:1" home="urn:oid:{home}" mimeType="text/xml" '
+        'objectType="urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"><rim:Slot name="creationTime"><rim:ValueList>'
+        '<rim:Value>20261101120000</rim:Value></rim:ValueList></rim:Slot><rim:Slot name="repositoryUniqueId">'
+        "<rim:ValueList><rim:Value>1.2.3</rim:Value></rim:ValueList></rim:Slot>"
+        f'<rim:Name><rim:LocalizedString value="Patient Summary"/></rim:Name>{classes}'
+        f"{identifier('58a6f841-87b3-4a3e-92fd-a8ffeff98427', cx, 'patientId')}"
+        f"{identifier('2e82c1f6-a085-4c72-9da3-8640a32e42ab', UNIQUE, 'uniqueId')}</rim:ExtrinsicObject>"
+        if entry
+        else ""
+    )
+    said = f' status="{status}"' if status else ""
+    return (
+        f'<query:AdhocQueryResponse xmlns:query="{NS["query"]}" xmlns:rim="{NS["rim"]}" xmlns:rs="{NS["rs"]}"{said}>{errors}'
+        f"<rim:RegistryObjectList>{objects}</rim:RegistryObjectList></query:AdhocQueryResponse>"
+    )
+
+
+def errors(code: str, severity: str) -> str:
+    return (
+        f'<rs:RegistryErrorList xmlns:rs="{NS["rs"]}"><rs:RegistryError errorCode="{code}" codeContext="why" '
+        f'severity="{SEVERITY}:{severity}" location="x"/></rs:RegistryErrorList>'
+    )
+
+
+def retrieved(*, unique_id: str = UNIQUE, home: str = NORWAY, status: str = OK, content: str | None = None,
+              more: str = "") -> str:  # fmt: skip
+    inline = base64.b64encode(DOCUMENT.encode()).decode() if content is None else content
+    return (
+        f'<xds:RetrieveDocumentSetResponse xmlns:xds="{NS["xds"]}"><rs:RegistryResponse xmlns:rs="{NS["rs"]}" '
+        f'status="{status}">{more}</rs:RegistryResponse><xds:DocumentResponse>'
+        f"<xds:HomeCommunityId>urn:oid:{home}</xds:HomeCommunityId><xds:RepositoryUniqueId>1.2.3</xds:RepositoryUniqueId>"
+        f"<xds:DocumentUniqueId>{unique_id}</xds:DocumentUniqueId><xds:mimeType>text/xml</xds:mimeType>"
+        f"<xds:Document>{inline}</xds:Document></xds:DocumentResponse></xds:RetrieveDocumentSetResponse>"
+    )
+
+
+NO_MATCH = '<acknowledgementDetail><code code="ERROR_PI_NO_MATCH"/><text>no</text></acknowledgementDetail>'
+FAULT = (
+    f'<s:Fault xmlns:s="{SOAP}"><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang="en">broken'
+    "</s:Text></s:Reason></s:Fault>"
+)
+
+
+@pytest.mark.parametrize("response", ["AE", "OK"])
+def test_a_match_is_used_whatever_the_query_response_code_says(ask: Ask, response: str):
+    assert ask("identify", found(response=response)) == {"used": [NUMBER], "refused": None}
+
+
+def test_a_mandatory_action_in_the_answer_is_understood(ask: Ask):
+    action = f'<a:Action xmlns:a="{WSA}" xmlns:e="{SOAP}" e:mustUnderstand="1">urn:x</a:Action>'
+    assert ask("identify", found(), headers=action)["used"] == [NUMBER]
+
+
+IDENTIFY = {
+    "no match with detail only": ({"body": discovery("", detail=NO_MATCH)}, "PeerSaidNo"),
+    "from another sender": ({"body": found(sender=DENMARK)}, "AnswerFromAnother"),
+    "held by another community": ({"body": found(custodian=DENMARK)}, "AnswerFromAnother"),
+    "a fault": ({"body": FAULT, "status": 500}, "PeerFault"),
+    "relates to another message": (
+        {"body": found(), "headers": f'<a:RelatesTo xmlns:a="{WSA}">urn:uuid:other</a:RelatesTo>'},
+        "AnswerToAnother",
+    ),
+    "a DOCTYPE": ({"envelope": "<!DOCTYPE a>" + soap(found())}, "PeerAnswerUnreadable"),
+    "11 MB of text": ({"body": discovery(f"<x>{'y' * 11_000_000}</x>")}, "PeerAnswerUnreadable"),
+    "a web page": ({"envelope": "<html/>", "content_type": "text/html"}, "PeerAnswerUnreadable"),
+    "nothing": ({"envelope": " "}, "PeerAnswerUnreadable"),
+    "too slow": ({"body": found(), "delay": 3.0}, "PeerSlow"),
+}
+
+
+@pytest.mark.parametrize("case", IDENTIFY)
+def test_an_answer_to_a_discovery_that_cannot_be_used_is_refused(ask: Ask, case: str):
+    said, reason = IDENTIFY[case]
+    assert ask("identify", **said)["refused"] == reason
+
+
+def test_a_listing_is_used(ask: Ask):
+    assert [entry["unique_id"] for entry in ask("list", listing())["used"]] == [UNIQUE]
+
+
+def test_a_listing_whose_classification_has_no_slot_is_used(ask: Ask):
+    assert [entry["unique_id"] for entry in ask("list", listing(slot=False))["used"]] == [UNIQUE]
+
+
+def test_warnings_beside_a_listing_do_not_refuse_it(ask: Ask):
+    assert len(ask("list", listing(errors=errors("WARNING_PS_GENERIC", "Warning")))["used"]) == 1
+
+
+LIST = {
+    "without a status, as OpenNCP rejects": (listing(status=None, entry=False), "PeerSaidNo"),
+    "failure": (listing(status=FAILURE, entry=False, errors=errors("4703", "Error")), "PeerSaidNo"),
+    "an error beside entries": (listing(errors=errors("ERROR_PS_GENERIC", "Error")), "PeerSaidNo"),
+    "another patient": (listing(number="08827919994"), "AnswerAboutAnother"),
+    "another community": (listing(home=DENMARK), "AnswerFromAnother"),
+    "not an answer to a query": (retrieved(), "PeerAnswerUnreadable"),
+}
+
+
+@pytest.mark.parametrize("case", LIST)
+def test_an_answer_to_a_query_that_cannot_be_used_is_refused(ask: Ask, case: str):
+    body, reason = LIST[case]
+    assert ask("list", body)["refused"] == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "more"), [(OK, ""), (PARTIAL, errors("2502", "Warning")), (OK, errors("2502", "Warning"))]
+)
+def test_a_document_is_used_with_success_and_partial_success(ask: Ask, status: str, more: str):
+    assert ask("retrieve", retrieved(status=status, more=more))["used"]["documents"] == [DOCUMENT]
+
+
+def test_a_document_by_mtom_is_used(ask: Ask):
+    include = '<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:doc@x"/>'
+    message = soap(retrieved(content=include))
+    body = (
+        b'--B\r\nContent-Type: application/xop+xml; charset=UTF-8; type="application/soap+xml"\r\nContent-ID: <r@x>\r\n\r\n'
+        + message.encode()
+        + b"\r\n--B\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n"
+        b"Content-ID: <doc@x>\r\n\r\n" + DOCUMENT.encode() + b"\r\n--B--\r\n"
+    )
+    kind = 'multipart/related; boundary=B; type="application/xop+xml"; start="<r@x>"; start-info="application/soap+xml"'
+    assert ask("retrieve", body, content_type=kind)["used"]["documents"] == [DOCUMENT]
+
+
+RETRIEVE = {
+    "another document": (retrieved(unique_id="1.2^OTHER"), "DocumentNotAsked"),
+    "another community": (retrieved(home=DENMARK), "AnswerFromAnother"),
+    "damaged": (retrieved(content=base64.b64encode(DOCUMENT.replace("C", "K").encode()).decode()), "DocumentDamaged"),
+    "no base64": (retrieved(content="***"), "PeerAnswerUnreadable"),
+}
+
+
+@pytest.mark.parametrize("case", RETRIEVE)
+def test_a_document_that_is_not_what_was_listed_is_refused(ask: Ask, case: str):
+    body, reason = RETRIEVE[case]
+    assert ask("retrieve", body)["refused"] == reason
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["bad/tls-client-foreign-ca", "bad/tls-client-expired", "bad/tls-client-revoked", "NO/tls-client", "NO/seal"],
+)
+def test_a_server_whose_certificate_does_not_verify_is_not_asked(ask: Ask, server: str):
+    assert ask("identify", found(), server=server)["refused"] == "PeerUnreachable"
+
+
+def test_a_server_of_another_name_is_not_asked(ask: Ask):
+    assert ask("identify", found(), address="127.0.0.2")["refused"] == "PeerUnreachable"
+    assert ask("identify", found(), address="127.0.0.1")["used"] == [NUMBER]
