@@ -79,8 +79,8 @@ def _folder(given: Path | None) -> Path:
 def _play(world: World, started: float) -> bool:
     persons = {person["id"]: person["identifier"] for person in sample_persons()}
     country_b = build_country_b(world.settings("PT"))
-    typer.echo(f"{'':3} {'step':<52} {'came':<50} {'ms':>6}")
-    typer.echo(f"    {'start a simulator and two nodes':<52} {'':<50} {_milliseconds(started):>6.0f}")
+    typer.echo(f"{'':3} {'step':<54} {'came':<50} {'ms':>6}")
+    typer.echo(f"    {'start a simulator and two nodes':<54} {'':<50} {_milliseconds(started):>6.0f}")
     good = True
     try:
         for step in Story(world, country_b, persons, clock.now, clock.new_id).play():
@@ -98,7 +98,7 @@ def _play(world: World, started: float) -> bool:
 def _line(step: Step) -> str:
     mark = "ok " if step.as_expected else "NO "
     came = step.got if step.as_expected else f"{step.got} (expected {step.expected})"
-    return f"{mark} {step.what:<52} {came:<50} {step.milliseconds:>6.0f}"
+    return f"{mark} {step.what:<54} {came:<50} {step.milliseconds:>6.0f}"
 
 
 def _milliseconds(since: float) -> float:

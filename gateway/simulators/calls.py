@@ -48,6 +48,14 @@ class Call:
     fault: str | None = None
 
 
+class Decision(BaseModel):
+    """A person changes her mind between two calls."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["INGEN", "RESERVASJON", "SPERRET", "BLOKKERT"]
+
+
 class Ledger:
     """Calls in order and faults in force. One event loop uses it, so nothing is locked."""
 
@@ -55,6 +63,8 @@ class Ledger:
         self._now = now
         self._calls: list[Call] = []
         self._faults: dict[str, Fault] = {}
+        self.decided: str | None = None
+        """What PVK says of everybody until the next reset; None: what the samples say."""
 
     def record(self, service: str, operation: str, *, refused: str | None = None) -> Call:
         """Add a call and return it; a fault in force is noted with it."""
@@ -75,7 +85,8 @@ class Ledger:
             self._faults[fault.service] = fault
 
     def reset(self) -> None:
-        """Forget calls and faults."""
+        """Forget calls, faults and decisions."""
+        self.decided = None
         self._calls.clear()
         self._faults.clear()
 
@@ -118,6 +129,14 @@ def control_plane(ledger: Ledger, forget: Callable[[], None]) -> APIRouter:
             ledger.set_fault(Fault.model_validate_json(await request.body()))
         except ValueError:
             raise CallRefused(400, "invalid_fault") from None
+        return Response(status_code=204)
+
+    @router.post("/privacy", status_code=204)
+    async def privacy(request: Request) -> Response:
+        try:
+            ledger.decided = Decision.model_validate_json(await request.body()).status
+        except ValueError:
+            raise CallRefused(400, "invalid_decision") from None
         return Response(status_code=204)
 
     return router

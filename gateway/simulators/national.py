@@ -63,7 +63,7 @@ def application(settings: Settings) -> FastAPI:
     for router in (
         token_service(helseid, ledger, settings.base_url),
         person_register(door, samples),
-        privacy_component(door, samples),
+        privacy_component(door, samples, ledger),
         critical_information(door, samples),
         message_hub(door, office, ledger),
         control_plane(ledger, forget),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.simulators.calls import Ledger
 from gateway.simulators.door import Api, Door
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import Samples
@@ -21,8 +22,8 @@ class _Question(BaseModel):
     partKode: str = Field(min_length=1)  # noqa: N815 - the service's member name
 
 
-def privacy_component(door: Door, samples: Samples) -> APIRouter:
-    """``/pvk``."""
+def privacy_component(door: Door, samples: Samples, ledger: Ledger) -> APIRouter:
+    """``/pvk``; what a person decided since the samples were made is in the ledger."""
     router = APIRouter(prefix="/pvk")
 
     @router.post("/personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2")
@@ -34,6 +35,8 @@ def privacy_component(door: Door, samples: Samples) -> APIRouter:
             question = _Question.model_validate_json(await request.body())
         except ValueError:
             raise CallRefused(400, "invalid_request") from None
+        if ledger.decided is not None:
+            return JSONResponse({"status": ledger.decided, "blokkerteHelsepersonell": []})
         found = samples.by_current_number(question.innbyggerFnr)
         answers = found.document("privacy.json") if found else None
         return JSONResponse(answers["pvk"] if answers else {"status": "INGEN", "blokkerteHelsepersonell": []})

@@ -49,12 +49,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("cause", HOSTILE)
-def test_refuses_what_is_no_message_of_ours(abroad: Abroad, cause: str):
+def test_h07_refuses_what_is_no_message_of_ours(abroad: Abroad, cause: str):
     came = abroad.post("xca", HOSTILE[cause], pki_layout.tls_client("PT"))
     refused(abroad, came, "unknown", cause, [])
 
 
-def test_refuses_entity_bombs_whatever_they_are_called(abroad: Abroad):
+def test_h07_refuses_entity_bombs_whatever_they_are_called(abroad: Abroad):
     entities = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 9))
     bomb = b'<!DOCTYPE a [<!ENTITY e0 "lol">' + entities + b"]><a>&e8;</a>"
     came = abroad.post("xca", bomb, pki_layout.tls_client("PT"))
@@ -217,6 +217,48 @@ def test_e03_refuses_a_retrieve_without_one_of_its_permissions(abroad: Abroad):
     refused(abroad, came, "ITI-39", "PermissionMissing", [])
 
 
+def test_e04_refuses_every_step_of_a_professional_without_any_permission(abroad: Abroad):
+    entry = abroad.listed()
+    abroad.reset()
+    nothing = {"attributes": {PERMISSION: None}}
+    refused(abroad, abroad.discover(hcp=nothing), "ITI-55", "PermissionMissing", [])
+    refused(abroad, abroad.query(hcp=nothing), "ITI-38", "PermissionMissing", [])
+    refused(abroad, abroad.retrieve(entry.unique_id, hcp=nothing), "ITI-39", "PermissionMissing", [])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Subject/NameID": "another"},
+        {"Subject/NameID/@Format": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"},
+    ],
+)
+def test_e07_refuses_a_trc_whose_name_id_is_not_the_hcps_at_each_step(abroad: Abroad, fields: dict):
+    entry = abroad.listed()
+    abroad.reset()
+    refused(abroad, abroad.query(trc={"fields": fields}), "ITI-38", "TrcNameIdDiffers", [])
+    came = abroad.retrieve(entry.unique_id, trc={"fields": fields})
+    refused(abroad, came, "ITI-39", "TrcNameIdDiffers", [])
+
+
+def test_h04_refuses_another_audience(abroad: Abroad):
+    other = {"fields": {"Conditions/AudienceRestriction/Audience": "urn:somebody:else"}}
+    came = abroad.query(hcp=other)
+    assert (came.registry, came.entries, abroad.calls()) == ("Failure", (), [])
+    assert abroad.event()["refusal_class"] == "AudienceWrong"
+
+
+@pytest.mark.parametrize("skew", [-30, 30])
+def test_h06_a_clock_that_differs_by_half_a_minute_is_served(abroad: Abroad, skew: int):
+    assert abroad.query(now=clock.now() + timedelta(seconds=skew)).registry == "Success"
+
+
+def test_h06_a_clock_that_differs_by_two_minutes_is_not(abroad: Abroad):
+    came = abroad.query(now=clock.now() + timedelta(minutes=2))
+    assert (came.registry, abroad.calls()) == ("Failure", [])
+    assert abroad.event()["refusal_class"] == "AssertionNotYetValid"
+
+
 # --- what the request says -------------------------------------------------------------------------------------------
 
 
@@ -284,6 +326,25 @@ def test_a13_one_who_blocked_a_professional_is_identified_and_nothing_clinical_l
     assert len(abroad.discover("blocked").patients) == 1
     abroad.reset()
     refused(abroad, abroad.query("blocked"), "ITI-38", "SharingBlocked", PRIVACY)
+
+
+def test_a13_a_reservation_made_after_discovery_refuses_the_list(abroad: Abroad):
+    assert abroad.discover("ordinary-man").patients
+    abroad.reset()
+    abroad.decide("RESERVASJON")
+    refused(abroad, abroad.query("ordinary-man"), "ITI-38", "PatientReserved", PRIVACY)
+
+
+@pytest.mark.parametrize(
+    ("decided", "cause"),
+    [("RESERVASJON", "PatientReserved"), ("SPERRET", "SharingBlocked"), ("BLOKKERT", "SharingBlocked")],
+)
+def test_a13_what_was_decided_after_listing_refuses_the_retrieve(abroad: Abroad, decided: str, cause: str):
+    entry = abroad.listed("ordinary-man")
+    abroad.reset()
+    abroad.decide(decided)
+    came = abroad.retrieve(entry.unique_id, person="ordinary-man")
+    refused(abroad, came, "ITI-39", cause, PRIVACY)
 
 
 def test_a_next_of_kin_gets_nothing_that_is_reserved_against_guardians(abroad: Abroad):

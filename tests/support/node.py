@@ -165,6 +165,10 @@ class Abroad:
         body = json.dumps({"service": service, "fault": fault, "seconds": seconds}).encode()
         assert self._simulator("POST", "/simulator/faults", body).status == 204
 
+    def decide(self, status: str) -> None:
+        """Everybody decides so in PVK, until the next reset."""
+        assert self._simulator("POST", "/simulator/privacy", json.dumps({"status": status}).encode()).status == 204
+
     def _simulator(self, method: str, path: str, body: bytes | None = None) -> Answer:
         at = urlsplit(self.world.simulator)
         trusts = ssl.create_default_context(cafile=str(self.world.pki(pki_layout.NATIONAL_CA.certificate)))

@@ -1,11 +1,12 @@
-"""Why a release cannot be used: a closed tree, each with file and row (1 is the header).
+"""Why a release cannot be used: a closed tree, each with file and row (1 is the header, 0 a file that cannot be opened).
 
 ReleaseInvalid
-├── TableUnreadable     not UTF-8, not CSV, or other columns
+├── TableUnreadable     not there, not UTF-8, not CSV, or other columns
 ├── RowMalformed        a field that must be filled is not, or holds what it may not
-├── RowRepeated         the same concept, map or designation twice
+├── RowRepeated         the same concept or designation twice, or two maps of one code, which may disagree
+├── ValueSetEmpty       a map into a value set that has no concept
 ├── TargetUnknown       a map whose target is not in its value set
-└── ReleaseEmpty        no concept at all
+└── ReleaseEmpty        no concept, or no map at all
 """
 
 from dataclasses import dataclass
@@ -23,15 +24,19 @@ class ReleaseInvalid(Exception):
 
 
 class TableUnreadable(ReleaseInvalid):
-    """Not UTF-8, not CSV, or other columns than expected."""
+    """Not there, not UTF-8, not CSV, or other columns than expected."""
 
 
 class RowMalformed(ReleaseInvalid):
-    """A field that must be filled is empty, or a relation that is none."""
+    """A field that must be filled is empty, has blanks around it, or holds what it may not."""
 
 
 class RowRepeated(ReleaseInvalid):
     """Said twice; for maps also: two rows that disagree."""
+
+
+class ValueSetEmpty(ReleaseInvalid):
+    """A map into a value set of which the release has no concept."""
 
 
 class TargetUnknown(ReleaseInvalid):
@@ -39,4 +44,4 @@ class TargetUnknown(ReleaseInvalid):
 
 
 class ReleaseEmpty(ReleaseInvalid):
-    """No concept at all."""
+    """No concept, or no map at all."""

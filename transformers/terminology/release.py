@@ -6,12 +6,20 @@ map to a value set or none, and why there is none can be a row too.
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from transformers.model.values import Coding
-from transformers.terminology.errors import ReleaseEmpty, RowMalformed, RowRepeated, TableUnreadable, TargetUnknown
+from transformers.terminology.errors import (
+    ReleaseEmpty,
+    RowMalformed,
+    RowRepeated,
+    TableUnreadable,
+    TargetUnknown,
+    ValueSetEmpty,
+)
 
 _CONCEPTS = ("value_set", "system", "system_name", "version", "code", "display", "source")
 _MAPS = (
@@ -83,6 +91,8 @@ def load_starter(folder: Path) -> Release:
     maps: dict[tuple[str, str, str], MapEntry] = {}
     for path in sorted((folder / "maps").glob("*.csv")):
         _read_map(path, digest, concepts, maps)
+    if not maps:
+        raise ReleaseEmpty("maps", 0)
     designations = _designations(folder / "designations.csv", digest)
     return Release(f"starter-{digest.hexdigest()[:12]}", concepts, maps, designations)
 
@@ -106,15 +116,17 @@ def _read_map(
     maps: dict[tuple[str, str, str], MapEntry],
 ) -> None:
     optional = _OPTIONAL | {"target_system", "target_code"}
+    value_sets = {value_set for value_set, _, _ in concepts}
     for number, row in _rows(path, _MAPS, digest, optional):
         key = (row["source_system"], row["source_code"], row["target_value_set"])
         if key in maps:
             raise RowRepeated(path.name, number)
-        if row["relation"] not in _RELATIONS:
-            raise RowMalformed(path.name, number)
         none = row["relation"] == "none"
-        if none != (not row["target_code"]) or none != (not row["target_system"]):
+        said = none == (not row["target_code"]) == (not row["target_system"])
+        if row["relation"] not in _RELATIONS or not said or bool(row["approver"]) != bool(row["date"]):
             raise RowMalformed(path.name, number)
+        if row["target_value_set"] not in value_sets:
+            raise ValueSetEmpty(path.name, number)
         target = concepts.get((row["target_value_set"], row["target_system"], row["target_code"]))
         if target is None and not none:
             raise TargetUnknown(path.name, number)
@@ -135,18 +147,30 @@ def _rows(
     path: Path, columns: tuple[str, ...], digest: "hashlib._Hash", optional: frozenset[str] = _OPTIONAL
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows with their number; every one is added to the digest as read."""
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            table = list(csv.reader(lines, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise TableUnreadable(path.name, 0) from fault
+    table = _table(path)
     if not table or tuple(table[0]) != columns:
         raise TableUnreadable(path.name, 1)
     for number, fields in enumerate(table[1:], start=2):
         if len(fields) != len(columns):
             raise RowMalformed(path.name, number)
         row = dict(zip(columns, fields, strict=True))
-        if any(not value.strip() for name, value in row.items() if name not in optional):
+        if any(value != value.strip() or not (value or name in optional) for name, value in row.items()):
             raise RowMalformed(path.name, number)
         digest.update("\x1f".join((path.stem, *fields, "\x1e")).encode("utf-8"))
         yield number, row
+
+
+def _table(path: Path) -> list[list[str]]:
+    """All lines as fields. What cannot be read is told with the line it was met in."""
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise TableUnreadable(path.name, 0) from fault
+    try:
+        lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
+    except UnicodeDecodeError as fault:
+        raise TableUnreadable(path.name, content[: fault.start].count(b"\n") + 1) from fault
+    try:
+        return list(lines)
+    except csv.Error as fault:
+        raise TableUnreadable(path.name, lines.line_num) from fault
