@@ -1,4 +1,4 @@
-"""Why a release cannot be used: a closed tree, each with file and row (1 is the header, 0 a file that cannot be opened).
+"""Why a release cannot be used: a closed tree, each with file and row (1 is the header, 0 no row: no file).
 
 ReleaseInvalid
 ├── TableUnreadable     not there, not UTF-8, not CSV, or other columns

@@ -23,7 +23,7 @@ from transformers.model.summary import (
     Reaction,
 )
 from transformers.model.values import Coded, Coding
-from transformers.terminology.release import Release
+from transformers.terminology.release import MapEntry, Release
 
 T = TypeVar("T")
 
@@ -55,7 +55,11 @@ they stay the prescription's text, and nothing structured is guessed."""
 
 
 def transcode_summary(summary: PatientSummary, release: Release) -> tuple[PatientSummary, Report]:
-    """The summary with targets filled in, and a WARNING ``unmapped-code`` for each code that stays without."""
+    """The summary with targets filled in.
+
+    Reported: a WARNING ``unmapped-code`` for each code that stays without, an INFO ``wider-code`` where the European code
+    says less than the original (``narrower-code`` where it says more).
+    """
     report = Report()
     return _Transcoder(release, report).walk(summary, ""), report
 
@@ -90,36 +94,50 @@ class _Transcoder:
             return coded
         for coding in codings:
             for value_set in value_sets:
-                found = self._target(coding, value_set)
-                if found is not None:
-                    return replace(coded, target=found[0], map_entry=found[1])
+                entry = self._release.map(coding.system, coding.code, value_set)
+                if entry is not None and entry.target is not None:
+                    return self._mapped(coded, coding, entry, path)
+                member = self._release.concept(value_set, coding.system, coding.code)
+                if member is not None:
+                    return replace(coded, target=member)
+        why = self._why(codings, value_sets)
+        self._tell(Severity.WARNING, "unmapped-code", path, f"{why} The original code and text are kept.", codings[0])
+        return coded
+
+    def _mapped(self, coded: Coded, coding: Coding, entry: MapEntry, path: str) -> Coded:
+        if entry.relation != "equivalent":
+            text = f"The European code is {entry.relation}: {entry.why}. The original code and text are kept."
+            self._tell(Severity.INFO, f"{entry.relation}-code", path, text, coding, entry)
+        return replace(coded, target=entry.target, map_entry=entry.id)
+
+    def _tell(
+        self, severity: Severity, code: str, path: str, text: str, original: Coding, entry: MapEntry | None = None
+    ) -> None:
+        target = entry.target if entry is not None else None
         self._report.add(
             Finding(
-                Severity.WARNING,
-                "unmapped-code",
+                severity,
+                code,
                 path,
-                self._why(codings, value_sets),
-                original=f"{codings[0].code} ({codings[0].system})",
+                text,
+                original=_named(original),
+                result=None if target is None else _named(target),
+                map_entry=None if entry is None else entry.id,
                 release=self._release.id,
             )
         )
-        return coded
-
-    def _target(self, coding: Coding, value_set: str) -> tuple[Coding, str | None] | None:
-        """A map's target, else the code itself when it is a member already."""
-        entry = self._release.map(coding.system, coding.code, value_set)
-        if entry is not None and entry.target is not None:
-            return entry.target, entry.id
-        member = self._release.concept(value_set, coding.system, coding.code)
-        return None if member is None else (member, None)
 
     def _why(self, codings: list[Coding], value_sets: tuple[str, ...]) -> str:
         for coding in codings:
             for value_set in value_sets:
                 entry = self._release.map(coding.system, coding.code, value_set)
                 if entry is not None:
-                    return f"No European code: {entry.why}. The original code and text are kept."
-        return "No map for this code in the release. The original code and text are kept."
+                    return f"No European code: {entry.why}."
+        return "No map for this code in the release."
+
+
+def _named(coding: Coding) -> str:
+    return f"{coding.code} ({coding.system})"
 
 
 def _value_sets(owner: object, name: str) -> tuple[str, ...]:

@@ -1,0 +1,78 @@
+"""Transcoding fills in targets and nothing else: what was written stays, what has no code is said."""
+
+from dataclasses import fields, is_dataclass
+
+import pytest
+from hypothesis import given, settings
+
+from tests.support import samples
+from tests.support.summary_strategies import SUMMARIES
+from transformers.model.values import Coded
+from transformers.terminology.transcode import transcode_summary
+
+RELEASE = samples.release()
+
+
+def coded(value: object) -> list[Coded]:
+    """Every Coded of a pivot, in order."""
+    if isinstance(value, Coded):
+        return [value]
+    if isinstance(value, tuple):
+        return [found for item in value for found in coded(item)]
+    if is_dataclass(value):
+        return [found for f in fields(value) for found in coded(getattr(value, f.name))]
+    return []
+
+
+@given(SUMMARIES)
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_nothing_is_touched_but_target_and_map_entry(summary):
+    transcoded, _ = transcode_summary(summary, RELEASE)
+    before, after = coded(summary), coded(transcoded)
+    assert len(before) == len(after)
+    for one, other in zip(before, after, strict=True):
+        assert (one.text, one.original, one.others) == (other.text, other.original, other.others)
+        assert one.target is None or one.target == other.target
+
+
+@given(SUMMARIES)
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_transcoding_twice_is_transcoding_once(summary):
+    once, report = transcode_summary(summary, RELEASE)
+    twice, again = transcode_summary(once, RELEASE)
+    assert twice == once
+    assert again == report
+
+
+@pytest.mark.parametrize("person", samples.persons())
+def test_every_code_is_mapped_with_its_entry_or_reported(person: str):
+    summary = samples.summary(person)
+    transcoded, report = transcode_summary(summary, RELEASE)
+    reported = [f.original for f in report.findings if f.code == "unmapped-code"]
+    assert all(f.release == RELEASE.id for f in report.findings)
+    for one in coded(transcoded):
+        name = f"{one.original.code} ({one.original.system})" if one.original is not None else ""
+        if one.target is None and name in reported:
+            reported.remove(name)
+        if one.map_entry is not None:
+            assert one.target is not None
+    assert reported == []
+
+
+def test_a_medicine_allergy_and_another_allergy_have_their_own_value_sets():
+    transcoded, _ = transcode_summary(samples.summary("rich"), RELEASE)
+    agents = {a.agent.target.system for a in transcoded.content.allergies.entries if a.agent.target}
+    assert agents == {"2.16.840.1.113883.6.73", "2.16.840.1.113883.6.96"}
+
+
+def test_form_stays_the_prescriptions_text_until_fest_is_joined():
+    transcoded, _ = transcode_summary(samples.summary("rich"), RELEASE)
+    forms = [m.product.form for m in transcoded.content.medications.entries if m.product.form is not None]
+    assert forms
+    assert all(form.target is None for form in forms)
+
+
+def test_an_unmapped_code_says_why():
+    _, report = transcode_summary(samples.summary("rich"), RELEASE)
+    told = {f.original: f.text for f in report.findings}
+    assert "hypotension is not in the value set" in told["2 (2.16.578.1.12.4.1.1.7497)"]
