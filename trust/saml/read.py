@@ -212,7 +212,9 @@ class _Attributes:
     def _by_name(self) -> dict[str, list[Element]]:
         values: dict[str, list[Element]] = {}
         for attribute in self._reader.one("AttributeStatement").findall(f"{{{names.SAML}}}Attribute"):
-            name = attribute.get("Name", "")
+            name = attribute.get("Name")
+            if name is None:
+                raise FieldMissing(self._reader.kind, "AttributeStatement/Attribute/@Name")
             if name in values:
                 raise FieldInvalid(self._reader.kind, name)
             values[name] = attribute.findall(f"{{{names.SAML}}}AttributeValue")

@@ -307,6 +307,13 @@ def test_refuses_an_attribute_that_is_there_twice(name: str):
     assert _refused("hcp", attributes={name: None}, edit=add) == (FieldInvalid, "hcp", name)
 
 
+def test_refuses_an_attribute_without_a_name():
+    def nameless(root: etree._Element) -> None:
+        del element(root, "AttributeStatement/Attribute").attrib["Name"]
+
+    assert _refused("hcp", edit=nameless) == (FieldMissing, "hcp", "AttributeStatement/Attribute/@Name")
+
+
 def test_an_attribute_nobody_knows_is_not_read():
     assert _hcp(attributes={"urn:nobody:knows": "x"}).id == HCP_ID
 
