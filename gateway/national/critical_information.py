@@ -102,4 +102,6 @@ def sections(
         report=report,
     )
     found = read_critical_information(bundles, context)
-    return CriticalInformation(found.allergies, found.problems, found.procedures, found.devices, report)
+    return CriticalInformation(
+        found.allergies, found.problems, found.procedures, found.devices, report, found.refuted_allergies
+    )

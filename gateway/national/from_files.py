@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.national.critical_information import READS
+from gateway.national.medicines import in_use
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.person_register import registered
 from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
@@ -65,7 +66,9 @@ def _critical_information(folder: Path, person: RegisteredPerson, reading: Sampl
         report=report,
     )
     found = read_critical_information(bundles, context)
-    return CriticalInformation(found.allergies, found.problems, found.procedures, found.devices, report)
+    return CriticalInformation(
+        found.allergies, found.problems, found.procedures, found.devices, report, found.refuted_allergies
+    )
 
 
 def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> Medicines:
@@ -73,7 +76,7 @@ def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> 
         return Medicines(NoInformation(RESEPTFORMIDLEREN), reconciled=False, guardian_reserved=False)
     told = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person))
     found, report = read_medicines_in_use(file.read_bytes(), told)
-    return Medicines(found.medications, found.reconciled, found.guardian_reserved, report)
+    return in_use(found, report)
 
 
 def _vaccinations(file: Path, person: RegisteredPerson, reading: SampleReading) -> Vaccinations:

@@ -8,8 +8,9 @@ from gateway.admission import VerifiedTreatment
 from gateway.national.calls import read_as
 from gateway.national.people import current_number, her_numbers, is_protected
 from gateway.national.ports import Medicines, MessageTransport, RegisteredPerson
+from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
-from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
+from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use
 from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
 from transformers.norway.write_msghead import Envelope, Party
@@ -46,4 +47,12 @@ class Reseptformidleren:
             )
             reading = Reading(her_numbers(person), self._settings.systems, now, is_protected(person))
             found, report = read_medicines_in_use(answer.content, reading, answers=message_id)
-        return Medicines(found.medications, found.reconciled, found.guardian_reserved, report)
+        return in_use(found, report)
+
+
+def in_use(found: MedicinesInUse, report: Report) -> Medicines:
+    """What was read, as the port says it."""
+    listed = found.allergies
+    return Medicines(
+        found.medications, found.reconciled, found.guardian_reserved, report, listed.stated, listed.refuted
+    )

@@ -22,6 +22,7 @@ from transformers.model.summary import (
     Procedure,
     Section,
 )
+from transformers.model.values import Coded
 
 
 class AddressConfidentiality(StrEnum):
@@ -74,6 +75,8 @@ class CriticalInformation:
     procedures: Section[Procedure]
     devices: Section[ImplantedDevice]
     report: Report = field(default_factory=Report)
+    refuted_allergies: tuple[Coded, ...] = ()
+    """Agents of allergies it refutes; they are in no section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ class Medicines:
     guardian_reserved: bool
     """At least one prescription carries Vergeinnsynsreservasjon."""
     report: Report = field(default_factory=Report)
+    allergies: tuple[Allergy, ...] = ()
+    """Reactions to medicines the list states (CAVE)."""
+    refuted_allergies: tuple[Coded, ...] = ()
+    """Agents of reactions the list refutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ def _without_information(
         return None
     said = words[f"none.{layout.name}"]
     sentences = (piece(said, anchor), *((piece(words["sentence.unavailable"]),) if unavailable else ()))
-    narrative = Narrative((), (), (*sentences, footer((source,), composer.updated, words)))
+    beside = state.beside if isinstance(state, SourceUnavailable) else ()
+    told = (piece(one, label=words["label.beside"]) for one in beside)
+    narrative = Narrative((), (), (*sentences, *told, footer((source,), composer.updated, words)))
     if layout.name not in NO_INFORMATION:
         return _section(layout, composer, narrative, ())
     identity = composer.entry_id(Provenance(source), "none", layout.name)

@@ -44,6 +44,8 @@ class SourceUnavailable:
     """The source could not be asked."""
 
     source: str
+    beside: tuple[str, ...] = ()
+    """What another source states nevertheless, in words: told to the reader, and no statement of the section."""
 
 
 Section = Present[T] | KnownAbsent | NoInformation | SourceUnavailable

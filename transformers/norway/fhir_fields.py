@@ -32,6 +32,8 @@ class Context:
     protected: bool
     """Address protection: nobody who treats her is named."""
     report: Report
+    refuted: list[Coded] = field(default_factory=list)
+    """Agents of refuted allergies, for other sources that still state them."""
 
     def note(self, severity: Severity, code: str, path: str, text: str, original: str | None = None) -> None:
         """Add a finding."""

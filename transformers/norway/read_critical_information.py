@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from transformers.model.summary import Allergy, ImplantedDevice, NoInformation, Present, Problem, Procedure, Section
+from transformers.model.values import Coded
 from transformers.norway.errors import Malformed
 from transformers.norway.fhir_fields import SOURCE, Context, entries
 from transformers.norway.json_fields import Member
@@ -35,6 +36,7 @@ class CriticalSections:
     problems: Section[Problem]
     procedures: Section[Procedure]
     devices: Section[ImplantedDevice]
+    refuted_allergies: tuple[Coded, ...]
 
 
 def read_critical_information(bundles: Mapping[str, Any], context: Context) -> CriticalSections:
@@ -58,6 +60,7 @@ def read_critical_information(bundles: Mapping[str, Any], context: Context) -> C
         problems=_section(found, Problem),
         procedures=_section(found, Procedure),
         devices=_section(found, ImplantedDevice),
+        refuted_allergies=tuple(context.refuted),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from transformers.model.finding import Severity
 from transformers.model.summary import Allergy, Reaction
 from transformers.model.values import Coded, Coding
+from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed
 from transformers.norway.fhir_fields import (
     Context,
@@ -32,7 +33,8 @@ SEVERITY = "2.16.840.1.113883.4.642.4.136"
 
 _STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error")
 _CRITICALITIES = ("low", "high", "unable-to-assess")
-_CATEGORIES = ("food", "medication", "environment", "biologic")
+MEDICATION = "medication"
+_CATEGORIES = ("food", MEDICATION, "environment", "biologic")
 _PRESUMED = "Sannsynlig"
 _CERTAINTY_WORDS = {"confirmed": "Bekreftet", "unconfirmed": "Mistenkt"}
 """Volven 7521, as the record is shown in Norway."""
@@ -51,6 +53,8 @@ def read_allergy(resource: Member, context: Context, path: str) -> Allergy | Non
     if verification in ("entered-in-error", "refuted"):
         why = "deleted in the source" if verification == "entered-in-error" else "refuted, so no allergy"
         context.note(Severity.INFO, verification, path, why, agent.text if agent else None)
+        if verification == "refuted" and agent is not None:
+            context.refuted.append(agent)
         return None
     if agent is None:
         raise Malformed("code")
@@ -61,8 +65,8 @@ def read_allergy(resource: Member, context: Context, path: str) -> Allergy | Non
     return Allergy(
         id=required_words(resource, "id"),
         agent=agent,
-        agent_is_medicine="medication" in categories,
-        kind=_kind(resource, categories, context),
+        agent_is_medicine=MEDICATION in categories,
+        kind=kind_of(categories, context.systems, words(resource, "type")),
         reactions=_reactions(resource, context, path),
         criticality=_criticality(resource, context),
         certainty=_certainty(resource, context, path),
@@ -85,16 +89,15 @@ def _categories(resource: Member) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _kind(resource: Member, categories: tuple[str, ...], context: Context) -> Coded:
+def kind_of(categories: tuple[str, ...], systems: CodeSystems, stated: str | None = None) -> Coded:
     """What sort of hypersensitivity: the type when stated, else the category, in the source's own words."""
-    shown = "Legemiddelreaksjon" if "medication" in categories else "Annen allergi"
-    codings = [context.systems.coding(category, CATEGORY, category.capitalize()) for category in categories]
-    stated = words(resource, "type")
+    shown = "Legemiddelreaksjon" if MEDICATION in categories else "Annen allergi"
+    codings = [systems.coding(category, CATEGORY, category.capitalize()) for category in categories]
     if stated is not None:
         if stated not in _KINDS:
             raise Malformed("type")
         shown = _KINDS[stated]
-        codings.insert(0, context.systems.coding(stated, TYPE, stated.capitalize()))
+        codings.insert(0, systems.coding(stated, TYPE, stated.capitalize()))
     return Coded(text=shown, original=codings[0] if codings else None, others=tuple(codings[1:]))
 
 

@@ -1,10 +1,10 @@
 """M25.1 Legemidler i bruk 2.5 (m251 2013-10-08): the medicines list a responsible doctor keeps (PLL).
 
-An entry that is discontinued is no medicine in use; it is named in the report. Allergies a list carries (ki
-2013-04-25) are kritisk informasjon's to state; they are named in the report, so that nobody thinks they were not seen.
+An entry that is discontinued is no medicine in use; it is named in the report. Reactions a list carries (ki
+2013-04-25) are read beside the medicines; whether kritisk informasjon states them too is not this reader's to know.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from transformers.model.values import Identifier, Moment, Period, Provenance
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.identifiers import HPR
 from transformers.norway.moments import is_past, read_date, read_date_time
+from transformers.norway.read_list_allergies_ki import ListedAllergies, read_listed_allergies
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescription_m1 import PrescribedMedicine, Reading, free_text, read_prescribed_medicine
 from transformers.norway.xml_fields import (
@@ -22,7 +23,6 @@ from transformers.norway.xml_fields import (
     child,
     children,
     code,
-    flag,
     name_of,
     namespace_of,
     plain,
@@ -53,6 +53,7 @@ class MedicineList:
     statements: tuple[MedicationStatement, ...]
     prescription_ids: frozenset[str]
     kept: Provenance
+    allergies: ListedAllergies = field(default_factory=ListedAllergies)
 
 
 def list_namespace(data: bytes) -> str:
@@ -78,9 +79,14 @@ def read_medicine_list(data: bytes, reading: Reading, report: Report) -> Medicin
         statement = _statement(entry, reading, report, f"medications[{index}]")
         if statement is not None:
             statements.append(statement)
-    _report_the_rest(content, report)
+    remark = text(content, "Merknad")
+    if remark is not None:
+        report.add(
+            Finding(Severity.INFO, "list-remark", "LegemidlerIBruk.Merknad", "remark about the whole list", remark)
+        )
     kept = Provenance(SOURCE, head.id, head.generated, _named(_role(content, "L"), reading))
-    return MedicineList(tuple(statements), frozenset(prescriptions), kept)
+    allergies = read_listed_allergies(content, kept, reading, report)
+    return MedicineList(tuple(statements), frozenset(prescriptions), kept, allergies)
 
 
 def _content(head: MessageHead) -> etree._Element:
@@ -175,30 +181,3 @@ def _named(role: etree._Element | None, reading: Reading) -> str | None:
         return text(organisation, "Inst")
     professional = _professional(role)
     return None if professional is None or professional.name is None else professional.name.plain()
-
-
-def _report_the_rest(content: etree._Element, report: Report) -> None:
-    for index, allergy in enumerate(children(content, "Allergi")):
-        if flag(allergy, "Avkreftet"):
-            continue
-        report.add(
-            Finding(
-                Severity.WARNING, "allergy-in-medicine-list", f"LegemidlerIBruk.Allergi[{index}]",
-                "stated in the medicines list; kritisk informasjon alone fills the allergy section",
-                _allergy_words(allergy),
-            )
-        )  # fmt: skip
-    remark = text(content, "Merknad")
-    if remark is not None:
-        report.add(
-            Finding(Severity.INFO, "list-remark", "LegemidlerIBruk.Merknad", "remark about the whole list", remark)
-        )
-
-
-def _allergy_words(allergy: etree._Element) -> str | None:
-    cause = required(allergy, "Legemiddelreaksjon")
-    atc = child(cause, "Atc")
-    said = [text(cause, "Varenavn"), *(plain(s.text) for s in children(cause, "Virkestoff"))]
-    if atc is not None:
-        said.append(plain(atc.get("DN")) or plain(atc.get("V")))
-    return ", ".join(dict.fromkeys(word for word in said if word)) or None

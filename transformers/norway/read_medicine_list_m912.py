@@ -4,7 +4,7 @@ The doctor's list (M25.1) is the list. A prescription that can be dispensed and 
 there is no list, dispensable prescriptions (m92 Reseptinfo) are all there is, and the section is not reconciled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -21,6 +21,7 @@ from transformers.model.summary import (
 from transformers.model.values import Coded, Period, Provenance
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date
+from transformers.norway.read_list_allergies_ki import ListedAllergies
 from transformers.norway.read_medicine_list_m251 import (
     M251,
     OTHER_LISTS,
@@ -62,6 +63,7 @@ class MedicinesInUse:
     reconciled: bool
     guardian_reserved: bool
     """At least one prescription carries Vergeinnsynsreservasjon."""
+    allergies: ListedAllergies = field(default_factory=ListedAllergies)
 
 
 def read_medicines_in_use(
@@ -92,6 +94,7 @@ def read_medicines_in_use(
         medications=_section(listed, loose),
         reconciled=listed is not None and not loose,
         guardian_reserved=any(flag(info, "Vergeinnsynsreservasjon") for info in prescriptions),
+        allergies=listed.allergies if listed else ListedAllergies(),
     ), report
 
 

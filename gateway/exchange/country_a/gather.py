@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gateway.admission import VerifiedTreatment
 from gateway.errors import GuardianForbidden, NationalRefused
+from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.exchange.ports import IdentityPolicy, Norway, Trail
 from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
 from transformers.model.finding import Report
@@ -73,8 +74,10 @@ def lay_together(
         if answer is not None:
             report.extend(answer.report)
     no_critical = SourceUnavailable(_KRITISK)
+    allergies, about_allergies = lay_allergies(critical, medicines, _KRITISK)
+    report.extend(about_allergies)
     content = SummaryContent(
-        allergies=critical.allergies if critical else no_critical,
+        allergies=allergies,
         problems=critical.problems if critical else no_critical,
         procedures=critical.procedures if critical else no_critical,
         devices=critical.devices if critical else no_critical,

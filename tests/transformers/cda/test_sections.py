@@ -102,6 +102,15 @@ def test_unavailable_source_is_told_apart_from_no_information(name):
     assert "Datakilde: Kjernejournal." in unavailable.said(name)
 
 
+def test_what_another_source_states_beside_an_unavailable_one_is_told_and_is_no_entry():
+    document = with_section("allergies", SourceUnavailable("Kjernejournal", ("Legemiddelliste: Kodein",)))
+    assert f"{BOKMAL['label.beside']}: Legemiddelliste: Kodein" in document.said("allergies")
+    assert BOKMAL["sentence.unavailable"] in document.said("allergies")
+    alone = with_section("allergies", SourceUnavailable("Kjernejournal"))
+    assert len(document.section("allergies").findall("h:entry", NS)) == 1
+    assert len(alone.section("allergies").findall("h:entry", NS)) == 1
+
+
 def test_no_information_without_source_says_so():
     assert "Datakilde: ingen kilde leverer denne informasjonen." in with_section("problems", NoInformation()).said(
         "problems"

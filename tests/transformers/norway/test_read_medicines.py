@@ -258,18 +258,6 @@ def test_reservation_against_guardians_is_told(reserved: bool):
     assert read(m912(prescriptions=prescription(reserved=reserved)))[0].guardian_reserved is reserved
 
 
-def test_an_allergy_in_the_list_is_named_and_a_refuted_one_is_not():
-    def allergy(refuted: bool) -> str:
-        return (
-            '<Allergi xmlns="http://www.kith.no/xmlstds/eresept/ki/2013-04-25"><Reaksjon V="1"/><Oppdatert>'
-            '2026-01-01T10:00:00</Oppdatert><Kilde V="1"/><Legemiddelreaksjon><Virkestoff>Kodein</Virkestoff>'
-            f"</Legemiddelreaksjon><Avkreftet>{str(refuted).lower()}</Avkreftet></Allergi>"
-        )
-
-    _, report = read(m912(medicines_list(more=allergy(True) + allergy(False))))
-    assert [(f.code, f.original) for f in report.findings] == [("allergy-in-medicine-list", "Kodein")]
-
-
 def test_under_address_protection_nobody_is_named_and_nothing_free_is_said():
     statement = one(medicine(before="<Merknad>Hentes på Vika</Merknad>"), protected=True)
     assert (statement.prescriber, statement.provenance.recorded_by) == (None, None)

@@ -1,0 +1,126 @@
+"""ki:Allergi of a medicines list (ki 2013-04-25 inside M25.1): reactions to medicines, CAVE, as the list keeps them.
+
+What is refuted (Avkreftet) is not exported; it is named, and told on, so that another source which still states it can
+be marked. FEST ids of substance and brand have no OID: they are named in the report, and are the words only when there
+are no others. An entry has no id of its own: its place in the list is its id.
+"""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.summary import Allergy, Reaction
+from transformers.model.values import Coded, Provenance
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.errors import Malformed, UnknownVersion
+from transformers.norway.moments import read_date_time
+from transformers.norway.read_kj_allergy import MEDICATION, kind_of
+from transformers.norway.read_prescription_m1 import Reading, free_text
+from transformers.norway.xml_fields import (
+    child,
+    children,
+    coded_of,
+    flag,
+    namespace_of,
+    plain,
+    required,
+    required_text,
+    text,
+)
+
+KI = "http://www.kith.no/xmlstds/eresept/ki/2013-04-25"
+
+_AGENT_NOT_STATED = "Legemiddel ikke angitt"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAllergies:
+    """Reactions a list states, and the agents of those it refutes."""
+
+    stated: tuple[Allergy, ...] = ()
+    refuted: tuple[Coded, ...] = ()
+
+
+def read_listed_allergies(
+    content: etree._Element, kept: Provenance, reading: Reading, report: Report
+) -> ListedAllergies:
+    """Every ki:Allergi of a LegemidlerIBruk; ``kept`` is where the list comes from.
+
+    Raises ``UnknownVersion`` for another generation, ``Malformed`` where a required element is missing.
+    """
+    stated: list[Allergy] = []
+    refuted: list[Coded] = []
+    for index, entry in enumerate(children(content, "Allergi")):
+        path = f"Allergi[{index}]"
+        if namespace_of(entry) != KI:
+            raise UnknownVersion(namespace_of(entry))
+        agent = _agent(required(entry, "Legemiddelreaksjon"), reading.systems, report, path)
+        if flag(entry, "Avkreftet"):
+            refuted.append(agent)
+            report.add(
+                Finding(Severity.INFO, "refuted", path, "refuted in the medicines list, so no allergy", agent.text)
+            )
+        else:
+            recorded = read_date_time(required_text(entry, "Oppdatert"), "Oppdatert")
+            origin = Provenance(kept.source, f"{kept.source_id}/{path}", recorded)
+            stated.append(_allergy(entry, agent, origin, reading, report))
+    return ListedAllergies(tuple(stated), tuple(refuted))
+
+
+def _allergy(entry: etree._Element, agent: Coded, origin: Provenance, reading: Reading, report: Report) -> Allergy:
+    """An entry that is stated. The list says neither how certain nor how serious it is, nor since when."""
+    reaction = coded_of(required(entry, "Reaksjon"), reading.systems)
+    if reaction is None:
+        raise Malformed("Reaksjon")
+    row = origin.source_id or ""
+    return Allergy(
+        id=row,
+        agent=agent,
+        agent_is_medicine=True,
+        kind=kind_of((MEDICATION,), reading.systems),
+        reactions=(Reaction(reaction),),
+        criticality=None,
+        certainty=None,
+        status=None,
+        onset=None,
+        provenance=origin,
+        note=_note(entry, reading, report, row),
+    )
+
+
+def _agent(cause: etree._Element, systems: CodeSystems, report: Report, path: str) -> Coded:
+    """The ATC code where there is one, and every name of what was reacted to, the most specific first."""
+    atc = coded_of(child(cause, "Atc"), systems)
+    keys = [plain(key.text) for key in (*children(cause, "MerkevareId"), *children(cause, "VirkestoffId"))]
+    named = _once([
+        text(cause, "Varenavn"),
+        *(plain(substance.text) for substance in children(cause, "Virkestoff")),
+        None if atc is None else atc.text,
+    ])  # fmt: skip
+    for key in filter(None, keys):
+        report.add(Finding(Severity.INFO, "code-system-without-oid", f"{path}.agent", "a FEST id, named only", key))
+    said = ", ".join(named or _once(keys))
+    if not said:
+        report.add(Finding(Severity.WARNING, "agent-not-stated", f"{path}.agent", "a reaction to an unnamed medicine"))
+    return Coded(
+        text=said or _AGENT_NOT_STATED,
+        original=None if atc is None else atc.original,
+        others=() if atc is None else atc.others,
+    )
+
+
+def _once(names: list[str | None]) -> list[str]:
+    """Names without blanks and repetitions, whatever their case."""
+    return list({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+
+
+def _note(entry: etree._Element, reading: Reading, report: Report, path: str) -> str | None:
+    comment = text(entry, "Kommentar")
+    said = free_text([comment] if comment else [], reading, report, path)
+    if flag(required(entry, "Legemiddelreaksjon"), "Hjelpestoffreaksjon"):
+        said.append("Hjelpestoffreaksjon")
+    source = coded_of(required(entry, "Kilde"), reading.systems)
+    if source is not None:
+        said.append(f"Kilde: {source.text}")
+    return ". ".join(part.rstrip(".") for part in said) or None
