@@ -30,7 +30,13 @@ URL_OF = {
     "2.16.840.1.113883.4.642.4.1371": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification",
     "2.16.840.1.113883.4.642.4.1373": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
     "2.16.840.1.113883.4.642.4.1075": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+    "0.4.0.127.0.16.1.1.2.1": "http://standardterms.edqm.eu",
+    "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
+    "2.16.840.1.113883.6.1": "http://loinc.org",
+    "2.16.840.1.113883.5.1070": "http://terminology.hl7.org/CodeSystem/v3-substanceAdminSubstitution",
+    "2.16.840.1.113883.5.139": "http://terminology.hl7.org/CodeSystem/v3-TimingEvent",
 }
+NOT_IN_THE_PACKAGE = {MVC + "34"}
 
 
 @pytest.fixture
@@ -166,4 +172,6 @@ def test_every_concept_stands_in_the_official_catalogue_with_the_same_display():
                     official[oid, include["system"], concept["code"]] = concept["display"]
     release = starter()
     for (value_set, system, code), concept in release._concepts.items():
+        if value_set in NOT_IN_THE_PACKAGE:
+            continue
         assert official.get((value_set, URL_OF.get(system, f"urn:oid:{system}"), code)) == concept.display, code
