@@ -24,6 +24,7 @@ from transformers.model.summary import (
 )
 from transformers.model.values import Coded, Coding
 from transformers.terminology.release import MapEntry, Release
+from transformers.terminology.rules import by_rule
 
 T = TypeVar("T")
 
@@ -57,8 +58,8 @@ they stay the prescription's text, and nothing structured is guessed."""
 def transcode_summary(summary: PatientSummary, release: Release) -> tuple[PatientSummary, Report]:
     """The summary with targets filled in.
 
-    Reported: a WARNING ``unmapped-code`` for each code that stays without, an INFO ``wider-code`` where the European code
-    says less than the original (``narrower-code`` where it says more).
+    Reported: a WARNING ``unmapped-code`` for each code that stays without, an INFO ``wider-code`` where the European
+    code says less than the original (``narrower-code`` where it says more).
     """
     report = Report()
     return _Transcoder(release, report).walk(summary, ""), report
@@ -100,6 +101,9 @@ class _Transcoder:
                 member = self._release.concept(value_set, coding.system, coding.code)
                 if member is not None:
                     return replace(coded, target=member)
+                ruled = by_rule(self._release, coding, value_set)
+                if ruled is not None:
+                    return self._mapped(coded, coding, ruled, path)
         why = self._why(codings, value_sets)
         self._tell(Severity.WARNING, "unmapped-code", path, f"{why} The original code and text are kept.", codings[0])
         return coded
