@@ -1,7 +1,5 @@
 """Which assertions a message may carry, and where; the eight ways of wrapping a signed one, beside their valid twin."""
 
-from collections.abc import Callable
-
 import pytest
 from lxml import etree
 
@@ -19,10 +17,10 @@ from tests.support.assertions import (
     trc,
 )
 from tests.support.signatures import DS, sealer, sign
+from tests.support.wrapping import WAYS, inside_an_object
 from trust.errors import (
     AssertionKindUnknown,
     AssertionMisplaced,
-    DoctypeForbidden,
     HcpMissing,
     HcpRepeated,
     NokRepeated,
@@ -31,7 +29,6 @@ from trust.errors import (
     SecurityHeaderRepeated,
     SignatureInvalid,
     SignatureMissing,
-    SignatureRepeated,
     SignatureShapeForbidden,
     TrcMissing,
     TrcRepeated,
@@ -45,24 +42,6 @@ def _refused(message: bytes, **changes: object) -> type[TrustError]:
     with pytest.raises(TrustError) as refusal:
         call(message, **changes)
     return refusal.type
-
-
-def _evil(genuine: bytes, new_id: str = "_evil") -> bytes:
-    """The same assertion with another name in it and another ID; its signature no longer fits."""
-    assert "Inês".encode() in genuine
-    return genuine.replace("Inês".encode(), b"Eve").replace(HCP_ID.encode(), new_id.encode())
-
-
-def _unsigned(genuine: bytes) -> bytes:
-    root = etree.fromstring(genuine)
-    root.remove(_signature(root))
-    return etree.tostring(root)
-
-
-def _signature(root: etree._Element) -> etree._Element:
-    found = root.find(f"{{{DS}}}Signature")
-    assert found is not None
-    return found
 
 
 def test_takes_an_hcp_alone():
@@ -205,75 +184,17 @@ def test_refuses_an_unsigned_nok():
     assert _refused(envelope(hcp(), nok(signing=None))) is SignatureMissing
 
 
-# The eight classic ways of wrapping. GENUINE is a valid message in each; only its arrangement is attacked.
-
-
-def _before(genuine: bytes) -> bytes:
-    return envelope(_unsigned(_evil(genuine)), genuine)
-
-
-def _moved_to_another_header(genuine: bytes) -> bytes:
-    return envelope(_unsigned(_evil(genuine)), header=b"<x>" + genuine + b"</x>")
-
-
-def _inside_an_object(genuine: bytes) -> bytes:
-    """The evil assertion carries the genuine one's signature, and that the genuine one in a ds:Object."""
-    evil = etree.fromstring(_unsigned(_evil(genuine)))
-    signature = _signature(etree.fromstring(genuine))
-    holder = etree.SubElement(signature, f"{{{DS}}}Object")
-    holder.append(etree.fromstring(_unsigned(genuine)))
-    evil.insert(1, signature)
-    return envelope(etree.tostring(evil))
-
-
-def _inside_advice(genuine: bytes) -> bytes:
-    evil = etree.fromstring(_unsigned(_evil(genuine)))
-    advice = etree.SubElement(evil, f"{{{SAML}}}Advice")
-    advice.append(etree.fromstring(genuine))
-    return envelope(etree.tostring(evil))
-
-
-def _same_id_twice(genuine: bytes) -> bytes:
-    return envelope(_evil(genuine, HCP_ID), genuine)
-
-
-def _signature_twice(genuine: bytes) -> bytes:
-    root = etree.fromstring(genuine)
-    root.append(_signature(etree.fromstring(genuine)))
-    return envelope(etree.tostring(root))
-
-
-def _signature_borrowed(genuine: bytes) -> bytes:
-    """The evil assertion under the genuine one's ID and signature."""
-    return envelope(_evil(genuine, HCP_ID))
-
-
-def _doctype(genuine: bytes) -> bytes:
-    return b"<!DOCTYPE e [<!ATTLIST q ID ID #IMPLIED>]>" + envelope(genuine)
-
-
-@pytest.mark.parametrize(
-    ("attack", "refusal"),
-    [
-        (_before, HcpRepeated),
-        (_moved_to_another_header, AssertionMisplaced),
-        (_inside_an_object, AssertionMisplaced),
-        (_inside_advice, AssertionMisplaced),
-        (_same_id_twice, ReferenceNotOwnId),
-        (_signature_twice, SignatureRepeated),
-        (_signature_borrowed, SignatureInvalid),
-        (_doctype, DoctypeForbidden),
-    ],
-)
-def test_refuses_a_wrapped_assertion(attack: Callable[[bytes], bytes], refusal: type[TrustError]):
+@pytest.mark.parametrize("way", WAYS)
+def test_refuses_a_wrapped_assertion(way: str):
+    attack, refusal = WAYS[way]
     genuine = hcp()
     assert call(envelope(genuine)).hcp.name == "Dra. Inês Almeida"
     assert _refused(attack(genuine)) is refusal
 
 
 def test_wrapped_in_its_own_signature_without_looking_like_an_assertion_it_is_refused():
-    """As `_inside_an_object`, the genuine one renamed out of the SAML namespace: the signature's shape tells."""
-    root = etree.fromstring(_inside_an_object(hcp()))
+    """As `inside_an_object`, the genuine one renamed out of the SAML namespace: the signature's shape tells."""
+    root = etree.fromstring(inside_an_object(hcp()))
     (inner,) = root.iterfind(f".//{{{DS}}}Object/{{{SAML}}}Assertion")
     inner.tag = "Assertion"
     (reference,) = root.iter(f"{{{DS}}}Reference")
