@@ -11,7 +11,8 @@ from gateway.simulators.calls import Ledger, suffer
 from gateway.simulators.helseid import HelseId
 from gateway.simulators.refusal import CallRefused, answer_refused
 
-_NUMBER = re.compile(r"(?<!\d)\d{11}(?!\d)")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{11}(?![0-9A-Za-z])")
+"""Eleven digits that stand alone: one UUID in two hundred has eleven in a row beside a letter."""
 
 Next = Callable[[Request], Awaitable[Response]]
 

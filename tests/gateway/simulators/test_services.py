@@ -106,6 +106,13 @@ def test_a_patient_number_in_a_url_is_refused_and_loud(client: HelseIdClient, pa
     assert "13837424032" not in str(client.simulator.calls())
 
 
+@pytest.mark.parametrize("key", ["5564fbe8-8278-4fbf-b475-13837424032c", "5564fbe8-8278-4fbf-b475-c13837424032"])
+def test_an_id_whose_digits_look_like_a_number_is_no_patient_number(client: HelseIdClient, key: str) -> None:
+    assert client.call("GET", f"/edi20/Messages/{key}/business-document", CRITICAL).json() != {
+        "error": "PATIENT-NUMBER-IN-URL"
+    }
+
+
 @pytest.mark.parametrize(
     ("who", "status", "blocked"),
     [("rich", "INGEN", []), ("reserved", "RESERVASJON", []), ("blocked", "BLOKKERT", ["990000048"])],
