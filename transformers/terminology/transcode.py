@@ -21,6 +21,7 @@ from transformers.model.summary import (
     Problem,
     Procedure,
     Reaction,
+    SummaryContent,
 )
 from transformers.model.values import Coded, Coding
 from transformers.terminology.release import MapEntry, Release
@@ -63,6 +64,12 @@ def transcode_summary(summary: PatientSummary, release: Release) -> tuple[Patien
     """
     report = Report()
     return _Transcoder(release, report).walk(summary, ""), report
+
+
+def transcode_content(content: SummaryContent, release: Release) -> tuple[SummaryContent, Report]:
+    """The clinical content alone, as `transcode_summary`; paths begin at the content."""
+    report = Report()
+    return _Transcoder(release, report).walk(content, ""), report
 
 
 class _Transcoder:
