@@ -1,0 +1,262 @@
+"""The maps that ship: every code of a whole national list has a row, nothing is guessed, every target is official."""
+
+import csv
+import json
+import tarfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from gateway.shipped import shipped
+from tests.support.require import artefacts
+from transformers.terminology.coverage import VETERINARY, of_lists
+from transformers.terminology.release import load_starter
+from transformers.terminology.rules import DOSE_FORM, DOSE_FORM_LONG, long_form_key
+
+FOLDER = shipped("config") / "terminology"
+VOLVEN = "2.16.578.1.12.4.1.1."
+MVC = "1.3.6.1.4.1.12559.11.10.1.3.1.42."
+WHOLE = [
+    "1101",
+    "3101",
+    "7448",
+    "7449",
+    "7452",
+    "7477",
+    "7480",
+    "7484",
+    "7497",
+    "7514",
+    "7517",
+    "7518",
+    "7519",
+    "7520",
+    "7521",
+    "7522",
+    "7524",
+    "8325",
+    "9060",
+    "9501",
+]
+SHORT, LONG = "dose-forms", "dose-forms-long"
+ONE_TERM = "the only European term"
+LIQUIDS = {"solution": "oppløsning", "suspension": "suspensjon", "emulsion": "emulsjon", "dispersion": "dispersjon"}
+RELEASE = {
+    "Prolonged-release": ("depot", "modifisert"),
+    "prolonged-release": ("depot", "modifisert"),
+    "astro-resistant": ("entero",),
+    "odified-release": ("modifisert", "enterodepot"),
+}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, strict=True))
+
+
+def table(name: str) -> list[dict[str, str]]:
+    return rows(FOLDER / "maps" / f"{name}.csv")
+
+
+ALL = [row for path in sorted((FOLDER / "maps").glob("*.csv")) for row in rows(path)]
+DISPLAYS = {(row["value_set"], row["code"]): row["display"] for row in rows(FOLDER / "concepts.csv")}
+
+
+def display(row: dict[str, str]) -> str:
+    return DISPLAYS[row["target_value_set"], row["target_code"]]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The MVC package, unpacked."""
+    (archive,) = artefacts("mvc").glob("*.tgz")
+    folder = tmp_path_factory.mktemp("mvc")
+    with tarfile.open(archive) as content:
+        content.extractall(folder, filter="data")
+    return folder / "package"
+
+
+@pytest.fixture(scope="module")
+def edqm(package: Path) -> dict[str, dict[str, set[str]]]:
+    """Properties of every EDQM term, by code."""
+    concepts = json.loads((package / "CodeSystem-edqm-all.json").read_text("utf-8"))["concept"]
+    found: dict[str, dict[str, set[str]]] = {}
+    for concept in concepts:
+        properties: dict[str, set[str]] = defaultdict(set)
+        for one in concept.get("property", []):
+            properties[one["code"]].update(str(v) for k, v in one.items() if k.startswith("value"))
+        found[concept["code"]] = properties
+    return found
+
+
+@pytest.fixture(scope="module")
+def volven() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows(artefacts("norway-codes", "volven.csv")):
+        found[row["list"]][row["code"]] = row["term"]
+    return found
+
+
+@pytest.mark.parametrize("number", WHOLE)
+def test_every_code_of_a_whole_list_is_mapped_or_says_why_not(number, volven):
+    said = {row["source_code"] for row in ALL if row["source_system"] == VOLVEN + number}
+    assert said == set(volven[number])
+
+
+@pytest.mark.parametrize("number", WHOLE)
+def test_source_displays_are_the_national_lists_terms(number, volven):
+    for row in ALL:
+        if row["source_system"] == VOLVEN + number:
+            assert row["source_display"] == volven[number][row["source_code"]]
+
+
+def test_every_concept_row_is_a_member_of_its_value_set_with_that_display(package):
+    official: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in package.glob("ValueSet-*.json"):
+        content = json.loads(path.read_text("utf-8"))
+        (oid,) = [i["value"].removeprefix("urn:oid:") for i in content["identifier"] if "oid" in i["value"]]
+        for include in content["compose"]["include"]:
+            official[oid] |= {c["code"]: c["display"] for c in include.get("concept", ())}
+    assert {(v, c): official[v].get(c) for v, c in DISPLAYS} == DISPLAYS
+
+
+def test_nobody_has_approved_a_row_yet():
+    assert {(row["approver"], row["date"]) for row in ALL} == {("", "")}
+
+
+def test_no_row_says_more_than_its_source():
+    assert {row["relation"] for row in ALL} == {"equivalent", "wider", "none"}
+
+
+def test_every_row_has_a_reason():
+    assert all(len(row["why"]) >= 3 for row in ALL)
+
+
+def test_a_code_for_animals_has_no_european_code():
+    animals = [row for row in ALL if row["why"].startswith(VETERINARY)]
+    assert len(animals) > 60
+    assert {row["relation"] for row in animals} == {"none"}
+
+
+def test_no_target_is_a_form_for_animals_or_out_of_force(edqm):
+    targets = {row["target_code"] for row in (*table(SHORT), *table(LONG), *table("routes")) if row["target_code"]}
+    assert {d for code in targets for d in edqm[code]["domain"]} <= {"H+V", "H"}
+    assert {s for code in targets for s in edqm[code]["status"]} == {"C"}
+
+
+@pytest.mark.parametrize(("english", "norwegian"), LIQUIDS.items())
+def test_no_dose_form_becomes_a_solution_or_suspension_by_guess(english, norwegian):
+    for row in table(SHORT):
+        if row["target_code"] and english in display(row).lower() and norwegian not in row["source_display"].lower():
+            assert ONE_TERM in row["why"], row["source_display"]
+
+
+@pytest.mark.parametrize("released", RELEASE)
+def test_release_characteristic_is_the_sources(released):
+    for row in (*table(SHORT), *table(LONG)):
+        if row["target_code"] and released in display(row):
+            assert any(word in row["source_display"].lower() for word in RELEASE[released]), row["source_display"]
+
+
+@pytest.mark.parametrize("word", ["depot", "entero", "modifisert"])
+def test_release_characteristic_is_never_dropped(word):
+    for row in (*table(SHORT), *table(LONG)):
+        if row["target_code"] and word in row["source_display"].lower() and row["source_code"] != "58":
+            assert any(released in display(row) for released in RELEASE), row["source_display"]
+
+
+def test_a_transdermal_patch_is_what_a_depot_plaster_is():
+    (row,) = [row for row in table(SHORT) if row["source_code"] == "58"]
+    assert display(row) == "Transdermal patch"
+
+
+def test_a_long_form_is_for_the_same_site_as_its_short_form(edqm):
+    short = {row["source_code"]: row["target_code"] for row in table(SHORT)}
+    for row in table(LONG):
+        code = row["source_code"].partition("|")[0]
+        said = edqm.get(short[code], {})
+        site, other = edqm[row["target_code"]]["ISI"], said.get("ISI", set())
+        of_the_short_term = row["target_code"] in said.get("PDF", ())
+        assert not site or not other or site & other or of_the_short_term, row["source_code"]
+
+
+def test_a_long_form_is_keyed_by_both_fields_as_the_reader_would():
+    for row in table(LONG):
+        assert row["source_system"] == DOSE_FORM_LONG
+        code = row["source_code"].partition("|")[0]
+        assert row["source_code"] == long_form_key(code, row["source_display"])
+
+
+def test_long_forms_name_one_form_exactly():
+    assert {row["relation"] for row in table(LONG)} == {"equivalent"}
+
+
+def test_a_short_form_that_is_for_the_long_form_to_tell_has_long_forms():
+    told = {row["source_code"] for row in table(SHORT) if row["why"].endswith("the long form tells")}
+    assert told
+    assert told <= {row["source_code"].partition("|")[0] for row in table(LONG)}
+
+
+@pytest.mark.parametrize(
+    ("code", "relation", "name"),
+    [
+        ("53", "equivalent", "Tablet"),
+        ("25", "equivalent", "Prolonged-release tablet"),
+        ("28", "equivalent", "Gastro-resistant tablet"),
+        ("32", "equivalent", "Capsule"),
+        ("9", "equivalent", "Oral liquid"),
+        ("101", "equivalent", "Injection"),
+        ("41", "equivalent", "Oromucosal liquid"),
+        ("58", "equivalent", "Transdermal patch"),
+        ("568", "wider", "Injection"),
+        ("225", "wider", "Modified-release tablet"),
+    ],
+)
+def test_known_short_forms(code, relation, name):
+    (row,) = [row for row in table(SHORT) if row["source_code"] == code]
+    assert (row["relation"], display(row)) == (relation, name)
+
+
+@pytest.mark.parametrize("code", ["136", "152", "173", "437", "448", "481", "K", "174", "165"])
+def test_known_forms_without_a_european_one(code):
+    (row,) = [row for row in table(SHORT) if row["source_code"] == code]
+    assert row["relation"] == "none"
+
+
+def test_units_that_would_change_a_number_have_none():
+    units = {(row["source_system"], row["source_code"]): row for row in table("units")}
+    for system, code in (("7452", "par"), ("7484", "PAR"), ("7484", "DUSIN"), ("7452", "MBq"), ("7452", "OMEQ")):
+        assert units[VOLVEN + system, code]["relation"] == "none"
+
+
+def test_units_of_activity_are_not_international_units():
+    units = {(row["source_system"], row["source_code"]): row["target_code"] for row in table("units")}
+    assert units[VOLVEN + "7452", "IE"] == "[IU]"
+    assert units[VOLVEN + "7452", "E"] == units[VOLVEN + "7480", "79"] == units[VOLVEN + "7480", "82"] == "[arb'U]"
+
+
+def test_forms_routes_and_units_reach_nine_of_ten_that_are_not_for_animals():
+    counted = {each.system.rpartition(".")[2]: each for each in of_lists(load_starter(FOLDER).maps())}
+    assert counted[DOSE_FORM.rpartition(".")[2]].share_with_long_form >= 0.9
+    assert counted["7477"].share >= 0.9
+    units = [counted[number] for number in ("7452", "7480", "7484")]
+    assert sum(u.equivalent + u.wider for u in units) / sum(u.codes - u.veterinary for u in units) >= 0.9
+
+
+def test_every_concept_that_ships_has_norwegian_words():
+    words = {(row["system"], row["code"]) for row in rows(FOLDER / "designations.csv") if row["language"] == "nb"}
+    assert {(row["system"], row["code"]) for row in rows(FOLDER / "concepts.csv")} <= words
+
+
+def test_every_designation_has_a_concept_and_words():
+    concepts = {(row["system"], row["code"]) for row in rows(FOLDER / "concepts.csv")}
+    concepts |= {(row["system"], row["code"]) for row in rows(FOLDER / "concepts-added.csv")}
+    for row in rows(FOLDER / "designations.csv"):
+        assert (row["system"], row["code"]) in concepts
+        assert row["text"].strip()
+
+
+def test_every_list_with_rows_has_a_name():
+    named = {row["oid"] for row in rows(FOLDER / "lists.csv")}
+    assert {row["source_system"].partition("#")[0] for row in ALL} <= named
