@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -21,6 +21,8 @@ from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.tables import read_code_systems
 from gateway.settings import Settings, load
 from gateway.shipped import shipped
+from transformers.display.chrome import Language
+from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
@@ -28,6 +30,7 @@ from transformers.terminology.release import Release, load_starter
 from trust.errors import XmlRefused
 
 FORMATS = ("cda-ps-l3", "html")
+_INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 _IDS = UUID("5d0f2f0a-7b0e-5c39-8f57-0d7b6f9a3c02")
 _RESPONSIBLE = {
     "legal_authenticator_given": ("Eksempel",),
@@ -47,8 +50,10 @@ def transform(
     to: Annotated[str, typer.Option("--to", help=f"One of {', '.join(FORMATS)}.")],
     file: Annotated[Path | None, typer.Argument(help="A clinical document (eHDSI CDA); - reads stdin.")] = None,
     person: Annotated[str | None, typer.Option(help="A sample person's id (ncpeh samples).")] = None,
-    at: Annotated[datetime | None, typer.Option(help="Instant of the document: the same bytes again.")] = None,
-    language: Annotated[str, typer.Option(help="Language of the page: en, nb or nn.")] = "en",
+    at: Annotated[
+        datetime | None, typer.Option(formats=_INSTANT, help="Instant (UTC unless it says): the same bytes again.")
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Language of the page.")] = "en",
     report: Annotated[Path | None, typer.Option(help="Findings as JSON.")] = None,
 ) -> None:
     """Make a sample person's Patient Summary, or show a document as a page, on standard output.
@@ -58,8 +63,6 @@ def transform(
     """
     if to not in FORMATS:
         raise typer.BadParameter(f"known are {', '.join(FORMATS)}", param_hint="--to")
-    if language not in ("en", "nb", "nn"):
-        raise typer.BadParameter("en, nb or nn", param_hint="--language")
     if (person is None) == (file is None):
         raise typer.BadParameter("give a FILE or --person, one of them")
     settings = load()
@@ -67,10 +70,16 @@ def transform(
     document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
     made = _shown(document, release, language) if to == "html" else document
     if report is not None:
-        told = {"version": 1, "findings": made.report.as_json()}
-        report.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        _write(report, {"version": 1, "findings": made.report.as_json()})
     sys.stdout.buffer.write(made.content)
     sys.stdout.buffer.flush()
+
+
+def _write(report: Path, told: dict[str, object]) -> None:
+    try:
+        report.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as fault:
+        raise typer.BadParameter(f"{report}: {fault.strerror}", param_hint="--report") from fault
 
 
 def _of_file(file: Path | None, to: str) -> _Made:
@@ -87,7 +96,7 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     numbers = {row["id"]: row["identifier"] for row in sample_persons()}
     if person not in numbers:
         raise typer.BadParameter("no sample person of that id; see ncpeh samples", param_hint="--person")
-    now = at.astimezone() if at is not None else clock.now()
+    now = clock.now() if at is None else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     systems = read_code_systems(settings.files["national_code_systems"].parent)
     reading = SampleReading(numbers[person], now, systems, settings.policies.sensitive)
     try:
@@ -95,7 +104,7 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     except NorwegianMessageError as fault:
         raise typer.BadParameter(f"the sample cannot be read: {type(fault).__name__}") from fault
     gathered = lay_together(critical, medicines, vaccinations)
-    new_id: Callable[[], UUID] = (lambda: uuid5(_IDS, f"{person} {now.isoformat()}")) if at else clock.new_id
+    new_id: Callable[[], UUID] = (lambda: uuid5(_IDS, f"{person} {now.isoformat()} cda-ps-l3")) if at else clock.new_id
     composer = composer_of(_with_responsible(settings), release)
     summary = summary_of(now, known, gathered.content, composer, new_id())
     try:
@@ -106,11 +115,11 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     return _Made(content, Report([*gathered.report.findings, *said.findings]))
 
 
-def _shown(document: _Made, release: Release, language: str) -> _Made:
+def _shown(document: _Made, release: Release, language: Language) -> _Made:
     try:
         shown = write_html(document.content, release=release, language=language)
-    except XmlRefused as fault:
-        raise typer.BadParameter(f"no readable document: {fault}") from fault
+    except (XmlRefused, DisplayRefused) as fault:
+        raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
     return _Made(shown.html, Report([*document.report.findings, *shown.report.findings]))
 
 

@@ -1,7 +1,13 @@
-"""Section narrative (HL7 CDA R2) as safe HTML: an allow-list of markup, everything else becomes its text."""
+"""Section narrative (HL7 CDA R2) as safe HTML: an allow-list of markup, everything else becomes its text.
 
-from collections.abc import Mapping
+And the words a coded element refers to in the narrative: bounded, so that no document can make a page out of one
+sentence said a hundred thousand times.
+"""
+
+from collections.abc import Iterator, Mapping
 from html import escape
+
+from markupsafe import Markup
 
 from trust.xml import Element
 
@@ -23,14 +29,73 @@ _TAGS: Mapping[str, str] = {
     "sup": "sup",
 }
 _NUMBERS = ("rowspan", "colspan")
+_SCOPES = frozenset({"col", "row", "colgroup", "rowgroup"})
+_LAYOUT = frozenset({"col", "colgroup"})
+"""Widths of columns: nothing to read."""
 _DROPPED = frozenset({"renderMultiMedia", "script", "style"})
 """Not shown: pictures of the document, and what is no CDA at all."""
+_BLOCK = "\x00"
+"""Between blocks while words are put together: no blank, and no character of any XML document."""
+_BLOCKS = frozenset(f"{_HL7}{name}" for name in ("td", "th", "tr", "paragraph", "item", "br"))
+_LONGEST, _ALTOGETHER = 2_000, 2_000_000
+"""Characters: of one reference, and of all that one page repeats beside its codes."""
 
 
-def safe_html(text: Element) -> tuple[str, list[str]]:
+def safe_html(text: Element) -> tuple[Markup, list[str]]:
     """HTML of a ``section/text``, and the names of elements that were reduced to their text or left out."""
     reduced: list[str] = []
-    return _inside(text, reduced), reduced
+    return Markup(_inside(text, reduced)), reduced  # noqa: S704 - every text and tag of it is made here
+
+
+class Anchors:
+    """What the narrative says at ``#id``. Longer than 2,000 characters it is cut; its section has it whole."""
+
+    def __init__(self, root: Element) -> None:
+        self._targets = {identifier: e for e in root.iter() if (identifier := e.get("ID"))}
+        self._known: dict[str, str | None] = {}
+        self._left = _ALTOGETHER
+        self.cut = False
+        """True when something was not repeated in full."""
+
+    def words(self, reference: Element) -> str | None:
+        """The words a ``reference/@value`` points to, cells and paragraphs told apart; None when it points nowhere."""
+        name = (reference.get("value") or "").removeprefix("#")
+        if name not in self._known:
+            target = self._targets.get(name)
+            self._known[name] = None if target is None else self._read(target)
+        words = self._known[name]
+        if words is None:
+            return None
+        self._left -= len(words)
+        if self._left < 0:
+            self.cut = True
+            return "…"
+        return words
+
+    def _read(self, target: Element) -> str | None:
+        parts: list[str] = []
+        length = 0
+        for part in _running(target):
+            parts.append(part[:_LONGEST])
+            length += len(part)
+            if length > _LONGEST:
+                break
+        words = " ".join("".join(parts).split())
+        blocks = " · ".join(block.strip() for block in words.split(_BLOCK) if block.strip())
+        if length > _LONGEST:
+            self.cut = True
+            return f"{blocks[:_LONGEST]}…"
+        return blocks or None
+
+
+def _running(element: Element) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        block = child.tag in _BLOCKS
+        yield from ((_BLOCK,) if block else ())
+        yield from _running(child)
+        yield from ((_BLOCK,) if block else ())
+        yield child.tail or ""
 
 
 def _inside(element: Element, reduced: list[str]) -> str:
@@ -44,15 +109,27 @@ def _element(element: Element, reduced: list[str]) -> str:
     name = element.tag.removeprefix(_HL7)
     if name == "br":
         return "<br>"
+    if name in _LAYOUT:
+        return ""
     if name.rpartition("}")[2] in _DROPPED:
         reduced.append(name)
         return ""
     tag = _TAGS.get(name)
     if tag is None:
         reduced.append(name)
-        return _inside(element, reduced)
+        return _inside(element, reduced) + _address(name, element)
     if tag == "ul" and element.get("listType") == "ordered":
         tag = "ol"
-    spans = "".join(f' {n}="{value}"' for n in _NUMBERS if (value := element.get(n, "")).isdigit() and len(value) < 4)
-    scope = ' scope="col"' if tag == "th" else ""
+    spans = "".join(f' {n}="{value}"' for n in _NUMBERS if _is_number(value := element.get(n, "")))
+    scope = f' scope="{element.get("scope") if element.get("scope") in _SCOPES else "col"}"' if tag == "th" else ""
     return f"<{tag}{scope}{spans}>{_inside(element, reduced)}</{tag}>"
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 4
+
+
+def _address(name: str, element: Element) -> str:
+    """Where a link leads, as text, when it leads to the web."""
+    href = element.get("href", "") if name == "linkHtml" else ""
+    return f" ({escape(href)})" if href.startswith(("https://", "http://")) else ""

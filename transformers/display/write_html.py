@@ -1,12 +1,17 @@
 """An eHDSI clinical document as one HTML page: no script, nothing from elsewhere, the original beside the English."""
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from transformers.display.chrome import CHROME
+from transformers.display.chrome import CHROME, Language
+from transformers.display.errors import NotAClinicalDocument
+from transformers.display.narrative import Anchors
+from transformers.display.reader import Reader
 from transformers.display.view import view_of
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
@@ -20,6 +25,9 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_STYLE = Markup(_ENVIRONMENT.get_template("document.css").render())  # noqa: S704 - our own file, printed as it is
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,17 @@ class Shown:
     report: Report
 
 
-def write_html(document: bytes, *, release: Release, language: str = "en") -> Shown:
-    """The page in a language's chrome (``en``, ``nb``, ``nn``). Raises a leaf of trust's XmlRefused for no safe XML."""
-    view = view_of(parse(document, _LIMITS))
+def write_html(document: bytes, *, release: Release, language: Language = "en") -> Shown:
+    """The page in a language's words (``en``, ``nb``, ``nn``). The document is a CDA of up to 24 MB.
+
+    Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root.
+    """
+    root = parse(document, _LIMITS)
+    if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
+        raise NotAClinicalDocument
+    reader = Reader(language, release, Anchors(root))
+    view = view_of(root, reader)
     page = _ENVIRONMENT.get_template("document.html.j2").render(
-        view=view, words=CHROME[language], language=language, release=release.id, safe=Markup
+        view=view, words=CHROME[language], language=language, release=release.id, style=_STYLE, policy=_POLICY
     )
-    return Shown(page.encode("utf-8"), view.report)
+    return Shown(page.encode("utf-8"), reader.report)

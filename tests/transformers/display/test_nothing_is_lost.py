@@ -1,0 +1,58 @@
+"""Every display, code, value, identifier and text of a document's entries and narrative is on its page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from gateway.exchange.country_a.compose import write_document
+from tests.support import samples
+from tests.support.display import show, tree_of, words
+from tests.support.require import artefacts
+from transformers.display.reader import spoken
+from trust.xml import parse
+
+NOT_FOR_EYES = {"templateId", "typeId", "realmCode", "reference"}
+_WORDLESS = {"event", "statusCode"}
+"""Codes with words of the page's own; each has a test."""
+
+
+def said(root: etree._Element) -> Iterator[str]:
+    """What the entries of a document say, piece by piece."""
+    for element in root.iterfind(".//{*}entry//*"):
+        name = etree.QName(element).localname
+        if name in NOT_FOR_EYES:
+            continue
+        if name not in _WORDLESS:
+            told = (element.get(attribute) for attribute in ("displayName", "code", "extension", "unit"))
+            yield from (value for value in told if value not in (None, "1"))
+        if element.get("value"):
+            timed = "ime" in name or name in ("low", "high", "value")
+            yield spoken(element.get("value")) if timed else element.get("value")
+        yield " ".join((element.text or "").split())
+    for text in root.iterfind(".//{*}section/{*}text"):
+        yield from (" ".join(str(part).split()) for part in text.itertext())
+
+
+def missing(content: bytes) -> list[str]:
+    page = words(tree_of(show(content)))
+    return [piece for piece in said(parse(content)) if " ".join(piece.split()) not in page]
+
+
+@pytest.mark.parametrize("person", samples.persons())
+def test_all_that_our_document_says_is_on_its_page(person: str):
+    content, _ = write_document(samples.summary(person), samples.release(), 8)
+    assert missing(content) == []
+
+
+def test_all_that_a_foreign_document_says_is_on_its_page():
+    examples = sorted(artefacts("cda-examples").rglob("*.xml"))
+    assert examples
+    assert {path.name: lost for path in examples if (lost := missing(Path(path).read_bytes()))} == {}
+
+
+def test_a_lost_piece_is_found_here():
+    content, _ = write_document(samples.summary("rich"), samples.release(), 8)
+    page = words(tree_of(show(content.replace(b'displayName="Peanut"', b'displayName="Walnut"'))))
+    assert any(piece not in page for piece in said(parse(content)))

@@ -1,0 +1,12 @@
+"""Why a document is not shown: a closed tree, one class per reason."""
+
+
+class DisplayRefused(Exception):
+    """Base of everything the display raises; bytes that are no safe XML end in trust's XmlRefused before it."""
+
+    def __str__(self) -> str:
+        return type(self).__name__
+
+
+class NotAClinicalDocument(DisplayRefused):
+    """The root is not ClinicalDocument of HL7 CDA R2."""

@@ -1,0 +1,193 @@
+"""Coded elements, times, quantities and texts of a CDA as words for one reader (HL7 v3 data types R1).
+
+The English display is the document's; beside it stand the original's words and, for a Norwegian reader, the release's
+designation: nynorsk, else bokmål, else none and a finding.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from transformers.display.chrome import CHROME, Language
+from transformers.display.narrative import Anchors
+from transformers.model.finding import Finding, Report, Severity
+from transformers.terminology.release import Release
+from trust.xml import Element
+
+ANY = "{*}"
+"""Any namespace: what HL7 moved to its pharmacy namespace, epSOS had in one of its own."""
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_PARTS = ("low", "high", "center", "width", "numerator", "denominator")
+_FALLBACK: dict[Language, tuple[str, ...]] = {"en": (), "nb": ("nb",), "nn": ("nn", "nb")}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words in a language (BCP 47)."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One coded element: English display, the reader's own words if there are any, the original's, and the codes."""
+
+    english: str | None
+    translated: Words | None
+    original: str | None
+    codes: tuple[str, ...]
+
+
+@dataclass
+class Reader:
+    """Who reads which document: the language of the page, the release, what the narrative says, what was remarked."""
+
+    language: Language
+    release: Release
+    anchors: Anchors
+    report: Report = field(default_factory=Report)
+    _missing: set[tuple[str, str]] = field(default_factory=set)
+
+    def word(self, key: str) -> str:
+        """A word of the page; the key's last part where the page has none."""
+        return CHROME[self.language].get(key) or key.rpartition(".")[2]
+
+    def code(self, element: Element) -> Code:
+        """A coded element of any kind (CD, CE, CV, CS), with or without a code."""
+        translations = [e for e in element.iter(f"{ANY}translation") if e is not element]
+        originals = [words for t in translations if (words := t.get("displayName"))]
+        text = element.find(f"{ANY}originalText")
+        told = None if text is None else self.text(text)
+        english = None if element.get("nullFlavor") else element.get("displayName") or element.get("code")
+        codes = [coding for e in (element, *translations) if (coding := _coding(e))]
+        original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
+        return Code(english, self._translated(element), original or None, tuple(dict.fromkeys(codes)))
+
+    def null(self, element: Element) -> str | None:
+        """Why a value is not there, in words; None for one that is, or that does not apply."""
+        flavour = element.get("nullFlavor")
+        return self.word(f"null.{flavour}") if flavour and flavour != "NA" else None
+
+    def text(self, element: Element) -> str | None:
+        """What an ED or ST says: its own text, else what it refers to. A reference that leads nowhere is reported."""
+        reference = element.find(f"{ANY}reference")
+        if reference is None:
+            return text_of(element)
+        words = self.anchors.words(reference)
+        if words is None and (reference.get("value") or "").startswith("#"):
+            self.tell("reference-dangling", element, "Refers to words that the section's text does not hold.")
+        return words
+
+    def tell(
+        self, code: str, element: Element, text: str, severity: Severity = Severity.WARNING, below: str = ""
+    ) -> None:
+        """Remark that something of the document is not on the page as it was; ``below`` goes on from the element."""
+        steps = [_step(e) for e in (element, *element.iterancestors())]
+        self.report.add(Finding(severity, code, "/".join(reversed(steps)) + below, text))
+
+    def _translated(self, element: Element) -> Words | None:
+        system, code = element.get("codeSystem"), element.get("code")
+        if not system or not code or self.language == "en":
+            return None
+        for language in _FALLBACK[self.language]:
+            words = self.release.designation(system, code, language)
+            if words is not None:
+                return Words(words, language)
+        if (system, code) not in self._missing:
+            self._missing.add((system, code))
+            self.tell("missing-designation", element, f"The release has no words of this language for {code}.")
+        return None
+
+
+def _step(element: Element) -> str:
+    """The name of an element; a section's with its code."""
+    name = str(element.tag).rpartition("}")[2]
+    code = element.find(f"{ANY}code") if name == "section" else None
+    return name if code is None else f"{name}[{code.get('code', '')}]"
+
+
+def _coding(element: Element) -> str | None:
+    code = element.get("code")
+    if not code:
+        return None
+    system = element.get("codeSystemName") or element.get("codeSystem") or ""
+    display = element.get("displayName")
+    return f"{code}{f' ({system})' if system else ''}{f': {display}' if display else ''}"
+
+
+def time_of(element: Element, reader: Reader) -> str | None:
+    """A point in time, an interval, or a rhythm (TS, IVL_TS, PIVL_TS, EIVL_TS, SXPR_TS) in words; None says nothing."""
+    if element.get("value"):
+        return spoken(element.get("value", ""))
+    period, event = element.find(f"{ANY}period"), element.find(f"{ANY}event")
+    parts = [_interval(element)]
+    if period is not None:
+        parts.append(f"{reader.word('every')} {quantity_of(period)}" if quantity_of(period) else reader.null(period))
+    if event is not None:
+        parts.append(reader.word(f"event.{event.get('code', '')}"))
+    parts += [time_of(e, reader) for e in element.findall(f"{ANY}comp")]
+    phase = element.find(f"{ANY}phase")
+    parts.append(None if phase is None else time_of(phase, reader))
+    return "; ".join(part for part in parts if part) or None
+
+
+def _interval(element: Element) -> str | None:
+    ends = {name: element.find(f"{ANY}{name}") for name in ("low", "high", "center")}
+    told = {name: spoken(e.get("value", "")) for name, e in ends.items() if e is not None and e.get("value")}
+    width = element.find(f"{ANY}width")
+    length = None if width is None else quantity_of(width)
+    interval = f"{told.get('low', '…')} – {told.get('high', '…')}" if {"low", "high"} & set(told) else None
+    return ", ".join(part for part in (interval, told.get("center"), length) if part) or None
+
+
+def spoken(stamp: str) -> str:
+    """An HL7 time stamp as ISO 8601 prints it, as precise as it is; what is no time stamp stays as it is."""
+    sign = next((s for s in "+-" if s in stamp), "")
+    digits, _, rest = stamp.partition(sign) if sign else (stamp, "", "")
+    whole, _, fraction = digits.partition(".")
+    if not (whole.isascii() and whole.isdigit() and len(whole) >= 4):
+        return stamp
+    day = "-".join(p for p in (whole[:4], whole[4:6], whole[6:8]) if p)
+    clock = ":".join(p for p in (whole[8:10], whole[10:12], whole[12:14], whole[14:]) if p)
+    clock += f".{fraction}" if fraction else ""
+    zone = f" {sign}{rest[:2]}:{rest[2:]}" if sign else ""
+    return f"{day} {clock}".strip() + zone
+
+
+def quantity_of(element: Element) -> str | None:
+    """A value with its unit, an interval or a ratio of such; None when there is no value."""
+    value, unit = element.get("value"), element.get("unit") or ""
+    if value:
+        return f"{value} {'' if unit == '1' else unit}".strip()
+    parts = {
+        name: element.find(f"{ANY}{name}") for name in ("low", "high", "center", "width", "numerator", "denominator")
+    }
+    told = {name: words for name, e in parts.items() if e is not None and (words := quantity_of(e))}
+    if "numerator" in told or "denominator" in told:
+        return " / ".join(told.get(name, "…") for name in ("numerator", "denominator"))
+    if "low" in told or "high" in told:
+        low, high = told.get("low", "…"), told.get("high", "…")
+        return low if low == high else f"{low} – {high}"
+    return told.get("center") or told.get("width")
+
+
+def text_of(element: Element | None) -> str | None:
+    """All text of an element, blanks put together; None when there is none."""
+    return None if element is None else " ".join("".join(map(str, element.itertext())).split()) or None
+
+
+def name_of(holder: Element | None) -> str:
+    """The parts of a ``name`` below an element, in order; empty when there is none."""
+    name = None if holder is None else holder.find(f"{ANY}name")
+    return "" if name is None else joined(name, " ")
+
+
+def joined(element: Element, between: str) -> str:
+    """The texts of the parts of a name or an address."""
+    return between.join(_texts(element))
+
+
+def _texts(element: Element) -> Iterator[str]:
+    yield from (part for part in ((element.text or "").strip(),) if part)
+    for child in element:
+        yield from (part for part in (text_of(child), (child.tail or "").strip()) if part)

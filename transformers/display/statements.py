@@ -1,0 +1,232 @@
+"""Any part of a CDA as a list of statements, in document order, for eyes: every leaf that says something is one.
+
+Works on every entry template and header part, known or not, ours or another country's. What only machines need
+(template ids, class codes) is left out; codes and identifiers stand apart; what cannot be shown is reported.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from transformers.display.reader import ANY, XSI_TYPE, Code, Reader, joined, quantity_of, time_of
+from trust.xml import Element
+
+_OWN = ("{urn:hl7-org:v3}", "{urn:hl7-org:pharm}", "{urn:epsos-org:ep:medication}")
+_MACHINES = frozenset({"templateId", "typeId", "realmCode", "translation", "originalText", "reference"})
+_TIMES = frozenset({"effectiveTime", "time", "birthTime", "deceasedTime", "signatureTime", "activityTime"})
+_CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
+_TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
+_FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
+_ABSENT = "2.16.840.1.113883.5.1150.1"
+"""IPS codes of known absence and no information: they say it all, an act's mood adds nothing."""
+_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV"})
+"""Codes that only say that something is stated (concern, drug, finding, problem, severity); the statement follows."""
+_ACTS = frozenset({"act", "observation", "substanceAdministration", "supply", "procedure", "organizer", "encounter"})
+_RANK = {
+    "consumable": 0,
+    "participant": 0,
+    "effectiveTime": 2,
+    "author": 3,
+    "performer": 3,
+    "informant": 3,
+    "entryRelationship": 4,
+    "component": 4,
+}
+"""What it is comes first, then how, in which state and when, by whom, and what belongs to it; else document order."""
+_STATE, _LAST = 2, 4
+_DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One line: what kind of thing, and its value as a code, as the document's words, or as a time or quantity."""
+
+    label: str
+    code: Code | None = None
+    text: str | None = None
+    """Times, quantities and words of the page: in no language, or the reader's."""
+    original: str | None = None
+    """Words of the document, in its language."""
+    depth: int = 0
+    """How far below the entry's first statement: a reaction's severity belongs to that reaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry or header part: its statements, the row of narrative it refers to, all its codes and identifiers."""
+
+    label: str
+    statements: tuple[Statement, ...]
+    original: str | None
+    codes: tuple[str, ...]
+
+
+@dataclass
+class _Made:
+    statements: list[Statement] = field(default_factory=list)
+    codes: dict[str, None] = field(default_factory=dict)
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a walk stands: the depth of statements here and of acts below; what need not be said again."""
+
+    depth: int = 0
+    nested: int = 0
+    told: tuple[Statement, ...] = ()
+
+
+def entry_of(element: Element, label: str, reader: Reader) -> Entry:
+    """An ``entry`` or a part of the header, with all it says."""
+    made = _Made()
+    _Walk(reader, made).into(element, _Place())
+    return Entry(label, tuple(made.statements), made.original, tuple(made.codes))
+
+
+class _Walk:
+    def __init__(self, reader: Reader, made: _Made) -> None:
+        self._reader = reader
+        self._made = made
+        self._met_an_act = False
+
+    def into(self, element: Element, place: _Place) -> None:
+        """The statements of an element's children. A concern speaks after what it holds, and says no time again."""
+        if local(element) not in _ACTS:
+            for child in element:
+                self._child(child, place, place)
+            return
+        here = replace(place, depth=min(place.nested, _DEEPEST))
+        concern = _code_of(element) == "CONC"
+        below = _Place(here.depth, place.nested + (0 if concern else 1))
+        first, self._met_an_act = not self._met_an_act, True
+        if element.get("negationInd") == "true":
+            self._say(Statement(self._reader.word("negation"), text=self._reader.word("negated")), here)
+        for rank in (_LAST, *range(_LAST)) if concern else range(_LAST + 1):
+            if rank == _STATE:
+                self._state(element, here, first=first)
+            for child in element:
+                if _RANK.get(local(child), 1) == rank:
+                    self._child(child, replace(here, told=tuple(self._made.statements) if concern else ()), below)
+
+    def _say(self, statement: Statement, place: _Place) -> None:
+        statement = replace(statement, depth=place.depth)
+        if statement not in place.told:
+            self._made.statements.append(statement)
+
+    def _state(self, element: Element, place: _Place, *, first: bool) -> None:
+        """Ordered or taken, and how far it has come; an inner act's ``completed`` only says that it was written."""
+        word = self._reader.word
+        code, status = element.find(f"{ANY}code"), element.find(f"{ANY}statusCode")
+        if code is not None and code.get("codeSystem") == _ABSENT:
+            return
+        mood = element.get("moodCode", "EVN")
+        if mood != "EVN" or local(element) == "substanceAdministration":
+            self._say(Statement(word("mood"), text=word(f"mood.{mood}")), place)
+        state = None if status is None else status.get("code")
+        if state and (first or state != "completed"):
+            self._say(Statement(word("status"), text=word(f"status.{state}")), place)
+
+    def _child(self, child: Element, place: _Place, below: _Place) -> None:
+        name, kind = local(child), child.get(XSI_TYPE, "").rpartition(":")[2]
+        label = self._label(child)
+        if name in _MACHINES or (name == "statusCode" and _parent(child) in _ACTS):
+            return
+        if name == "id":
+            self._identifier(child)
+        elif name in _FILES or child.get("representation") == "B64":
+            self._reader.tell("not-shown", child, "A file or picture inside the document is not shown.")
+            self._say(Statement(label, text=self._reader.word("attachment")), place)
+        elif name == "text" and child.find(f"{ANY}reference") is not None:
+            self._made.original = self._made.original or self._reader.text(child)
+        elif kind in _CODED or child.get("code") or (name.lower().endswith("code") and not kind):
+            self._coded(child, label, place)
+        elif name in _TIMES or kind in _TIMED:
+            self._plain(child, label, time_of(child, self._reader), place)
+        elif name != "telecom" and (amount := quantity_of(child)) is not None:
+            self._plain(child, label, amount, place)
+        elif name in ("name", "addr", "telecom") or kind in ("ST", "ED") or len(child) == 0:
+            self._words(child, label, place)
+        else:
+            if (child.text or "").strip():
+                self._words(child, label, place)
+            self._null(child, label, place)
+            self.into(child, below)
+
+    def _identifier(self, element: Element) -> None:
+        told = "^".join(part for part in (element.get("root"), element.get("extension")) if part)
+        if told:
+            self._made.codes[f"id {told}"] = None
+
+    def _coded(self, element: Element, label: str, place: _Place) -> None:
+        code = self._reader.code(element)
+        self._made.codes.update(dict.fromkeys(code.codes))
+        if self._is_label(element):
+            return
+        if code.english or code.original:
+            self._say(Statement(label, code=code), place)
+        else:
+            self._null(element, label, place)
+
+    def _plain(self, element: Element, label: str, told: str | None, place: _Place) -> None:
+        if told:
+            self._say(Statement(label, text=told), place)
+        else:
+            low = element.find(f"{ANY}low")
+            self._null(element if low is None or element.get("nullFlavor") else low, label, place)
+
+    def _words(self, element: Element, label: str, place: _Place) -> None:
+        told = element.get("value") if local(element) == "telecom" else self._text(element)
+        if told and not _is_said(told, element):
+            self._say(Statement(label, original=told), place)
+        elif not told:
+            self._null(element, label, place)
+
+    def _text(self, element: Element) -> str | None:
+        parts = local(element) in ("name", "addr") and len(element) > 0
+        return joined(element, " " if local(element) == "name" else ", ") if parts else self._reader.text(element)
+
+    def _null(self, element: Element, label: str, place: _Place) -> None:
+        why = self._reader.null(element)
+        if why:
+            self._say(Statement(label, text=why), place)
+
+    def _is_label(self, element: Element) -> bool:
+        """A code that labels the value beside it, or only says that something is stated."""
+        parent = element.getparent()
+        beside = None if parent is None else parent.find(f"{ANY}value")
+        return local(element) == "code" and (element.get("code") in _FRAMES or beside is not None)
+
+    def _label(self, element: Element) -> str:
+        name, parent = local(element), element.getparent()
+        owner = "" if parent is None else local(parent)
+        if (owner, name) == ("ingredient", "quantity"):
+            return self._reader.word("strength")
+        beside = None if parent is None or name != "value" else parent.find(f"{ANY}code")
+        if beside is not None and beside.get("code") not in (None, *_FRAMES):
+            code = self._reader.code(beside)
+            return (code.translated.text if code.translated else code.english) or self._reader.word("of.value")
+        if beside is not None and beside.get("code") == "SEV":
+            return self._reader.word("severity")
+        return self._reader.word(f"in.{owner}" if name in ("code", "name") else f"of.{name}")
+
+
+def local(element: Element) -> str:
+    """The name of an element of HL7's own namespaces; another's keeps its namespace."""
+    tag = str(element.tag)
+    return next((tag.removeprefix(space) for space in _OWN if tag.startswith(space)), tag)
+
+
+def _parent(element: Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else local(parent)
+
+
+def _code_of(act: Element) -> str | None:
+    code = act.find(f"{ANY}code")
+    return None if code is None else code.get("code")
+
+
+def _is_said(words: str, element: Element) -> bool:
+    """A name that the coded element beside it says in the very words."""
+    parent = element.getparent()
+    code = parent.find(f"{ANY}code") if parent is not None and local(element) == "name" else None
+    return code is not None and any(e.get("displayName") == words for e in code.iter())
