@@ -69,7 +69,13 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
     source = table.source_system
     sender = _party(table.sender)
     transport = Edi20(
-        TransportSettings(sender.her_id, source, around.deadline_seconds, table.poll_pause.total_seconds()),
+        TransportSettings(
+            sender.her_id,
+            source,
+            around.deadline_seconds,
+            table.poll_pause.total_seconds(),
+            table.abandoned_after.total_seconds(),
+        ),
         api(TRANSPORT, table.transport),
         elapsed=around.elapsed,
         pause=around.pause,

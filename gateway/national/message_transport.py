@@ -1,30 +1,31 @@
 """EDI 2.0 (NHN message transport, REST): one MsgHead out, its receipt and its answer back, within a deadline.
 
-Many transactions share one mailbox, so each looks only at messages from the receiver it asked, takes what refers to
-its own MsgId and leaves the rest unread. What was taken is marked read; a business answer gets our receipt. A message
-that was sent before (409) is waited for, not sent again.
+Many transactions share one mailbox, so each looks only at messages from the receiver it asked and takes what refers to
+its own MsgId. What was taken is marked read; a business answer gets our receipt. A message that was sent before (409)
+is waited for, not sent again. What came too late for whoever asked is cleared away, a few at a time, by a later
+exchange.
 """
 
-import base64
-import binascii
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
-from gateway.errors import NationalAnswerUnreadable, NationalServiceSlow
+from gateway.errors import NationalAnswerUnreadable, NationalRefused, NationalServiceSlow
 from gateway.national.calls import Api, read_as
+from gateway.national.mailbox import Mailbox, Unclaimed
 from gateway.national.ports import Transported
-from transformers.norway.errors import Malformed, NorwegianMessageError, WrongReference
-from transformers.norway.json_fields import Member, as_object, read_json, read_object, required_words
+from transformers.norway.errors import Malformed, NorwegianMessageError
+from transformers.norway.json_fields import Member, required_words
 from transformers.norway.read_apprec import accepted, is_apprec, read_apprec
 from transformers.norway.read_msghead import read_msghead
 
 SERVICE = "message-transport"
 
-_CREATED = (201, 409)
-_DONE = (200, 201, 204)
-_RECEIPT, _ANSWER = "receipt", "answer"
+_FIRST_PAUSE = 0.01
+"""Seconds; doubled after each look, up to the setting."""
+_PARALLEL = 4
+_CLEARED = 4
+"""Abandoned messages one exchange clears away at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class TransportSettings:
     source_system: str
     deadline_seconds: float = 8.0
     pause_seconds: float = 0.1
+    """The longest pause between two looks."""
+    abandoned_seconds: float = 600.0
+    """An unread message seen for longer than this is nobody's; no node that shares the mailbox waits as long."""
+
+    def __post_init__(self) -> None:
+        if self.abandoned_seconds <= self.deadline_seconds:
+            raise ValueError("a message is abandoned only after every exchange that may wait for it has ended")
 
 
 @dataclass(slots=True)
@@ -44,6 +52,7 @@ class _Exchange:
     message_id: str
     receiver_her_id: str
     ends: float
+    together: ThreadPoolExecutor
     transport_id: str | None = None
     """The hub's own id of what was sent."""
     seen: set[str] = field(default_factory=set)
@@ -51,6 +60,7 @@ class _Exchange:
     unreadable: bool = False
     """Something came from the receiver that nobody can tell whose it is."""
     answer: bytes | None = None
+    cleared: bool = False
 
 
 class Edi20:
@@ -66,7 +76,8 @@ class Edi20:
     ) -> None:
         """``elapsed`` is a monotonic clock in seconds, ``pause`` waits that many seconds."""
         self._settings = settings
-        self._api = api
+        self._mailbox = Mailbox(api, her_id=settings.her_id, source_system=settings.source_system)
+        self._unclaimed = Unclaimed(settings.abandoned_seconds)
         self._elapsed = elapsed
         self._pause = pause
 
@@ -77,89 +88,100 @@ class Edi20:
         receipt is `NationalAccessDenied`; a receipt or answer that cannot be read is `NationalAnswerUnreadable`; no
         answer within the deadline is `NationalServiceSlow`.
         """
-        one = _Exchange(message_id, receiver_her_id, self._elapsed() + self._settings.deadline_seconds)
-        with read_as(SERVICE):
-            self._send(message, one)
-            while True:
+        ends = self._elapsed() + self._settings.deadline_seconds
+        with read_as(SERVICE), ThreadPoolExecutor(_PARALLEL, thread_name_prefix="edi") as together:
+            one = _Exchange(message_id.lower(), receiver_her_id, ends, together)
+            one.transport_id = self._mailbox.send(message, self._left(one))
+            for pause in self._pauses():
                 answered = one.answer is not None
                 self._collect(one)
                 if one.answer is not None and (one.received or answered):
                     return Transported(one.answer)
-                if self._left(one) <= self._settings.pause_seconds:
-                    raise NationalAnswerUnreadable(SERVICE) if one.unreadable else NationalServiceSlow(SERVICE)
-                self._pause(self._settings.pause_seconds)
+                if self._left(one) <= pause:
+                    break
+                self._pause(pause)
+            raise NationalAnswerUnreadable(SERVICE) if one.unreadable else NationalServiceSlow(SERVICE)
 
-    def _send(self, message: bytes, one: _Exchange) -> None:
-        body = {
-            "contentType": "application/xml",
-            "contentTransferEncoding": "base64",
-            "businessDocument": base64.b64encode(message).decode("ascii"),
-        }
-        sent = self._api.ask(
-            "POST",
-            "/Messages",
-            self._headers(),
-            json.dumps(body).encode("ascii"),
-            allowed=_CREATED,
-            deadline_seconds=self._left(one),
-        )
-        if sent.status == _CREATED[0]:
-            identifier = read_json(sent.body, "Messages")
-            one.transport_id = identifier.lower() if isinstance(identifier, str) else None
+    def _pauses(self) -> Iterator[float]:
+        pause = _FIRST_PAUSE
+        while True:
+            yield min(pause, self._settings.pause_seconds)
+            pause = min(pause * 2, self._settings.pause_seconds)
 
     def _collect(self, one: _Exchange) -> None:
-        for entry in self._unread(one):
-            key = required_words(entry, "id")
-            if key in one.seen or not _may_be_ours(entry, one):
-                continue
-            one.seen.add(key)
-            self._take(key, self._document(key, one), one)
-
-    def _unread(self, one: _Exchange) -> list[Member]:
-        path = f"/Messages?receiverHerIds={quote(self._settings.her_id, safe='')}&includeMetadata=true"
-        answer = self._api.ask("GET", path, self._headers(), deadline_seconds=self._left(one))
-        listed = read_json(answer.body, "Messages")
-        if not isinstance(listed, list):
-            raise Malformed("Messages")
-        return [as_object(entry, "Messages") for entry in listed]
-
-    def _document(self, key: str, one: _Exchange) -> bytes:
-        path = f"/Messages/{quote(key, safe='')}/business-document"
-        answer = self._api.ask("GET", path, self._headers(), deadline_seconds=self._left(one))
-        written = required_words(read_object(answer.body, "businessDocument"), "businessDocument")
+        """One look into the mailbox: what is new is fetched side by side, what is ours taken, a little cleared away."""
+        sender = one.receiver_her_id
+        theirs = [entry for entry in self._mailbox.unread(self._left(one)) if str(entry.get("senderHerId")) == sender]
+        listed = {required_words(entry, "id"): entry for entry in theirs}
+        self._unclaimed.listed(sender, listed, self._elapsed())
+        new = [key for key, entry in listed.items() if key not in one.seen and self._may_be_ours(key, entry, one)]
+        one.seen.update(new)
+        fetched = [one.together.submit(self._mailbox.document, key, self._left(one)) for key in new]
+        calls: list[Future[None]] = []
         try:
-            return base64.b64decode(written, validate=True)
-        except (binascii.Error, ValueError):
-            raise Malformed("businessDocument") from None
+            for key, document in zip(new, fetched, strict=True):
+                calls += self._take(key, document.result(), one)
+        finally:
+            for call in calls:
+                call.result()
+        self._clear_away(listed, one)
 
-    def _take(self, key: str, document: bytes, one: _Exchange) -> None:
+    def _may_be_ours(self, key: str, entry: Member, one: _Exchange) -> bool:
+        """Whether a message from whom we asked is not known to be a receipt of, or an answer to, another message."""
+        receipt_of = entry.get("apprecReferenceId")
+        if isinstance(receipt_of, str) and receipt_of.lower() not in (one.message_id, one.transport_id):
+            return False
+        return self._unclaimed.answers(one.receiver_her_id, key) in (None, one.message_id)
+
+    def _take(self, key: str, document: bytes, one: _Exchange) -> list[Future[None]]:
         """Keep a document that is ours; one that refers elsewhere, or cannot be told whose it is, stays unread."""
-        kind = _refers_to(document, one)
-        if kind == _RECEIPT:
-            self._mark_read(key, one)
-            accepted(read_apprec(document), message_id=one.message_id)
+        try:
+            receipt = is_apprec(document)
+            about = read_apprec(document).original_id if receipt else read_msghead(document).parent or ""
+        except NorwegianMessageError:
+            one.unreadable = True
+            return []
+        self._unclaimed.looked_at(one.receiver_her_id, key, about.lower())
+        if about.lower() != one.message_id:
+            return []
+        calls = [one.together.submit(self._mailbox.mark_read, key, self._left(one))]
+        if receipt:
             one.received = True
-        elif kind == _ANSWER:
-            self._mark_read(key, one)
+            self._accepted(document, one, calls)
+        else:
             one.answer = document
-            self._acknowledge(key, one)
+            calls.append(one.together.submit(self._mailbox.acknowledge, key, self._left(one)))
+        return calls
 
-    def _mark_read(self, key: str, one: _Exchange) -> None:
-        path = f"/Messages/{quote(key, safe='')}/read/{quote(self._settings.her_id, safe='')}"
-        self._api.ask("PUT", path, self._headers(), allowed=_DONE, deadline_seconds=self._left(one))
+    def _accepted(self, document: bytes, one: _Exchange, calls: list[Future[None]]) -> None:
+        """A rejecting receipt ends the exchange, but is marked read first."""
+        try:
+            accepted(read_apprec(document), message_id=one.message_id)
+        except NorwegianMessageError:
+            for call in calls:
+                call.result()
+            raise
 
-    def _acknowledge(self, key: str, one: _Exchange) -> None:
-        path = f"/Messages/{quote(key, safe='')}/apprec/{quote(self._settings.her_id, safe='')}"
-        body = json.dumps({"appRecStatus": "Ok", "appRecErrorList": []}).encode("ascii")
-        self._api.ask("POST", path, self._headers(), body, allowed=_DONE, deadline_seconds=self._left(one))
+    def _clear_away(self, listed: dict[str, Member], one: _Exchange) -> None:
+        """Once in an exchange: read, receipt and drop a few messages that nobody waits for. Never costs an answer."""
+        if one.cleared:
+            return
+        one.cleared = True
+        old = self._unclaimed.take_old(one.receiver_her_id, listed, self._elapsed(), _CLEARED)
+        dropped = [one.together.submit(self._drop, key, listed[key], one) for key in old]
+        for drop in dropped:
+            drop.result()
 
-    def _headers(self) -> dict[str, str]:
-        return {
-            "accept": "application/json",
-            "content-type": "application/json",
-            "api-version": "2",
-            "nhn-source-system": self._settings.source_system,
-        }
+    def _drop(self, key: str, entry: Member, one: _Exchange) -> None:
+        """A receipt gets no receipt, nor does what nobody can read."""
+        receipt = entry.get("isAppRec") is True
+        try:
+            readable = not receipt and _is_msghead(self._mailbox.document(key, self._left(one)))
+            self._mailbox.mark_read(key, self._left(one))
+            if readable:
+                self._mailbox.acknowledge(key, self._left(one))
+        except (NationalRefused, Malformed):
+            return
 
     def _left(self, one: _Exchange) -> float:
         left = one.ends - self._elapsed()
@@ -168,24 +190,9 @@ class Edi20:
         return left
 
 
-def _may_be_ours(entry: Member, one: _Exchange) -> bool:
-    """Whether a listed message comes from whom we asked, and is no receipt of another message."""
-    if str(entry.get("senderHerId")) != one.receiver_her_id:
-        return False
-    receipt_of = entry.get("apprecReferenceId")
-    return not isinstance(receipt_of, str) or receipt_of.lower() in (one.message_id.lower(), one.transport_id)
-
-
-def _refers_to(document: bytes, one: _Exchange) -> str | None:
-    """Whether the document is the receipt of our message or the answer to it; None for what is neither."""
+def _is_msghead(document: bytes) -> bool:
     try:
-        if is_apprec(document):
-            ours = read_apprec(document).original_id.lower() == one.message_id.lower()
-            return _RECEIPT if ours else None
-        read_msghead(document, answers=one.message_id)
-    except WrongReference:
-        return None
+        read_msghead(document)
     except NorwegianMessageError:
-        one.unreadable = True
-        return None
-    return _ANSWER
+        return False
+    return True

@@ -65,6 +65,9 @@ class NationalTable(_Closed):
 
     source_system: Given
     poll_pause: timedelta
+    """The longest pause between two looks into the mailbox."""
+    abandoned_after: timedelta
+    """An unread message that old is nobody's; longer than the deadline of every node that shares the mailbox."""
     trust_file: Path | None = None
     """Authorities of the national services' TLS certificates, PEM; the system's when it is left out."""
     sender: PartyTable

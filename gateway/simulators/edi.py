@@ -186,7 +186,7 @@ def _mailboxes(enter: Callable[[Request], None], office: PostOffice) -> APIRoute
         enter(request)
         her_ids = _receivers(request)
         whole = request.query_params.get("includeMetadata", "false").lower() == "true"
-        found = [stored.metadata() for her_id in her_ids for stored in office.box(her_id)]
+        found = [stored.metadata() for her_id in her_ids for stored in office.box(her_id)][: _wanted(request)]
         return JSONResponse(
             found if whole else [{"id": each["id"], "receiverHerId": each["receiverHerId"]} for each in found]
         )
@@ -231,6 +231,14 @@ def _receivers(request: Request) -> list[str]:
     if not her_ids or not all(her_id.isdigit() for her_id in her_ids):
         raise CallRefused(400, "invalid_receiver")
     return her_ids
+
+
+def _wanted(request: Request) -> int:
+    """How many messages a list may hold: 10 unless told, 1 to 100."""
+    written = request.query_params.get("messagesToFetch", "10")
+    if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 100:
+        raise CallRefused(400, "invalid_number_of_messages")
+    return int(written)
 
 
 def _addressed(body: bytes) -> tuple[Asked, Receiver]:

@@ -4,7 +4,7 @@ import ssl
 import threading
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,10 @@ def national_table(base_url: str, key_file: Path, client_id: str) -> dict[str, A
 
 
 @contextmanager
-def doors_to(table: Mapping[str, Any], *, deadline: float = 8.0) -> Iterator[NationalDoors]:
-    """The five doors with an HTTP client of their own."""
+def doors_to(
+    table: Mapping[str, Any], *, deadline: float = 8.0, elapsed: Callable[[], float] = time.monotonic
+) -> Iterator[NationalDoors]:
+    """The five doors with an HTTP client of their own; ``elapsed`` is the message transport's clock."""
     known = read_national(table)
     limits = HttpLimits(deadline_seconds=deadline)
     with HttpClient(limits, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
@@ -51,7 +53,7 @@ def doors_to(table: Mapping[str, Any], *, deadline: float = 8.0) -> Iterator[Nat
             http=http,
             now=clock.now,
             new_id=clock.new_id,
-            elapsed=time.monotonic,
+            elapsed=elapsed,
             pause=lambda seconds: threading.Event().wait(seconds) and None,
             deadline_seconds=deadline,
             systems=SYSTEMS,

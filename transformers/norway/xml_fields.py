@@ -34,7 +34,7 @@ def namespace_of(element: etree._Element) -> str:
 
 def name_of(element: etree._Element) -> str:
     """The local name of an element."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def plain(text: str | None) -> str | None:

@@ -1,0 +1,128 @@
+"""Our mailbox at EDI 2.0 (NHN message transport, REST, api-version 2): list, fetch, mark read, receipt; and what in it
+nobody has taken.
+
+The hub lists unread messages, oldest first, 10 unless told otherwise and 100 at most: what nobody takes would in the
+end hide what somebody waits for.
+"""
+
+import base64
+import binascii
+import json
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from gateway.national.calls import Api
+from transformers.norway.errors import Malformed
+from transformers.norway.json_fields import Member, as_object, read_json, read_object, required_words
+
+_MOST = 100
+_CREATED = (201, 409)
+_DONE = (200, 201, 204)
+_OK = json.dumps({"appRecStatus": "Ok", "appRecErrorList": []}).encode("ascii")
+
+
+class Mailbox:
+    """One HER-id's messages at the hub. Every call raises `NationalRefused` leaves or ``Malformed``; keeps no state."""
+
+    def __init__(self, api: Api, *, her_id: str, source_system: str) -> None:
+        self._api = api
+        self._her_id = her_id
+        self._headers: Mapping[str, str] = {
+            "accept": "application/json",
+            "content-type": "application/json",
+            "api-version": "2",
+            "nhn-source-system": source_system,
+        }
+
+    def send(self, message: bytes, seconds: float) -> str | None:
+        """Hand a message in; the hub's own id of it, None when it has it already (409)."""
+        body = {
+            "contentType": "application/xml",
+            "contentTransferEncoding": "base64",
+            "businessDocument": base64.b64encode(message).decode("ascii"),
+        }
+        content = json.dumps(body).encode("ascii")
+        sent = self._api.ask("POST", "/Messages", self._headers, content, allowed=_CREATED, deadline_seconds=seconds)
+        identifier = read_json(sent.body, "Messages") if sent.status == _CREATED[0] else None
+        return identifier.lower() if isinstance(identifier, str) else None
+
+    def unread(self, seconds: float) -> list[Member]:
+        """Metadata of unread messages."""
+        path = f"/Messages?receiverHerIds={quote(self._her_id, safe='')}&includeMetadata=true&messagesToFetch={_MOST}"
+        answer = self._api.ask("GET", path, self._headers, deadline_seconds=seconds)
+        listed = read_json(answer.body, "Messages")
+        if not isinstance(listed, list):
+            raise Malformed("Messages")
+        return [as_object(entry, "Messages") for entry in listed]
+
+    def document(self, key: str, seconds: float) -> bytes:
+        """The business document of a message."""
+        path = f"/Messages/{quote(key, safe='')}/business-document"
+        answer = self._api.ask("GET", path, self._headers, deadline_seconds=seconds)
+        written = required_words(read_object(answer.body, "businessDocument"), "businessDocument")
+        try:
+            return base64.b64decode(written, validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("businessDocument") from None
+
+    def mark_read(self, key: str, seconds: float) -> None:
+        """Take a message out of the unread ones."""
+        path = f"/Messages/{quote(key, safe='')}/read/{quote(self._her_id, safe='')}"
+        self._api.ask("PUT", path, self._headers, allowed=_DONE, deadline_seconds=seconds)
+
+    def acknowledge(self, key: str, seconds: float) -> None:
+        """Send the application receipt of a business message."""
+        path = f"/Messages/{quote(key, safe='')}/apprec/{quote(self._her_id, safe='')}"
+        self._api.ask("POST", path, self._headers, _OK, allowed=_DONE, deadline_seconds=seconds)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Since when a message has lain there, and whose it is once somebody looked."""
+
+    since: float
+    answers: str | None = None
+
+
+class Unclaimed:
+    """What lies unread in a shared mailbox, by sender. Safe to share between threads; as large as the hub's list.
+
+    A message that has been seen for longer than an exchange may take is nobody's: whoever asked for it has stopped
+    waiting, on whichever node. Only this process's own monotonic clock is needed to know that.
+    """
+
+    def __init__(self, age_seconds: float) -> None:
+        self._age = age_seconds
+        self._lock = threading.Lock()
+        self._seen: dict[str, dict[str, _Seen]] = {}
+
+    def listed(self, sender: str, keys: Collection[str], at: float) -> None:
+        """What the hub listed now; what is not there any longer is forgotten."""
+        with self._lock:
+            known = self._seen.get(sender, {})
+            self._seen[sender] = {key: known.get(key) or _Seen(at) for key in keys}
+
+    def looked_at(self, sender: str, key: str, answers: str) -> None:
+        """Remember which message a document answers, so that it is not fetched again to be told."""
+        with self._lock:
+            seen = self._seen.get(sender, {}).get(key)
+            if seen is not None:
+                seen.answers = answers
+
+    def answers(self, sender: str, key: str) -> str | None:
+        """Which message it answers, as far as anybody has looked."""
+        with self._lock:
+            seen = self._seen.get(sender, {}).get(key)
+        return None if seen is None else seen.answers
+
+    def take_old(self, sender: str, among: Collection[str], at: float, most: int) -> list[str]:
+        """The oldest of ``among`` that are nobody's, each given to one caller only."""
+        with self._lock:
+            known = self._seen.get(sender, {})
+            aged = [key for key in among if key in known and at - known[key].since > self._age]
+            old = sorted(aged, key=lambda key: known[key].since)
+            for key in old[:most]:
+                del known[key]
+        return old[:most]
