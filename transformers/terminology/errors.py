@@ -1,15 +1,26 @@
-"""Why a release cannot be used: a closed tree, each with file and row (1 is the header, 0 no row: no file).
+"""Why a release cannot be made or used: a closed tree, each with file and row (1 is the header, 0 no row: the file).
 
 ReleaseInvalid
 ├── TableUnreadable     not there, not UTF-8, not CSV, or other columns
+├── PackageUnreadable   a package or resource that is corrupt, truncated, not UTF-8, too large or not FHIR R4 JSON
 ├── RowMalformed        a field that must be filled is not, or holds what it may not
 ├── RowRepeated         the same concept or designation twice, or two maps of one code, which may disagree
-├── ValueSetEmpty       a map into a value set that has no concept
+├── MapsDisagree        two sources map one code to different targets
+├── SystemUnknown       a code system that systems.csv does not know
+├── ValueSetUnknown     a value set without OID, or one that includes a value set that is not there
+├── ValueSetRule        a value set said by a rule, without its list of codes
+├── ValueSetCyclic      a value set that includes itself
+├── ValueSetEmpty       a value set without a concept, or a map into one
 ├── TargetUnknown       a map whose target is not in its value set
-└── ReleaseEmpty        no concept, or no map at all
+├── TargetRetired       a map to a code that its code system has retired
+├── ReleaseEmpty        no concept, or no map at all
+├── ReleaseUnwritable   the file cannot be written: no space, no right
+├── ReleaseAbsent       the release's file is not there
+├── ReleaseChanged      the file is not the one that was approved
+└── ReleaseUnreadable   not a release file, or one of another format
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -20,11 +31,24 @@ class ReleaseInvalid(Exception):
     row: int
 
     def __str__(self) -> str:
-        return f"{type(self).__name__}: {self.file}, row {self.row}"
+        more = getattr(self, "what", "")
+        return f"{type(self).__name__}: {self.file}, row {self.row}" + (f": {more}" if more else "")
+
+
+@dataclass
+class _Named(ReleaseInvalid):
+    what: str = field(default="")
+    """The system, value set, code or cause it is about."""
+
+    __str__ = ReleaseInvalid.__str__
 
 
 class TableUnreadable(ReleaseInvalid):
     """Not there, not UTF-8, not CSV, or other columns than expected."""
+
+
+class PackageUnreadable(_Named):
+    """Corrupt, truncated, not UTF-8, too large, or not FHIR R4 JSON."""
 
 
 class RowMalformed(ReleaseInvalid):
@@ -35,13 +59,53 @@ class RowRepeated(ReleaseInvalid):
     """Said twice; for maps also: two rows that disagree."""
 
 
+class MapsDisagree(_Named):
+    """Another source maps the code to another target; ``what`` names the other row."""
+
+
+class SystemUnknown(_Named):
+    """A code system that systems.csv does not know."""
+
+
+class ValueSetUnknown(_Named):
+    """A value set without OID, or one that includes a value set that is not there."""
+
+
+class ValueSetRule(_Named):
+    """A value set said by a rule (filter, or a whole code system that is not complete), without its list of codes."""
+
+
+class ValueSetCyclic(_Named):
+    """A value set that includes itself, by way of ``what``."""
+
+
 class ValueSetEmpty(ReleaseInvalid):
-    """A map into a value set of which the release has no concept."""
+    """A value set without a concept, or a map into a value set of which the release has no concept."""
 
 
 class TargetUnknown(ReleaseInvalid):
     """A map's target is not in the value set it maps to."""
 
 
+class TargetRetired(ReleaseInvalid):
+    """A map's target is retired in its code system."""
+
+
 class ReleaseEmpty(ReleaseInvalid):
     """No concept, or no map at all."""
+
+
+class ReleaseUnwritable(_Named):
+    """The file cannot be written; ``what`` is the operating system's word (``ENOSPC``)."""
+
+
+class ReleaseAbsent(ReleaseInvalid):
+    """The release's file is not there."""
+
+
+class ReleaseChanged(ReleaseInvalid):
+    """The file's digest is not the one that was approved."""
+
+
+class ReleaseUnreadable(ReleaseInvalid):
+    """Not a release file, a damaged one, or one of another format."""

@@ -1,43 +1,35 @@
-"""A terminology release: value-set concepts, maps from national codes, designations by language. Immutable.
+"""A terminology release: value sets, maps from national codes, designations by language. Immutable.
 
-The starter release is read from CSV tables of our own; each row names its source. Nothing is guessed: a code has one
-map to a value set or none, and why there is none can be a row too.
+One SQLite file, read whole into memory, so that the bytes whose digest was verified are the bytes that answer, whatever
+becomes of the file. Nothing is guessed: a code has one map to a value set or none, and why there is none can be a row.
 """
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterator, Mapping
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from transformers.model.values import Coding
-from transformers.terminology.errors import (
-    ReleaseEmpty,
-    RowMalformed,
-    RowRepeated,
-    TableUnreadable,
-    TargetUnknown,
-    ValueSetEmpty,
-)
+from transformers.terminology.compose import compose, content_digest
+from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged, ReleaseUnreadable
+from transformers.terminology.importers_csv import read_tables
+from transformers.terminology.importers_fhir import BASES
+from transformers.terminology.rows import Oddity, Source, System, ValueSet, read_facts
+from transformers.terminology.schema import APPLICATION_ID, FORMAT, TABLES
 
-_CONCEPTS = ("value_set", "system", "system_name", "version", "code", "display", "source")
-_MAPS = (
-    "source_system",
-    "source_code",
-    "source_display",
-    "target_value_set",
-    "target_system",
-    "target_code",
-    "relation",
-    "why",
-    "source",
-    "approver",
-    "date",
+_REMEMBERED = 1 << 17
+"""Lookups remembered of each kind: bounded, since peers choose what is looked up."""
+_PAGES_KIB = 65536
+_CONCEPT = "SELECT display, version FROM member WHERE value_set = ? AND system = ? AND code = ?"
+_MAP = (
+    "SELECT id, target_system, target_code, relation, why, source, approver, date, source_display FROM map"
+    " WHERE source_system = ? AND source_code = ? AND value_set = ?"
 )
-_DESIGNATIONS = ("system", "code", "language", "text", "source")
-_RELATIONS = ("equivalent", "wider", "narrower", "none")
-_OPTIONAL = frozenset({"version", "approver", "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,126 +43,193 @@ class MapEntry:
     """``equivalent``, ``wider`` (the target says less), ``narrower`` or ``none``."""
     why: str
     source: str
+    approver: str = ""
+    """Who approved the row; empty: it is proposed."""
+    date: str = ""
 
 
 class Release:
-    """One release. Lookups are dictionary hits; safe to share between threads."""
+    """One release. Lookups are remembered; safe to share between threads."""
 
-    def __init__(
-        self,
-        release_id: str,
-        concepts: Mapping[tuple[str, str, str], Coding],
-        maps: Mapping[tuple[str, str, str], MapEntry],
-        designations: Mapping[tuple[str, str, str], str],
-    ) -> None:
-        self.id = release_id
-        self._concepts = concepts
-        self._maps = maps
-        self._designations = designations
+    def __init__(self, content: bytes, name: str = "release") -> None:
+        """Of the bytes of a release file. Raises ReleaseUnreadable (``name`` names the file)."""
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            self._connection.deserialize(content)
+            self._connection.execute("PRAGMA query_only = ON")
+            self._connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
+            self._cursor = self._connection.cursor()
+            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
+            self.manifest = {n: json.loads(v) for n, v in self._connection.execute("SELECT name, value FROM manifest")}
+            if application != APPLICATION_ID or self.manifest["format"] != FORMAT:
+                raise ReleaseUnreadable(name, 0)
+            self._read_facts()
+        except (sqlite3.Error, KeyError, ValueError, OverflowError) as fault:
+            self._connection.close()
+            raise ReleaseUnreadable(name, 0) from fault
+        self.id: str = self.manifest["id"]
+        self._concepts = lru_cache(_REMEMBERED)(self._concept)
+        self._maps = lru_cache(_REMEMBERED)(self._map)
+        self._designations = lru_cache(_REMEMBERED)(self._designation)
+
+    @classmethod
+    def open(cls, path: Path, sha256: str | None = None) -> "Release":
+        """The release of a file; with ``sha256`` (hex) it must be that very file.
+
+        Raises ReleaseAbsent, ReleaseChanged, ReleaseUnreadable.
+        """
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as fault:
+            raise ReleaseAbsent(path.name, 0) from fault
+        except OSError as fault:
+            raise ReleaseUnreadable(path.name, 0) from fault
+        if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+            raise ReleaseChanged(path.name, 0)
+        return cls(content, path.name)
 
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
         """The member of a value set (OID), with its English display; None when it is no member."""
-        return self._concepts.get((value_set, system, code))
+        return self._concepts(value_set, system, code)
 
     def map(self, system: str, code: str, value_set: str) -> MapEntry | None:
-        """What a code becomes in a value set, None when nobody has said."""
-        return self._maps.get((system, code, value_set))
+        """What a code becomes in a value set, None when nobody has said.
+
+        A target that the release does not hold, or holds as retired, is no target.
+        """
+        return self._maps(system, code, value_set)
 
     def designation(self, system: str, code: str, language: str) -> str | None:
         """The text for a code in a language (``nb``, ``nn``); None when there is none."""
-        return self._designations.get((system, code, language))
+        return self._designations(system, code, language)
+
+    def lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
+        """A code of a code system, in a value set or not, and whether it is retired; None when it is not known."""
+        number = self._numbers.get(system)
+        row = self._row("SELECT display, version, retired FROM concept WHERE system = ? AND code = ?", (number, code))
+        if row is None:
+            return None
+        return Coding(code, system, row[0], self.systems[system].name, row[1] or None), bool(row[2])
+
+    def value_set(self, canonical: str) -> ValueSet | None:
+        """A value set by OID, ``urn:oid:``, any of its URLs (`BASES`) or the one it was published by.
+
+        With ``|version`` it must be of that version.
+        """
+        url, _, version = canonical.partition("|")
+        found = self.value_sets.get(self._canonicals.get(url, url.removeprefix("urn:oid:")))
+        return None if found is None or (version and version != found.version) else found
+
+    def system(self, uri: str) -> System | None:
+        """A code system of this release by URI, ``urn:oid:`` or OID."""
+        return self.systems.get(self._uris.get(uri, uri.removeprefix("urn:oid:")))
+
+    def members(self, value_set: str, *, containing: str = "", limit: int = -1, offset: int = 0) -> Iterator[Coding]:
+        """Members of a value set by system and code; those whose code or display contains a text (any case)."""
+        sql = (
+            "SELECT s.id, s.name, m.code, m.display, m.version FROM member m JOIN system s ON s.number = m.system"
+            " WHERE m.value_set = ?1 AND (?2 = '' OR instr(lower(m.display), ?2) OR instr(lower(m.code), ?2))"
+            " ORDER BY m.system, m.code LIMIT ?3 OFFSET ?4"
+        )
+        for row in self._rows(sql, (self._ordinals.get(value_set), containing.lower(), limit, offset)):
+            system, name, code, display, version = row
+            yield Coding(code, system, display, name, version or None)
+
+    def count(self, value_set: str) -> int:
+        """How many members a value set has."""
+        (count,) = self._rows("SELECT count(*) FROM member WHERE value_set = ?", (self._ordinals.get(value_set),))[0]
+        return int(count)
+
+    def maps(self) -> Iterator[tuple[Coding, str, MapEntry]]:
+        """Every map: the source's code, the value set, the entry."""
+        sql = "SELECT source_system, source_code, value_set, source_display FROM map ORDER BY 1, 2, 3"
+        for system, code, value_set, display in self._rows(sql):
+            entry = self._map(system, code, value_set)
+            assert entry is not None, "the row was just read"
+            yield Coding(code, system, display), value_set, entry
+
+    def oddities(self) -> list[Oddity]:
+        """What was odd in the sources, by file and row."""
+        return [Oddity(*row) for row in self._rows("SELECT * FROM oddity ORDER BY file, line, kind, what")]
+
+    def sources(self) -> list[Source]:
+        """What the release was made of, the most authoritative first."""
+        return [Source(*row) for row in self._rows("SELECT name, version, kind, sha256 FROM source ORDER BY position")]
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Rows of the release's tables (`schema.py`), for checking and comparing."""
+        return self._rows(sql, values)
+
+    def digest(self) -> str:
+        """Digest of the content, computed anew: what `manifest["digest"]` must be."""
+        return content_digest(
+            (name, self._rows(f"SELECT * FROM {name} ORDER BY {key}"))  # noqa: S608 - names of our own schema
+            for name, key in TABLES.items()
+        )
+
+    def _read_facts(self) -> None:
+        self.systems: dict[str, System] = {}
+        self.value_sets: dict[str, ValueSet] = {}
+        self.bound: dict[str, tuple[str, ...]] = {}
+        self._numbers: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._ordinals: dict[str, int] = {}
+        self._uris: dict[str, str] = {}
+        self._canonicals: dict[str, str] = {}
+        for number, system, name, uris, licence in self._rows("SELECT * FROM system"):
+            self.systems[system] = System(system, name, tuple(filter(None, uris.split("\n"))), licence)
+            self._numbers[system], self._names[system] = number, name
+            self._uris |= dict.fromkeys(self.systems[system].uris, system)
+        for number, oid, name, version, canonical, status, complete, source, bound in self._rows(
+            "SELECT * FROM value_set"
+        ):
+            self.value_sets[oid] = ValueSet(oid, name, version, canonical, status, bool(complete), source)
+            self._ordinals[oid] = number
+            self.bound[oid] = tuple(bound.split())
+            self._canonicals |= {base + name: oid for base in BASES} | ({canonical: oid} if canonical else {})
+
+    def _concept(self, value_set: str, system: str, code: str) -> Coding | None:
+        key = (self._ordinals.get(value_set), self._numbers.get(system), code)
+        with self._lock:
+            row = self._cursor.execute(_CONCEPT, key).fetchone()
+        return None if row is None else Coding(code, system, row[0], self._names[system], row[1] or None)
+
+    def _map(self, system: str, code: str, value_set: str) -> MapEntry | None:
+        row = self._row(_MAP, (system, code, value_set))
+        if row is None:
+            return None
+        name, target_system, target_code, relation, why, source, approver, date, _ = row
+        if relation == "none":
+            return MapEntry(name, None, relation, why, source, approver, date)
+        target = self._concept(value_set, target_system, target_code)
+        known = self.lookup(target_system, target_code) if target is not None else None
+        if target is None or known is None or known[1]:
+            lost = f"its target {target_code} is not in force in this release"
+            return MapEntry(name, None, "none", lost, source, approver, date)
+        return MapEntry(name, target, relation, why, source, approver, date)
+
+    def _designation(self, system: str, code: str, language: str) -> str | None:
+        sql = "SELECT text FROM designation WHERE system = ? AND code = ? AND language = ?"
+        row = self._row(sql, (system, code, language))
+        return None if row is None else str(row[0])
+
+    def _row(self, sql: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        """One row; one thread reads at a time, a prepared statement is not for two."""
+        with self._lock:
+            row: tuple[Any, ...] | None = self._cursor.execute(sql, values).fetchone()
+            return row
+
+    def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
 
 
 def load_starter(folder: Path) -> Release:
-    """The starter release from ``concepts.csv``, ``designations.csv`` and ``maps/*.csv``. Raises ReleaseInvalid leaves.
+    """The starter release, made in memory of `config/terminology`. Raises leaves of ReleaseInvalid.
 
     Its id is made of its rows: the same rows, the same id.
     """
-    digest = hashlib.sha256()
-    concepts = _concepts(folder / "concepts.csv", digest)
-    maps: dict[tuple[str, str, str], MapEntry] = {}
-    for path in sorted((folder / "maps").glob("*.csv")):
-        _read_map(path, digest, concepts, maps)
-    if not maps:
-        raise ReleaseEmpty("maps", 0)
-    designations = _designations(folder / "designations.csv", digest)
-    return Release(f"starter-{digest.hexdigest()[:12]}", concepts, maps, designations)
-
-
-def _concepts(path: Path, digest: "hashlib._Hash") -> dict[tuple[str, str, str], Coding]:
-    found: dict[tuple[str, str, str], Coding] = {}
-    for number, row in _rows(path, _CONCEPTS, digest):
-        key = (row["value_set"], row["system"], row["code"])
-        if key in found:
-            raise RowRepeated(path.name, number)
-        found[key] = Coding(row["code"], row["system"], row["display"], row["system_name"], row["version"] or None)
-    if not found:
-        raise ReleaseEmpty(path.name, 1)
-    return found
-
-
-def _read_map(
-    path: Path,
-    digest: "hashlib._Hash",
-    concepts: Mapping[tuple[str, str, str], Coding],
-    maps: dict[tuple[str, str, str], MapEntry],
-) -> None:
-    optional = _OPTIONAL | {"target_system", "target_code"}
-    value_sets = {value_set for value_set, _, _ in concepts}
-    for number, row in _rows(path, _MAPS, digest, optional):
-        key = (row["source_system"], row["source_code"], row["target_value_set"])
-        if key in maps:
-            raise RowRepeated(path.name, number)
-        none = row["relation"] == "none"
-        said = none == (not row["target_code"]) == (not row["target_system"])
-        if row["relation"] not in _RELATIONS or not said or bool(row["approver"]) != bool(row["date"]):
-            raise RowMalformed(path.name, number)
-        if row["target_value_set"] not in value_sets:
-            raise ValueSetEmpty(path.name, number)
-        target = concepts.get((row["target_value_set"], row["target_system"], row["target_code"]))
-        if target is None and not none:
-            raise TargetUnknown(path.name, number)
-        maps[key] = MapEntry(f"{path.stem}:{number}", target, row["relation"], row["why"], row["source"])
-
-
-def _designations(path: Path, digest: "hashlib._Hash") -> dict[tuple[str, str, str], str]:
-    found: dict[tuple[str, str, str], str] = {}
-    for number, row in _rows(path, _DESIGNATIONS, digest):
-        key = (row["system"], row["code"], row["language"])
-        if key in found:
-            raise RowRepeated(path.name, number)
-        found[key] = row["text"]
-    return found
-
-
-def _rows(
-    path: Path, columns: tuple[str, ...], digest: "hashlib._Hash", optional: frozenset[str] = _OPTIONAL
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows with their number; every one is added to the digest as read."""
-    table = _table(path)
-    if not table or tuple(table[0]) != columns:
-        raise TableUnreadable(path.name, 1)
-    for number, fields in enumerate(table[1:], start=2):
-        if len(fields) != len(columns):
-            raise RowMalformed(path.name, number)
-        row = dict(zip(columns, fields, strict=True))
-        if any(value != value.strip() or not (value or name in optional) for name, value in row.items()):
-            raise RowMalformed(path.name, number)
-        digest.update("\x1f".join((path.stem, *fields, "\x1e")).encode("utf-8"))
-        yield number, row
-
-
-def _table(path: Path) -> list[list[str]]:
-    """All lines as fields. What cannot be read is told with the line it was met in."""
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise TableUnreadable(path.name, 0) from fault
-    try:
-        lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
-    except UnicodeDecodeError as fault:
-        raise TableUnreadable(path.name, content[: fault.start].count(b"\n") + 1) from fault
-    try:
-        return list(lines)
-    except csv.Error as fault:
-        raise TableUnreadable(path.name, lines.line_num) from fault
+    facts = read_facts(folder)
+    return Release(compose([read_tables(folder, facts)], facts, "starter", strict=True), "starter")
