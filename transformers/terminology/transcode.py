@@ -5,7 +5,7 @@ is kept and reported; text without any code is left as it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from transformers.model.finding import Finding, Report, Severity
@@ -72,6 +72,20 @@ def transcode_content(content: SummaryContent, release: Release) -> tuple[Summar
     return _Transcoder(release, report).walk(content, ""), report
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The European code of a coding; without an entry the coding is a member itself."""
+
+    coding: Coding
+    target: Coding
+    entry: MapEntry | None
+
+    @property
+    def map_entry(self) -> str | None:
+        """The id of the row or rule that was used."""
+        return None if self.entry is None else self.entry.id
+
+
 class _Transcoder:
     def __init__(self, release: Release, report: Report) -> None:
         self._release = release
@@ -98,28 +112,39 @@ class _Transcoder:
 
     def _coded(self, coded: Coded, value_sets: tuple[str, ...], path: str) -> Coded:
         codings = [c for c in (coded.original, *coded.others) if c is not None]
-        if coded.target is not None or not codings:
+        if not codings:
             return coded
-        for coding in codings:
-            for value_set in value_sets:
-                entry = self._release.map(coding.system, coding.code, value_set)
-                if entry is not None and entry.target is not None:
-                    return self._mapped(coded, coding, entry, path)
-                member = self._release.concept(value_set, coding.system, coding.code)
-                if member is not None:
-                    return replace(coded, target=member)
-                ruled = by_rule(self._release, coding, value_set)
-                if ruled is not None:
-                    return self._mapped(coded, coding, ruled, path)
+        found = self._found(codings, value_sets)
+        if coded.target is not None:
+            if found is not None and (coded.target, coded.map_entry) == (found.target, found.map_entry):
+                self._tell_if_inexact(found, path)
+            return coded
+        if found is not None:
+            self._tell_if_inexact(found, path)
+            return replace(coded, target=found.target, map_entry=found.map_entry)
         why = self._why(codings, value_sets)
         self._tell(Severity.WARNING, "unmapped-code", path, f"{why} The original code and text are kept.", codings[0])
         return coded
 
-    def _mapped(self, coded: Coded, coding: Coding, entry: MapEntry, path: str) -> Coded:
-        if entry.relation != "equivalent":
+    def _found(self, codings: list[Coding], value_sets: tuple[str, ...]) -> _Found | None:
+        """By a row of a map, else by being a member, else by a rule; the main coding and the first value set first."""
+        for coding in codings:
+            for value_set in value_sets:
+                entry = self._release.map(coding.system, coding.code, value_set)
+                if entry is None or entry.target is None:
+                    member = self._release.concept(value_set, coding.system, coding.code)
+                    if member is not None:
+                        return _Found(coding, member, None)
+                    entry = by_rule(self._release, coding, value_set)
+                if entry is not None and entry.target is not None:
+                    return _Found(coding, entry.target, entry)
+        return None
+
+    def _tell_if_inexact(self, found: _Found, path: str) -> None:
+        entry = found.entry
+        if entry is not None and entry.relation != "equivalent":
             text = f"The European code is {entry.relation}: {entry.why}. The original code and text are kept."
-            self._tell(Severity.INFO, f"{entry.relation}-code", path, text, coding, entry)
-        return replace(coded, target=entry.target, map_entry=entry.id)
+            self._tell(Severity.INFO, f"{entry.relation}-code", path, text, found.coding, entry)
 
     def _tell(
         self, severity: Severity, code: str, path: str, text: str, original: Coding, entry: MapEntry | None = None
