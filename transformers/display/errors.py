@@ -10,3 +10,7 @@ class DisplayRefused(Exception):
 
 class NotAClinicalDocument(DisplayRefused):
     """The root is not ClinicalDocument of HL7 CDA R2."""
+
+
+class SeveralPatients(DisplayRefused):
+    """More than one recordTarget: whose allergy it is cannot be told (eHDSI: exactly one)."""

@@ -4,6 +4,7 @@ And the words a coded element refers to in the narrative: bounded, so that no do
 sentence said a hundred thousand times.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape
 
@@ -34,6 +35,8 @@ _LAYOUT = frozenset({"col", "colgroup"})
 """Widths of columns: nothing to read."""
 _DROPPED = frozenset({"renderMultiMedia", "script", "style"})
 """Not shown: pictures of the document, and what is no CDA at all."""
+_REVISED: Mapping[str, str] = {"delete": "del", "insert": "ins"}
+"""``content/@revised``: what was struck out must not read as what holds."""
 _BLOCK = "\x00"
 """Between blocks while words are put together: no blank, and no character of any XML document."""
 _BLOCKS = frozenset(f"{_HL7}{name}" for name in ("td", "th", "tr", "paragraph", "item", "br"))
@@ -48,10 +51,17 @@ def safe_html(text: Element) -> tuple[Markup, list[str]]:
 
 
 class Anchors:
-    """What the narrative says at ``#id``. Longer than 2,000 characters it is cut; its section has it whole."""
+    """What the narrative says at ``#id``. Longer than 2,000 characters it is cut; its section has it whole.
+
+    An id that stands twice points nowhere: which words are meant cannot be told.
+    """
 
     def __init__(self, root: Element) -> None:
-        self._targets = {identifier: e for e in root.iter() if (identifier := e.get("ID"))}
+        named = [(identifier, e) for e in root.iter() if (identifier := e.get("ID"))]
+        self._targets = dict(named)
+        for identifier, times in Counter(identifier for identifier, _ in named).items():
+            if times > 1:
+                del self._targets[identifier]
         self._known: dict[str, str | None] = {}
         self._left = _ALTOGETHER
         self.cut = False
@@ -93,7 +103,7 @@ def _running(element: Element) -> Iterator[str]:
     for child in element:
         block = child.tag in _BLOCKS
         yield from ((_BLOCK,) if block else ())
-        yield from _running(child)
+        yield from () if child.get("revised") == "delete" else _running(child)
         yield from ((_BLOCK,) if block else ())
         yield child.tail or ""
 
@@ -118,6 +128,7 @@ def _element(element: Element, reduced: list[str]) -> str:
     if tag is None:
         reduced.append(name)
         return _inside(element, reduced) + _address(name, element)
+    tag = _REVISED.get(element.get("revised", ""), tag) if name == "content" else tag
     if tag == "ul" and element.get("listType") == "ordered":
         tag = "ol"
     spans = "".join(f' {n}="{value}"' for n in _NUMBERS if _is_number(value := element.get(n, "")))

@@ -4,7 +4,7 @@ The English display is the document's; beside it stand the original's words and,
 designation: nynorsk, else bokmål, else none and a finding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from transformers.display.chrome import CHROME, Language
@@ -75,7 +75,7 @@ class Reader:
             return text_of(element)
         words = self.anchors.words(reference)
         if words is None and (reference.get("value") or "").startswith("#"):
-            self.tell("reference-dangling", element, "Refers to words that the section's text does not hold.")
+            self.tell("reference-dangling", element, "Refers to words that no text of the document holds, or several.")
         return words
 
     def tell(
@@ -120,7 +120,7 @@ def time_of(element: Element, reader: Reader) -> str | None:
     if element.get("value"):
         return spoken(element.get("value", ""))
     period, event = element.find(f"{ANY}period"), element.find(f"{ANY}event")
-    parts = [_interval(element)]
+    parts = [_interval(element, reader)]
     if period is not None:
         parts.append(f"{reader.word('every')} {quantity_of(period)}" if quantity_of(period) else reader.null(period))
     if event is not None:
@@ -131,12 +131,14 @@ def time_of(element: Element, reader: Reader) -> str | None:
     return "; ".join(part for part in parts if part) or None
 
 
-def _interval(element: Element) -> str | None:
+def _interval(element: Element, reader: Reader) -> str | None:
     ends = {name: element.find(f"{ANY}{name}") for name in ("low", "high", "center")}
     told = {name: spoken(e.get("value", "")) for name, e in ends.items() if e is not None and e.get("value")}
     width = element.find(f"{ANY}width")
     length = None if width is None else quantity_of(width)
-    interval = f"{told.get('low', '…')} – {told.get('high', '…')}" if {"low", "high"} & set(told) else None
+    low, high = told.get("low"), told.get("high")
+    ends_said = (f"{reader.word('from')} {low}" if low else None, f"{reader.word('until')} {high}" if high else None)
+    interval = f"{low} – {high}" if low and high else next((end for end in ends_said if end), None)
     return ", ".join(part for part in (interval, told.get("center"), length) if part) or None
 
 
@@ -158,7 +160,8 @@ def quantity_of(element: Element) -> str | None:
     """A value with its unit, an interval or a ratio of such; None when there is no value."""
     value, unit = element.get("value"), element.get("unit") or ""
     if value:
-        return f"{value} {'' if unit == '1' else unit}".strip()
+        others = "; ".join(f"{t.get('value') or value} {_unit(t)}" for t in element.findall(f"{ANY}translation"))
+        return f"{value} {'' if unit == '1' else unit}".strip() + (f" ({others})" if others else "")
     parts = {
         name: element.find(f"{ANY}{name}") for name in ("low", "high", "center", "width", "numerator", "denominator")
     }
@@ -166,9 +169,24 @@ def quantity_of(element: Element) -> str | None:
     if "numerator" in told or "denominator" in told:
         return " / ".join(told.get(name, "…") for name in ("numerator", "denominator"))
     if "low" in told or "high" in told:
-        low, high = told.get("low", "…"), told.get("high", "…")
-        return low if low == high else f"{low} – {high}"
+        return _range(told.get("low"), told.get("high"), parts)
     return told.get("center") or told.get("width")
+
+
+def _range(low: str | None, high: str | None, ends: Mapping[str, Element | None]) -> str:
+    """An interval of quantities; an open end and an end that is not of it are said by signs."""
+    shut = {name for name, e in ends.items() if e is not None and e.get("inclusive") != "false"}
+    above, below = ("≥" if "low" in shut else ">"), ("≤" if "high" in shut else "<")
+    if low and high:
+        if low == high:
+            return low
+        return f"{low} – {high}" if {"low", "high"} <= shut else f"{above} {low}, {below} {high}"
+    return f"{above} {low}" if low else f"{below} {high}"
+
+
+def _unit(translation: Element) -> str:
+    """A unit in another system (PQR, e.g. an EDQM unit of presentation)."""
+    return translation.get("displayName") or translation.get("code") or ""
 
 
 def text_of(element: Element | None) -> str | None:

@@ -4,7 +4,9 @@ Works on every entry template and header part, known or not, ours or another cou
 (template ids, class codes) is left out; codes and identifiers stand apart; what cannot be shown is reported.
 """
 
+import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from transformers.display.reader import ANY, XSI_TYPE, Code, Reader, joined, quantity_of, time_of
 from trust.xml import Element
@@ -32,6 +34,9 @@ _RANK = {
 }
 """What it is comes first, then how, in which state and when, by whom, and what belongs to it; else document order."""
 _STATE, _LAST = 2, 4
+_RELATIONS = frozenset({"MFST", "RSON", "CAUS"})
+_OWNERS_OF_VALUES = frozenset({"observationRange", "criterion"})
+"""Their values bound or limit a statement and are none themselves."""
 _DEEPEST = 3
 
 
@@ -136,7 +141,7 @@ class _Walk:
             self._reader.tell("not-shown", child, "A file or picture inside the document is not shown.")
             self._say(Statement(label, text=self._reader.word("attachment")), place)
         elif name == "text" and child.find(f"{ANY}reference") is not None:
-            self._made.original = self._made.original or self._reader.text(child)
+            self._referred(child, label, place)
         elif kind in _CODED or child.get("code") or (name.lower().endswith("code") and not kind):
             self._coded(child, label, place)
         elif name in _TIMES or kind in _TIMED:
@@ -159,12 +164,35 @@ class _Walk:
     def _coded(self, element: Element, label: str, place: _Place) -> None:
         code = self._reader.code(element)
         self._made.codes.update(dict.fromkeys(code.codes))
-        if self._is_label(element):
-            return
-        if code.english or code.original:
-            self._say(Statement(label, code=code), place)
-        else:
-            self._null(element, label, place)
+        if not self._is_label(element):
+            if code.english or code.translated or code.original:
+                self._say(Statement(label, code=code), place)
+            else:
+                self._null(element, label, place)
+        for coded in (element, *element.findall(f"{ANY}translation")):
+            for qualifier in coded.findall(f"{ANY}qualifier"):
+                self._qualified(qualifier, place)
+
+    def _qualified(self, qualifier: Element, place: _Place) -> None:
+        """What narrows a code down: the side of the body, a degree. Without it the code says something else."""
+        name, value = qualifier.find(f"{ANY}name"), qualifier.find(f"{ANY}value")
+        label = self._reader.word("qualifier")
+        if name is not None:
+            kind = self._reader.code(name)
+            self._made.codes.update(dict.fromkeys(kind.codes))
+            label = (kind.translated.text if kind.translated else kind.english) or label
+        if value is not None:
+            self._coded(value, label, place)
+
+    def _referred(self, element: Element, label: str, place: _Place) -> None:
+        """The first text of an entry is its row of narrative; one that this row does not hold is said on its own."""
+        told = self._reader.text(element)
+        if self._made.original is None:
+            self._made.original = told
+        elif told and not re.search(rf"(?<![\w.,]){re.escape(told)}(?![\w.,]\w)", self._made.original):
+            said = any(told in (s.original, s.code.original if s.code else None) for s in self._made.statements)
+            if not said:
+                self._say(Statement(label, original=told), place)
 
     def _plain(self, element: Element, label: str, told: str | None, place: _Place) -> None:
         if told:
@@ -200,24 +228,38 @@ class _Walk:
         owner = "" if parent is None else local(parent)
         if (owner, name) == ("ingredient", "quantity"):
             return self._reader.word("strength")
+        if name == "value" and owner in _OWNERS_OF_VALUES:
+            return self._reader.word(f"in.{owner}")
         beside = None if parent is None or name != "value" else parent.find(f"{ANY}code")
         if beside is not None and beside.get("code") not in (None, *_FRAMES):
             code = self._reader.code(beside)
             return (code.translated.text if code.translated else code.english) or self._reader.word("of.value")
         if beside is not None and beside.get("code") == "SEV":
             return self._reader.word("severity")
+        if beside is not None and (relation := _relation(parent)) in _RELATIONS:
+            return self._reader.word(f"relation.{relation}")
         return self._reader.word(f"in.{owner}" if name in ("code", "name") else f"of.{name}")
 
 
 def local(element: Element) -> str:
     """The name of an element of HL7's own namespaces; another's keeps its namespace."""
-    tag = str(element.tag)
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
     return next((tag.removeprefix(space) for space in _OWN if tag.startswith(space)), tag)
 
 
 def _parent(element: Element) -> str:
     parent = element.getparent()
     return "" if parent is None else local(parent)
+
+
+def _relation(act: Element | None) -> str | None:
+    """How an act belongs to the one above it: a reaction (MFST), a reason (RSON), a cause (CAUS)."""
+    above = None if act is None else act.getparent()
+    return None if above is None else above.get("typeCode")
 
 
 def _code_of(act: Element) -> str | None:

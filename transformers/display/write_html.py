@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from transformers.display.chrome import CHROME, Language
-from transformers.display.errors import NotAClinicalDocument
+from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
 from transformers.display.reader import Reader
 from transformers.display.view import view_of
@@ -41,11 +41,13 @@ class Shown:
 def write_html(document: bytes, *, release: Release, language: Language = "en") -> Shown:
     """The page in a language's words (``en``, ``nb``, ``nn``). The document is a CDA of up to 24 MB.
 
-    Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root.
+    Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root, SeveralPatients for two.
     """
     root = parse(document, _LIMITS)
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
+    if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
+        raise SeveralPatients
     reader = Reader(language, release, Anchors(root))
     view = view_of(root, reader)
     page = _ENVIRONMENT.get_template("document.html.j2").render(
