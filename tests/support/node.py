@@ -3,6 +3,7 @@
 ``Abroad`` holds what Portugal holds; each request is valid, with any one thing changed. What came is one `Came`.
 """
 
+import html
 import http.client
 import json
 import ssl
@@ -16,14 +17,17 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
+from sqlalchemy import func, select
 
 from gateway import clock
+from gateway.answer import outcome_of
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.refusals import Transaction, load_refusals
 from gateway.shipped import shipped
 from gateway.store.engine import Store
+from gateway.store.tables import issued_documents
 from gateway.wire.names import Sender
 from gateway.wire.soap import read_envelope, read_fault
 from gateway.wire.xca_query import read_documents, write_find_documents
@@ -40,6 +44,22 @@ FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
 PS = ("60591-5", "2.16.840.1.113883.6.1")
 EP = ("57833-6", "2.16.840.1.113883.6.1")
 REFUSALS = load_refusals(shipped("config") / "refusals.toml")
+IDENTITY = ["persontjenesten/get-by-nin"]
+PRIVACY = [*IDENTITY, "pvk/SjekkInnbyggersPiStatus", "kritisk-informasjon-status/status"]
+CRITICAL = [
+    "kritisk-informasjon/AllergyIntolerance",
+    "kritisk-informasjon/Conditions-CriticalMedicalCondition",
+    "kritisk-informasjon/Conditions-Infection",
+    "kritisk-informasjon/Conditions-IntubationProblem",
+    "kritisk-informasjon/Conditions-OtherProblemWithAnesthesia",
+    "kritisk-informasjon/Conditions-TransplantsAndOtherForeignBodies",
+    "kritisk-informasjon/Devices",
+    "kritisk-informasjon/Flags",
+    "kritisk-informasjon/Procedures",
+]
+CLINICAL = [*PRIVACY, *CRITICAL, "reseptformidleren/ERM911", "sysvak/SOKREQUEST"]
+"""What a list asks, in order; clinical sources side by side."""
+_SIDE_BY_SIDE = frozenset(name.partition("/")[0] for name in CLINICAL[len(PRIVACY) :])
 UNKNOWN = "04816130080"
 """A valid number nobody has."""
 
@@ -64,9 +84,15 @@ class Came:
 
 @dataclass
 class Abroad:
-    """Portugal, seen from a test."""
+    """Portugal, seen from a test. Rows and documents are counted from the last `reset`."""
 
     world: World
+    node: str = "NO"
+    """Which process of the world is asked."""
+    sent: int = 0
+    """Requests that were answered."""
+    before: tuple[int, int] = (0, 0)
+    """Evidence rows and kept documents at the reset."""
 
     def number(self, person: str) -> PatientIdentifier:
         """The identifier of a sample person by id, or a number itself."""
@@ -132,17 +158,19 @@ class Abroad:
 
     def post(self, service: str, content: bytes, client: Credential | None, **headers: str) -> Came:
         """Any bytes to a service."""
-        at = urlsplit(self.world.url("NO", service))
+        at = urlsplit(self.world.url(self.node, service))
         sent = {"content-type": "application/soap+xml; charset=UTF-8", **headers}
         connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=60, context=self.context(client))
         try:
             connection.request("POST", at.path, content, sent)
             answer = connection.getresponse()
-            return read(answer.status, answer.getheader("content-type", ""), answer.read())
+            received = answer.status, answer.getheader("content-type", ""), answer.read()
         except (ssl.SSLError, ConnectionError, http.client.RemoteDisconnected):
             return Came(0)
         finally:
             connection.close()
+        self.sent += 1
+        return read(*received)
 
     def context(self, client: Credential | None) -> ssl.SSLContext:
         """TLS of a peer with that client certificate, or none."""
@@ -152,13 +180,16 @@ class Abroad:
         return context
 
     def calls(self) -> list[str]:
-        """National calls since the last reset, tokens left out, as ``service/operation``; side by side ones sorted."""
+        """National calls since the reset but tokens, as ``service/operation``; from the first clinical one on, sorted."""
         made = json.loads(self._simulator("GET", "/simulator/calls").body)
-        return [f"{call['service']}/{call['operation']}" for call in made if call["service"] != "helseid"]
+        named = [f"{call['service']}/{call['operation']}" for call in made if call["service"] != "helseid"]
+        first = next((at for at, name in enumerate(named) if name.partition("/")[0] in _SIDE_BY_SIDE), len(named))
+        return named[:first] + sorted(named[first:])
 
     def reset(self) -> None:
-        """The simulator forgets calls and faults."""
+        """The simulator forgets calls and faults, and counting begins."""
         assert self._simulator("POST", "/simulator/reset").status == 204
+        self.sent, self.before = 0, (self.rows(), self.kept())
 
     def fault(self, service: str, fault: str, seconds: float = 0) -> None:
         """A national service misbehaves until the next reset."""
@@ -190,6 +221,15 @@ class Abroad:
         with self.store() as store:
             events = newest_events(store, 1)
         return int(events[0]["sequence"]) if events else 0
+
+    def kept(self) -> int:
+        """How many listed documents are kept."""
+        with self.store() as store, store.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(issued_documents)).scalar_one())
+
+    def written(self) -> tuple[int, int]:
+        """Evidence rows beyond one for each answered request, and documents kept, since the reset."""
+        return self.rows() - self.before[0] - self.sent, self.kept() - self.before[1]
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -233,6 +273,26 @@ def row(transaction: str, cause: str) -> Any:
     """The row of `config/refusals.toml` for a cause, by its class name."""
     (found,) = [r for r in REFUSALS if (r.transaction, r.cause) == (Transaction(transaction), cause)]
     return found
+
+
+def refused(abroad: Abroad, came: Came, transaction: str, cause: str, calls: list[str], *, trc: bool = False) -> None:
+    """The row's answer, the exact national calls, one evidence row that names the cause; no data, none kept."""
+    stated = row(transaction, cause)
+    assert (came.form, came.status) == (stated.form.value, stated.http_status)
+    assert came.codes == ((trc and stated.trc_code) or stated.code,)
+    assert (came.patients, came.entries, came.documents) == ((), (), ())
+    assert stated.text.encode() in html.unescape(came.body.decode()).encode()
+    if stated.form.value == "registry":
+        assert (came.registry, came.severities) == (stated.status, (stated.severity,))
+    if stated.form.value == "xcpd":
+        assert (came.issue, came.response, came.acknowledgement) == (
+            stated.issue.code, stated.response, stated.acknowledgement,
+        )  # fmt: skip
+    assert abroad.calls() == calls
+    event = abroad.event()
+    assert (event["refusal_class"], event["outcome"]) == (cause, outcome_of(cause).value)
+    assert event["transaction"] == transaction
+    assert abroad.written() == (0, 0)
 
 
 @cache
