@@ -1,5 +1,6 @@
 """The page shows the right patient, the original beside the English, and nothing a hostile document would like."""
 
+import itertools
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -131,3 +132,15 @@ def test_every_foreign_example_is_shown_with_its_patient():
     for path in examples:
         shown = write_html(path.read_bytes(), release=RELEASE)
         assert html.fromstring(shown.html.decode()).find(".//h1") is not None, path.name
+
+
+@pytest.mark.parametrize("person", ["rich", "no-information"])
+def test_headings_go_down_one_level_at_a_time_and_every_table_names_its_columns(person: str):
+    tree = page(document(person))
+    levels = [int(e.tag[1]) for e in tree.xpath("//h1 | //h2 | //h3")]
+    assert levels[0] == 1
+    assert all(following - level <= 1 for level, following in itertools.pairwise(levels))
+    for table in tree.xpath("//main//div[@class='entry']/table"):
+        assert table.get("aria-label")
+        assert [e.get("scope") for e in table.xpath("./thead//th")] == ["col"] * 3
+        assert {e.get("scope") for e in table.xpath("./tbody/tr/th")} == {"row"}
