@@ -47,6 +47,7 @@ _ROWS: Final = (
     ("about_section", "About this section", "Om denne delen", "Om denne delen"),
     ("unknown_value", "unknown", "ukjent", "ukjend"),
     ("not_coded", "not coded; original text", "ikke kodet; opprinnelig tekst", "ikkje koda; opphavleg tekst"),
+    ("no_words", "no English words", "ingen engelske ord", "ingen engelske ord"),
     ("printed_from", "Made from document", "Laget av dokument", "Laga av dokument"),
     ("terminology", "terminology", "terminologi", "terminologi"),
     ("negation", "Negated", "Benektet", "Nekta"),

@@ -39,7 +39,10 @@ _REVISED: Mapping[str, str] = {"delete": "del", "insert": "ins"}
 """``content/@revised``: what was struck out must not read as what holds."""
 _BLOCK = "\x00"
 """Between blocks while words are put together: no blank, and no character of any XML document."""
-_BLOCKS = frozenset(f"{_HL7}{name}" for name in ("td", "th", "tr", "paragraph", "item", "br"))
+_CELL = "\x01"
+"""The same around a cell, which becomes a line of its own."""
+_CELLS = frozenset(f"{_HL7}{name}" for name in ("td", "th", "tr"))
+_BLOCKS = frozenset(f"{_HL7}{name}" for name in ("paragraph", "item", "br"))
 _LONGEST, _ALTOGETHER = 2_000, 2_000_000
 """Characters: of one reference, and of all that one page repeats beside its codes."""
 
@@ -91,7 +94,8 @@ class Anchors:
             if length > _LONGEST:
                 break
         words = " ".join("".join(parts).split())
-        blocks = " · ".join(block.strip() for block in words.split(_BLOCK) if block.strip())
+        lines = (" · ".join(b.strip() for b in cell.split(_BLOCK) if b.strip()) for cell in words.split(_CELL))
+        blocks = "\n".join(line for line in lines if line)
         if length > _LONGEST:
             self.cut = True
             return f"{blocks[:_LONGEST]}…"
@@ -101,10 +105,10 @@ class Anchors:
 def _running(element: Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        block = child.tag in _BLOCKS
-        yield from ((_BLOCK,) if block else ())
+        mark = _CELL if child.tag in _CELLS else _BLOCK if child.tag in _BLOCKS else ""
+        yield mark
         yield from () if child.get("revised") == "delete" else _running(child)
-        yield from ((_BLOCK,) if block else ())
+        yield mark
         yield child.tail or ""
 
 

@@ -30,12 +30,21 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One coded element: English display, the reader's own words if there are any, the original's, and the codes."""
+    """One coded element: English display, the reader's own words if there are any, the original's, and the codes.
+
+    ``bare`` is the code when neither the document nor the release has English words for it.
+    """
 
     english: str | None
     translated: Words | None
     original: str | None
     codes: tuple[str, ...]
+    bare: str | None = None
+
+    @property
+    def said(self) -> bool:
+        """There is a coded meaning to show."""
+        return bool(self.english or self.translated or self.bare)
 
 
 @dataclass
@@ -52,16 +61,19 @@ class Reader:
         """A word of the page; the key's last part where the page has none."""
         return CHROME[self.language].get(key) or key.rpartition(".")[2]
 
-    def code(self, element: Element) -> Code:
-        """A coded element of any kind (CD, CE, CV, CS), with or without a code."""
+    def code(self, element: Element, *, framing: bool = False) -> Code:
+        """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
         translations = [e for e in element.iter(f"{ANY}translation") if e is not element]
         originals = [words for t in translations if (words := t.get("displayName"))]
         text = element.find(f"{ANY}originalText")
         told = None if text is None else self.text(text)
-        english = None if element.get("nullFlavor") else element.get("displayName") or element.get("code")
+        english = None if element.get("nullFlavor") else element.get("displayName") or self._looked_up(element)
+        bare = None if element.get("nullFlavor") or english else element.get("code")
         codes = [coding for e in (element, *translations) if (coding := _coding(e))]
         original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
-        return Code(english, self._translated(element), original or None, tuple(dict.fromkeys(codes)))
+        return Code(
+            english, None if framing else self._translated(element), original or None, tuple(dict.fromkeys(codes)), bare
+        )
 
     def null(self, element: Element) -> str | None:
         """Why a value is not there, in words; None for one that is, or that does not apply."""
@@ -84,6 +96,10 @@ class Reader:
         """Remark that something of the document is not on the page as it was; ``below`` goes on from the element."""
         steps = [_step(e) for e in (element, *element.iterancestors())]
         self.report.add(Finding(severity, code, "/".join(reversed(steps)) + below, text))
+
+    def _looked_up(self, element: Element) -> str | None:
+        found = self.release.lookup(element.get("codeSystem", ""), element.get("code", ""))
+        return None if found is None else found[0].display
 
     def _translated(self, element: Element) -> Words | None:
         system, code = element.get("codeSystem"), element.get("code")

@@ -162,10 +162,10 @@ class _Walk:
             self._made.codes[f"id {told}"] = None
 
     def _coded(self, element: Element, label: str, place: _Place) -> None:
-        code = self._reader.code(element)
+        code = self._reader.code(element, framing=self._is_label(element))
         self._made.codes.update(dict.fromkeys(code.codes))
         if not self._is_label(element):
-            if code.english or code.translated or code.original:
+            if code.said or code.original:
                 self._say(Statement(label, code=code), place)
             else:
                 self._null(element, label, place)

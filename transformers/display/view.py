@@ -46,7 +46,8 @@ class DocumentView:
     created: str
     language: str
     patient: Party
-    identifiers: tuple[str, ...]
+    identifiers: tuple[Party, ...]
+    """The number itself, then who gave it."""
     born: str
     sex: Code
     author: Party
@@ -75,7 +76,7 @@ def view_of(root: Element, reader: Reader) -> DocumentView:
         created=_stamp(_first(root, "effectiveTime")),
         language=_attribute(_first(root, "languageCode"), "code"),
         patient=Party(name_of(person), _contact(role)),
-        identifiers=tuple(_id(e) for e in ([] if role is None else role.findall(f"{ANY}id"))),
+        identifiers=tuple(_number(e) for e in ([] if role is None else role.findall(f"{ANY}id"))),
         born=_stamp(_first(person, "birthTime")),
         sex=_code(_first(person, "administrativeGenderCode"), reader),
         author=_author(_first(root, "author/assignedAuthor")),
@@ -124,6 +125,13 @@ def _id(element: Element | None) -> str:
     if element is None:
         return ""
     return "^".join(part for part in (element.get("root"), element.get("extension")) if part)
+
+
+def _number(element: Element) -> Party:
+    """A patient's number with its authority's name and OID; a root alone is the number."""
+    root, number = _attribute(element, "root"), _attribute(element, "extension")
+    giver = (_attribute(element, "assigningAuthorityName"), root if number else "")
+    return Party(number or root, tuple(part for part in giver if part))
 
 
 def _stamp(element: Element | None) -> str:

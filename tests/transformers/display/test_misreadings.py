@@ -150,3 +150,24 @@ def test_refuses_a_document_of_two_patients_and_shows_that_of_one():
     assert words(tree_of(show(one)).find(".//h1")) == "Ana"
     with pytest.raises(SeveralPatients):
         show(one.replace(patient, patient * 2))
+
+
+def test_a_code_without_display_has_the_releases_words_or_says_that_there_are_none():
+    known = shown(observation(f'<value xsi:type="CD" code="762952008" {SCT}/>'))
+    assert known == [("Finding", "Peanut", "")]
+    unknown = shown(observation(f'<value xsi:type="CD" code="1" {SCT}/>'))
+    assert unknown == [("Finding", "no English words (1)", "")]
+
+
+def test_the_patients_number_stands_before_who_gave_it():
+    number = '<id root="2.999" extension="4711" assigningAuthorityName="Ana"/><id root="2.999.1"/>'
+    patient = f"<recordTarget><patientRole>{number}</patientRole></recordTarget>"
+    tree = tree_of(show(document("").replace("<component>", f"{patient}<component>", 1)))
+    shown_numbers = tree.xpath("//header/dl/dd")[0]
+    assert words(shown_numbers) == "4711 Ana 2.9992.999.1"
+
+
+def test_each_cell_of_a_row_is_a_line():
+    text = '<table><tr ID="r"><td><paragraph>a</paragraph><paragraph>b</paragraph></td><td>c</td></tr></table>'
+    entry = observation('<text><reference value="#r"/></text>')
+    assert tree_of(show(document(entry, text))).xpath("//td[@colspan='2']")[0].text == "a · b\nc"

@@ -50,6 +50,11 @@ def test_a_code_without_words_in_the_readers_language_is_told():
     assert show(document(observation(PROBLEM + value)), "en").report.findings == []
 
 
+def test_a_code_that_only_frames_a_value_needs_no_words():
+    page = show(document(observation(PROBLEM + ASTHMA)), "nb")
+    assert [f for f in page.report.findings if f.code == "missing-designation"] == []
+
+
 def test_an_uncoded_value_shows_the_narrative_it_refers_to():
     value = '<value xsi:type="CD" nullFlavor="OTH"><originalText><reference value="#p1"/></originalText></value>'
     found = shown(observation(PROBLEM + value), '<paragraph ID="p1">Dor de dentes</paragraph>')
