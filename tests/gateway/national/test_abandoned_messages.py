@@ -1,4 +1,4 @@
-"""A mailbox at the simulator that several nodes share: what came too late is cleared away, what is waited for is not."""
+"""A mailbox at the simulator that several nodes share: what came too late is cleared away, what is waited for stays."""
 
 import time
 
