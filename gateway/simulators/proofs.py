@@ -59,11 +59,14 @@ def instant(claims: dict[str, Any], name: str) -> float | None:
 
 
 def within(claims: dict[str, Any], now: datetime, longest: timedelta) -> bool:
-    """``exp`` is there, not past, not further away than ``longest``; ``iat`` and ``nbf`` are not ahead of us."""
+    """``exp`` is there, not past, not further away than ``longest``; ``iat`` and ``nbf`` are not ahead of us.
+
+    A clock that was set back a little (``_SKEW``) after the token was issued makes it no stranger.
+    """
     expires = instant(claims, "exp")
-    if expires is None or not now.timestamp() < expires <= (now + longest).timestamp():
-        return False
     ahead = (now + _SKEW).timestamp()
+    if expires is None or not now.timestamp() < expires <= ahead + longest.total_seconds():
+        return False
     return all((instant(claims, name) or 0) <= ahead for name in ("iat", "nbf"))
 
 

@@ -73,12 +73,16 @@ class Mailbox:
 
     def unread(self, her_id: str = OUR_HER_ID) -> list[dict[str, Any]]:
         """Metadata of unread messages."""
-        listed: list[dict[str, Any]] = self.get(f"/Messages?receiverHerIds={her_id}&includeMetadata=true").json()
+        answer = self.get(f"/Messages?receiverHerIds={her_id}&includeMetadata=true")
+        assert answer.status == 200, answer.body
+        listed: list[dict[str, Any]] = answer.json()
         return listed
 
     def document(self, identifier: str) -> bytes:
         """A business document."""
-        return b64decode(self.get(f"/Messages/{identifier}/business-document").json()["businessDocument"])
+        answer = self.get(f"/Messages/{identifier}/business-document")
+        assert answer.status == 200, answer.body
+        return b64decode(answer.json()["businessDocument"])
 
     def exchange(self, document: str) -> tuple[bytes, bytes | None]:
         """Send; the receipt, and the answer when there is one."""
