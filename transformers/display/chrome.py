@@ -105,6 +105,7 @@ _ROWS: Final = (
     ("in.manufacturedMaterial", "Product", "Produkt", "Produkt"),
     ("in.manufacturedProduct", "Product", "Produkt", "Produkt"),
     ("in.containerPackagedProduct", "Package", "Pakning", "Pakning"),
+    ("in.containerPackagedMedicine", "Package", "Pakning", "Pakning"),
     ("in.asContent", "Package", "Pakning", "Pakning"),
     ("in.ingredient", "Ingredient", "Innholdsstoff", "Innhaldsstoff"),
     ("in.ingredientSubstance", "Ingredient", "Innholdsstoff", "Innhaldsstoff"),

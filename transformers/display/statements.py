@@ -35,6 +35,8 @@ _RANK = {
 """What it is comes first, then how, in which state and when, by whom, and what belongs to it; else document order."""
 _STATE, _LAST = 2, 4
 _RELATIONS = frozenset({"MFST", "RSON", "CAUS"})
+_PACKAGES = frozenset({"containerPackagedProduct", "containerPackagedMedicine"})
+"""Their form is a bottle or a box, not the medicine's."""
 _OWNERS_OF_VALUES = frozenset({"observationRange", "criterion"})
 """Their values bound or limit a statement and are none themselves."""
 _DEEPEST = 3
@@ -228,7 +230,7 @@ class _Walk:
         owner = "" if parent is None else local(parent)
         if (owner, name) == ("ingredient", "quantity"):
             return self._reader.word("strength")
-        if name == "value" and owner in _OWNERS_OF_VALUES:
+        if (name == "value" and owner in _OWNERS_OF_VALUES) or (name == "formCode" and owner in _PACKAGES):
             return self._reader.word(f"in.{owner}")
         beside = None if parent is None or name != "value" else parent.find(f"{ANY}code")
         if beside is not None and beside.get("code") not in (None, *_FRAMES):

@@ -171,3 +171,12 @@ def test_each_cell_of_a_row_is_a_line():
     text = '<table><tr ID="r"><td><paragraph>a</paragraph><paragraph>b</paragraph></td><td>c</td></tr></table>'
     entry = observation('<text><reference value="#r"/></text>')
     assert tree_of(show(document(entry, text))).xpath("//td[@colspan='2']")[0].text == "a · b\nc"
+
+
+@pytest.mark.parametrize("package", ["containerPackagedProduct", "containerPackagedMedicine"])
+def test_the_form_of_a_package_is_not_the_form_of_the_medicine(package: str):
+    form = '<pharm:formCode code="{}" codeSystem="0.4.0.127.0.16.1.1.2.1" displayName="{}"/>'
+    box = f"<pharm:asContent><pharm:{package}>{form.format(30009000, 'Box')}</pharm:{package}></pharm:asContent>"
+    material = f"<manufacturedMaterial>{form.format(10219000, 'Tablet')}{box}</manufacturedMaterial>"
+    found = shown(medicine(f"<consumable><manufacturedProduct>{material}</manufacturedProduct></consumable>"))
+    assert found[:2] == [("Form", "Tablet", ""), ("Package", "Box", "")]
