@@ -106,9 +106,7 @@ class Face:
         finally:
             self._free += 1
         if reply.held:
-            hold = self._limits.answer_hold.total_seconds()
-            taken = loop.time() - arrived
-            await asyncio.sleep(hold - taken % hold if hold else 0)
+            await asyncio.sleep(held_for(loop.time() - arrived, self._limits.answer_hold.total_seconds()))
         return _response(reply)
 
     async def _body(self, request: Request) -> bytes:
@@ -128,6 +126,11 @@ class Face:
         except TimeoutError:
             raise BodyTooSlow from None
         return b"".join(pieces)
+
+
+def held_for(taken: float, hold: float) -> float:
+    """Seconds to wait after ``taken`` seconds, so that the whole is the next multiple of ``hold``; 0 holds nothing."""
+    return hold - taken % hold if hold else 0.0
 
 
 def _response(reply: Reply) -> Response:

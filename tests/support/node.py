@@ -23,10 +23,13 @@ from gateway import clock
 from gateway.answer import outcome_of
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
+from gateway.evidence.verify import verify
+from gateway.foundation import pem_certificates
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.refusals import Transaction, load_refusals
 from gateway.shipped import shipped
 from gateway.store.engine import Store
+from gateway.store.keys import KeyRing
 from gateway.store.tables import issued_documents
 from gateway.wire.names import Sender
 from gateway.wire.soap import read_envelope, read_fault
@@ -180,7 +183,7 @@ class Abroad:
         return context
 
     def calls(self) -> list[str]:
-        """National calls since the reset but tokens, as ``service/operation``; from the first clinical one on, sorted."""
+        """National calls since the reset, as ``service/operation``; from the first clinical one on, sorted."""
         made = json.loads(self._simulator("GET", "/simulator/calls").body)
         named = [f"{call['service']}/{call['operation']}" for call in made if call["service"] != "helseid"]
         first = next((at for at, name in enumerate(named) if name.partition("/")[0] in _SIDE_BY_SIDE), len(named))
@@ -230,6 +233,17 @@ class Abroad:
     def written(self) -> tuple[int, int]:
         """Evidence rows beyond one for each answered request, and documents kept, since the reset."""
         return self.rows() - self.before[0] - self.sent, self.kept() - self.before[1]
+
+    def intact(self) -> bool:
+        """The chain of evidence verifies."""
+        settings = self.world.settings("NO")
+        checkpoints, keys = (
+            settings.path(settings.evidence.checkpoint_directory),
+            settings.path(settings.store.keys_file),
+        )
+        certificates = pem_certificates(settings.path(settings.seal.certificate_file))
+        with self.store() as store:
+            return verify(store, checkpoints, certificates, KeyRing.read(keys)).intact
 
     @contextmanager
     def store(self) -> Iterator[Store]:

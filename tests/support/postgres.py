@@ -60,7 +60,12 @@ class Server:
 
 @cache
 def server() -> Server:
-    """The server of this test run; a skip (or failure) by name where this machine has none."""
+    """The server of this test run."""
+    return own_server()
+
+
+def own_server() -> Server:
+    """A server for one test to stop and start; a skip (or failure) by name where this machine has none."""
     try:
         return Server()
     except ImportError:
