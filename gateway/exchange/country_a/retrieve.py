@@ -57,9 +57,9 @@ def retrieve_documents(
         return Retrieved((), tuple(refused))
     person, privacy = known_person(treatment.request, norway, trail)
     may_share_clinical(treatment.request, privacy)
-    if treatment.request.asker.next_of_kin and any(kept.guardian_reserved for _, kept in found):
-        raise GuardianForbidden
     own = [(request, kept) for request, kept in found if _is_hers(kept, person)]
+    if treatment.request.asker.next_of_kin and any(kept.guardian_reserved for _, kept in own):
+        raise GuardianForbidden
     refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
     for _, kept in own:
         trail.documents.append((kept.entry.class_code, kept.entry.unique_id))

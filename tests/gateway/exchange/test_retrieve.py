@@ -125,3 +125,9 @@ def test_a_next_of_kin_does_not_get_a_document_that_holds_what_is_reserved():
     assert len(found.documents) == 1
     found, _ = ask(Remembered(), next_of_kin=True)
     assert len(found.documents) == 1
+
+
+def test_another_patients_reserved_document_tells_nothing_of_a_reservation():
+    theirs = kept(patient=OTHER, guardian_reserved=True)
+    found, _ = ask(Remembered(), documents=(theirs,), next_of_kin=True)
+    assert reasons(found) == [DocumentOfAnotherPatient]

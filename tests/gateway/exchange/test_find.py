@@ -1,0 +1,46 @@
+"""Country A, find: what is listed is on the shelf, and knows what it must not be given to."""
+
+from itertools import count
+from uuid import UUID
+
+import pytest
+
+from gateway.errors import GuardianForbidden
+from gateway.exchange.country_a.find import find_documents
+from gateway.exchange.ports import KeptDocument, Trail
+from gateway.messages import FindDocuments
+from gateway.national.ports import Medicines
+from tests.support.callers import PATIENT, PS
+from tests.support.norway import MemoryShelf, Remembered, norway, treatment
+from tests.support.samples import composer
+from transformers.model.summary import NoInformation
+
+NUMBERS = count(1)
+
+
+def listed(*, reserved: bool, next_of_kin: bool = False) -> KeptDocument | None:
+    """What is on the shelf after a query."""
+    medicines = Medicines(NoInformation(), reconciled=False, guardian_reserved=reserved)
+    place = norway(Remembered(medicines=medicines))
+    assert isinstance(place.shelf, MemoryShelf)
+    query = FindDocuments(PATIENT, (PS,))
+    try:
+        find_documents(
+            treatment(next_of_kin=next_of_kin), query, place, composer(), Trail(), lambda: UUID(int=next(NUMBERS))
+        )
+    finally:
+        kept = list(place.shelf.documents.values())
+    return kept[0] if kept else None
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_a_listed_document_knows_whether_it_holds_what_is_reserved_against_guardians(reserved: bool):
+    kept = listed(reserved=reserved)
+    assert kept is not None
+    assert kept.guardian_reserved is reserved
+
+
+def test_a_next_of_kin_lists_nothing_that_is_reserved_and_the_rest():
+    with pytest.raises(GuardianForbidden):
+        listed(reserved=True, next_of_kin=True)
+    assert listed(reserved=False, next_of_kin=True) is not None

@@ -1,0 +1,32 @@
+"""The shelf of listed documents on a real store: what is kept comes back as it was."""
+
+import pytest
+
+from gateway.shelf import Shelf
+from gateway.store.documents import IssuedDocuments
+from gateway.store.engine import Store
+from tests.support.callers import NOW
+from tests.support.norway import DOCUMENT, kept
+from tests.support.stores import KEYS, database, empty_database, store
+
+__all__ = ["database", "empty_database", "store"]
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_a_document_comes_back_as_it_was_kept_with_its_reservation(store: Store, reserved: bool):
+    shelf = Shelf(IssuedDocuments(store, KEYS))
+    document = kept(guardian_reserved=reserved, warnings=("WARNING_PS_MISSING_BASIC_DATA",))
+    shelf.keep(document)
+    found = shelf.find(DOCUMENT, NOW)
+    assert found is not None
+    assert found.guardian_reserved is reserved
+    assert (found.patient, found.service, found.content, found.warnings) == (
+        document.patient, document.service, document.content, document.warnings,
+    )  # fmt: skip
+    assert (found.release, found.wave, found.created, found.expires) == (
+        document.release, document.wave, document.created, document.expires,
+    )  # fmt: skip
+
+
+def test_what_was_not_kept_is_not_there(store: Store):
+    assert Shelf(IssuedDocuments(store, KEYS)).find(DOCUMENT, NOW) is None
