@@ -133,7 +133,7 @@ def test_two_targets_for_one_code_are_refused():
 def test_two_sources_that_disagree_are_refused_and_name_each_other():
     first, second = concept_map(element("23", "10219000")), concept_map(element("23", "10502000"))
     parts = [read_resources(files(value_set(), one), facts()) for one in (first, second)]
-    with pytest.raises(MapsDisagree, match="2.json, row 1: 2.json, row 1"):
+    with pytest.raises(MapsDisagree, match=r"2\.json, row 1: 2\.json, row 1"):
         compose(parts, facts(), "test")
     assert Release(compose([parts[0], parts[0]], facts(), "test")).map(FORM_LIST, "23", FORMS).target is not None
 
