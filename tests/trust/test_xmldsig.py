@@ -102,6 +102,11 @@ def test_refuses_an_algorithm_that_is_not_stated():
     assert _refused(_signed(lambda s: _find(s, "SignatureMethod").attrib.clear())) is AlgorithmForbidden
 
 
+@pytest.mark.parametrize("name", ["CanonicalizationMethod", "Transform", "DigestMethod"])
+def test_refuses_any_step_whose_algorithm_is_not_stated(name: str):
+    assert _refused(_signed(lambda s: _find(s, name).attrib.clear())) is AlgorithmForbidden
+
+
 def test_refuses_an_rsa_algorithm_with_an_elliptic_key():
     assert _refused(_signed(certificates=(sealer("PT", "p256").certificate,))) is AlgorithmForbidden
 
@@ -148,7 +153,9 @@ def test_refuses_an_elliptic_value_written_as_der():
     assert _refused(_after(data, as_der)) is SignatureInvalid
 
 
-@pytest.mark.parametrize("change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: b"\0" + v])
+@pytest.mark.parametrize(
+    "change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: b"\0" + v, lambda v: v[:32] + b"\0" + v[32:]]
+)
 def test_refuses_an_elliptic_value_of_another_length(change: Callable[[bytes], bytes]):
     def rewrite(root: etree._Element) -> None:
         value = _find(root, "SignatureValue")
@@ -367,24 +374,26 @@ def test_text_after_the_signature_stays_signed():
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_line_break_after_the_signature_is_where_the_signer_saw_it(place: int):
-    """The signer canonicalized the text around its signature; taking the signature out joins it again."""
-    lined = etree.fromstring(PLAIN)
-    lined.text = "\n"
-    for child in lined:
-        child.tail = "\n"
-    whole = etree.tostring(lined)
-    halves = _after(sign(whole, RSA, Signing(place=place)), lambda root: _move_break_behind(root, place))
-    assert verify_enveloped(halves).content.count(b"\n") == 3
+def test_the_text_around_the_signature_is_joined_again(place: int):
+    """The signer canonicalized it before the signature stood in it: some before, some behind, some on both sides."""
+    spaced = etree.fromstring(PLAIN)
+    spaced.text = "\n\t"
+    for child in spaced:
+        child.tail = "\n\t"
+    made = sign(etree.tostring(spaced), RSA, Signing(place=place))
+    for before, behind in (("\n\t", None), ("\n", "\t"), (None, "\n\t")):
+        content = verify_enveloped(_after(made, lambda root, b=before, h=behind: _part(root, place, b, h))).content
+        assert content.count(b"\n\t") == 3
+    assert _refused(_after(made, lambda root: _part(root, place, "\t", "\n"))) is SignatureInvalid
 
 
-def _move_break_behind(root: etree._Element, place: int) -> None:
-    """Take the line break before the signature and put it behind."""
-    root[place].tail = "\n"
+def _part(root: etree._Element, place: int, before: str | None, behind: str | None) -> None:
+    """Put text before and behind the signature, which is child ``place``."""
+    root[place].tail = behind
     if place == 0:
-        root.text = None
+        root.text = before
     else:
-        root[place - 1].tail = None
+        root[place - 1].tail = before
 
 
 def test_a_comment_in_a_text_changes_nothing():
