@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from gateway.errors import BodyTooLarge, BodyTooSlow, MessageRefused, NodeTooManyRequests, Refusal
 from gateway.settings import LimitsTable
@@ -88,6 +89,8 @@ class Face:
         content_type = request.headers.get("content-type", "")
         try:
             body = await self._body(request)
+        except ClientDisconnect:
+            return Response()  # nobody is there to read it; what was not received whole is no message
         except MessageRefused as reason:
             reply = await loop.run_in_executor(
                 self._refusing, self._pipeline.refuse, service, content_type, b"", peer, reason

@@ -1,12 +1,13 @@
 """What happens when something breaks: no data without evidence, nothing half done, and a node that goes on."""
 
+import os
 import signal
 import socket
 import sqlite3
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import World, build_world, start_node
-from tests.support.node import Abroad, row
+from tests.support.assertions import envelope
+from tests.support.node import IDENTITY, PRIVACY, Abroad, read, refused, row
 from trust import pki_layout
 
 HASTE = {"NCPEH_LIMITS__NATIONAL_DEADLINE": "PT1S", "NCPEH_LIMITS__BODY_DEADLINE": "PT1S"}
@@ -32,75 +34,106 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
 
 
 @pytest.mark.parametrize(
-    ("service", "calls"),
-    [
-        ("persontjenesten", ["persontjenesten/get-by-nin"]),
-        ("pvk", ["persontjenesten/get-by-nin", "pvk/SjekkInnbyggersPiStatus"]),
-    ],
+    ("service", "calls"), [("persontjenesten", IDENTITY), ("pvk", PRIVACY[:2]), ("kritisk-informasjon-status", PRIVACY)]
 )
 def test_a_slow_national_service_is_a_refusal_within_the_deadline(hasty: Abroad, service: str, calls: list[str]):
     hasty.reset()
     hasty.fault(service, "slow", 3)
-    came = hasty.discover()
-    assert came.codes == (row("ITI-55", "NationalServiceSlow").code,)
-    assert hasty.event()["refusal_class"] == "NationalServiceSlow"
-    assert hasty.calls()[: len(calls)] == calls
+    refused(hasty, hasty.discover(), "ITI-55", "NationalServiceSlow", calls)
     hasty.reset()
     assert hasty.discover().patients
 
 
-def test_a_slow_medicine_source_is_said_in_its_section(hasty: Abroad):
+def test_slow_critical_information_is_a_refusal(hasty: Abroad):
     hasty.reset()
-    hasty.fault("reseptformidleren", "slow", 3)
+    hasty.fault("kritisk-informasjon", "slow", 3)
+    came = hasty.query()
+    refused(hasty, came, "ITI-38", "NationalServiceSlow", hasty.calls())
+    assert hasty.calls()[: len(PRIVACY)] == PRIVACY
+
+
+@pytest.mark.parametrize("service", ["reseptformidleren", "sysvak"])
+def test_a_slow_source_is_said_in_its_section(hasty: Abroad, service: str):
+    hasty.reset()
+    hasty.fault(service, "slow", 3)
     entry = hasty.listed()
-    came = hasty.retrieve(entry.unique_id)
-    assert "WARNING_PS_MISSING_BASIC_DATA" in came.codes
-    hasty.reset()
+    assert "WARNING_PS_MISSING_BASIC_DATA" in hasty.retrieve(entry.unique_id).codes
 
 
 def test_h08_a_body_that_does_not_come_is_refused(hasty: Abroad):
     hasty.reset()
-    before = hasty.rows()
-    answer = raw(hasty, b"x" * 10, length=1000)
-    assert b"HTTP/1.1 408" in answer
-    assert hasty.event()["refusal_class"] == "BodyTooSlow"
-    assert hasty.rows() == before + 1
-    assert hasty.calls() == []
+    with connected(hasty, b"x" * 10, length=1000) as connection:
+        answer = received(connection)
+    hasty.sent += 1
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408")
+    refused(hasty, read(408, "application/soap+xml", body), "unknown", "BodyTooSlow", [])
 
 
-def test_h08_a_connection_cut_inside_a_body_leaves_the_node_serving(hasty: Abroad):
-    raw(hasty, b"x" * 10, length=1000, cut=True)
+@pytest.mark.parametrize("cut", ["cut", "half-closed"])
+def test_h08_a_connection_that_ends_inside_a_body_is_no_message_and_no_fault(hasty: Abroad, cut: str):
     hasty.reset()
+    with connected(hasty, b"x" * 10, length=1000) as connection:
+        if cut == "half-closed":
+            half_close(connection)
+            assert received(connection) == b""
     assert hasty.discover().patients
+    assert (hasty.calls(), hasty.written()) == (PRIVACY, (0, 0))
+    assert "Traceback" not in (hasty.world.folder / "NO.log").read_text("utf-8")
 
 
-def raw(abroad: Abroad, body: bytes, *, length: int, cut: bool = False) -> bytes:
-    """Part of a request over a socket; what came before the connection closed."""
+def test_h08_a_connection_half_closed_after_its_message_gets_a_whole_answer_or_none(hasty: Abroad):
+    hasty.reset()
+    message = envelope(*hasty.assertions(None), body=b'<x xmlns="urn:nobody"/>')
+    with connected(hasty, message, length=len(message)) as connection:
+        half_close(connection)
+        answer = received(connection)
+    assert answer == b"" or answer.endswith(b"Envelope>")
+    assert hasty.discover().patients
+    assert hasty.intact()
 
+
+@contextmanager
+def connected(abroad: Abroad, body: bytes, *, length: int) -> Iterator[ssl.SSLSocket]:
+    """A connection over which a request with that part of its body was sent."""
     at = urlsplit(abroad.world.url("NO", "xca"))
-    context = abroad.context(pki_layout.tls_client("PT"))
     head = (
         f"POST {at.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/soap+xml\r\ncontent-length: {length}\r\n"
         "connection: close\r\n\r\n"
     )
     with (
         socket.create_connection((str(at.hostname), at.port or 0), timeout=10) as plain,
-        context.wrap_socket(plain, server_hostname=str(at.hostname)) as secure,
+        abroad.context(pki_layout.tls_client("PT")).wrap_socket(plain, server_hostname=str(at.hostname)) as secure,
     ):
         secure.sendall(head.encode() + body)
-        if cut:
-            return b""
-        received = b""
-        while piece := secure_read(secure):
-            received += piece
-        return received
+        yield secure
 
 
-def secure_read(secure: ssl.SSLSocket) -> bytes:
+def received(connection: ssl.SSLSocket) -> bytes:
+    """All that comes until the other side ends it."""
+    pieces = b""
     try:
-        return secure.recv(65536)
+        while piece := connection.recv(65536):
+            pieces += piece
     except (ssl.SSLError, ConnectionError):
-        return b""
+        pass
+    return pieces
+
+
+def half_close(connection: ssl.SSLSocket) -> None:
+    """No more will be sent, as TCP says it; what comes can still be read."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_WR)
+
+
+def test_helseid_down_at_the_start_is_a_refusal_and_served_once_it_is_up(hasty: Abroad):
+    start_node(hasty.world, "NO", "NO-new")
+    fresh = Abroad(hasty.world, "NO-new")
+    fresh.reset()
+    fresh.fault("helseid", "down")
+    refused(fresh, fresh.discover(), "ITI-55", "NationalServiceDown", [])
+    fresh.reset()
+    assert fresh.discover().patients
 
 
 def test_h09_without_evidence_no_data_leaves(hasty: Abroad):

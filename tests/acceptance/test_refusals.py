@@ -33,6 +33,10 @@ def test_h08_refuses_a_body_over_the_limit(abroad: Abroad):
     limit = abroad.world.settings("NO").limits.body_bytes
     came = abroad.post("xca", b" " * (limit + 1), pki_layout.tls_client("PT"))
     refused(abroad, came, "unknown", "BodyTooLarge", [])
+    line = b"<b>%s</b>" % (b" " * 1_000_000)
+    whole = b"<a>" + line * 16
+    whole += b" " * (limit - len(whole) - 4) + b"</a>"
+    refused(abroad, abroad.post("xca", whole, pki_layout.tls_client("PT")), "unknown", "SoapMalformed", [])
 
 
 def test_refuses_a_query_on_the_discovery_service(abroad: Abroad):

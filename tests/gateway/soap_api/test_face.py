@@ -1,8 +1,71 @@
-"""How long a held answer waits."""
+"""The face: what is not received whole is no message; how long a held answer waits."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from gateway.soap_api.face import held_for
+from gateway import clock
+from gateway.settings import load
+from gateway.soap_api.face import SERVICES, Face, held_for
+
+
+@dataclass
+class Pipeline:
+    """Stands for the pipeline: remembers what reached it."""
+
+    status: int = 200
+    content_type: str = "application/soap+xml"
+    body: bytes = b"answer"
+    held: bool = False
+    asked: list[bytes] = field(default_factory=list)
+
+    def answer(self, _service: str, _content_type: str, body: bytes, *_rest: Any) -> "Pipeline":
+        self.asked.append(body)
+        return self
+
+    refuse = answer
+
+
+def posted(pipeline: Pipeline, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the face sends when that is received."""
+    face = Face(pipeline, load({}).limits, clock.now)
+    app = FastAPI()
+    app.include_router(face.router())
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": SERVICES["xca"], "query_string": b"",
+        "headers": [], "extensions": {"tls": {"client_cert_der": b""}},
+    }  # fmt: skip
+    coming, sent = iter(messages), []
+
+    async def receive() -> dict[str, Any]:
+        return next(coming)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # dictionaries, as ASGI has them
+    face.close()
+    return sent
+
+
+def test_a_body_received_whole_reaches_the_pipeline():
+    pipeline = Pipeline()
+    sent = posted(
+        pipeline,
+        {"type": "http.request", "body": b"one ", "more_body": True},
+        {"type": "http.request", "body": b"message"},
+    )
+    assert pipeline.asked == [b"one message"]
+    assert sent[1]["body"] == b"answer"
+
+
+def test_a_connection_that_ends_inside_a_body_reaches_nothing_and_is_no_fault():
+    pipeline = Pipeline()
+    posted(pipeline, {"type": "http.request", "body": b"one ", "more_body": True}, {"type": "http.disconnect"})
+    assert pipeline.asked == []
 
 
 @pytest.mark.parametrize(
