@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from gateway.shipped import shipped
 from tests.support.require import artefacts
@@ -261,3 +262,20 @@ def test_every_designation_has_a_concept_or_is_for_a_page_and_has_words():
 def test_every_list_with_rows_has_a_name():
     named = {row["oid"] for row in rows(FOLDER / "lists.csv")}
     assert {row["source_system"].partition("#")[0] for row in ALL} <= named
+
+
+def test_every_target_a_summary_carries_is_in_the_wave_8_vocabulary() -> None:
+    """A code the peer's rules do not know makes the whole document invalid there. Dose forms and packages are not
+    emitted: strength, form and route stay the source's text."""
+    checked = set()
+    for folder in artefacts("schematron").glob("wave8-*/include"):
+        for file in folder.glob(f"voc-{MVC}*-DYNAMIC.xml"):
+            value_set = file.name.removeprefix("voc-").removesuffix("-DYNAMIC.xml")
+            known = {(each.get("codeSystem"), each.get("code")) for each in etree.parse(str(file)).iter("{*}concept")}
+            if value_set in {f"{MVC}2", f"{MVC}3"}:
+                continue
+            for row in ALL:
+                if row["target_value_set"] == value_set and row["target_code"]:
+                    assert (row["target_system"], row["target_code"]) in known, row["source_display"]
+                    checked.add(value_set)
+    assert f"{MVC}19" in checked
