@@ -28,11 +28,14 @@ from gateway.shelf import Shelf
 from gateway.soap_api.face import Face
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
+from gateway.terminology.in_force import ReleasesInForce
+from gateway.terminology.library import FOLDER, Library
 from gateway.transactions import country_a_rows
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
 from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import read_person_number
+from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release, load_starter
 
 
@@ -54,7 +57,7 @@ def build_node(
     """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
-    release = load_starter(settings.files["terminology"])
+    releases = open_releases(settings, foundation)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
     answerer = Answerer(
@@ -65,7 +68,7 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=composer_of(settings, release) if table else None,
+            composer=composer_of(settings, releases) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -80,6 +83,7 @@ def build_node(
         at = now()
         documents.purge(at)
         seen.purge(at)
+        releases.tidy()
         foundation.chain.stop(at)
 
     face = Face(answerer, settings.limits, now)
@@ -202,7 +206,20 @@ def _norway(
     )
 
 
-def composer_of(settings: Settings, release: Release) -> Composer:
+def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:
+    """What is in force for each wave that a country speaks. Raises SettingsError, StoreUnavailable."""
+    starter = None
+    try:
+        if settings.node.terminology == "starter":
+            starter = load_starter(settings.files["terminology"])
+        releases = ReleasesInForce(foundation.store, Library(settings.state / FOLDER), starter)
+        releases.start(frozenset(row.wave for row in settings.countries.values()))
+    except ReleaseInvalid as fault:
+        raise SettingsError(f"terminology: {fault}") from fault
+    return releases
+
+
+def composer_of(settings: Settings, release: Callable[[int], Release]) -> Composer:
     """Who stands behind our documents, as configured. Raises SettingsError without a named responsible person."""
     said = settings.composition
     if not said.legal_authenticator_given or not said.legal_authenticator_family or not said.legal_authenticator_id:
@@ -232,5 +249,5 @@ def composer_of(settings: Settings, release: Release) -> Composer:
         home_community=settings.node.home_community,
         default_language=settings.documents.default_language,
         keep=settings.documents.keep,
-        release=lambda: release,
+        release=release,
     )

@@ -48,7 +48,7 @@ class NodeTable(_Closed):
     environment: Literal["demo", "test", "production"]
     country_a_enabled: bool
     allow_synthetic: bool
-    terminology: str
+    terminology: Literal["starter", "activated"]
 
     @model_validator(mode="after")
     def _synthetic_persons_stay_out_of_production(self) -> "NodeTable":

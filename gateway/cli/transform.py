@@ -105,7 +105,7 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
         raise typer.BadParameter(f"the sample cannot be read: {type(fault).__name__}") from fault
     gathered = lay_together(critical, medicines, vaccinations)
     new_id: Callable[[], UUID] = (lambda: uuid5(_IDS, f"{person} {now.isoformat()} cda-ps-l3")) if at else clock.new_id
-    composer = composer_of(_with_responsible(settings), release)
+    composer = composer_of(_with_responsible(settings), lambda _wave: release)
     summary = summary_of(now, known, gathered.content, composer, new_id())
     try:
         content, said = write_document(summary, release, wave=8)

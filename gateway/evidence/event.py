@@ -21,10 +21,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class Direction(StrEnum):
-    """Who asked: a foreign country us (inbound), or we them (outbound)."""
+    """Who asked: a foreign country us (inbound), we them (outbound), or an operator this node (internal)."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
+    INTERNAL = "internal"
 
 
 class Outcome(StrEnum):
@@ -96,7 +97,11 @@ class Event:
 
     id: UUID
     transaction: str
-    """``ITI-55``, ``ITI-38``, ``ITI-39``, …; ``unknown`` when the body said nothing we serve."""
+    """``ITI-55``, ``ITI-38``, ``ITI-39``, …; ``unknown`` when the body said nothing we serve.
+
+    An operator's acts on terminology are ``TERMINOLOGY-IMPORT``, ``-APPROVE``, ``-ACTIVATE`` and ``-ROLLBACK``: the
+    request is the release's file, the actor who did it, ``access`` the reason for an override and the rules overridden.
+    """
     direction: Direction
     start: datetime
     end: datetime

@@ -56,7 +56,7 @@ def composer() -> Composer:
     return Composer(
         author=Device("ncpeh", organisation=organisation), custodian=organisation, legal_authenticator=responsible,
         root="2.16.578.1.12.4.5.10.1.1", home_community="2.16.578.1.12.4.5.10.1", default_language="nb-NO",
-        keep=timedelta(hours=4), release=release,
+        keep=timedelta(hours=4), release=lambda _wave: release(),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from transformers.terminology.schema import APPLICATION_ID, FORMAT, TABLES
 _REMEMBERED = 1 << 17
 """Lookups remembered of each kind: bounded, since peers choose what is looked up."""
 _PAGES_KIB = 65536
+_MAGIC = b"SQLite format 3\0"
 _CONCEPT = "SELECT display, version FROM member WHERE value_set = ? AND system = ? AND code = ?"
 _MAP = (
     "SELECT id, target_system, target_code, relation, why, source, approver, date, source_display FROM map"
@@ -53,6 +54,8 @@ class Release:
 
     def __init__(self, content: bytes, name: str = "release") -> None:
         """Of the bytes of a release file. Raises ReleaseUnreadable (``name`` names the file)."""
+        if not content.startswith(_MAGIC):
+            raise ReleaseUnreadable(name, 0)
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)

@@ -48,8 +48,8 @@ class Composer:
     home_community: str
     default_language: str
     keep: timedelta
-    release: Callable[[], Release]
-    """The release in force now; a transaction asks once."""
+    release: Callable[[int], Release]
+    """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def compose_patient_summary(
     new_id: Callable[[], UUID],
 ) -> Composed:
     """A Patient Summary CDA L3 of the gathered content. Raises RequiredMappingMissing or DocumentInvalid."""
-    release = composer.release()
     request = treatment.request
+    release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
     content, report = write_document(summary, release, request.wave)
     said = Report([*gathered.report.findings, *report.findings])

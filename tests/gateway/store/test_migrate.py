@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, text
 
 import gateway.evidence.tables
 import gateway.store.tables
+import gateway.terminology.tables
 from gateway.store.engine import Store
 from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable
 from gateway.store.migrate import found_revision, migrate, needed_revision, require_current
@@ -51,7 +52,8 @@ def test_a_node_refuses_to_start_on_a_newer_database(store: Store):
 
 def test_migrations_sum_up_to_the_tables_of_the_rooms(store: Store):
     tables = MetaData()
-    for metadata in (gateway.store.tables.metadata, gateway.evidence.tables.metadata):
+    rooms = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables)
+    for metadata in (room.metadata for room in rooms):
         for table in metadata.sorted_tables:
             table.to_metadata(tables)
     with store.reading() as connection:

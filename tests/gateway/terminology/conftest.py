@@ -1,0 +1,3 @@
+from tests.support.stores import database, empty_database, store
+
+__all__ = ["database", "empty_database", "store"]
