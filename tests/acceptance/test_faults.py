@@ -167,24 +167,20 @@ def test_h09_a_locked_database_is_an_error_and_leaves_nothing_half_written(hasty
     assert hasty.intact()
 
 
-def test_a_node_killed_between_insert_and_commit_leaves_an_intact_chain(tmp_path: Path):
-    marker = tmp_path / "reached"
-    world = build_world(tmp_path / "world", clock.now())
-    abroad = Abroad(world)
-    try:
-        assert abroad.discover().patients
-        before = abroad.rows()
-        stop(world)
-        world.norway = {"NCPEH_FAILPOINT": f"evidence.inserted={marker}"}
-        start_node(world, "NO")
-        ask_and_kill(abroad, marker)
-        assert abroad.rows() == before
-        world.norway = {}
-        start_node(world, "NO")
-        assert abroad.discover().patients
-        assert abroad.intact()
-    finally:
-        world.stop()
+def test_a_node_killed_between_insert_and_commit_leaves_an_intact_chain(hasty: Abroad, tmp_path: Path):
+    marker, world = tmp_path / "reached", hasty.world
+    hasty.reset()
+    before = hasty.rows()
+    stop(world)
+    world.norway = {**HASTE, "NCPEH_FAILPOINT": f"evidence.inserted={marker}"}
+    start_node(world, "NO")
+    ask_and_kill(hasty, marker)
+    assert hasty.rows() == before
+    world.norway = HASTE
+    start_node(world, "NO")
+    assert hasty.discover().patients
+    assert hasty.written() == (0, 0)
+    assert hasty.intact()
 
 
 def stop(world: World) -> None:
