@@ -3,6 +3,7 @@
 It knows of the node what `demo.json` says, and nothing of its code.
 """
 
+import base64
 import json
 import subprocess
 import uuid
@@ -50,25 +51,64 @@ NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">{values}</saml2:Att
 
 @dataclass
 class Answer:
-    """Status, headers' content type and the parsed body element."""
+    """HTTP status, content type, bytes and the parsed envelope; status 0 when there is no answer."""
 
     status: int
     raw: bytes
-    body: etree._Element | None = None
+    content_type: str = ""
+    envelope: etree._Element | None = None
+
+    @property
+    def body(self) -> etree._Element:
+        """The one element in the body."""
+        assert self.envelope is not None, self.raw
+        (body,) = self.envelope.find(f"{{{SOAP}}}Body")
+        return body
 
     @property
     def codes(self) -> list[str]:
-        """Error codes, whatever form they came in."""
-        if self.body is None:
-            return []
-        fault = self.body.findall(f".//{{{SOAP}}}Subcode/{{{SOAP}}}Value")
+        """Error codes of a discovery, query or retrieve; a warning is no error."""
         detail = self.body.findall(".//v3:acknowledgementDetail/v3:code", NS)
         registry = self.body.findall(".//rs:RegistryError", NS)
-        return (
-            [(value.text or "").rpartition(":")[2] for value in fault]
-            + [code.get("code", "") for code in detail]
-            + [error.get("errorCode", "") for error in registry]
-        )
+        return [code.get("code", "") for code in detail] + [
+            error.get("errorCode", "") for error in registry if not error.get("severity", "").endswith(":Warning")
+        ]
+
+    @property
+    def patients(self) -> list[etree._Element]:
+        """Patients found, none in a refusal."""
+        return self.body.findall(".//v3:subject1/v3:patient", NS)
+
+    @property
+    def entries(self) -> list[etree._Element]:
+        """Documents listed."""
+        return self.body.findall(".//rim:ExtrinsicObject", NS)
+
+    @property
+    def documents(self) -> dict[str, bytes]:
+        """Documents retrieved, by unique id; inline base64 alone."""
+        responses = self.body.findall("xds:DocumentResponse", NS)
+        return {
+            r.findtext("xds:DocumentUniqueId", "", NS): base64.b64decode(
+                r.findtext("xds:Document", "", NS), validate=True
+            )
+            for r in responses
+        }
+
+
+def unique_id(entry: etree._Element) -> str:
+    """XDSDocumentEntry.uniqueId, found by its name as OpenNCP finds it."""
+    (value,) = [
+        identifier.get("value", "")
+        for identifier in entry.findall("rim:ExternalIdentifier", NS)
+        if identifier.find("rim:Name/rim:LocalizedString", NS).get("value") == "XDSDocumentEntry.uniqueId"
+    ]
+    return value
+
+
+def slot(entry: etree._Element, name: str) -> str:
+    """First value of a slot."""
+    return entry.findtext(f"rim:Slot[@name='{name}']/rim:ValueList/rim:Value", "", NS)
 
 
 @dataclass
@@ -95,7 +135,8 @@ class Client:
 
     # --- assertions -------------------------------------------------------------------------------------------------
 
-    def hcp(self, *, at: datetime | None = None, style: str = "opencp", key: str = "seal", sign: bool = True) -> bytes:
+    def hcp(self, *, at: datetime | None = None, style: str = "openncp", key: str = "seal",
+            of: str = "PT", sign: bool = True) -> bytes:  # fmt: skip
         """An HCP assertion as OpenNCP issues it, or in the Finnish manner (prefix xs, default namespace on top)."""
         prefix = "xs" if style == "finland" else "xsd"
         own_id, at = f"_{uuid.uuid4()}", at or datetime.now(UTC)
@@ -123,17 +164,25 @@ class Client:
             ("Hl7 Permissions", permission, [f"{permission}:{p}" for p in PERMISSIONS]),
         ]
         assertion = self._assertion("hcp", own_id, at, 4, "SmartcardPKI", "", attributes, prefix)
-        return self._signed(assertion, own_id, key, prefix) if sign else self._unsigned(assertion)
+        return self._signed(assertion, own_id, key, prefix, of) if sign else self._unsigned(assertion)
 
-    def trc(self, hcp: bytes, number: str, *, at: datetime | None = None, key: str = "seal") -> bytes:
+    def trc(self, hcp: bytes, number: str, *, at: datetime | None = None, key: str = "seal", of: str = "PT",
+            sign: bool = True) -> bytes:  # fmt: skip
         """A TRC assertion to that HCP about that patient."""
         own_id, at = f"_{uuid.uuid4()}", at or datetime.now(UTC)
-        hcp_id = etree.fromstring(hcp).get("ID")
-        advice = f"<saml2:Advice><saml2:AssertionIDRef>{hcp_id}</saml2:AssertionIDRef></saml2:Advice>"
         subject = f"{number}^^^&amp;{FNR}&amp;ISO"
         attributes = [("XSPA Subject", "urn:oasis:names:tc:xspa:1.0:subject:subject-id", [subject])]
-        assertion = self._assertion("trc", own_id, at, 2, "PreviousSession", advice, attributes, "xsd")
-        return self._signed(assertion, own_id, key, "xsd")
+        assertion = self._assertion("trc", own_id, at, 2, "PreviousSession", _advice(hcp), attributes, "xsd")
+        return self._signed(assertion, own_id, key, "xsd", of) if sign else self._unsigned(assertion)
+
+    def nok(self, hcp: bytes) -> bytes:
+        """A NOK assertion to that HCP about an invented relative."""
+        own_id, kin = f"_{uuid.uuid4()}", "urn:ehdsi:names:subject:nextofkin:"
+        said = {"id": "PT-KIN-7", "firstname": "Ana", "familyname": "Estranha", "birthdate": "01-02-1970"}
+        attributes = [(f"NOK {name}", f"{kin}{name}", [value]) for name, value in said.items()]
+        at = datetime.now(UTC)
+        assertion = self._assertion("nok", own_id, at, 2, "PreviousSession", _advice(hcp), attributes, "xsd")
+        return self._signed(assertion, own_id, "seal", "xsd")
 
     def _assertion(self, kind, own_id, at, hours, class_ref, advice, attributes, prefix) -> str:
         issuer = f"urn:{'idp' if kind == 'hcp' else 'initgw'}:PT:countryB"
@@ -170,12 +219,13 @@ class Client:
     def _unsigned(self, assertion: str) -> bytes:
         return (assertion % "").encode("utf-8")
 
-    def _signed(self, assertion: str, own_id: str, key: str, prefix: str) -> bytes:
+    def _signed(self, assertion: str, own_id: str, key: str, prefix: str, of: str = "PT") -> bytes:
         algorithm = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
         template = assertion % _SIGNATURE.format(id=own_id, prefixes=prefix, signature=algorithm)
         unsigned, signed = self.scratch / f"{own_id}.in.xml", self.scratch / f"{own_id}.xml"
         unsigned.write_text(template, "utf-8")
-        pair = f"{self.own[f'{key}_key']},{self.own[f'{key}_certificate']}"
+        owner = self.demo["countries"][of]
+        pair = f"{owner[f'{key}_key']},{owner[f'{key}_certificate']}"
         subprocess.run(
             [self.xmlsec1, "--sign", *self.lax, "--id-attr:ID", f"{SAML}:Assertion", "--privkey-pem", pair,
              "--output", signed, unsigned],
@@ -244,45 +294,56 @@ class Client:
     # --- sending ----------------------------------------------------------------------------------------------------
 
     def envelope(self, kind: str, assertions: tuple[bytes, ...], body: str, *, addressing: str | None = None,
-                 security: str = "", before: str = "") -> bytes:  # fmt: skip
-        """The message; ``addressing`` None writes Action and a new MessageID, as OpenNCP does."""
+                 security: str = "", last: bool = False) -> bytes:  # fmt: skip
+        """The message; ``addressing`` None writes Action and a new MessageID, as OpenNCP does; ``last``: before Security."""
         if addressing is None:
             addressing = (
                 f'<wsa:Action xmlns:wsa="{WSA}" xmlns:m="{SOAP}" m:mustUnderstand="1">{ACTIONS[kind]}</wsa:Action>'
                 f'<wsa:MessageID xmlns:wsa="{WSA}">urn:uuid:{uuid.uuid4()}</wsa:MessageID>'
             )
+        secured = f'<wsse:Security xmlns:wsse="{WSSE}"{security}>'.encode() + b"".join(assertions) + b"</wsse:Security>"
+        header = addressing.encode() + secured if last else secured + addressing.encode()
         return (
-            f'<env:Envelope xmlns:env="{SOAP}"><env:Header>{before}'.encode()
-            + f'<wsse:Security xmlns:wsse="{WSSE}"{security}>'.encode()
-            + b"".join(assertions)
-            + f"</wsse:Security>{addressing}</env:Header><env:Body>{body}</env:Body></env:Envelope>".encode()
+            f'<env:Envelope xmlns:env="{SOAP}"><env:Header>'.encode()
+            + header
+            + f"</env:Header><env:Body>{body}</env:Body></env:Envelope>".encode()
+        )
+
+    def ask(self, kind: str, assertions: tuple[bytes, ...], body: str, **manner) -> Answer:
+        """Send one message of that kind to its service in the manner of OpenNCP 8, but for what is said otherwise."""
+        return self.send(
+            "xcpd" if kind == "xcpd" else "xca", self.envelope(kind, assertions, body, **manner), kind=kind
         )
 
     def send(self, service: str, message: bytes, *, headers: tuple[str, ...] | None = None, kind: str = "query",
-             slash: str = "") -> Answer:  # fmt: skip
-        """POST by curl with our TLS client certificate; the answer parsed by lxml alone."""
+             slash: str = "", known: bool = True) -> Answer:  # fmt: skip
+        """POST by curl, with our TLS client certificate when ``known``; the answer parsed by lxml alone."""
         content = self.scratch / f"{uuid.uuid4()}.soap"
         received = content.with_suffix(".answer")
         content.write_bytes(message)
         if headers is None:
             headers = (f'Content-Type: application/soap+xml; charset=UTF-8; action="{ACTIONS[kind]}"',)
-        options = [part for header in headers for part in ("--header", header)]
         own = self.own
+        identity = ["--cert", own["tls_client_certificate"], "--key", own["tls_client_key"]] if known else []
         done = subprocess.run(
-            [self.curl, "--silent", "--show-error", "--max-time", "60", "--cacert", own["ca"],
-             "--cert", own["tls_client_certificate"], "--key", own["tls_client_key"], *options,
-             "--data-binary", f"@{content}", "--output", received, "--write-out", "%{http_code}",
+            [self.curl, "--silent", "--show-error", "--max-time", "60", "--cacert", own["ca"], *identity,
+             *(part for header in headers for part in ("--header", header)),
+             "--data-binary", f"@{content}", "--output", received, "--write-out", "%{http_code} %{content_type}",
              self.demo["nodes"]["NO"][service] + slash],
             check=False, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
             return Answer(0, done.stderr.encode())
+        status, _, content_type = done.stdout.partition(" ")
         raw = received.read_bytes()
-        envelope = etree.fromstring(raw)
-        body = envelope.find(f"{{{SOAP}}}Body")
-        return Answer(int(done.stdout), raw, body[0] if body is not None else None)
+        return Answer(int(status), raw, content_type, etree.fromstring(raw))
 
 
 def stamp(moment: datetime) -> str:
     """xs:dateTime with milliseconds, as OpenNCP writes it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _advice(hcp: bytes) -> str:
+    own_id = etree.fromstring(hcp).get("ID")
+    return f"<saml2:Advice><saml2:AssertionIDRef>{own_id}</saml2:AssertionIDRef></saml2:Advice>"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from tests.strangers.client import Client
 
@@ -38,6 +39,21 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert code == 0
 
 
-@pytest.fixture
-def client(demo_folder: Path, tmp_path: Path) -> Client:
-    return Client.of(demo_folder, tmp_path)
+@pytest.fixture(scope="session")
+def client(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Portugal."""
+    return Client.of(demo_folder, tmp_path_factory.mktemp("messages"))
+
+
+@pytest.fixture(scope="session")
+def given(client: Client) -> tuple[bytes, bytes]:
+    """HCP and TRC about the richest sample person; used again and again, as a portal's session is."""
+    hcp = client.hcp()
+    return hcp, client.trc(hcp, client.person("rich"))
+
+
+@pytest.fixture(scope="session")
+def entry(client: Client, given: tuple[bytes, bytes]) -> etree._Element:
+    """Her patient summary as it is listed."""
+    (listed,) = client.ask("query", given, client.query(client.person("rich"))).entries
+    return listed
