@@ -227,14 +227,23 @@ def test_e07_refuses_a_trc_whose_name_id_is_not_the_hcps_at_each_step(abroad: Ab
     refused(abroad, came, "ITI-39", "TrcNameIdDiffers", [])
 
 
-@pytest.mark.parametrize("skew", [-30, 30])
-def test_h06_a_clock_that_differs_by_half_a_minute_is_served(abroad: Abroad, skew: int):
-    assert abroad.query(now=clock.now() + timedelta(seconds=skew)).registry == "Success"
+_TRC_LIFE = timedelta(hours=2)
 
 
-def test_h06_a_clock_that_differs_by_two_minutes_is_not(abroad: Abroad):
-    came = abroad.query(now=clock.now() + timedelta(minutes=2))
-    refused(abroad, came, "ITI-38", "AssertionNotYetValid", [])
+@pytest.mark.parametrize("since", [timedelta(seconds=-30), timedelta(), _TRC_LIFE + timedelta(seconds=30)])
+def test_h06_a_clock_that_differs_by_half_a_minute_is_served(abroad: Abroad, since: timedelta):
+    assert abroad.query(now=clock.now() - since).registry == "Success"
+
+
+@pytest.mark.parametrize(
+    ("since", "cause", "trc"),
+    [
+        (timedelta(minutes=-2), "AssertionNotYetValid", False),
+        (_TRC_LIFE + timedelta(minutes=2), "AssertionExpired", True),
+    ],
+)
+def test_h06_a_clock_that_differs_by_two_minutes_is_not(abroad: Abroad, since: timedelta, cause: str, trc: bool):
+    refused(abroad, abroad.query(now=clock.now() - since), "ITI-38", cause, [], trc=trc)
 
 
 # --- what the request says -------------------------------------------------------------------------------------------
