@@ -1,5 +1,6 @@
 """Another country's contact point that answers with given bytes: stdlib TLS with a client certificate required."""
 
+import re
 import ssl
 import threading
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 
 class Script:
-    """What is answered next, and the request that came."""
+    """What is answered next, and the request that came. ``@MESSAGE-ID@`` in the body becomes the request's."""
 
     status = 200
     content_type = "application/soap+xml; charset=UTF-8"
@@ -30,12 +31,14 @@ def answering(
 
         def do_POST(self):
             script.received = self.rfile.read(int(self.headers.get("content-length", "0")))
+            own_id = re.search(rb"MessageID[^>]*>([^<]+)<", script.received)
+            body = script.body.replace(b"@MESSAGE-ID@", own_id[1]) if own_id else script.body
             time.sleep(script.delay)
             self.send_response(script.status)
             self.send_header("content-type", script.content_type)
-            self.send_header("content-length", str(len(script.body)))
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(script.body)
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass

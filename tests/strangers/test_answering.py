@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.strangers import certificates
 from tests.strangers.client import FNR, NS, SOAP, WSA, Client
 from tests.strangers.server import Script, answering
 
@@ -29,7 +30,13 @@ Ask = Callable[..., dict]
 
 
 @pytest.fixture(scope="module")
-def child(demo_folder: Path) -> Iterator[subprocess.Popen[str]]:
+def servers(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Server credentials by what is wrong with them; made before country B reads the revocation lists."""
+    return certificates.made(demo_folder / "pki", tmp_path_factory.mktemp("servers"))
+
+
+@pytest.fixture(scope="module")
+def child(demo_folder: Path, servers: dict[str, tuple[Path, Path]]) -> Iterator[subprocess.Popen[str]]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.ask_abroad", str(demo_folder)],
@@ -44,25 +51,27 @@ def child(demo_folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def ask(child: subprocess.Popen[str], client: Client) -> Ask:
-    """Let country B ask a server that answers as the script says; ``bad`` names the server's certificate."""
-    pki = Path(client.demo["countries"]["NO"]["ca"]).parents[1]
+def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[Path, Path]]) -> Ask:
+    """Let country B ask a server that answers as told; ``server`` says what is wrong with its certificate."""
+    theirs = client.demo["countries"]["NO"]
+    own = Path(theirs["tls_server_certificate"])
+    usual = own, own.with_suffix(".key")
 
-    def asking(step: str, body: str = "", *, server: str = "NO/tls-server", address: str = "127.0.0.1", **said) -> dict:
+    def asking(step: str, body: str | bytes = "", *, server: str = "", address: str = "127.0.0.1", envelope: str = "",
+               headers: str = "", **said: object) -> dict:  # fmt: skip
         script = Script()
-        envelope = said.pop("envelope", None)
-        headers = said.pop("headers", "")
-        script.body = (envelope or soap(body, headers)).encode() if not isinstance(body, bytes) else body
+        script.body = body if isinstance(body, bytes) else (envelope or soap(body, headers)).encode()
         for name, value in said.items():
             setattr(script, name, value)
-        with answering(pki / f"{server}.pem", pki / f"{server}.key", pki / "ca/trust.pem", script, address) as url:
+        credential = servers[server] if server else usual
+        with answering(*credential, Path(theirs["ca"]), script, address) as url:
             command = {
                 "step": step, "url": url, "number": NUMBER, "unique_id": UNIQUE,
                 "size": len(DOCUMENT), "sha1": SHA1,
             }  # fmt: skip
             child.stdin.write(json.dumps(command) + "\n")
             child.stdin.flush()
-            return json.loads(child.stdout.readline())
+            return {**json.loads(child.stdout.readline()), "asked": script.received != b""}
 
     return asking
 
@@ -88,6 +97,7 @@ def found(
 
 
 def discovery(subject: str, sender: str = NORWAY, response: str = "AE", detail: str = "", issue: str = "") -> str:
+    """The whole answer; ``detail`` stands in the acknowledgement, ``issue`` in the control act."""
     return (
         '<PRPA_IN201306UV02 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0"><id root="1.2" extension="1"/>'
         f'<acknowledgement><typeCode code="AA"/>{detail}</acknowledgement>'
@@ -160,6 +170,12 @@ def retrieved(*, unique_id: str = UNIQUE, home: str = NORWAY, status: str = OK, 
     )
 
 
+def nothing(status: str, more: str = "") -> str:
+    """A retrieve's answer without a document."""
+    whole = retrieved(status=status, more=more)
+    return whole[: whole.index("<xds:DocumentResponse>")] + "</xds:RetrieveDocumentSetResponse>"
+
+
 NO_MATCH = '<acknowledgementDetail><code code="ERROR_PI_NO_MATCH"/><text>no</text></acknowledgementDetail>'
 FAULT = (
     f'<s:Fault xmlns:s="{SOAP}"><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text xml:lang="en">broken'
@@ -169,7 +185,7 @@ FAULT = (
 
 @pytest.mark.parametrize("response", ["AE", "OK"])
 def test_a_match_is_used_whatever_the_query_response_code_says(ask: Ask, response: str):
-    assert ask("identify", found(response=response)) == {"used": [NUMBER], "refused": None}
+    assert ask("identify", found(response=response)) == {"used": [NUMBER], "refused": None, "asked": True}
 
 
 def test_a_mandatory_action_in_the_answer_is_understood(ask: Ask):
@@ -177,15 +193,30 @@ def test_a_mandatory_action_in_the_answer_is_understood(ask: Ask):
     assert ask("identify", found(), headers=action)["used"] == [NUMBER]
 
 
+def test_an_answer_that_relates_to_our_message_is_used(ask: Ask):
+    related = f'<a:RelatesTo xmlns:a="{WSA}">@MESSAGE-ID@</a:RelatesTo>'
+    assert ask("identify", found(), headers=related)["used"] == [NUMBER]
+    assert len(ask("list", listing(), headers=related)["used"]) == 1
+    assert ask("retrieve", retrieved(), headers=related)["used"]["documents"] == [DOCUMENT]
+
+
+ISSUE = (
+    '<reasonOf typeCode="RSON"><detectedIssueEvent classCode="ALRT" moodCode="EVN"><code '
+    'code="ActAdministrativeDetectedIssueCode" codeSystem="2.16.840.1.113883.5.4"/><mitigatedBy typeCode="MITGT">'
+    '<detectedIssueManagement classCode="ACT" moodCode="EVN"><code code="AnswerNotAvailable" '
+    'codeSystem="1.3.6.1.4.1.19376.1.2.27.3"/></detectedIssueManagement></mitigatedBy></detectedIssueEvent></reasonOf>'
+)
+TARGET = '<targetMessage><id root="1.2" extension="somebody-else"/></targetMessage>'
+OTHER = f'<a:RelatesTo xmlns:a="{WSA}">urn:uuid:other</a:RelatesTo>'
 IDENTIFY = {
     "no match with detail only": ({"body": discovery("", detail=NO_MATCH)}, "PeerSaidNo"),
+    "no match with detail and issue": ({"body": discovery("", detail=NO_MATCH, issue=ISSUE)}, "PeerSaidNo"),
+    "no match and no reason": ({"body": discovery("")}, "PeerSaidNo"),
+    "to another target message": ({"body": found(more=TARGET)}, "AnswerToAnother"),
     "from another sender": ({"body": found(sender=DENMARK)}, "AnswerFromAnother"),
     "held by another community": ({"body": found(custodian=DENMARK)}, "AnswerFromAnother"),
     "a fault": ({"body": FAULT, "status": 500}, "PeerFault"),
-    "relates to another message": (
-        {"body": found(), "headers": f'<a:RelatesTo xmlns:a="{WSA}">urn:uuid:other</a:RelatesTo>'},
-        "AnswerToAnother",
-    ),
+    "relates to another message": ({"body": found(), "headers": OTHER}, "AnswerToAnother"),
     "a DOCTYPE": ({"envelope": "<!DOCTYPE a>" + soap(found())}, "PeerAnswerUnreadable"),
     "11 MB of text": ({"body": discovery(f"<x>{'y' * 11_000_000}</x>")}, "PeerAnswerUnreadable"),
     "a web page": ({"envelope": "<html/>", "content_type": "text/html"}, "PeerAnswerUnreadable"),
@@ -198,6 +229,29 @@ IDENTIFY = {
 def test_an_answer_to_a_discovery_that_cannot_be_used_is_refused(ask: Ask, case: str):
     said, reason = IDENTIFY[case]
     assert ask("identify", **said)["refused"] == reason
+
+
+@pytest.mark.parametrize("issue", ["", ISSUE], ids=["detail only", "detail and issue"])
+def test_the_reason_of_no_match_is_read_wherever_it_stands(ask: Ask, issue: str):
+    assert ask("identify", discovery("", detail=NO_MATCH, issue=issue))["codes"] == ["ERROR_PI_NO_MATCH"]
+
+
+@pytest.mark.parametrize(("step", "whole"), [("list", "listing"), ("retrieve", "retrieved")])
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"body": FAULT, "status": 500}, "PeerFault"),
+        ({"headers": OTHER}, "AnswerToAnother"),
+        ({"envelope": "<!DOCTYPE a>%s"}, "PeerAnswerUnreadable"),
+        ({"delay": 3.0}, "PeerSlow"),
+        ({"content_type": "text/html"}, "PeerAnswerUnreadable"),
+    ],
+    ids=["a fault", "to another message", "a DOCTYPE", "too slow", "a web page"],
+)
+def test_a_query_and_a_retrieve_are_as_careful(ask: Ask, step: str, whole: str, said: dict, reason: str):
+    body = {"listing": listing, "retrieved": retrieved}[whole]()
+    said = {key: value.replace("%s", soap(body)) if key == "envelope" else value for key, value in said.items()}
+    assert ask(step, **{"body": body, **said})["refused"] == reason
 
 
 def test_a_listing_is_used(ask: Ask):
@@ -214,6 +268,7 @@ def test_warnings_beside_a_listing_do_not_refuse_it(ask: Ask):
 
 LIST = {
     "without a status, as OpenNCP rejects": (listing(status=None, entry=False), "PeerSaidNo"),
+    "empty and failed": (listing(status=FAILURE, entry=False), "PeerSaidNo"),
     "failure": (listing(status=FAILURE, entry=False, errors=errors("4703", "Error")), "PeerSaidNo"),
     "an error beside entries": (listing(errors=errors("ERROR_PS_GENERIC", "Error")), "PeerSaidNo"),
     "another patient": (listing(number="08827919994"), "AnswerAboutAnother"),
@@ -253,6 +308,10 @@ RETRIEVE = {
     "another community": (retrieved(home=DENMARK), "AnswerFromAnother"),
     "damaged": (retrieved(content=base64.b64encode(DOCUMENT.replace("C", "K").encode()).decode()), "DocumentDamaged"),
     "no base64": (retrieved(content="***"), "PeerAnswerUnreadable"),
+    "11 MB": (retrieved(content="QUJD" * 2_750_000), "PeerAnswerUnreadable"),
+    "none, partially": (nothing(PARTIAL, errors("XDSMissingDocument", "Error")), "PeerSaidNo"),
+    "none, failed": (nothing(FAILURE, errors("4703", "Error")), "PeerSaidNo"),
+    "none, and a success": (nothing(OK), "PeerSaidNo"),
 }
 
 
@@ -262,14 +321,14 @@ def test_a_document_that_is_not_what_was_listed_is_refused(ask: Ask, case: str):
     assert ask("retrieve", body)["refused"] == reason
 
 
-@pytest.mark.parametrize(
-    "server",
-    ["bad/tls-client-foreign-ca", "bad/tls-client-expired", "bad/tls-client-revoked", "NO/tls-client", "NO/seal"],
-)
-def test_a_server_whose_certificate_does_not_verify_is_not_asked(ask: Ask, server: str):
-    assert ask("identify", found(), server=server)["refused"] == "PeerUnreachable"
+@pytest.mark.parametrize("server", [fault for fault in certificates.FAULTS if fault != "in order"])
+def test_a_server_whose_certificate_does_not_verify_is_told_nothing(ask: Ask, server: str):
+    assert ask("identify", found(), server="in order")["used"] == [NUMBER]
+    answer = ask("identify", found(), server=server)
+    assert (answer["refused"], answer["asked"]) == ("PeerUnreachable", False)
 
 
-def test_a_server_of_another_name_is_not_asked(ask: Ask):
-    assert ask("identify", found(), address="127.0.0.2")["refused"] == "PeerUnreachable"
-    assert ask("identify", found(), address="127.0.0.1")["used"] == [NUMBER]
+def test_a_server_at_another_address_than_its_certificate_says_is_told_nothing(ask: Ask):
+    answer = ask("identify", found(), address="127.0.0.2")
+    assert (answer["refused"], answer["asked"]) == ("PeerUnreachable", False)
+    assert ask("identify", found(), address="127.0.0.1")["asked"]
