@@ -97,3 +97,25 @@ def test_reset_forgets_calls_and_faults(client: HelseIdClient) -> None:
 )
 def test_an_unknown_fault_is_refused(national: Simulator, body: bytes) -> None:
     assert national.send("POST", "/simulator/faults", {"content-type": "application/json"}, body).status == 400
+
+
+def _pvk_says(client: HelseIdClient) -> str:
+    question = {
+        "innbyggerFnr": identifier_of("rich"),
+        "definisjonGuid": "5ad0f2c4-3f0e-4a57-9e0b-2f6c1f3f4b11",
+        "partKode": "n",
+    }
+    return str(client.post_json(PVK_PATH, PVK, question).json()["status"])
+
+
+def test_a_person_decides_otherwise_until_the_reset(client: HelseIdClient) -> None:
+    assert _pvk_says(client) == "INGEN"
+    assert client.simulator.send("POST", "/simulator/privacy", body=b'{"status": "RESERVASJON"}').status == 204
+    assert _pvk_says(client) == "RESERVASJON"
+    assert client.simulator.send("POST", "/simulator/reset").status == 204
+    assert _pvk_says(client) == "INGEN"
+
+
+def test_a_decision_that_pvk_does_not_have_is_refused(client: HelseIdClient) -> None:
+    assert client.simulator.send("POST", "/simulator/privacy", body=b'{"status": "PERHAPS"}').status == 400
+    assert _pvk_says(client) == "INGEN"
