@@ -26,7 +26,7 @@ from trust.pki import development_pki
 
 COUNTRIES = ("NO", "PT")
 HOME = {"NO": "2.16.578.1.12.4.5.10.1", "PT": "2.16.17.710.820.1000.990.1"}
-_START_SECONDS = 30
+_START_SECONDS = 90
 _STOP_SECONDS = 15
 
 
