@@ -9,7 +9,20 @@ import traceback
 
 import typer
 
-from gateway.cli import artefacts, db, demo, doctor, evidence, node, pki, samples, simulate, transform, validate
+from gateway.cli import (
+    artefacts,
+    db,
+    demo,
+    doctor,
+    evidence,
+    node,
+    pki,
+    samples,
+    simulate,
+    terminology,
+    transform,
+    validate,
+)
 from gateway.settings import SettingsError
 
 app = typer.Typer(
@@ -30,6 +43,7 @@ app.add_typer(pki.app, name="pki")
 app.add_typer(db.app, name="db")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(artefacts.app, name="artefacts")
+app.add_typer(terminology.app, name="terminology")
 
 
 def run() -> None:

@@ -1,0 +1,116 @@
+"""A release in a running node: imported, approved by another, activated under load, rolled back; no request is lost."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway.store.tables import issued_documents
+from tests.support.node import Abroad
+from tests.support.terminology import package, value_set
+
+COMMAND = Path(sys.executable).parent / "ncpeh"
+
+
+class Operator:
+    """Norway's operator at the command line."""
+
+    def __init__(self, abroad: Abroad, folder: Path) -> None:
+        self.abroad, self.folder = abroad, folder
+
+    def run(self, *arguments: object, status: int = 0) -> str:
+        done = subprocess.run(
+            [COMMAND, "terminology", *map(str, arguments)],
+            env=self.abroad.world.environment("NO"), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr
+        return done.stdout if status == 0 else done.stderr
+
+    def imported(self, name: str) -> str:
+        """A release of our tables and one package, its id told apart by the dose form's name."""
+        forms = value_set(3, "eHDSIPackage", version=name)
+        source = package(self.folder / f"{name}.tgz", forms)
+        return self.run("import", source, "--by", "Kari Import", "--label", name).partition(":")[0]
+
+    def activated(self, name: str) -> str:
+        release = self.imported(name)
+        self.run("approve", release, "--by", "Ola Fagansvarlig")
+        self.run("activate", release, "--by", "Drift", "--override", "a small release for a test")
+        return release
+
+
+@pytest.fixture
+def operator(abroad: Abroad, tmp_path: Path) -> Iterator[Operator]:
+    operator = Operator(abroad, tmp_path)
+    yield operator
+    while json.loads(operator.run("list", "--json"))["activations"][-1]["restores"] != 0:
+        operator.run("rollback", "--by", "Drift")
+
+
+def release_of(abroad: Abroad) -> str:
+    """The release that the document of a fresh list records."""
+    unique_id = abroad.listed("rich").unique_id
+    with abroad.store() as store, store.reading() as connection:
+        wanted = select(issued_documents.c.terminology_release).where(issued_documents.c.unique_id == unique_id)
+        return str(connection.execute(wanted).scalar_one())
+
+
+def test_documents_record_the_release_in_force_and_a_rollback_restores_the_one_before(
+    abroad: Abroad, operator: Operator
+):
+    assert release_of(abroad).startswith("starter-")
+    first = operator.activated("first")
+    assert release_of(abroad) == first
+    second = operator.activated("second")
+    assert release_of(abroad) == second
+    operator.run("rollback", "--by", "Drift")
+    assert release_of(abroad) == first
+    operator.run("rollback", "--by", "Drift")
+    assert release_of(abroad).startswith("starter-")
+    assert abroad.intact()
+
+
+def test_the_commands_refuse_what_the_rules_refuse(abroad: Abroad, operator: Operator):
+    release = operator.imported("refused")
+    assert "ApproverIsImporter" in operator.run("approve", release, "--by", "kari import", status=1)
+    assert "ReleaseNotApproved" in operator.run("activate", release, "--by", "Drift", status=1)
+    operator.run("approve", release, "--by", "Ola Fagansvarlig")
+    said = operator.run("activate", release, "--by", "Drift", status=1)
+    assert "ChecksFailed" in said
+    assert "value-set-missing" in said
+    operator.run("activate", release, "--by", "Drift", "--override", "a test")
+    assert "AlreadyInForce" in operator.run("activate", release, "--by", "Drift", "--override", "a test", status=1)
+    told = abroad.event()
+    assert (told["transaction"], told["access"]["purpose"]) == ("TERMINOLOGY-ACTIVATE", "a test")
+    assert "value-set-missing" in told["access"]["data_categories"]
+    assert "Drift" not in json.dumps(told)
+
+
+def test_activations_under_load_lose_no_request(abroad: Abroad, operator: Operator):
+    stop, came, faults = threading.Event(), [], []
+
+    def ask() -> None:
+        while not stop.is_set():
+            answer = abroad.query("known-absences")
+            (came if len(answer.entries) == 1 and not answer.codes else faults).append(answer.codes)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        last = [operator.activated(name) for name in ("under", "load")][-1]
+        operator.run("rollback", "--by", "Drift")
+        operator.run("activate", last, "--by", "Drift", "--override", "again")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+    assert came
+    assert release_of(abroad) == last
+    assert abroad.intact()
