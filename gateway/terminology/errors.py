@@ -8,7 +8,8 @@ TerminologyRefused
 ├── ReleaseNotApproved a release that nobody approved cannot be activated
 ├── ChecksFailed       it failed checks, and nobody overrode them with a reason
 ├── AlreadyInForce     it is in force already
-└── NothingBefore      there is nothing to roll back to
+├── NothingBefore      there is nothing to roll back to
+└── CentralServerFailed the central terminology server did not answer as it should
 """
 
 from dataclasses import dataclass
@@ -77,6 +78,17 @@ class AlreadyInForce(TerminologyRefused):
     """It is in force already."""
 
     release: str
+
+    __str__ = TerminologyRefused.__str__
+
+
+@dataclass
+class CentralServerFailed(TerminologyRefused):
+    """The central terminology server did not answer as it should: nothing of it is used."""
+
+    step: str
+    """``login``, ``catalogue`` or the OID of a value set."""
+    why: str
 
     __str__ = TerminologyRefused.__str__
 
