@@ -2,6 +2,8 @@
 
 import json
 import re
+import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -16,6 +18,7 @@ from gateway.cli.terminology_coverage import coverage
 from gateway.cli.terminology_shown import as_lines, looked_up
 from gateway.errors import EvidenceUnavailable, StoreUnavailable
 from gateway.foundation import open_foundation
+from gateway.http import HttpClient, HttpLimits
 from gateway.settings import Settings, load
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
@@ -24,6 +27,7 @@ from gateway.terminology.activations import EVERY_WAVE, history, in_force, known
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.errors import ChecksFailed, ReleaseNotKnown, TerminologyRefused
 from gateway.terminology.library import FOLDER, Library, write_whole
+from gateway.terminology.sync import CentralServer, fetch
 from transformers.model.finding import Report
 from transformers.terminology.check import check as check_release
 from transformers.terminology.check import failures
@@ -44,24 +48,34 @@ Wave = Annotated[int, typer.Option(min=0, max=99, help="For this wave only; 0: f
 Production = Annotated[bool, typer.Option("--production", help="Refuse what only a demonstration may have.")]
 Named = Annotated[str, typer.Argument(help="Id of a release, its file, `starter`, or `active`: the one in force.")]
 _ERRORS = (StoreUnavailable, StoreCannotStart, EvidenceUnavailable, ReleaseInvalid, OSError)
+_SLOW = HttpLimits(deadline_seconds=120.0, answer_bytes=256 * 1024 * 1024)
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @app.command("import")
 def import_(
     sources: Annotated[
-        list[Path],
-        typer.Argument(help="FHIR packages (.tgz), FHIR JSON, folders of CSV tables; the most authoritative first."),
+        list[str],
+        typer.Argument(
+            help="FHIR packages (.tgz), FHIR JSON, folders of CSV tables, https://… of a central terminology server; "
+            "the most authoritative first."
+        ),
     ],
     by: Annotated[str, typer.Option("--by", help="Name of the person who imports; another approves.")] = "",
     label: Annotated[str | None, typer.Option(help="How the id begins; default: the first source's name.")] = None,
+    login: Annotated[
+        Path | None, typer.Option(help="File with user and password for a central server, a line each.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the release to this file only; no node is needed.")] = None,
 ) -> None:
     """Make a release of the sources and the node's own tables, which come last. What is in force is not touched."""
     settings = load()
     with _answered():
         facts = read_facts(settings.files["terminology"])
-        parts = [*(_read(source, facts) for source in sources), read_tables(settings.files["terminology"], facts)]
+        parts = [
+            *(_read(source, facts, login) for source in sources),
+            read_tables(settings.files["terminology"], facts),
+        ]
         content = compose(parts, facts, label or _label(parts[0]))
         release = Release(content)
         if output is not None:
@@ -253,10 +267,17 @@ def _active(settings: Settings, wave: int) -> Release | None:
     return _library(settings).open(found.release, found.sha256)
 
 
-def _read(source: Path, facts: Facts) -> Content:
-    if source.is_dir():
-        return read_tables(source, facts)
-    return read_resource_file(source, facts) if source.suffix == ".json" else read_package(source, facts)
+def _read(source: str, facts: Facts, login: Path | None) -> Content:
+    if source.startswith("https://"):
+        if login is None:
+            raise typer.BadParameter("a central terminology server needs --login", param_hint="--login")
+        user, _, password = login.read_text("utf-8").strip().partition("\n")
+        with HttpClient(_SLOW, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
+            return fetch(CentralServer(source, user.strip(), password.strip()), http, facts)
+    path = Path(source)
+    if path.is_dir():
+        return read_tables(path, facts)
+    return read_resource_file(path, facts) if path.suffix == ".json" else read_package(path, facts)
 
 
 def _label(first: Content) -> str:

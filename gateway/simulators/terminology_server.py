@@ -87,10 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _entries(self, oid: str, version: str, page: int, most: int) -> None:
         known, concepts = self.server.value_sets.get(oid, ("", ()))
-        if known != version or page < 1:
+        if known != version or page < 0:
             self._answer(404, {})
         else:
-            self._answer(200, list(concepts[(page - 1) * most : page * most]))
+            self._answer(200, list(concepts[page * most : (page + 1) * most]))
 
     def _answer(self, status: int, value: object, **headers: str) -> None:
         body = json.dumps(value).encode()

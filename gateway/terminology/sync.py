@@ -1,6 +1,6 @@
 """The central terminology server's sync API, asked: everything it has, page by page, or nothing at all.
 
-OpenNCP 8 sync API: form login with a session cookie, the catalogue, the entries of each value set's version.
+OpenNCP 8 sync API: form login with a session cookie, the catalogue, the entries of each value set's version; pages count from 0.
 """
 
 import json
@@ -13,7 +13,7 @@ from gateway.terminology.errors import CentralServerFailed
 from transformers.terminology.importers_sync import read_sync, value_set_versions
 from transformers.terminology.rows import Content, Facts
 
-_PAGE = 500
+_PAGE = 250
 _MOST_PAGES = 10_000
 
 
@@ -52,7 +52,7 @@ def fetch(server: CentralServer, http: HttpClient, facts: Facts, page: int = _PA
 def _pages(get: Callable[[str, str], object], oid: str, path: str, page: int) -> list[object]:
     """Every page, until one that is not full."""
     rows: list[object] = []
-    for number in range(1, _MOST_PAGES + 1):
+    for number in range(_MOST_PAGES):
         found = get(oid, f"{path}?page={number}&maxtoreturn={page}")
         if not isinstance(found, list) or len(found) > page:
             raise CentralServerFailed(oid, "no page of entries")

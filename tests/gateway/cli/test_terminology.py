@@ -120,6 +120,11 @@ def test_a_release_that_is_not_there_exits_2_without_a_node(run: Run, release: s
     assert run("check", release)[0] == 2
 
 
+def test_a_central_server_needs_a_login(run: Run):
+    status, _, err = run("import", "https://terminology.example.org", "--by", "Kari Import")
+    assert (status, "--login" in err) == (2, True)
+
+
 def test_acts_need_a_node(run: Run, tmp_path: Path):
     for arguments in (
         ("approve", "x", "--by", "Ola"),
