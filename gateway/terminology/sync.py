@@ -1,7 +1,7 @@
 """The central terminology server's sync API, asked: everything it has, page by page, or nothing at all.
 
-OpenNCP 8 sync API: form login with a session cookie, the catalogue, the entries of each value set's version, whose pages
-count from 0.
+OpenNCP 8 sync API: form login with a session cookie, the catalogue, the entries of each value set's version, whose
+pages count from 0.
 """
 
 import json
