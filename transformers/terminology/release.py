@@ -10,9 +10,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from transformers.model.values import Coding
 from transformers.terminology.compose import compose, content_digest
@@ -25,6 +24,8 @@ from transformers.terminology.schema import APPLICATION_ID, FORMAT, TABLES
 _REMEMBERED = 1 << 17
 """Lookups remembered of each kind: bounded, since peers choose what is looked up."""
 _PAGES_KIB = 65536
+_Key = tuple[str, str, str]
+T = TypeVar("T")
 _MAGIC = b"SQLite format 3\0"
 _CONCEPT = "SELECT display, version FROM member WHERE value_set = ? AND system = ? AND code = ?"
 _MAP = (
@@ -73,9 +74,9 @@ class Release:
             self._connection.close()
             raise ReleaseUnreadable(name, 0) from fault
         self.id: str = self.manifest["id"]
-        self._concepts = lru_cache(_REMEMBERED)(self._concept)
-        self._maps = lru_cache(_REMEMBERED)(self._map)
-        self._designations = lru_cache(_REMEMBERED)(self._designation)
+        self._concepts: dict[_Key, Coding | None] = {}
+        self._maps: dict[_Key, MapEntry | None] = {}
+        self._designations: dict[_Key, str | None] = {}
 
     @classmethod
     def open(cls, path: Path, sha256: str | None = None) -> "Release":
@@ -95,18 +96,30 @@ class Release:
 
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
         """The member of a value set (OID), with its English display; None when it is no member."""
-        return self._concepts(value_set, system, code)
+        key = (value_set, system, code)
+        try:
+            return self._concepts[key]
+        except KeyError:
+            return _remember(self._concepts, key, self._concept(value_set, system, code))
 
     def map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         """What a code becomes in a value set, None when nobody has said.
 
         A target that the release does not hold, or holds as retired, is no target.
         """
-        return self._maps(system, code, value_set)
+        key = (system, code, value_set)
+        try:
+            return self._maps[key]
+        except KeyError:
+            return _remember(self._maps, key, self._map(system, code, value_set))
 
     def designation(self, system: str, code: str, language: str) -> str | None:
         """The text for a code in a language (``nb``, ``nn``); None when there is none."""
-        return self._designations(system, code, language)
+        key = (system, code, language)
+        try:
+            return self._designations[key]
+        except KeyError:
+            return _remember(self._designations, key, self._designation(system, code, language))
 
     def lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         """A code of a code system, in a value set or not, and whether it is retired; None when it is not known."""
@@ -227,6 +240,14 @@ class Release:
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
+
+
+def _remember(known: dict[_Key, T], key: _Key, value: T) -> T:
+    """Kept for the next time; when there are too many, all are forgotten."""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def load_starter(folder: Path) -> Release:

@@ -302,3 +302,14 @@ def test_the_whole_catalogue_imports_small_and_explains_its_defects():
     assert made.concept(MVC + "5", "1.3.6.1.4.1.12559.11.10.1.3.1.44.2", "C84.1").display == "Sézary disease"
     assert made.concept(MVC + "4", "1.0.3166.1", "NA").display == "NAMIBIA"
     assert made.count(MVC + "4") == 249
+
+
+def test_what_is_remembered_is_bounded_and_stays_true(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("transformers.terminology.release._REMEMBERED", 3)
+    made = release(value_set())
+    for number in range(10):
+        assert made.concept(FORMS, EDQM, str(number)) is None
+        assert made.concept(FORMS, EDQM, "10219000").display == "Tablet"
+        assert made.designation(EDQM, str(number), "nb") is None
+        assert made.map(FORM_LIST, str(number), FORMS) is None
+        assert max(len(made._concepts), len(made._maps), len(made._designations)) <= 3
