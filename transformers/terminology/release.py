@@ -25,9 +25,12 @@ _REMEMBERED = 1 << 17
 """Lookups remembered of each kind: bounded, since peers choose what is looked up."""
 _PAGES_KIB = 65536
 _Key = tuple[str, str, str]
+_Members = tuple[dict[str, str], dict[str, str]]
+"""By code: displays, and versions where there are any."""
 T = TypeVar("T")
 _MAGIC = b"SQLite format 3\0"
-_CONCEPT = "SELECT display, version FROM member WHERE value_set = ? AND system = ? AND code = ?"
+_DISPLAYS = "SELECT code, display FROM member WHERE value_set = ? AND system = ?"
+_VERSIONS = "SELECT code, version FROM member WHERE value_set = ? AND system = ? AND version <> ''"
 _MAP = (
     "SELECT id, target_system, target_code, relation, why, source, approver, date, source_display FROM map"
     " WHERE source_system = ? AND source_code = ? AND value_set = ?"
@@ -75,6 +78,7 @@ class Release:
             raise ReleaseUnreadable(name, 0) from fault
         self.id: str = self.manifest["id"]
         self._concepts: dict[_Key, Coding | None] = {}
+        self._read: dict[tuple[str, str], _Members] = {}
         self._maps: dict[_Key, MapEntry | None] = {}
         self._designations: dict[_Key, str | None] = {}
 
@@ -207,10 +211,19 @@ class Release:
             self._canonicals |= {base + name: oid for base in BASES} | ({canonical: oid} if canonical else {})
 
     def _concept(self, value_set: str, system: str, code: str) -> Coding | None:
-        key = (self._ordinals.get(value_set), self._numbers.get(system), code)
-        with self._lock:
-            row = self._cursor.execute(_CONCEPT, key).fetchone()
-        return None if row is None else Coding(code, system, row[0], self._names[system], row[1] or None)
+        displays, versions = self._read.get((value_set, system)) or self._read_members(value_set, system)
+        display = displays.get(code)
+        if display is None:
+            return None
+        return Coding(code, system, display, self._names[system], versions.get(code))
+
+    def _read_members(self, value_set: str, system: str) -> _Members:
+        """A value set is read whole at its first lookup: reading its codes one by one costs more before long."""
+        key = (self._ordinals.get(value_set), self._numbers.get(system))
+        if None in key:
+            return {}, {}
+        members = (dict(self._rows(_DISPLAYS, key)), dict(self._rows(_VERSIONS, key)))
+        return self._read.setdefault((value_set, system), members)
 
     def _map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         row = self._row(_MAP, (system, code, value_set))
@@ -219,7 +232,7 @@ class Release:
         name, target_system, target_code, relation, why, source, approver, date, _ = row
         if relation == "none":
             return MapEntry(name, None, relation, why, source, approver, date)
-        target = self._concept(value_set, target_system, target_code)
+        target = self.concept(value_set, target_system, target_code)
         known = self.lookup(target_system, target_code) if target is not None else None
         if target is None or known is None or known[1]:
             lost = f"its target {target_code} is not in force in this release"
