@@ -41,8 +41,7 @@ def find_assertions(envelope: Element, *, needs_trc: bool) -> Mapping[str, Eleme
         kind = _kind(assertion)
         if kind in found:
             raise _REPEATED[kind]
-        own_id = assertion.get("ID")
-        if own_id is None or envelope.xpath(_SAME_ID, own=own_id) != 1:
+        if envelope.xpath(_SAME_ID, own=assertion.get("ID", "")) != 1:
             raise ReferenceNotOwnId
         found[kind] = assertion
     if HCP not in found:
