@@ -23,6 +23,8 @@ from gateway.http import HttpClient, HttpLimits
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import Call, Home, SoapPeer
 from gateway.settings import CountryRow, Settings
+from trust.certificates import CertificateUse
+from trust.tls import PeerIdentity, peer_identity
 
 _FAILURES = frozenset({"PeerUnreachable", "PeerSlow", "PeerFault", "PeerAnswerUnreadable"})
 
@@ -57,12 +59,15 @@ def build_country_b(
     def witness(call: Call) -> None:
         foundation.record(_event(call, foundation, now(), new_id()), call.request, call.response)
 
+    def identify(der: bytes, at: datetime) -> PeerIdentity:
+        return peer_identity(der, CertificateUse.TLS_SERVER, foundation.tls_verifier, at)
+
     def close() -> None:
         http.close()
         foundation.close(now())
 
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
-    return CountryB(settings, SoapPeer(http, home, new_id, witness), issuer, http, close)
+    return CountryB(settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close)
 
 
 def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) -> Event:

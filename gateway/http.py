@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Any, Protocol
 
 import httpx
 
@@ -40,6 +41,10 @@ class HttpTooLarge(HttpFailure):
 
 class HttpUnreadable(HttpFailure):
     """Not HTTP, or a body that cannot be decoded as its headers say."""
+
+
+CheckServer = Callable[[bytes], None]
+"""Given the server's certificate (DER), returns or raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,27 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         deadline_seconds: float | None = None,
+        check_server: CheckServer | None = None,
     ) -> HttpAnswer:
-        """One request and its whole answer, whatever its status. Raises a leaf of `HttpFailure`."""
+        """One request and its whole answer, whatever its status. Raises a leaf of `HttpFailure`.
+
+        ``check_server`` sees the server's certificate after the handshake, before anything is sent, and again before
+        the answer of a connection that was there already is used; what it raises is raised.
+        """
         allowed = min(deadline_seconds or self._limits.deadline_seconds, self._limits.deadline_seconds)
         if deadline_seconds is not None and deadline_seconds <= 0:
             raise HttpTooSlow
         ends = self._elapsed() + allowed
         timeout = httpx.Timeout(allowed, connect=min(self._limits.connect_seconds, allowed))
+        extensions = {} if check_server is None else {"trace": _before_sending(check_server)}
         try:
+            if check_server is not None and httpx.URL(url).scheme != "https":
+                raise HttpUnreachable
             with self._client.stream(
-                method, url, headers=dict(headers or {}), content=content, timeout=timeout
+                method, url, headers=dict(headers or {}), content=content, timeout=timeout, extensions=extensions
             ) as response:
+                if check_server is not None:
+                    check_server(_certificate(response.extensions["network_stream"]))
                 body = self._read(response, ends)
                 answered = {name.lower(): value for name, value in response.headers.items()}
                 return HttpAnswer(response.status_code, answered, body)
@@ -132,6 +147,38 @@ class HttpClient:
             if self._elapsed() > ends:
                 raise HttpTooSlow
         return bytes(body)
+
+
+def _before_sending(check: CheckServer) -> Callable[[str, dict[str, Any]], None]:
+    """Told of each step of a connection by httpcore: the handshake is done, nothing was sent yet."""
+
+    def told(step: str, about: dict[str, Any]) -> None:
+        if step != "connection.start_tls.complete":
+            return
+        stream = about["return_value"]
+        try:
+            check(_certificate(stream))
+        except BaseException:
+            stream.close()
+            raise
+
+    return told
+
+
+class _Stream(Protocol):
+    """httpcore's network stream, as far as it is used."""
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore says no more
+        """``ssl_object``, or None without TLS."""
+
+
+def _certificate(stream: _Stream) -> bytes:
+    """The server's certificate, DER."""
+    tls = stream.get_extra_info("ssl_object")
+    der = None if tls is None else tls.getpeercert(True)  # noqa: FBT003 - takes no keyword
+    if not isinstance(der, bytes):
+        raise HttpUnreachable
+    return der
 
 
 def _broken(error: Exception) -> HttpFailure:

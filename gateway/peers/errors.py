@@ -3,6 +3,7 @@
 AbroadRefused
 ├── PeerNotAgreed          the country directory does not let us ask that
 ├── PeerUnreachable        no connection, TLS refused (chain, host name, revocation), or no address
+├── ServerOfAnother        its certificate names another country than the one asked
 ├── PeerSlow               no answer within the deadline
 ├── PeerFault              a SOAP fault; its code and text
 ├── PeerSaidNo             an answer that refuses; its problems
@@ -32,6 +33,10 @@ class PeerNotAgreed(AbroadRefused):
 
 class PeerUnreachable(AbroadRefused):
     """No connection: no address, refused, or TLS not verified."""
+
+
+class ServerOfAnother(AbroadRefused):
+    """The certificate of the server names another country than the one asked; nothing was sent."""
 
 
 class PeerSlow(AbroadRefused):

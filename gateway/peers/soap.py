@@ -1,7 +1,8 @@
 """A peer country's contact point over SOAP 1.2: ITI-55, ITI-38, ITI-39 as initiator (wire names of OpenNCP 8 and 9).
 
-Chain, host name and revocation of the peer are verified by the TLS context given; there is no switch. An answer is
-parsed under the limits of a request, must relate to what was asked, and is told to the witness before anyone uses it.
+Chain, host name and revocation of the peer are verified by the TLS context given, its certificate and country again
+before anything is sent; there is no switch. An answer is parsed under the limits of a request, must relate to what was
+asked, and is told to the witness before anyone uses it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from gateway.peers.errors import (
     PeerFault,
     PeerSlow,
     PeerUnreachable,
+    ServerOfAnother,
 )
 from gateway.peers.ports import (
     DocumentAbroad,
@@ -36,7 +38,8 @@ from gateway.wire.soap import Envelope, content_type, read_envelope, read_fault,
 from gateway.wire.xca_query import read_documents, write_find_documents
 from gateway.wire.xca_retrieve import read_retrieved, write_retrieve
 from gateway.wire.xcpd import read_patients, read_request_head, write_find_patient
-from trust.errors import XmlRefused
+from trust.errors import CertificateRefused, XmlRefused
+from trust.tls import PeerIdentity
 from trust.xml import parse
 
 T = TypeVar("T")
@@ -72,13 +75,18 @@ class Call:
 
 
 Witness = Callable[[Call], None]
+Identify = Callable[[bytes, datetime], PeerIdentity]
+"""Who a server is by its certificate (DER) at an instant; raises CertificateRefused leaves."""
 
 
 class SoapPeer:
     """Speaks for this node; one HTTP client for all peers. Safe to share between threads."""
 
-    def __init__(self, http: HttpClient, home: Home, new_id: Callable[[], UUID], witness: Witness) -> None:
+    def __init__(
+        self, http: HttpClient, home: Home, new_id: Callable[[], UUID], witness: Witness, identify: Identify
+    ) -> None:
         self._http = http
+        self._identify = identify
         self._home = home
         self._new_id = new_id
         self._witness = witness
@@ -162,9 +170,13 @@ class SoapPeer:
     def _send(self, call: Call, url: str | None, action: str) -> tuple[bytes, Envelope]:
         if url is None:
             raise PeerUnreachable
+
+        def check_server(der: bytes) -> None:
+            self._check_server(der, call)
+
         headers = {"content-type": content_type(action), "accept": "application/soap+xml, multipart/related"}
         try:
-            answer = self._http.call("POST", url, headers=headers, content=call.request)
+            answer = self._http.call("POST", url, headers=headers, content=call.request, check_server=check_server)
         except HttpTooSlow:
             raise PeerSlow from None
         except (HttpTooLarge, HttpUnreadable) as fault:
@@ -178,6 +190,15 @@ class SoapPeer:
         if envelope.relates_to is not None and envelope.relates_to != call.message_id:
             raise AnswerToAnother
         return answer.body, envelope
+
+    def _check_server(self, der: bytes, call: Call) -> None:
+        """The certificate verified for a server, of the country asked."""
+        try:
+            server = self._identify(der, call.start)
+        except CertificateRefused:
+            raise PeerUnreachable from None
+        if server.certificate.country != call.session.peer.code:
+            raise ServerOfAnother
 
     def _sender(self, now: datetime) -> Sender:
         home = self._home

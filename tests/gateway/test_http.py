@@ -7,8 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from gateway.http import (
     HttpClient,
@@ -20,6 +28,7 @@ from gateway.http import (
     HttpUnreadable,
 )
 
+HOUR = timedelta(hours=1)
 Answerer = Callable[[socket.socket, bytes], None]
 
 
@@ -171,3 +180,96 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with server(sends(ok(b"hei"))) as url, client() as http:
         assert http.call("GET", url).body == b"hei"
+
+
+class _Refused(Exception):
+    """What a check of ours raises."""
+
+
+@pytest.fixture(scope="module")
+def own_tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext, bytes]:
+    """Contexts of a server and of those who trust it, and its certificate (DER)."""
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + HOUR)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
+    certificate = builder.sign(key, hashes.SHA256())
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    pem = certificate.public_bytes(Encoding.PEM)
+    file.write_bytes(pem + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(file)
+    return ours, ssl.create_default_context(cadata=pem.decode()), certificate.public_bytes(Encoding.DER)
+
+
+@contextmanager
+def tls_server(context: ssl.SSLContext) -> Iterator[tuple[str, list[str]]]:
+    """HTTP over TLS with keep-alive; and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        made.daemon_threads = True
+        made.socket = context.wrap_socket(made.socket, server_side=True)
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{made.server_port}", asked
+        finally:
+            made.shutdown()
+            thread.join()
+
+
+def test_a_server_its_check_refuses_is_sent_nothing(own_tls: tuple[ssl.SSLContext, ssl.SSLContext, bytes]):
+    server_side, trusting, der = own_tls
+    seen: list[bytes] = []
+
+    def refuses(certificate: bytes) -> None:
+        seen.append(certificate)
+        raise _Refused
+
+    with tls_server(server_side) as (url, asked):
+        with HttpClient(HttpLimits(), tls=trusting, elapsed=time.monotonic) as http:
+            with pytest.raises(_Refused):
+                http.call("GET", f"{url}/a", check_server=refuses)
+            assert (seen, asked) == ([der], [])
+            assert http.call("GET", f"{url}/b", check_server=seen.append).status == 200
+        assert asked == ["/b"]
+
+
+def test_the_answer_of_a_connection_kept_open_is_checked_too(own_tls: tuple[ssl.SSLContext, ssl.SSLContext, bytes]):
+    server_side, trusting, der = own_tls
+    seen: list[bytes] = []
+
+    def refuses(certificate: bytes) -> None:
+        seen.append(certificate)
+        raise _Refused
+
+    with (
+        tls_server(server_side) as (url, asked),
+        HttpClient(HttpLimits(), tls=trusting, elapsed=time.monotonic) as http,
+    ):
+        assert http.call("GET", f"{url}/a").status == 200
+        with pytest.raises(_Refused):
+            http.call("GET", f"{url}/b", check_server=refuses)
+        assert (seen, asked) == ([der], ["/a", "/b"])
+
+
+def test_without_tls_there_is_no_server_to_check():
+    seen: list[bytes] = []
+    with server(sends(ok(b""))) as url, client() as http:
+        with pytest.raises(HttpUnreachable):
+            http.call("GET", url, check_server=seen.append)
+        assert http.call("GET", url).status == 200
+    assert seen == []

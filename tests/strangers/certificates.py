@@ -24,6 +24,7 @@ class Fault:
     until: timedelta = DAY
     names: tuple[x509.GeneralName, ...] = (LOOPBACK,)
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
+    country: str = "NO"
 
 
 FAULTS = {
@@ -35,6 +36,7 @@ FAULTS = {
     "of another host": Fault(names=(x509.DNSName("elsewhere.example"),)),
     "with a host in its common name alone": Fault(names=()),
     "for clients": Fault(purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
+    "of another country": Fault(country="PT"),
 }
 
 
@@ -55,7 +57,7 @@ def made(pki: Path, folder: Path) -> dict[str, tuple[Path, Path]]:
 def _issued(pki: Path, fault: Fault) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey, x509.Certificate]:
     issuer = x509.load_pem_x509_certificate((pki / f"{fault.authority}.pem").read_bytes())
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    attributes = ((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "127.0.0.1"))
+    attributes = ((NameOID.COUNTRY_NAME, fault.country), (NameOID.COMMON_NAME, "127.0.0.1"))
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(*attribute) for attribute in attributes]))
