@@ -56,6 +56,13 @@ class NodeTable(_Closed):
             raise ValueError("allow_synthetic: a production node never accepts test numbers")
         return self
 
+    @model_validator(mode="after")
+    def _only_approved_maps_leave_in_production(self) -> "NodeTable":
+        """The starter's maps are proposals: nobody answers for them."""
+        if self.environment == "production" and self.country_a_enabled and self.terminology != "activated":
+            raise ValueError("terminology: a production node answers from an activated release only")
+        return self
+
 
 class ListenTable(_Closed):
     """[listen]"""

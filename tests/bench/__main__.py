@@ -13,6 +13,8 @@ from gateway.cli.samples import sample_persons
 from gateway.demonstration.story import Story
 from gateway.demonstration.world import build_world
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient
+from tests.bench.terminology import HEAD as TERMINOLOGY
+from tests.bench.terminology import terminology_rows
 from tests.bench.transform import transform_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,7 @@ def main() -> None:
     table("time per transaction, keep-alive, one caller (ms)", ("transaction", "runs", "p50", "p95", "worst"), rows)
     table("memory, resident (MB)", ("process", "MB"), [(name, f"{size:.0f}") for name, size in memory.items()])
     table("transformers (ms)", ("what", "runs", "p50", "p95", "worst"), transform_rows())
+    table("terminology", TERMINOLOGY, terminology_rows())
     table("lines of code, blank ones and tests left out", ("package", "files", "lines"), line_rows())
 
 

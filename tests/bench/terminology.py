@@ -87,9 +87,3 @@ def milliseconds(runs: int, do: Callable[[], object], less: Callable[[], object]
         do()
         taken.append((time.perf_counter() - started) * 1000)
     return median(taken) - (milliseconds(runs, less) if less else 0)
-
-
-if __name__ == "__main__":
-    from tests.bench.__main__ import table
-
-    table("terminology", HEAD, terminology_rows())

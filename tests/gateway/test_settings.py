@@ -40,7 +40,8 @@ def test_a_file_of_the_overlay_replaces_the_shipped_one(tmp_path):
 
 def test_the_environment_is_laid_over_the_overlay(tmp_path):
     files = overlay(tmp_path, "node.toml", ('node_id = "ncpeh-1"', 'node_id = "ncpeh-2"'))
-    settings = load({**files, "NCPEH_NODE__NODE_ID": "ncpeh-3", "NCPEH_NODE__COUNTRY_A_ENABLED": "true"})
+    told = {"NODE_ID": "ncpeh-3", "COUNTRY_A_ENABLED": "true", "TERMINOLOGY": "activated"}
+    settings = load({**files, **{f"NCPEH_NODE__{key}": value for key, value in told.items()}})
     assert (settings.node.node_id, settings.node.country_a_enabled) == ("ncpeh-3", True)
 
 
@@ -83,6 +84,14 @@ def test_refuses_a_key_table_or_value_that_does_not_belong(tmp_path, change):
 def test_refuses_an_unknown_variable_of_the_environment(name):
     with pytest.raises(SettingsError):
         load({name: "x"})
+
+
+def test_a_production_node_answers_from_an_activated_release_only():
+    told = {"NCPEH_NODE__COUNTRY_A_ENABLED": "true"}
+    with pytest.raises(SettingsError, match="activated release only"):
+        load(told | {"NCPEH_NODE__TERMINOLOGY": "starter"})
+    assert load(told | {"NCPEH_NODE__TERMINOLOGY": "activated"}).node.country_a_enabled
+    assert load(told | {"NCPEH_NODE__TERMINOLOGY": "starter", "NCPEH_NODE__ENVIRONMENT": "test"}).node.country_a_enabled
 
 
 def test_a_production_node_never_accepts_test_numbers():
