@@ -5,6 +5,7 @@ A section is present, known absent, without information, or its source was unava
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from transformers.model.people import Device, Organisation, Person, Professional
@@ -127,6 +128,18 @@ class Ingredient:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageLayer:
+    """One container. ``quantity`` is what one of it holds: content in the innermost, containers in each outer one."""
+
+    quantity: Quantity | None
+    form: Coded | None = None
+    """Kind of container, value set 42.3."""
+    code: Coding | None = None
+    """Package code; on the outermost layer, the packaged medicinal product."""
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MedicinalProduct:
     """A medicine at whatever level the source names it: package, brand or substance."""
 
@@ -140,6 +153,25 @@ class MedicinalProduct:
     form_text: str | None = None
     strength_text: str | None = None
     ingredients: tuple[Ingredient, ...] = ()
+    packages: tuple[PackageLayer, ...] = ()
+    """Containers from the innermost to the outermost."""
+    manufacturer: Organisation | None = None
+    """Holder of the marketing authorisation."""
+    lot: str | None = None
+    parts: "tuple[MedicinalProduct, ...]" = ()
+    """The products of a kit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One rule of when: every ``period``, at an ``event`` of value set 42.41 (with ``offset``), or once at ``at``."""
+
+    period: Quantity | None = None
+    event: Coding | None = None
+    offset: Quantity | None = None
+    at: Moment | None = None
+    institution_specified: bool = False
+    """True: so many times a day at hours of the patient's choice (8 h means three times daily, not at 8 h sharp)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +182,12 @@ class Dosage:
     why_text_only: str | None = None
     route: Coded | None = None
     dose: Quantity | None = None
+    """The dose, or the least of a range."""
     period: Quantity | None = None
+    dose_high: Quantity | None = None
+    """The most of a range; None where the dose is one number."""
+    timings: tuple[Timing, ...] = ()
+    as_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +223,46 @@ class Immunisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """Something measured, asked or seen: a vital sign, a result, a social habit, a pregnancy (E.3.22 to E.3.47)."""
+
+    id: str
+    code: Coded
+    value: "Quantity | Coded | Moment | Decimal | str | None"
+    when: Period
+    provenance: Provenance
+    status: str = "completed"
+    interpretation: Coded | None = None
+    reference_range: str | None = None
+    note: str | None = None
+    parts: "tuple[Observation, ...]" = ()
+    """Observations that belong to this one (expected date of delivery below a pregnancy status)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationGroup:
+    """Observations made together: a blood pressure, a panel of a laboratory (organizers E.3.21, E.3.39, E.3.42)."""
+
+    id: str
+    code: Coded | None
+    when: Period
+    observations: tuple[Observation, ...]
+    provenance: Provenance
+    status: str = "completed"
+    performer: Organisation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrated:
+    """A section that is text alone: advance directives, care plan, or a foreign section no template of ours knows."""
+
+    code: Coding | None
+    title: str | None
+    text: str
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryContent:
     """The clinical content of a patient summary, before it becomes a document."""
 
@@ -196,6 +273,15 @@ class SummaryContent:
     devices: Section[ImplantedDevice]
     past_illness: Section[Problem] = field(default_factory=NoInformation)
     immunisations: Section[Immunisation] = field(default_factory=NoInformation)
+    vital_signs: Section[ObservationGroup] = field(default_factory=NoInformation)
+    results: Section[ObservationGroup] = field(default_factory=NoInformation)
+    social_history: Section[Observation] = field(default_factory=NoInformation)
+    pregnancies: Section[Observation] = field(default_factory=NoInformation)
+    functional_status: Section[ObservationGroup] = field(default_factory=NoInformation)
+    advance_directives: Section[Narrated] = field(default_factory=NoInformation)
+    care_plan: Section[Narrated] = field(default_factory=NoInformation)
+    other_sections: tuple[Narrated, ...] = ()
+    """Sections of a foreign document that no template of ours knows: kept as what they say."""
     medications_reconciled: bool = False
     """True when the medication section is a reconciled list (PLL); False is said in the narrative."""
 

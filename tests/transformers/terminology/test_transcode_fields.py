@@ -15,6 +15,11 @@ LEFT = {
     ("MedicinalProduct", "form"): "text until FEST is joined",
     ("Dosage", "route"): "text until FEST is joined",
     ("Quantity", "unit"): "text until FEST is joined",
+    ("PackageLayer", "form"): "text until FEST is joined",
+    ("Observation", "code"): "no Norwegian source fills it",
+    ("Observation", "value"): "no Norwegian source fills it",
+    ("Observation", "interpretation"): "no Norwegian source fills it",
+    ("ObservationGroup", "code"): "no Norwegian source fills it",
     ("Allergy", "agent"): "by a table of its own: medicine or not",
 }
 """Coded fields that are not in the table, and why."""
