@@ -16,15 +16,15 @@ def opened(content: bytes) -> pikepdf.Pdf:
     return pikepdf.open(BytesIO(content))
 
 
-def text_of(content: bytes) -> str:
-    """All text in the order it is drawn, lines put together with a blank."""
+def text_of(content: bytes, *, body_alone: bool = False) -> str:
+    """All text in the order it is drawn, lines put together with a blank; heads and feet of pages left out if asked."""
     with opened(content) as pdf:
-        return " ".join(" ".join(_page_text(page)) for page in pdf.pages)
+        return " ".join(" ".join(_page_text(page, body_alone=body_alone)) for page in pdf.pages)
 
 
 def holds(content: bytes, words: str) -> bool:
     """The PDF says these words; where lines break does not matter."""
-    return _squeezed(words) in _squeezed(text_of(content))
+    return _squeezed(words) in _squeezed(text_of(content, body_alone=True))
 
 
 def _squeezed(text: str) -> str:
@@ -36,11 +36,18 @@ def objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     return (thing for thing in pdf.objects if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream))
 
 
-def _page_text(page: pikepdf.Page) -> Iterator[str]:
+def _page_text(page: pikepdf.Page, *, body_alone: bool) -> Iterator[str]:
     maps = {str(name): _map(font) for name, font in page.Resources.get("/Font", {}).items()}
     current: dict[int, str] = {}
+    marked: list[str] = []
     for operands, operator in pikepdf.parse_content_stream(page):
         match str(operator):
+            case "BDC" | "BMC":
+                marked.append(str(operands[0]))
+            case "EMC":
+                marked.pop()
+            case "Tj" | "TJ" if body_alone and "/Artifact" in marked:
+                continue
             case "Tf":
                 current = maps[str(operands[0])]
             case "Tj":

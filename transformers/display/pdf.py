@@ -30,6 +30,8 @@ _REFUSED: Final = re.compile(r'(?:the text|codepoint) `"((?:[^"\\]|\\.)+)"`')
 _ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _TAG: Final = re.compile(r"([a-z]{2,3})(?:-([A-Z]{2}))?")
 _ROUNDS: Final = 8
+_MOST_TEXTS, _MOST_CHARACTERS = 12_000, 3_000_000
+"""Of one sheet: some five seconds of typesetting. PDF/A-1b itself ends soon after (arrays of 8,191 elements)."""
 _TYPESETTER = local()
 
 
@@ -42,12 +44,17 @@ class PdfMade:
 
 
 def print_sheet(sheet: Sheet) -> PdfMade:
-    """The sheet as PDF/A-1b. Raises NotPrintable when the typesetter refuses it for another reason than a character."""
+    """The sheet as PDF/A-1b. Raises NotPrintable for one that is too large or that the typesetter refuses.
+
+    A character without glyph is no reason: it is printed as its code point.
+    """
     if sheet.created.tzinfo is None:
         raise ValueError("a sheet's instant is aware")
     report = Report()
     data = _NEVER.sub(lambda match: _told(match.group(), report), _as_json(sheet))
     data = _CONTROLS.sub(lambda match: match.group(1) + _told(_control(match), report), data)
+    if len(data) > _MOST_CHARACTERS or data.count('"soft": ') > _MOST_TEXTS:
+        raise NotPrintable
     if not _PLAIN.fullmatch(data):
         data = _with_printable_characters(data, sheet, report)
     return PdfMade(_set(data, sheet, "a-1b"), report)

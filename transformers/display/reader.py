@@ -220,7 +220,8 @@ def _range(low: str | None, high: str | None, ends: Mapping[str, Element]) -> st
 
 def _unit(translation: Element) -> str:
     """A unit in another system (PQR, e.g. an EDQM unit of presentation)."""
-    return translation.get("displayName") or translation.get("code") or ""
+    written = text_of(translation.find(f"{ANY}originalText"))
+    return translation.get("displayName") or translation.get("code") or written or ""
 
 
 def text_of(element: Element | None) -> str | None:

@@ -19,8 +19,10 @@ _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
 _ABSENT = "2.16.840.1.113883.5.1150.1"
 """IPS codes of known absence and no information: they say it all, an act's mood adds nothing."""
-_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV"})
-"""Codes that only say that something is stated (concern, drug, finding, problem, severity); the statement follows."""
+_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV", "PINSTRUCT", "FINSTRUCT"})
+"""Codes that only say that something is stated (concern, drug, finding, problem, severity, instruction); it follows."""
+_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT"})
+"""Codes of the forms of eP and eD that the page has words of its own for."""
 _ACTS = frozenset({"act", "observation", "substanceAdministration", "supply", "procedure", "organizer", "encounter"})
 _RANK = {
     "consumable": 0,
@@ -244,7 +246,10 @@ class _Walk:
             return self._reader.word("strength")
         if (name == "value" and owner in _OWNERS_OF_VALUES) or (name == "formCode" and owner in _PACKAGES):
             return self._reader.word(f"in.{owner}")
-        beside = self._beside(element, "code") if name == "value" else None
+        beside = self._beside(element, "code") if name in ("value", "text") else None
+        if beside is not None and beside.get("code") in _NAMED_HERE:
+            return self._reader.word(f"code.{beside.get('code')}")
+        beside = beside if name == "value" else None
         if beside is not None:
             if beside not in self._labels:
                 self._labels[beside] = self._label_of_value(beside)
