@@ -17,6 +17,7 @@ from gateway.cli.samples import sample_persons
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import summary_of, write_document
 from gateway.exchange.country_a.gather import lay_together
+from gateway.exchange.country_a.original import write_original
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.tables import read_code_systems
 from gateway.settings import Settings, load
@@ -24,12 +25,14 @@ from gateway.shipped import shipped
 from transformers.display.chrome import Language
 from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
+from transformers.display.write_pdf import write_pdf
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
 from transformers.terminology.release import Release, load_starter
 from trust.errors import XmlRefused
 
-FORMATS = ("cda-ps-l3", "html")
+FORMATS = ("cda-ps-l3", "cda-ps-l1", "html", "pdf")
+_PAGES = ("html", "pdf")
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 _IDS = UUID("5d0f2f0a-7b0e-5c39-8f57-0d7b6f9a3c02")
 _RESPONSIBLE = {
@@ -56,7 +59,7 @@ def transform(
     language: Annotated[Language, typer.Option(help="Language of the page.")] = "en",
     report: Annotated[Path | None, typer.Option(help="Findings as JSON.")] = None,
 ) -> None:
-    """Make a sample person's Patient Summary, or show a document as a page, on standard output.
+    """Make a sample person's Patient Summary, or show a document as a page or on paper, on standard output.
 
     A sample is a tester's: policy is not asked, so that protected and reserved persons' documents can be looked at.
     Exit 1 when the document is not good enough to leave, 2 for what is unknown or unreadable.
@@ -67,8 +70,8 @@ def transform(
         raise typer.BadParameter("give a FILE or --person, one of them")
     settings = load()
     release = load_starter(settings.files["terminology"])
-    document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
-    made = _shown(document, release, language) if to == "html" else document
+    document = _of_person(person, settings, release, at, to) if person is not None else _of_file(file, to)
+    made = _shown(document, release, language, to) if to in _PAGES else document
     if report is not None:
         _write(report, {"version": 1, "findings": made.report.as_json()})
     sys.stdout.buffer.write(made.content)
@@ -83,8 +86,8 @@ def _write(report: Path, told: dict[str, object]) -> None:
 
 
 def _of_file(file: Path | None, to: str) -> _Made:
-    if to != "html":
-        raise typer.BadParameter("a file can be made into html", param_hint="--to")
+    if to not in _PAGES:
+        raise typer.BadParameter(f"a file can be made into {' or '.join(_PAGES)}", param_hint="--to")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
@@ -92,7 +95,7 @@ def _of_file(file: Path | None, to: str) -> _Made:
     return _Made(content, Report())
 
 
-def _of_person(person: str, settings: Settings, release: Release, at: datetime | None) -> _Made:
+def _of_person(person: str, settings: Settings, release: Release, at: datetime | None, to: str) -> _Made:
     numbers = {row["id"]: row["identifier"] for row in sample_persons()}
     if person not in numbers:
         raise typer.BadParameter("no sample person of that id; see ncpeh samples", param_hint="--person")
@@ -108,15 +111,18 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     composer = composer_of(_with_responsible(settings), lambda _wave: release)
     summary = summary_of(now, known, gathered.content, composer, new_id())
     try:
-        content, said = write_document(summary, release, wave=8)
+        content, said = (write_original if to == "cda-ps-l1" else write_document)(summary, release, wave=8)
     except MeaningRefused as fault:
         typer.echo(f"ncpeh: {fault}", err=True)
         raise typer.Exit(1) from None
     return _Made(content, Report([*gathered.report.findings, *said.findings]))
 
 
-def _shown(document: _Made, release: Release, language: Language) -> _Made:
+def _shown(document: _Made, release: Release, language: Language, to: str) -> _Made:
     try:
+        if to == "pdf":
+            printed = write_pdf(document.content, release=release, language=language)
+            return _Made(printed.content, Report([*document.report.findings, *printed.report.findings]))
         shown = write_html(document.content, release=release, language=language)
     except (XmlRefused, DisplayRefused) as fault:
         raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault

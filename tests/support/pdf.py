@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from io import BytesIO
 
 import pikepdf
@@ -16,6 +17,7 @@ def opened(content: bytes) -> pikepdf.Pdf:
     return pikepdf.open(BytesIO(content))
 
 
+@lru_cache(maxsize=4)
 def text_of(content: bytes, *, body_alone: bool = False) -> str:
     """All text in the order it is drawn, lines put together with a blank; heads and feet of pages left out if asked."""
     with opened(content) as pdf:
