@@ -23,7 +23,7 @@ _ROWS: Final = (
     ("custodian", "Kept by", "Oppbevares av", "Oppbevart av"),
     ("header_details", "More about the document", "Mer om dokumentet", "Meir om dokumentet"),
     ("kind_of_detail", "Detail", "Opplysning", "Opplysning"),
-    ("english", "In English", "På engelsk", "På engelsk"),
+    ("english", "In English", "Oversatt", "Omsett"),
     ("original", "As written", "Slik det er skrevet", "Slik det er skrive"),
     ("codes", "Codes and identifiers", "Koder og identifikatorer", "Kodar og identifikatorar"),
     ("narrative", "As the document writes it", "Slik dokumentet skriver det", "Slik dokumentet skriv det"),
