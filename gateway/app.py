@@ -16,6 +16,8 @@ from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway
+from gateway.fhir_api.tables import read_uris
+from gateway.fhir_api.terminology import Terminologies, TerminologyFace
 from gateway.foundation import Foundation, open_foundation
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
@@ -47,6 +49,8 @@ class Node:
     tidy: Callable[[], None]
     """To be called now and then: forgets what has expired and signs a checkpoint. Raises StoreUnavailable."""
     close: Callable[[], None]
+    terminology: FastAPI | None = None
+    """The terminology service, for a listener of its own."""
 
 
 def build_node(
@@ -89,14 +93,32 @@ def build_node(
     face = Face(answerer, settings.limits, now)
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
+    terminology = _terminology_face(settings, releases, now)
+    if settings.terminology_api.peers:
+        app.include_router(terminology.router())
 
     def close() -> None:
         face.close()
+        terminology.close()
         if http is not None:
             http.close()
         foundation.close(now())
 
-    return Node(app, tidy, close)
+    return Node(app, tidy, close, _terminology_app(terminology) if settings.terminology_api.enabled else None)
+
+
+def _terminology_face(settings: Settings, releases: ReleasesInForce, now: Callable[[], datetime]) -> TerminologyFace:
+    try:
+        known = Terminologies(releases, waves_spoken(settings), read_uris(settings))
+    except ReleaseInvalid as fault:
+        raise SettingsError(f"terminology: {fault}") from fault
+    return TerminologyFace(known, settings.terminology_api, settings.limits.body_deadline, now)
+
+
+def _terminology_app(face: TerminologyFace) -> FastAPI:
+    app = FastAPI(title="ncpeh terminology", openapi_url=None)
+    app.include_router(face.router())
+    return app
 
 
 def home(settings: Settings) -> Home:
@@ -206,6 +228,11 @@ def _norway(
     )
 
 
+def waves_spoken(settings: Settings) -> frozenset[int]:
+    """Waves agreed with a country, and that of the terminology service."""
+    return frozenset(row.wave for row in settings.countries.values()) | {settings.terminology_api.wave}
+
+
 def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:
     """What is in force for each wave that a country speaks. Raises SettingsError, StoreUnavailable."""
     starter = None
@@ -213,7 +240,7 @@ def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce
         if settings.node.terminology == "starter":
             starter = load_starter(settings.files["terminology"])
         releases = ReleasesInForce(foundation.store, Library(settings.state / FOLDER), starter)
-        releases.start(frozenset(row.wave for row in settings.countries.values()))
+        releases.start(waves_spoken(settings))
     except ReleaseInvalid as fault:
         raise SettingsError(f"terminology: {fault}") from fault
     return releases

@@ -6,6 +6,7 @@ Durations are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path i
 """
 
 import csv
+import ipaddress
 import json
 import os
 import tomllib
@@ -21,7 +22,7 @@ from gateway.shipped import shipped
 
 _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
 _TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types")
-_CSV = ("roles", "national_code_systems")
+_CSV = ("roles", "national_code_systems", "fhir_systems")
 _FOLDERS = ("terminology",)
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d*))+$", max_length=64)]
@@ -118,6 +119,31 @@ class LimitsTable(_Closed):
     answer_hold: timedelta
 
 
+class TerminologyApiTable(_Closed):
+    """[terminology_api]"""
+
+    enabled: bool
+    peers: bool
+    host: str
+    port: int = Field(ge=0, le=65535)
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    wave: int = Field(ge=2, le=10)
+    body_bytes: int = Field(ge=1024)
+    requests: int = Field(ge=1, le=512)
+    members: int = Field(ge=1, le=100_000)
+    entries: int = Field(ge=1, le=10_000)
+    fallback: Mapping[str, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _in_the_clear_on_loopback_only(self) -> "TerminologyApiTable":
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file, key_file: both or neither")
+        if self.enabled and self.certificate_file is None and not _loopback(self.host):
+            raise ValueError("certificate_file: without one the terminology listener stands on a loopback address only")
+        return self
+
+
 class DocumentsTable(_Closed):
     """[documents]"""
 
@@ -179,6 +205,7 @@ class _NodeFile(_Closed):
     store: StoreTable
     evidence: EvidenceTable
     limits: LimitsTable
+    terminology_api: TerminologyApiTable
     documents: DocumentsTable
     composition: CompositionTable
 
@@ -212,6 +239,7 @@ class Settings:
     store: StoreTable
     evidence: EvidenceTable
     limits: LimitsTable
+    terminology_api: TerminologyApiTable
     documents: DocumentsTable
     composition: CompositionTable
     countries: Mapping[str, CountryRow]
@@ -255,6 +283,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         store=node.store,
         evidence=node.evidence,
         limits=node.limits,
+        terminology_api=node.terminology_api,
         documents=node.documents,
         composition=node.composition,
         countries={row.code: row for row in countries.country},
@@ -276,6 +305,13 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         if None in row or None in row.values():
             raise SettingsError(f"{path.name}, line {number}: wrong number of fields")
     return rows
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _files(overlay: Path | None) -> dict[str, Path]:

@@ -1,0 +1,184 @@
+"""A release as FHIR sees it: URIs for its OIDs, ids for its resources, words in a language.
+
+FHIR R4 terminologies-systems. A code system is accepted by ``urn:oid:`` and by every URI of the tables, and written by
+one. A URI may stand for two OIDs (ICD-10 of the WHO and of eHDSI): the release decides which it holds.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import NAMESPACE_OID, uuid5
+
+from transformers.fhir.terminology.errors import ParameterMalformed, SystemUnknown, ValueSetUnknown
+from transformers.terminology.importers_fhir import BASES
+from transformers.terminology.release import Release
+from transformers.terminology.rows import System, ValueSet
+
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_LONGEST_ID = 64
+ENGLISH = "en"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Uris:
+    """Which URI a code system is written by, and which OIDs a URI may stand for."""
+
+    written: Mapping[str, str]
+    """URI by OID."""
+    accepted: Mapping[str, tuple[str, ...]]
+    """OIDs by URI, ``urn:oid:`` ones too where they are another's alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one answer may carry, and which language stands in for which."""
+
+    members: int
+    """The largest page of an expansion, in members."""
+    entries: int
+    """The largest batch."""
+    fallback: Mapping[str, tuple[str, ...]]
+    """By language, those tried before English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A display and its language."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A release, and what is derived of it once."""
+
+    release: Release
+    uris: Uris
+    policy: Policy
+    retired: frozenset[tuple[str, str]] = field(repr=False)
+    """Systems and codes that their code system has retired."""
+    maps: Mapping[str, tuple[str, str]] = field(repr=False)
+    """By resource id: source system and value set."""
+    systems: Mapping[str, str] = field(repr=False)
+    """Code system by resource id."""
+    languages: tuple[str, ...]
+    """Languages that have designations."""
+
+    def oids(self, uri: str) -> tuple[str, ...]:
+        """What a URI may stand for, the release's own first; a bare ``urn:oid:`` always stands for itself."""
+        own = self.release.system(uri)
+        bare = (uri.removeprefix("urn:oid:"),) if uri.startswith("urn:oid:") else ()
+        found = (*((own.id,) if own else ()), *bare, *self.uris.accepted.get(uri, ()))
+        return tuple(dict.fromkeys(found))
+
+    def find_system(self, uri: str) -> System | None:
+        """The code system of a URI, None when the release has none."""
+        return next((self.release.systems[oid] for oid in self.oids(uri) if oid in self.release.systems), None)
+
+    def system(self, uri: str) -> System:
+        """The code system of a URI. Raises SystemUnknown."""
+        found = self.find_system(uri)
+        if found is None:
+            raise SystemUnknown(uri)
+        return found
+
+    def uri(self, system: str) -> str:
+        """The URI a code system is written by."""
+        known = self.release.systems.get(system)
+        first = known.uris[0] if known is not None and known.uris else None
+        return self.uris.written.get(system) or first or (system if ":" in system else f"urn:oid:{system}")
+
+    def value_set(self, canonical: str, version: str = "") -> ValueSet:
+        """A value set by any canonical, ``|version`` or ``version`` heeded. Raises ValueSetUnknown."""
+        found = self.release.value_set(canonical)
+        if found is None or (version and found.version != version):
+            raise ValueSetUnknown(canonical + (f"|{version}" if version else ""))
+        return found
+
+    def canonical(self, value_set: ValueSet) -> str:
+        """The URL a value set is written by: the one it was published by, else HL7 Europe's."""
+        return value_set.canonical or BASES[0] + value_set.name
+
+    def versions(self, system: str) -> tuple[str, ...]:
+        """Versions of a code system's concepts, as the sources say them; they may differ from set to set."""
+        sql = (
+            "SELECT DISTINCT version FROM concept WHERE version <> ''"
+            " AND system = (SELECT number FROM system WHERE id = ?) ORDER BY version"
+        )
+        return tuple(row[0] for row in self.release.rows(sql, (system,)))
+
+    def wanted(self, language: str) -> tuple[str, ...]:
+        """Languages to try for one that is asked for, in order; English, which every concept has, is last.
+
+        ``nn-NO`` is ``nn-NO``, ``nn``, and those the policy names for ``nn``. Raises ParameterMalformed.
+        """
+        if not language:
+            return (ENGLISH,)
+        if _LANGUAGE.fullmatch(language) is None:
+            raise ParameterMalformed("displayLanguage")
+        main = language.partition("-")[0].lower()
+        return tuple(dict.fromkeys((language, main, *self.policy.fallback.get(main, ()), ENGLISH)))
+
+    def word(self, system: str, code: str, english: str, wanted: tuple[str, ...]) -> Word:
+        """The display in the first of the languages that has one."""
+        for language in wanted:
+            if language == ENGLISH:
+                break
+            text = self.release.designation(system, code, language)
+            if text:
+                return Word(text, language)
+        return Word(english, ENGLISH)
+
+    def words(self, system: str, code: str) -> list[Word]:
+        """Every designation of a concept, by language."""
+        found = ((language, self.release.designation(system, code, language)) for language in self.languages)
+        return [Word(text, language) for language, text in found if text]
+
+
+def hold(release: Release, uris: Uris, policy: Policy) -> Held:
+    """A release made ready to answer."""
+    retired = "SELECT s.id, c.code FROM concept c JOIN system s ON s.number = c.system WHERE c.retired = 1"
+    pairs = [(a, b) for a, b in release.rows("SELECT DISTINCT source_system, value_set FROM map ORDER BY 1, 2")]
+    return Held(
+        release=release,
+        uris=uris,
+        policy=policy,
+        retired=frozenset((system, code) for system, code in release.rows(retired)),
+        maps=_by_id({f"{source}-to-{_short(target)}": (source, target) for source, target in pairs}),
+        systems=_by_id({system: system for system in sorted(release.systems)}),
+        languages=tuple(row[0] for row in release.rows("SELECT DISTINCT language FROM designation ORDER BY 1")),
+    )
+
+
+def map_url(source: str, value_set: str) -> str:
+    """The canonical of a concept map: the same for the same source and value set, on any node."""
+    return f"urn:uuid:{uuid5(NAMESPACE_OID, f'{source} {value_set}')}"
+
+
+def _short(oid: str) -> str:
+    return ".".join(oid.split(".")[-2:])
+
+
+def _by_id(things: Mapping[str, T]) -> dict[str, T]:
+    """By an id that FHIR allows; a digest where the name cannot be one."""
+    found: dict[str, T] = {}
+    for name, thing in things.items():
+        written = _NOT_IN_ID.sub("-", name)
+        if len(written) > _LONGEST_ID or written in found:
+            written = hashlib.sha256(name.encode()).hexdigest()[:32]
+        found[written] = thing
+    return found
+
+
+def accepted(rows: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """OIDs by URI, of rows (URI, OID) of several tables; a URI's first row is its first choice."""
+    found: dict[str, tuple[str, ...]] = {}
+    for uri, oid in rows:
+        if oid not in found.get(uri, ()):
+            found[uri] = (*found.get(uri, ()), oid)
+    return found
