@@ -138,3 +138,24 @@ def test_a_production_node_has_no_failpoints():
     with pytest.raises(SettingsError, match="FAILPOINT"):
         load({"NCPEH_FAILPOINT": "evidence.inserted=/x"})
     assert load({"NCPEH_FAILPOINT": "evidence.inserted=/x", "NCPEH_NODE__ENVIRONMENT": "test"})
+
+
+def test_the_terminology_service_is_off_as_shipped_for_everybody():
+    table = load({}).terminology_api
+    assert (table.enabled, table.peers, table.host) == (False, False, "127.0.0.1")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "terminologi.example.no", "127.0.0.1.example.no"])
+def test_the_terminology_service_speaks_in_the_clear_on_loopback_only(host: str):
+    given = {"NCPEH_TERMINOLOGY_API__ENABLED": "true", "NCPEH_TERMINOLOGY_API__HOST": host}
+    files = {f"NCPEH_TERMINOLOGY_API__{key}_FILE": f"tls/{key}.pem" for key in ("CERTIFICATE", "KEY")}
+    with pytest.raises(SettingsError, match="certificate_file"):
+        load(given)
+    assert load({**given, **files}).terminology_api.enabled is True
+    for near in ("localhost", "127.0.0.2", "::1"):
+        assert load({**given, "NCPEH_TERMINOLOGY_API__HOST": near}).terminology_api.enabled is True
+
+
+def test_refuses_a_certificate_of_the_terminology_service_without_its_key():
+    with pytest.raises(SettingsError, match="both or neither"):
+        load({"NCPEH_TERMINOLOGY_API__CERTIFICATE_FILE": "tls/terminology.pem"})

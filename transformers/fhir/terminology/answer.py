@@ -165,6 +165,7 @@ def _metadata(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
 
 def _batch(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
     _only(ask, "POST")
+    from_query(_pairs(ask.query), {})
     bundle = ask.body
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise ResourceUnexpected("Bundle of type batch")

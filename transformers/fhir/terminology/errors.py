@@ -24,10 +24,13 @@ OperationRefused
 └── Fault                  500 exception       our own
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 _SHOWN = 120
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What no FHIR string holds."""
 
 
 @dataclass
@@ -41,7 +44,7 @@ class OperationRefused(Exception):
 
     def __str__(self) -> str:
         what = self.what if len(self.what) <= _SHOWN else self.what[:_SHOWN] + "…"
-        return self.says.format(what=what)
+        return self.says.format(what=UNPRINTABLE.sub("?", what))
 
 
 class BodyUnreadable(OperationRefused):

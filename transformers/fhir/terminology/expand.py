@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from transformers.fhir.terminology.errors import TooCostly
 from transformers.fhir.terminology.given import Given, Table
-from transformers.fhir.terminology.held import ENGLISH, Held
+from transformers.fhir.terminology.held import ENGLISH, Held, is_of
 from transformers.fhir.terminology.resources import value_set_head
 from transformers.model.values import Coding
 from transformers.terminology.rows import ValueSet
@@ -39,7 +39,7 @@ def expand(held: Held, given: Given, now: datetime) -> dict[str, Any]:
     wanted = held.wanted(given.text("displayLanguage"))
     offset, count = given.count("offset") or 0, given.count("count")
     total, page = _page(held, value_set, given, (offset, count), wanted)
-    shown = [_contained(held, coding, wanted, designations=given.flag("includeDesignations")) for coding in page]
+    shown = [_contained(held, coding, given, wanted) for coding in page]
     parameters = _parameters(held, value_set, given, page)
     said = f"{held.release.id} {value_set.oid} {parameters}"
     expansion: dict[str, Any] = {
@@ -89,7 +89,7 @@ def _holds(held: Held, coding: Coding, words: list[str], wanted: tuple[str, ...]
     return all(word in text for word in words)
 
 
-def _contained(held: Held, coding: Coding, wanted: tuple[str, ...], *, designations: bool) -> dict[str, Any]:
+def _contained(held: Held, coding: Coding, given: Given, wanted: tuple[str, ...]) -> dict[str, Any]:
     """A member; one shown in another language than the one asked for says which, as a designation."""
     english = coding.display or ""
     word = held.word(coding.system, coding.code, english, wanted)
@@ -99,11 +99,11 @@ def _contained(held: Held, coding: Coding, wanted: tuple[str, ...], *, designati
     if coding.version:
         found["version"] = coding.version
     found |= {"code": coding.code, "display": word.text}
-    words = [(one.language, one.text) for one in held.words(coding.system, coding.code)] if designations else []
-    if designations:
-        words.insert(0, (ENGLISH, english))
-    elif word.language != wanted[0]:
-        words.append((word.language, word.text))
+    words = []
+    if given.flag("includeDesignations"):
+        words = [(ENGLISH, english), *((one.language, one.text) for one in held.words(coding.system, coding.code))]
+    elif not is_of(word, given.text("displayLanguage")):
+        words = [(word.language, word.text)]
     if words:
         found["designation"] = [{"language": language, "value": text} for language, text in words]
     return found
@@ -112,8 +112,11 @@ def _contained(held: Held, coding: Coding, wanted: tuple[str, ...], *, designati
 def _parameters(held: Held, value_set: ValueSet, given: Given, page: list[Coding]) -> list[dict[str, Any]]:
     """What was heeded, and of which code systems and versions the page is."""
     kinds = {"text": "valueString", "integer": "valueInteger", "flag": "valueBoolean"}
+    own = {"url": "valueUri", "displayLanguage": "valueCode"}
     found: list[dict[str, Any]] = [
-        {"name": name, kinds[EXPAND[name]]: given.values[name][0]} for name in EXPAND if name in given.values
+        {"name": name, own.get(name, kinds[kind]): given.values[name][0]}
+        for name, kind in EXPAND.items()
+        if name in given.values
     ]
     systems = sorted({(held.uri(coding.system), coding.version or "") for coding in page})
     found += [{"name": "version", "valueUri": f"{uri}|{version}"} for uri, version in systems if version]

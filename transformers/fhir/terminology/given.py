@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from transformers.fhir.terminology.errors import (
+    UNPRINTABLE,
     ParameterMalformed,
     ParameterMissing,
     ParameterRepeated,
@@ -22,7 +23,6 @@ Kind = Literal["text", "texts", "integer", "flag", "coding", "concept"]
 Table = Mapping[str, Kind]
 """Kind by name of a parameter."""
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,9})")
 _LARGEST = 2**31 - 1
 _LONGEST = 4096
@@ -109,7 +109,7 @@ def from_parameters(resource: object, table: Table) -> Given:
     found: dict[str, tuple[Any, ...]] = {}
     for one in said:
         name = one.get("name")
-        if not isinstance(name, str) or _UNPRINTABLE.search(name):
+        if not isinstance(name, str) or UNPRINTABLE.search(name):
             raise ParameterMalformed("name")
         kind = _kind(table, name)
         values = [key for key in one if key not in ("name", "id", "extension")]
@@ -121,7 +121,7 @@ def from_parameters(resource: object, table: Table) -> Given:
 
 def printable(name: str, value: object) -> str:
     """A FHIR string: not empty, without control characters. Raises ParameterMalformed."""
-    if not isinstance(value, str) or not value or len(value) > _LONGEST or _UNPRINTABLE.search(value):
+    if not isinstance(value, str) or not value or len(value) > _LONGEST or UNPRINTABLE.search(value):
         raise ParameterMalformed(name)
     return value
 
@@ -129,7 +129,7 @@ def printable(name: str, value: object) -> str:
 def _kind(table: Table, name: str) -> Kind:
     kind = table.get(name)
     if kind is None:
-        raise ParameterUnsupported(_UNPRINTABLE.sub("?", name))
+        raise ParameterUnsupported(name)
     return kind
 
 

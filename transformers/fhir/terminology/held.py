@@ -115,14 +115,16 @@ class Held:
     def wanted(self, language: str) -> tuple[str, ...]:
         """Languages to try for one that is asked for, in order; English, which every concept has, is last.
 
-        ``nn-NO`` is ``nn-NO``, ``nn``, and those the policy names for ``nn``. Raises ParameterMalformed.
+        ``nn-NO`` is itself, ``nn``, any ``nn-…``, and those the policy names for ``nn``. Raises ParameterMalformed.
         """
         if not language:
             return (ENGLISH,)
         if _LANGUAGE.fullmatch(language) is None:
             raise ParameterMalformed("displayLanguage")
-        main = language.partition("-")[0].lower()
-        return tuple(dict.fromkeys((language, main, *self.policy.fallback.get(main, ()), ENGLISH)))
+        main = _main(language)
+        exact = [one for one in self.languages if one.lower() == language.lower()]
+        alike = [one for one in (main, *self.languages) if _main(one) == main and main != ENGLISH]
+        return tuple(dict.fromkeys((*exact, *alike, *self.policy.fallback.get(main, ()), ENGLISH)))
 
     def word(self, system: str, code: str, english: str, wanted: tuple[str, ...]) -> Word:
         """The display in the first of the languages that has one."""
@@ -138,6 +140,15 @@ class Held:
         """Every designation of a concept, by language."""
         found = ((language, self.release.designation(system, code, language)) for language in self.languages)
         return [Word(text, language) for language, text in found if text]
+
+
+def is_of(word: Word, language: str) -> bool:
+    """Whether a display is in the language asked for; none asked for is English. Regions are not told apart."""
+    return _main(word.language) == _main(language or ENGLISH)
+
+
+def _main(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def hold(release: Release, uris: Uris, policy: Policy) -> Held:

@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers.fhir.terminology.errors import ParameterMissing
 from transformers.fhir.terminology.given import Asked, Given, Table, asked_codes
-from transformers.fhir.terminology.held import Held
+from transformers.fhir.terminology.held import Held, is_of
 from transformers.fhir.terminology.resources import joined, parameters, said_text
 from transformers.model.values import Coding
 
@@ -87,8 +87,9 @@ def _answer(
     held: Held, given: Given, asked: tuple[Asked, ...], find: Callable[[Asked], Coding | str]
 ) -> dict[str, Any]:
     """One coding that is valid is enough: a CodeableConcept says one thing in several systems."""
-    wanted = held.wanted(given.text("displayLanguage"))
-    verdicts = [_judged(held, one, find(one), wanted) for one in asked]
+    language = given.text("displayLanguage")
+    held.wanted(language)
+    verdicts = [_judged(held, one, find(one), language) for one in asked]
     valid = [verdict for verdict in verdicts if verdict.valid]
     told = valid[:1] or verdicts
     return parameters(
@@ -99,10 +100,10 @@ def _answer(
     )
 
 
-def _judged(held: Held, asked: Asked, found: Coding | str, wanted: tuple[str, ...]) -> _Verdict:
+def _judged(held: Held, asked: Asked, found: Coding | str, language: str) -> _Verdict:
     if isinstance(found, str):
         return _Verdict(valid=False, message=found)
-    word = held.word(found.system, found.code, found.display or "", wanted)
+    word = held.word(found.system, found.code, found.display or "", held.wanted(language))
     if asked.version and found.version and asked.version != found.version:
         text = f"The release has {found.code} of version {found.version}, not {asked.version}."
         return _Verdict(valid=False, message=text, display=word.text)
@@ -112,7 +113,7 @@ def _judged(held: Held, asked: Asked, found: Coding | str, wanted: tuple[str, ..
     hints = [
         f"The code {found.code} is retired." if (found.system, found.code) in held.retired else "",
         "The version was not checked: the release has none." if asked.version and not found.version else "",
-        f"There is no display in {wanted[0]}; this one is in {word.language}." if word.language != wanted[0] else "",
+        "" if is_of(word, language) else f"There is no display in {language}; this one is in {word.language}.",
     ]
     return _Verdict(valid=True, message=joined(hints), display=word.text)
 
