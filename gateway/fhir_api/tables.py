@@ -5,7 +5,7 @@
 """
 
 from gateway.settings import Settings, SettingsError, read_csv
-from transformers.fhir.terminology.held import Uris, accepted
+from transformers.fhir.terminology.held import Uris, gathered
 from transformers.terminology.rows import read_facts
 
 _COLUMNS = ("system", "uri", "use", "source")
@@ -25,4 +25,4 @@ def read_uris(settings: Settings) -> Uris:
     said += read_facts(settings.files["terminology"]).uris.items()
     national = read_csv(settings.files["national_code_systems"], ("uri", "oid", "name", "source"))
     said += [(row["uri"], row["oid"]) for row in national]
-    return Uris(written, accepted(said))
+    return Uris(written, gathered(said))

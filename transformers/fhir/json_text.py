@@ -25,7 +25,10 @@ def read_json(content: bytes) -> object:
 
 def write_json(value: object) -> bytes:
     """The JSON text of a value, in the order of its keys; a `Decimal` with the digits it has."""
-    return _written(value).encode()
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except TypeError:  # a Decimal, which the library does not write
+        return _written(value).encode()
 
 
 def _written(value: object) -> str:

@@ -53,7 +53,7 @@ def terminology_capabilities(held: Held, base: str, now: datetime) -> dict[str, 
     """Which code systems, in which versions, and what an expansion heeds."""
     systems = []
     for system in sorted(held.release.systems):
-        versions = [{"code": version} for version in held.versions(system)]
+        versions = [{"code": version} for version in held.versions.get(system, ())]
         systems.append({"uri": held.uri(system)} | ({"version": versions} if versions else {}))
     return {
         "resourceType": "TerminologyCapabilities",

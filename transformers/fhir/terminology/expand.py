@@ -66,11 +66,10 @@ def _page(
     release, words, active = held.release, given.text("filter").casefold().split(), given.flag("activeOnly")
     chosen: list[Coding] | None = None
     if words or active:
-        chosen = [
-            coding
-            for coding in release.members(value_set.oid)
-            if not (active and (coding.system, coding.code) in held.retired) and _holds(held, coding, words, wanted)
-        ]
+        found = held.folded(value_set.oid, wanted)
+        for word in words:
+            found = [one for one in found if word in one[0]]
+        chosen = [one for _, one in found if not (active and (one.system, one.code) in held.retired)]
     total = release.count(value_set.oid) if chosen is None else len(chosen)
     if count is None and total - offset > most:
         raise TooCostly(f"{total} members; ask for pages of at most {most} with count and offset")
@@ -78,15 +77,6 @@ def _page(
     if chosen is not None:
         return total, chosen[offset : offset + take]
     return total, list(release.members(value_set.oid, limit=take, offset=offset))
-
-
-def _holds(held: Held, coding: Coding, words: list[str], wanted: tuple[str, ...]) -> bool:
-    if not words:
-        return True
-    english = coding.display or ""
-    shown = held.word(coding.system, coding.code, english, wanted).text
-    text = f"{coding.code}\n{english}\n{shown}".casefold()
-    return all(word in text for word in words)
 
 
 def _contained(held: Held, coding: Coding, given: Given, wanted: tuple[str, ...]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from transformers.fhir.terminology.errors import ParameterMalformed, SystemUnknown, ValueSetUnknown
+from transformers.model.values import Coding
 from transformers.terminology.importers_fhir import BASES
 from transformers.terminology.release import Release
 from transformers.terminology.rows import System, ValueSet
@@ -19,6 +20,8 @@ from transformers.terminology.rows import System, ValueSet
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _LONGEST_ID = 64
+_FOLDED = 16
+"""Value sets remembered with their search text."""
 ENGLISH = "en"
 T = TypeVar("T")
 
@@ -68,6 +71,9 @@ class Held:
     """Code system by resource id."""
     languages: tuple[str, ...]
     """Languages that have designations."""
+    versions: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Versions of a code system's concepts, as the sources say them; they may differ from set to set."""
+    _folded: dict[tuple[str, tuple[str, ...]], list[tuple[str, Coding]]] = field(default_factory=dict, repr=False)
 
     def oids(self, uri: str) -> tuple[str, ...]:
         """What a URI may stand for, the release's own first; a bare ``urn:oid:`` always stands for itself."""
@@ -104,16 +110,8 @@ class Held:
         """The URL a value set is written by: the one it was published by, else HL7 Europe's."""
         return value_set.canonical or BASES[0] + value_set.name
 
-    def versions(self, system: str) -> tuple[str, ...]:
-        """Versions of a code system's concepts, as the sources say them; they may differ from set to set."""
-        sql = (
-            "SELECT DISTINCT version FROM concept WHERE version <> ''"
-            " AND system = (SELECT number FROM system WHERE id = ?) ORDER BY version"
-        )
-        return tuple(row[0] for row in self.release.rows(sql, (system,)))
-
     def wanted(self, language: str) -> tuple[str, ...]:
-        """Languages to try for one that is asked for, in order; English, which every concept has, is last.
+        """Languages of the release to try for one that is asked for; English, which every concept has, is last.
 
         ``nn-NO`` is itself, ``nn``, any ``nn-…``, and those the policy names for ``nn``. Raises ParameterMalformed.
         """
@@ -123,18 +121,33 @@ class Held:
             raise ParameterMalformed("displayLanguage")
         main = _main(language)
         exact = [one for one in self.languages if one.lower() == language.lower()]
-        alike = [one for one in (main, *self.languages) if _main(one) == main and main != ENGLISH]
-        return tuple(dict.fromkeys((*exact, *alike, *self.policy.fallback.get(main, ()), ENGLISH)))
+        alike = [one for one in self.languages if _main(one) == main]
+        stand_ins = [one for one in self.policy.fallback.get(main, ()) if one in self.languages]
+        found = dict.fromkeys((*exact, *alike, *stand_ins))
+        return (*(one for one in found if one != ENGLISH), ENGLISH)
 
     def word(self, system: str, code: str, english: str, wanted: tuple[str, ...]) -> Word:
         """The display in the first of the languages that has one."""
-        for language in wanted:
-            if language == ENGLISH:
-                break
+        for language in wanted[:-1]:
             text = self.release.designation(system, code, language)
             if text:
                 return Word(text, language)
         return Word(english, ENGLISH)
+
+    def folded(self, value_set: str, wanted: tuple[str, ...]) -> list[tuple[str, Coding]]:
+        """Members of a value set with the text to search: code, English and the display shown, case folded."""
+        found = self._folded.get((value_set, wanted))
+        if found is None:
+            found = [(self._text(member, wanted), member) for member in self.release.members(value_set)]
+            if len(self._folded) >= _FOLDED:
+                self._folded.clear()
+            self._folded[value_set, wanted] = found
+        return found
+
+    def _text(self, member: Coding, wanted: tuple[str, ...]) -> str:
+        english = member.display or ""
+        shown = self.word(member.system, member.code, english, wanted).text
+        return f"{member.code}\n{english}\n{shown}".casefold()
 
     def words(self, system: str, code: str) -> list[Word]:
         """Every designation of a concept, by language."""
@@ -154,6 +167,7 @@ def _main(language: str) -> str:
 def hold(release: Release, uris: Uris, policy: Policy) -> Held:
     """A release made ready to answer."""
     retired = "SELECT s.id, c.code FROM concept c JOIN system s ON s.number = c.system WHERE c.retired = 1"
+    said = "SELECT DISTINCT s.id, c.version FROM concept c JOIN system s ON s.number = c.system WHERE c.version <> ''"
     pairs = [(a, b) for a, b in release.rows("SELECT DISTINCT source_system, value_set FROM map ORDER BY 1, 2")]
     return Held(
         release=release,
@@ -163,6 +177,7 @@ def hold(release: Release, uris: Uris, policy: Policy) -> Held:
         maps=_by_id({f"{source}-to-{_short(target)}": (source, target) for source, target in pairs}),
         systems=_by_id({system: system for system in sorted(release.systems)}),
         languages=tuple(row[0] for row in release.rows("SELECT DISTINCT language FROM designation ORDER BY 1")),
+        versions=gathered(release.rows(said + " ORDER BY 1, 2")),
     )
 
 
@@ -186,10 +201,10 @@ def _by_id(things: Mapping[str, T]) -> dict[str, T]:
     return found
 
 
-def accepted(rows: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """OIDs by URI, of rows (URI, OID) of several tables; a URI's first row is its first choice."""
+def gathered(rows: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Second fields by first ones, each once, in the order of the rows: OIDs by URI, versions by code system."""
     found: dict[str, tuple[str, ...]] = {}
-    for uri, oid in rows:
-        if oid not in found.get(uri, ()):
-            found[uri] = (*found.get(uri, ()), oid)
+    for key, value in rows:
+        if value not in found.get(key, ()):
+            found[key] = (*found.get(key, ()), value)
     return found

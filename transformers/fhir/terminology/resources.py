@@ -58,7 +58,7 @@ def code_system_resource(held: Held, id_: str) -> dict[str, Any]:
     found: dict[str, Any] = {"resourceType": "CodeSystem", "id": id_, "meta": meta(held), "url": held.uri(system.id)}
     if ":" not in system.id:
         found["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{system.id}"}]
-    versions = held.versions(system.id)
+    versions = held.versions.get(system.id, ())
     if len(versions) == 1:
         found["version"] = versions[0]
     found |= {"name": system.name, "status": "active", "content": "not-present"}
