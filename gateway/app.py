@@ -94,7 +94,7 @@ def build_node(
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
     terminology = _terminology_face(settings, releases, now)
-    if settings.terminology_api.peers:
+    if settings.terminology_api.peers and settings.node.country_a_enabled:
         app.include_router(terminology.router())
 
     def close() -> None:
@@ -229,8 +229,10 @@ def _norway(
 
 
 def waves_spoken(settings: Settings) -> frozenset[int]:
-    """Waves agreed with a country, and that of the terminology service."""
-    return frozenset(row.wave for row in settings.countries.values()) | {settings.terminology_api.wave}
+    """Waves agreed with a country, and that of the terminology service where there is one."""
+    table = settings.terminology_api
+    agreed = frozenset(row.wave for row in settings.countries.values())
+    return agreed | {table.wave} if table.enabled or table.peers else agreed
 
 
 def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:

@@ -46,7 +46,7 @@ def expand(held: Held, given: Given, now: datetime) -> dict[str, Any]:
         "identifier": f"urn:uuid:{uuid5(NAMESPACE_OID, said)}",
         "timestamp": now.isoformat(timespec="seconds"),
         "total": total,
-        "offset": offset,
+        **({"offset": offset} if given.values.keys() & {"offset", "count"} else {}),
         "parameter": parameters,
     }
     if not value_set.complete:

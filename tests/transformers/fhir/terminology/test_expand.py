@@ -104,6 +104,12 @@ def test_what_was_heeded_is_said_with_code_system_version_and_release():
     }  # fmt: skip
 
 
+def test_an_offset_is_stated_where_pages_are_asked_for():
+    assert expansion(count="1", offset="2")["offset"] == 2
+    assert expansion(count="1")["offset"] == 0
+    assert "offset" not in expansion()
+
+
 def test_the_same_question_has_the_same_identifier_and_another_one_another():
     assert expansion(count="1")["identifier"] == expansion(count="1")["identifier"]
     assert expansion(count="1")["identifier"] != expansion(count="2")["identifier"]
