@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -188,6 +189,11 @@ class Release:
             (name, self._rows(f"SELECT * FROM {name} ORDER BY {key}"))  # noqa: S608 - names of our own schema
             for name, key in TABLES.items()
         )
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of which the release has a designation."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT language FROM designation"))
 
     def _read_facts(self) -> None:
         self.systems: dict[str, System] = {}
