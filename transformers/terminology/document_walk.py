@@ -1,29 +1,33 @@
 """Every coded element of a document, one by one: what both steps of the transformation stand on.
 
 A coded element is one with a code system, one that a rule names and that has a code or a null flavor, or an ``@unit``;
-never one of a ``translation`` or inside it. Each gives one line, so that what goes in is what is told.
+never one of a ``translation``, inside it, or of narrative. Each gives one line, so that what goes in is what is told.
 """
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, cast
-
-from lxml import etree
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from transformers.model.finding import Finding, Report, Severity
-from transformers.model.values import Coding
-from transformers.terminology.coded_elements import PREFIXES, Rule
+from transformers.terminology.coded_elements import HL7, PREFIXES, Rule
 from transformers.terminology.element_rules import ElementRules, State
-from transformers.terminology.layers import translations_of
+from transformers.terminology.layers import TRANSLATION, translations_of
 from transformers.terminology.release import Release
 from trust.xml import Element, XmlLimits
 
 LIMITS = XmlLimits(huge_text=True)
 """A level 1 document carries its PDF as one text node."""
-_CANDIDATES = etree.XPath("//*[@codeSystem or @code or @unit or @nullFlavor]")
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_NEVER = frozenset(
+    f"{{{HL7}}}{name}"
+    for name in (
+        "translation", "text", "originalText", "reference", "title", "name", "addr", "telecom", "templateId", "typeId",
+        "id", "setId", "realmCode", "languageCode", "statusCode", "time", "birthTime",
+    )
+)  # fmt: skip
+"""Tags that are no coded elements and have none below: by type (II, EN, AD, TEL, ED, ST, CS, TS), and translations."""
 _CODED_TYPES = frozenset({"CD", "CE", "CV", "CO"})
 
 Status = Literal["mapped", "member", "kept-with-warning", "structural", "null", "no-rule"]
@@ -68,6 +72,23 @@ class Processed:
         }
 
 
+Place = list[Any]
+"""Where an element stands: its parent's place (None), tag, number, how many siblings have each tag, and its path once
+that was asked for. A list, for there is one of every element: an object costs five times as much."""
+
+
+def path_of(place: Place) -> str:
+    """XPath with the prefixes of `PREFIXES`; a number where several siblings have the name."""
+    above, tag, number, siblings, path = place
+    if path is None:
+        path = f"{'' if above is None else path_of(above)}/{_name(tag)}" + (f"[{number}]" if siblings[tag] > 1 else "")
+        place[4] = path
+    return str(path)
+
+
+_Found = tuple[Element, State, Place]
+
+
 class Walk(ABC):
     """One step over one document: the tree is changed in place."""
 
@@ -77,68 +98,61 @@ class Walk(ABC):
         self.report = Report()
         self.lines: list[CodedElement] = []
         self.changed = False
-        self._states: dict[Element, State] = {}
-        self._paths: dict[Element, str] = {}
+        self._asking: list[_Found] = []
+        """Elements of which a rule asks for a child."""
 
     def over(self, root: Element) -> None:
         """Look at every coded element of a document, and for what is missing."""
-        self._paths[root] = f"/{_name(str(root.tag))}"
-        self._states[root] = self.rules.follow(None, root)
-        for element, state, path in list(self._found(root)):  # all of them, before any is changed
-            if element.get("codeSystem") is not None or element.get("unit") is None:
+        place = [None, root.tag, 1, {root.tag: 1}, None]
+        found: list[_Found] = []
+        start = self.rules.follow(None, root)
+        if start.asks:
+            self._asking.append((root, start, place))
+        self._gather(root, start, place, found)
+        for element, state, at in found:  # all were found before any is changed
+            path, unit = path_of(at), element.get("unit")
+            if unit is None or element.get("codeSystem") is not None:
                 self.lines.append(self._element(element, state.code, path))
-            if len(element):
-                self._tell_duplicates(element, path)
-            if element.get("unit") is not None:
-                self.lines.append(self._unit(element, state.unit, f"{path}/@unit"))
+                if len(element):
+                    self._tell_duplicates(element, path)
+            if unit is not None:
+                self.lines.append(self._unit(unit, state.unit, f"{path}/@unit"))
+        for parent, state, at in self._asking:
+            self._missing(parent, state.asks, path_of(at))
 
     @abstractmethod
     def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
         """Do the step on one coded element."""
 
     @abstractmethod
-    def _unit(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
+    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
         """Look at one unit."""
 
-    def _found(self, root: Element) -> Iterator[tuple[Element, State, str]]:
-        for element in cast("list[Element]", _CANDIDATES(root)):
-            state = self.state(element)
-            if not state.closed and (
-                state.code is not None or element.get("codeSystem") is not None or element.get("unit") is not None
-            ):
-                yield element, state, self.path(element)
-
-    def state(self, element: Element) -> State:
-        """What the rules know of an element."""
-        known = self._states.get(element)
-        if known is None:
-            parent = element.getparent()
-            known = self.rules.follow(None if parent is None else self.state(parent), element)
-            self._states[element] = known
-        return known
-
-    def path(self, element: Element) -> str:
-        """XPath of an element, with the prefixes of `PREFIXES`."""
-        known = self._paths.get(element)
-        if known is None:
-            parent = element.getparent()
-            assert parent is not None, "the root's path is known"
-            self._number(parent, self.path(parent))
-            known = self._paths[element]
-        return known
-
-    def _number(self, parent: Element, base: str) -> None:
-        """Paths of all children at once: a number where several have one name."""
-        paths, counted = self._paths, Counter(child.tag for child in parent)
-        seen: Counter[Any] = Counter()
+    def _gather(self, parent: Element, state: State, at: Place, found: list[_Found]) -> None:
+        """Coded elements below one, in document order. Depth is the parser's to limit."""
+        coded, follow = self.rules.coded, self.rules.follow
+        siblings: dict[Any, int] = {}
         for child in parent:
             tag = child.tag
-            name = f"{base}/{_name(str(tag))}"
-            if counted[tag] == 1:
-                paths[child] = name
-            else:
-                seen[tag] += 1
-                paths[child] = f"{name}[{seen[tag]}]"
+            if tag in _NEVER:
+                continue
+            siblings[tag] = number = siblings.get(tag, 0) + 1
+            told = child.get("codeSystem") is not None or child.get("unit") is not None
+            inside = len(child)
+            if not (told or inside or tag in coded):
+                continue
+            below = state.next.get(tag) or follow(state, child)
+            here: Place = [at, tag, number, siblings, None]
+            if told or (below.code is not None and _says_code(child)):
+                found.append((child, below, here))
+            if below.asks and child.get("nullFlavor") is None:
+                self._asking.append((child, below, here))
+            if inside:
+                self._gather(child, below, here, found)
+
+    @abstractmethod
+    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+        """Look for the elements that rules ask for below one that is there."""
 
     def line(
         self, path: str, original: str, status: Status, result: str = "", entry: str | None = None
@@ -160,20 +174,30 @@ class Walk(ABC):
         self.report.add(Finding(severity, code, path, text, original=original, release=self.release.id))
 
     def _tell_duplicates(self, element: Element, path: str) -> None:
+        below = [child for child in element if child.tag == TRANSLATION]
+        if len(below) < 2 and not any(map(len, below)):
+            return
         known = translations_of(element)
         if len(known) != len(set(known)):
             text = "Two translations of one code (RIM-002): kept as they came, the official rules refuse them."
-            self.remark(Severity.WARNING, "duplicate-translation", path, text, _said(known[0]))
+            self.remark(Severity.WARNING, "duplicate-translation", path, text, str(said_by(element)))
 
 
-def named(coding: Coding) -> str:
-    """A code with its system, as findings name it."""
-    return f"{coding.code} ({coding.system})"
+class Said(NamedTuple):
+    """What a coded element says; code or system may be empty."""
+
+    code: str
+    system: str
+    display: str | None
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.system})"
 
 
-def coding_of(element: Element) -> Coding:
-    """What an element says; code or system may be empty."""
-    return Coding(element.get("code", ""), element.get("codeSystem", ""), element.get("displayName"))
+def said_by(element: Element) -> Said:
+    """The coding of an element."""
+    get = element.get
+    return Said(get("code", ""), get("codeSystem", ""), get("displayName"))
 
 
 def improper_type(element: Element) -> str | None:
@@ -184,13 +208,14 @@ def improper_type(element: Element) -> str | None:
     return named_type
 
 
-def _said(coding: tuple[str, str]) -> str:
-    return f"{coding[0]} ({coding[1]})"
+def _says_code(element: Element) -> bool:
+    return element.get("code") is not None or element.get("nullFlavor") is not None
 
 
 _PREFIXED = {f"{{{uri}}}": f"{prefix}:" for prefix, uri in PREFIXES.items()}
 
 
+@lru_cache(maxsize=1024)
 def _name(tag: str) -> str:
     namespace, closing, local = tag.partition("}")
     prefix = _PREFIXED.get(namespace + closing)

@@ -7,9 +7,9 @@ have the same code and system, so that a second display of one code is not kept 
 
 from transformers.model.values import Coding
 from transformers.terminology.coded_elements import HL7
-from transformers.terminology.element_rules import TRANSLATION
 from trust.xml import Element
 
+TRANSLATION = f"{{{HL7}}}translation"
 _ORIGINAL_TEXT, _QUALIFIER = f"{{{HL7}}}originalText", f"{{{HL7}}}qualifier"
 _CODING = ("code", "codeSystem", "codeSystemName", "codeSystemVersion", "displayName")
 """Attributes of a coding, in the order in which they are written."""
@@ -22,7 +22,7 @@ def translations_of(element: Element) -> list[tuple[str, str]]:
 
 def qualified(element: Element) -> bool:
     """Has the code qualifiers? They belong to that code of that system: it cannot be exchanged for another."""
-    return element.find(_QUALIFIER) is not None
+    return len(element) > 0 and element.find(_QUALIFIER) is not None
 
 
 def put(element: Element, target: Coding) -> bool:

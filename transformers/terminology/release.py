@@ -82,6 +82,7 @@ class Release:
         self._read: dict[tuple[str, str], _Members] = {}
         self._maps: dict[_Key, MapEntry | None] = {}
         self._designations: dict[_Key, str | None] = {}
+        self._lookups: dict[_Key, tuple[Coding, bool] | None] = {}
 
     @classmethod
     def open(cls, path: Path, sha256: str | None = None) -> "Release":
@@ -128,6 +129,13 @@ class Release:
 
     def lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         """A code of a code system, in a value set or not, and whether it is retired; None when it is not known."""
+        key = (system, code, "")
+        try:
+            return self._lookups[key]
+        except KeyError:
+            return _remember(self._lookups, key, self._lookup(system, code))
+
+    def _lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         number = self._numbers.get(system)
         row = self._row("SELECT display, version, retired FROM concept WHERE system = ? AND code = ?", (number, code))
         if row is None:

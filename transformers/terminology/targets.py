@@ -4,7 +4,7 @@ A member of any of the value sets is what it is to become, so that transcoding a
 maps, then rules. Nothing is guessed: a value set that the release holds in excerpt only says nothing of other codes.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from transformers.model.values import Coding
 from transformers.terminology.release import MapEntry, Release
@@ -24,7 +24,23 @@ class Why(NamedTuple):
     """The release cannot say: it holds the value set in excerpt, or not at all, and knows the code's system."""
 
 
-def target_of(release: Release, coding: Coding, value_sets: tuple[str, ...]) -> tuple[Coding, MapEntry | None] | None:
+class HasCode(Protocol):
+    """A code with its system and display, as a document says it."""
+
+    @property
+    def code(self) -> str:
+        """The code."""
+
+    @property
+    def system(self) -> str:
+        """The code system, an OID."""
+
+    @property
+    def display(self) -> str | None:
+        """The display, as it was written."""
+
+
+def target_of(release: Release, coding: HasCode, value_sets: tuple[str, ...]) -> tuple[Coding, MapEntry | None] | None:
     """The target, with the entry that led to it (None: the code is a member itself); None when there is none."""
     for value_set in value_sets:
         member = release.concept(value_set, coding.system, coding.code)
@@ -37,7 +53,7 @@ def target_of(release: Release, coding: Coding, value_sets: tuple[str, ...]) -> 
     return None
 
 
-def why_none(release: Release, coding: Coding, value_sets: tuple[str, ...], systems: frozenset[str]) -> Why:
+def why_none(release: Release, coding: HasCode, value_sets: tuple[str, ...], systems: frozenset[str]) -> Why:
     """Why `target_of` found nothing. ``systems``: code systems that European value sets use."""
     for value_set in value_sets:
         entry = release.map(coding.system, coding.code, value_set)
@@ -65,10 +81,12 @@ def unit_of(release: Release, unit: str, value_sets: tuple[str, ...]) -> tuple[b
     return member is not None, None if member is None else member.display
 
 
-def _mapped(release: Release, coding: Coding, value_set: str) -> MapEntry | None:
+def _mapped(release: Release, coding: HasCode, value_set: str) -> MapEntry | None:
     if coding.system == DOSE_FORM and value_set == DOSE_FORMS:
         return dose_form(release, coding.code, coding.display)
-    return release.map(coding.system, coding.code, value_set) or by_rule(release, coding, value_set)
+    return release.map(coding.system, coding.code, value_set) or by_rule(
+        release, Coding(coding.code, coding.system), value_set
+    )
 
 
 def _whole(release: Release, value_set: str) -> bool:

@@ -14,10 +14,10 @@ from transformers.terminology.document_walk import (
     LIMITS,
     CodedElement,
     Processed,
+    Said,
     Walk,
-    coding_of,
     improper_type,
-    named,
+    said_by,
 )
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import DocumentKindUnknown
@@ -43,19 +43,18 @@ def transcode_document(document: bytes, rules: Mapping[str, ElementRules], relea
         raise DocumentKindUnknown
     walk = _Transcoding(rules[kind.id], release)
     walk.over(root)
-    walk.tell_missing(root)
     content = serialise(root) if walk.changed else document
     return Processed(content, walk.report, tuple(walk.lines), kind.id, release.id)
 
 
 class _Transcoding(Walk):
     def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
-        coding = coding_of(element)
+        coding = said_by(element)
         if element.get("nullFlavor") is not None:
-            return self.line(path, named(coding) if coding.code else element.get("nullFlavor", ""), "null")
+            return self.line(path, str(coding) if coding.code else element.get("nullFlavor", ""), "null")
         if rule is None:
-            self.remark(Severity.INFO, "no-rule", path, "No rule names this element: it is kept.", named(coding))
-            return self.line(path, named(coding), "no-rule")
+            self.remark(Severity.INFO, "no-rule", path, "No rule names this element: it is kept.", str(coding))
+            return self.line(path, str(coding), "no-rule")
         if rule.what == "event":
             return self._event(coding, rule, path)
         if not coding.code or not coding.system:
@@ -67,37 +66,40 @@ class _Transcoding(Walk):
             return self._failed(path, coding, rule, NOT_TRANSCODED, "Its qualifiers belong to this code: kept.")
         return self._coded(element, coding, rule, path)
 
-    def _coded(self, element: Element, coding: Coding, rule: Rule, path: str) -> CodedElement:
+    def _coded(self, element: Element, coding: Said, rule: Rule, path: str) -> CodedElement:
         found = target_of(self.release, coding, rule.value_sets)
         if found is not None:
             return self._put(element, coding, found, path)
         if rule.what == "framing":
             known = self.release.lookup(coding.system, coding.code)
             if known is None:
-                return self.line(path, named(coding), "structural")
+                return self.line(path, str(coding), "structural")
             return self._put(element, coding, (known[0], None), path)
         why = why_none(self.release, coding, rule.value_sets, self.rules.systems)
         if rule.required and not why.excerpt:
-            return self.problem(path, named(coding), REQUIRED_NOT_TRANSCODED, why.text, grave=True, tsam=why.tsam)
+            return self.problem(path, str(coding), REQUIRED_NOT_TRANSCODED, why.text, grave=True, tsam=why.tsam)
         if why.excerpt:
             text = f"{why.text} The code is kept."
         else:
             make_other(element)
             self.changed = True
             text = f"{why.text} The original code and text are kept, without a European code."
-        return self.problem(path, named(coding), NOT_TRANSCODED, text, tsam=why.tsam)
+        return self.problem(path, str(coding), NOT_TRANSCODED, text, tsam=why.tsam)
 
-    def _put(self, element: Element, coding: Coding, found: tuple[Coding, MapEntry | None], path: str) -> CodedElement:
+    def _put(self, element: Element, coding: Said, found: tuple[Coding, MapEntry | None], path: str) -> CodedElement:
         target, entry = found
+        original = result = str(coding)
+        if entry is not None:
+            result = f"{target.code} ({target.system})"
         self._tell_version(element, coding, target, path)
         if (coding.code, coding.system, coding.display) != (target.code, target.system, target.display):
             lost = put(element, target)
             self.changed = True
             if lost:
                 text = f"The display was “{coding.display}”; the code has a translation of its own already."
-                self.remark(Severity.INFO, "display-replaced", path, text, named(coding))
+                self.remark(Severity.INFO, "display-replaced", path, text, original)
         if entry is None:
-            return self.line(path, named(coding), "member", named(target))
+            return self.line(path, original, "member")
         if entry.relation != "equivalent":
             text = f"The European code is {entry.relation}: {entry.why}. The original code and text are kept."
             self.report.add(
@@ -106,15 +108,15 @@ class _Transcoding(Walk):
                     f"{entry.relation}-code",
                     path,
                     text,
-                    original=named(coding),
-                    result=named(target),
+                    original=original,
+                    result=result,
                     map_entry=entry.id,
                     release=self.release.id,
                 )
             )
-        return self.line(path, named(coding), "mapped", named(target), entry.id)
+        return self.line(path, original, "mapped", result, entry.id)
 
-    def _tell_version(self, element: Element, coding: Coding, target: Coding, path: str) -> None:
+    def _tell_version(self, element: Element, coding: Said, target: Coding, path: str) -> None:
         """A version of a European code system that the release does not have is said; the release's is written."""
         version = element.get("codeSystemVersion")
         if version is None or coding.system != target.system or target.version is None or version == target.version:
@@ -126,7 +128,7 @@ class _Transcoding(Walk):
                 "unknown-version",
                 path,
                 text,
-                original=named(coding),
+                original=str(coding),
                 release=self.release.id,
                 rule="tsam-4502",
             )
@@ -134,25 +136,24 @@ class _Transcoding(Walk):
         element.set("codeSystemVersion", target.version)
         self.changed = True
 
-    def _event(self, coding: Coding, rule: Rule, path: str) -> CodedElement:
+    def _event(self, coding: Said, rule: Rule, path: str) -> CodedElement:
         """An EIVL event is one of HL7's words: nothing else is valid there, and nothing can be kept beside it."""
         if not coding.code:
             return self._failed(path, coding, rule, ATTRIBUTES_MISSING, "An event without a code.")
-        said = Coding(coding.code, coding.system or TIMING_EVENT)
+        said = Said(coding.code, coding.system or TIMING_EVENT, None)
         if any(self.release.concept(value_set, said.system, said.code) for value_set in rule.value_sets):
-            return self.line(path, named(said), "member")
+            return self.line(path, str(said), "member")
         why = why_none(self.release, said, rule.value_sets, self.rules.systems)
         return self._failed(path, said, rule, NOT_TRANSCODED, why.text, why.tsam)
 
-    def _unit(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
-        unit = element.get("unit", "")
+    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
         if rule is None:
             self.remark(Severity.INFO, "no-rule", path, "No rule names this unit: it is kept.", unit)
             return self.line(path, unit, "no-rule")
         known, words = unit_of(self.release, unit, rule.value_sets)
         if known:
             return self.line(path, unit, "structural" if words is None else "member")
-        why = why_none(self.release, Coding(unit, UCUM), rule.value_sets, self.rules.systems)
+        why = why_none(self.release, Said(unit, UCUM, None), rule.value_sets, self.rules.systems)
         return self.problem(
             path,
             unit,
@@ -163,21 +164,19 @@ class _Transcoding(Walk):
         )
 
     def _failed(
-        self, path: str, coding: Coding, rule: Rule, number: str, text: str, tsam: str | None = None
+        self, path: str, coding: Said, rule: Rule, number: str, text: str, tsam: str | None = None
     ) -> CodedElement:
         """An element that stays as it is because it cannot be transcoded; grave when it is required."""
         if rule.required:
-            return self.problem(path, named(coding), REQUIRED_NOT_TRANSCODED, text, grave=True, tsam=tsam)
-        return self.problem(path, named(coding), number, text, tsam=tsam)
+            return self.problem(path, str(coding), REQUIRED_NOT_TRANSCODED, text, grave=True, tsam=tsam)
+        return self.problem(path, str(coding), number, text, tsam=tsam)
 
-    def tell_missing(self, root: Element) -> None:
+    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
         """Required elements that are not there, where their parent is."""
-        for parent in root.iter(*self.rules.asking):
-            for rule in self.state(parent).missing if parent.get("nullFlavor") is None else ():
-                tag = rule.steps[-1].tag
-                if parent.find(tag) is None:
-                    path = f"{self.path(parent)}/{rule.path.rpartition('/')[2]}"
-                    text = "A required coded element is missing."
-                    self.report.add(
-                        Finding(Severity.ERROR, REQUIRED_MISSING, path, text, release=self.release.id, rule=rule.path)
-                    )
+        for rule in asks:
+            if next(parent.iterchildren(rule.steps[-1].tag), None) is None:
+                absent = f"{path}/{rule.path.rpartition('/')[2]}"
+                text = "A required coded element is missing."
+                self.report.add(
+                    Finding(Severity.ERROR, REQUIRED_MISSING, absent, text, release=self.release.id, rule=rule.path)
+                )

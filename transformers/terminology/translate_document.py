@@ -8,9 +8,8 @@ element was is its translation, the country of origin's own words inside that; w
 from collections.abc import Mapping
 
 from transformers.model.finding import Severity
-from transformers.model.values import Coding
 from transformers.terminology.coded_elements import Rule
-from transformers.terminology.document_walk import LIMITS, CodedElement, Processed, Walk, coding_of, named
+from transformers.terminology.document_walk import LIMITS, CodedElement, Processed, Said, Walk, said_by
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import DocumentKindUnknown, LanguageAbsent
 from transformers.terminology.languages import fallback
@@ -49,39 +48,42 @@ class _Translating(Walk):
         self._languages = languages
 
     def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
-        coding = coding_of(element)
+        coding = said_by(element)
         if element.get("nullFlavor") is not None:
-            return self.line(path, named(coding) if coding.code else element.get("nullFlavor", ""), "null")
+            return self.line(path, str(coding) if coding.code else element.get("nullFlavor", ""), "null")
         if rule is not None and rule.what == "event":
-            return self.line(path, named(coding), "structural")
+            return self.line(path, str(coding), "structural")
         if not coding.code or not coding.system:
-            return self.problem(path, named(coding), ATTRIBUTES_MISSING, "A code and its system belong together.")
+            return self.problem(path, str(coding), ATTRIBUTES_MISSING, "A code and its system belong together.")
         for language in self._languages:
             words = self.release.designation(coding.system, coding.code, language)
             if words:
                 return self._put(element, coding, words, language, path)
         return self._without_words(coding, rule, path)
 
-    def _put(self, element: Element, coding: Coding, words: str, language: str, path: str) -> CodedElement:
+    def _put(self, element: Element, coding: Said, words: str, language: str, path: str) -> CodedElement:
         if words != coding.display:
             lost = put_display(element, words)
             self.changed = True
             if lost:
                 text = f"The display was “{coding.display}”; the code has a translation of its own already."
-                self.remark(Severity.INFO, "display-replaced", path, text, named(coding))
-        return self.line(path, named(coding), "mapped", entry=f"designation:{language}")
+                self.remark(Severity.INFO, "display-replaced", path, text, str(coding))
+        return self.line(path, str(coding), "mapped", entry=f"designation:{language}")
 
-    def _without_words(self, coding: Coding, rule: Rule | None, path: str) -> CodedElement:
+    def _without_words(self, coding: Said, rule: Rule | None, path: str) -> CodedElement:
         if rule is None:
-            self.remark(Severity.INFO, "no-rule", path, "No rule names this element: it is kept.", named(coding))
-            return self.line(path, named(coding), "no-rule")
+            self.remark(Severity.INFO, "no-rule", path, "No rule names this element: it is kept.", str(coding))
+            return self.line(path, str(coding), "no-rule")
         if rule.what == "framing" and not rule.value_sets:
-            return self.line(path, named(coding), "structural")
+            return self.line(path, str(coding), "structural")
         if not self._languages:
-            return self.line(path, named(coding), "member")
+            return self.line(path, str(coding), "member")
         number = REQUIRED_NOT_TRANSLATED if rule.required else NOT_TRANSLATED
         text = "The release has no words of this language for the code: the display stays as it was."
-        return self.problem(path, named(coding), number, text, tsam="4505")
+        return self.problem(path, str(coding), number, text, tsam="4505")
 
-    def _unit(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
-        return self.line(path, element.get("unit", ""), "structural")
+    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+        """What is missing was so in the pivot: it has no words."""
+
+    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
+        return self.line(path, unit, "structural")
