@@ -5,6 +5,8 @@ was translated from inside it, so that the innermost is the original. RIM-002: n
 have the same code and system, so that a second display of one code is not kept a second time.
 """
 
+from lxml import etree
+
 from transformers.model.values import Coding
 from transformers.terminology.coded_elements import HL7
 from trust.xml import Element
@@ -71,25 +73,25 @@ def _keep_as_translation(element: Element, code: str, system: str, *, same_code:
 
     With the same code the version is left out: the pivot's own says which release worded it.
     """
-    for known in element.iter(TRANSLATION):
-        if known is not element and (known.get("code", ""), known.get("codeSystem", "")) == (code, system):
+    earlier = [child for child in element if child.tag == TRANSLATION]
+    for known in element.iter(TRANSLATION) if earlier else ():
+        if (known.get("code", ""), known.get("codeSystem", "")) == (code, system):
             return known.get("displayName") == element.get("displayName")
     inner = _child(element, TRANSLATION)
     for name in _CODING:
         value = element.get(name)
         if value is not None and not (same_code and name == "codeSystemVersion"):
             inner.set(name, value)
-    for child in element.findall(TRANSLATION):
+    for child in earlier:
         inner.append(child)
-    element.append(inner)
     return True
 
 
 def _child(element: Element, tag: str) -> Element:
-    """A new element to be put below another, without a namespace prefix where none of HL7's is in force."""
-    if HL7 in element.nsmap.values():
-        return element.makeelement(tag)
-    return element.makeelement(tag, nsmap={None: HL7})  # type: ignore[dict-item]  # lxml-stubs know no default namespace
+    """A new last child, without a namespace prefix where none of HL7's is in force."""
+    if element.tag.startswith(f"{{{HL7}}}") or HL7 in element.nsmap.values():
+        return etree.SubElement(element, tag)
+    return etree.SubElement(element, tag, nsmap={None: HL7})  # type: ignore[dict-item]  # lxml-stubs know no default
 
 
 def _forget(element: Element) -> None:
