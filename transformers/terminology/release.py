@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,6 +82,7 @@ class Release:
         self._read: dict[tuple[str, str], _Members] = {}
         self._maps: dict[_Key, MapEntry | None] = {}
         self._designations: dict[_Key, str | None] = {}
+        self._lookups: dict[_Key, tuple[Coding, bool] | None] = {}
 
     @classmethod
     def open(cls, path: Path, sha256: str | None = None) -> "Release":
@@ -127,6 +129,13 @@ class Release:
 
     def lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         """A code of a code system, in a value set or not, and whether it is retired; None when it is not known."""
+        key = (system, code, "")
+        try:
+            return self._lookups[key]
+        except KeyError:
+            return _remember(self._lookups, key, self._lookup(system, code))
+
+    def _lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         number = self._numbers.get(system)
         row = self._row("SELECT display, version, retired FROM concept WHERE system = ? AND code = ?", (number, code))
         if row is None:
@@ -188,6 +197,11 @@ class Release:
             (name, self._rows(f"SELECT * FROM {name} ORDER BY {key}"))  # noqa: S608 - names of our own schema
             for name, key in TABLES.items()
         )
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of which the release has a designation."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT language FROM designation"))
 
     def _read_facts(self) -> None:
         self.systems: dict[str, System] = {}
