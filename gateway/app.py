@@ -14,7 +14,7 @@ from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
+from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway
 from gateway.foundation import Foundation, open_foundation
 from gateway.http import HttpClient, HttpLimits
@@ -57,6 +57,7 @@ def build_node(
     """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
+    _require_writers(settings)
     releases = open_releases(settings, foundation)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
@@ -106,6 +107,15 @@ def home(settings: Settings) -> Home:
     if country is None or node.home_community not in country.home_communities:
         raise SettingsError("node.home_community: countries.toml does not give it to node.country")
     return Home(node.country, country.name, node.home_community, settings.documents.root, node.node_id)
+
+
+def _require_writers(settings: Settings) -> None:
+    """Refuse a node that agreed to answer a country in a wave nobody here can write. Raises SettingsError."""
+    for row in settings.countries.values() if settings.node.country_a_enabled else ():
+        for service in sorted(row.asks & WAVES_WRITTEN.keys()):
+            for wave in sorted(row.every_wave - WAVES_WRITTEN[service]):
+                known = ", ".join(map(str, sorted(WAVES_WRITTEN[service])))
+                raise SettingsError(f"countries.toml: {row.code} asks {service} in wave {wave}; we write {known}")
 
 
 def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
@@ -213,7 +223,7 @@ def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce
         if settings.node.terminology == "starter":
             starter = load_starter(settings.files["terminology"])
         releases = ReleasesInForce(foundation.store, Library(settings.state / FOLDER), starter)
-        releases.start(frozenset(row.wave for row in settings.countries.values()))
+        releases.start(frozenset(wave for row in settings.countries.values() for wave in row.every_wave))
     except ReleaseInvalid as fault:
         raise SettingsError(f"terminology: {fault}") from fault
     return releases

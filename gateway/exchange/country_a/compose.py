@@ -5,7 +5,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -20,7 +20,7 @@ from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.errors import CdaError
 from transformers.cda.integrity import check_integrity
 from transformers.cda.words import is_written
-from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.write_patient_summary import WAVES, write_patient_summary
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.summary import PatientSummary, Present, SummaryContent
@@ -32,6 +32,8 @@ _SOURCE = UUID("7a4a9c1e-52b5-5a3e-9d3e-3f7a1f0b6c10")
 """Namespace of the ids of what a composed document was made from."""
 
 PATIENT_SUMMARY = "60591-5"
+WAVES_WRITTEN: Mapping[str, frozenset[int]] = {"ps": WAVES}
+"""The waves whose documents we can write, by service: a country of another wave cannot be answered."""
 _FORMAT = "urn:epSOS:ps:ps:2010"
 _UNMAPPED = "unmapped-code"
 _REQUIRED = "required-code-unmapped"
