@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -69,7 +69,7 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=composer_of(settings, releases) if table else None,
+            composer=replace(composer_of(settings, releases), required_codes=_required(types)) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -186,6 +186,10 @@ def _around(
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
     )
+
+
+def _required(types: DocumentTypes) -> frozenset[str]:
+    return frozenset(types.by_key("ps-l3").required_codes)
 
 
 def _norway(

@@ -1,6 +1,5 @@
 """Two waves at once in one running node: each peer is answered from the release in force for its wave."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +9,12 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from gateway.demonstration.toml import read_toml, write_toml
-from gateway.demonstration.world import WorldError, start_node
+from gateway.demonstration.world import WorldError
 from gateway.store.tables import issued_documents
 from tests.acceptance.test_terminology import Operator
 from tests.support.assertions import HOME_COMMUNITY
 from tests.support.node import PORTUGAL, Abroad
+from tests.support.other_node import Change, other_node, start_other
 from tests.support.terminology import SCT, package, value_set
 
 ELSEWHERE = "2.16.17.710.820.1000.990.9"
@@ -23,31 +22,22 @@ ELSEWHERE = "2.16.17.710.820.1000.990.9"
 ANAPHYLAXIS, DRAWN_UP_ANEW = "39579001", "Anaphylactic reaction (new wording)"
 
 
-def start(abroad: Abroad, name: str, **portugal: Any) -> Abroad:
-    """A node of the same world and database that knows Portugal otherwise."""
-    world = abroad.world
-    config = world.folder / f"config-{name}"
-    shutil.copytree(world.folder / "NO" / "config", config)
-    table = read_toml(config / "countries.toml")
-    for row in table["country"]:
-        if row["code"] == "PT":
-            row.update(portugal)
-    write_toml(config / "countries.toml", table)
-    world.norway = {"NCPEH_CONFIG": str(config)}
-    try:
-        start_node(world, "NO", f"NO-{name}")
-    finally:
-        world.norway = {}
-    return Abroad(world, f"NO-{name}")
+def portugal(**changes: Any) -> Change:
+    """What is known of Portugal, with changes."""
+
+    def change(table: dict[str, Any]) -> None:
+        for row in table["country"]:
+            if row["code"] == "PT":
+                row.update(changes)
+
+    return change
 
 
 @pytest.fixture(scope="module")
 def node(abroad_session: Abroad) -> Iterator[Abroad]:
-    other = start(abroad_session, "waves", home_communities=[PORTUGAL, ELSEWHERE], waves={ELSEWHERE: 9})
-    yield other
-    process = other.world.processes.pop(other.node)
-    process.terminate()
-    process.wait()
+    said = portugal(home_communities=[PORTUGAL, ELSEWHERE], waves={ELSEWHERE: 9})
+    with other_node(abroad_session, "waves", countries=said) as other:
+        yield other
 
 
 @pytest.fixture
@@ -114,13 +104,11 @@ def test_a_home_community_that_is_not_portugals_says_no_wave(abroad: Abroad):
 
 def test_a_node_does_not_start_that_agreed_to_answer_in_a_wave_it_cannot_write(abroad: Abroad):
     with pytest.raises(WorldError):
-        start(abroad, "wave-10", wave=10)
+        start_other(abroad, "wave-10", countries=portugal(wave=10))
     log = (abroad.world.folder / "NO-wave-10.log").read_text("utf-8")
     assert "countries.toml: PT asks ps in wave 10; we write 8, 9" in log
 
 
 def test_a_country_of_a_wave_nobody_writes_that_asks_nothing_stops_no_node(abroad: Abroad):
-    other = start(abroad, "wave-10-asks-nothing", wave=10, asks=[])
-    process = other.world.processes.pop(other.node)
-    process.terminate()
-    process.wait()
+    with other_node(abroad, "asks-nothing", countries=portugal(wave=10, asks=[])) as other:
+        assert other.discover().patients == ()

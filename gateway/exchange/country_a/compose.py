@@ -52,6 +52,8 @@ class Composer:
     keep: timedelta
     release: Callable[[int], Release]
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
+    required_codes: frozenset[str] = frozenset()
+    """Coded elements without which a patient summary does not leave (`config/document_types.toml`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def compose_patient_summary(
     request = treatment.request
     release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
-    content, report = write_document(summary, release, request.wave)
+    content, report = write_document(summary, release, request.wave, composer.required_codes)
     said = Report([*gathered.report.findings, *report.findings])
     entry = _entry(summary, content, composer)
     kept = KeptDocument(
@@ -91,9 +93,12 @@ def compose_patient_summary(
     return Composed(kept, said)
 
 
-def write_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
+def write_document(
+    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
+) -> tuple[bytes, Report]:
     """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
-    transcoded, report = transcode_summary(summary, release)
+    transcoded, report = transcode_summary(summary, release, required)
+    _good_enough(report)
     try:
         written = write_patient_summary(transcoded, wave=wave)
     except CdaError:

@@ -9,6 +9,7 @@ from tests.support.terminology import EDQM, MVC, code_system, concept_map, eleme
 from transformers.model.finding import Severity
 from transformers.terminology.check import check, failures
 from transformers.terminology.compose import compose
+from transformers.terminology.diff import diff
 from transformers.terminology.errors import PackageUnreadable, ReleaseEmpty
 from transformers.terminology.importers_fhir import read_resources
 from transformers.terminology.importers_vocabulary import Vocabulary, read_vocabulary
@@ -149,3 +150,10 @@ def test_a_retired_code_of_a_later_wave_is_still_retired(tmp_path: Path):
     )
     made = release(vocabulary(tmp_path, TABLET), more=(dead,))
     assert made.for_wave(9).map(FORM_LIST, "23", FORMS).target is None
+
+
+def test_a_difference_in_waves_is_a_difference(tmp_path: Path):
+    one, other = release(vocabulary(tmp_path, TABLET, CREAM)), release(vocabulary(tmp_path, TABLET))
+    (change,) = diff(one, other)
+    assert (change.where, change.before, change.after) == ("waves", None, "from wave 9")
+    assert CREAM in change.key
