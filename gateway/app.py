@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
+from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway
 from gateway.fhir_api.tables import read_uris
 from gateway.fhir_api.terminology import Terminologies, TerminologyFace
@@ -61,6 +61,7 @@ def build_node(
     """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
+    _require_writers(settings)
     releases = open_releases(settings, foundation)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
@@ -72,7 +73,7 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=composer_of(settings, releases) if table else None,
+            composer=replace(composer_of(settings, releases), required_codes=_required(types)) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -128,6 +129,15 @@ def home(settings: Settings) -> Home:
     if country is None or node.home_community not in country.home_communities:
         raise SettingsError("node.home_community: countries.toml does not give it to node.country")
     return Home(node.country, country.name, node.home_community, settings.documents.root, node.node_id)
+
+
+def _require_writers(settings: Settings) -> None:
+    """Refuse a node that agreed to answer a country in a wave nobody here can write. Raises SettingsError."""
+    for row in settings.countries.values() if settings.node.country_a_enabled else ():
+        for service in sorted(row.asks & WAVES_WRITTEN.keys()):
+            for wave in sorted(row.every_wave - WAVES_WRITTEN[service]):
+                known = ", ".join(map(str, sorted(WAVES_WRITTEN[service])))
+                raise SettingsError(f"countries.toml: {row.code} asks {service} in wave {wave}; we write {known}")
 
 
 def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
@@ -200,6 +210,10 @@ def _around(
     )
 
 
+def _required(types: DocumentTypes) -> frozenset[str]:
+    return frozenset(types.by_key("ps-l3").required_codes)
+
+
 def _norway(
     settings: Settings,
     foundation: Foundation,
@@ -231,7 +245,7 @@ def _norway(
 def waves_spoken(settings: Settings) -> frozenset[int]:
     """Waves agreed with a country, and that of the terminology service where there is one."""
     table = settings.terminology_api
-    agreed = frozenset(row.wave for row in settings.countries.values())
+    agreed = frozenset(wave for row in settings.countries.values() for wave in row.every_wave)
     return agreed | {table.wave} if table.enabled or table.peers else agreed
 
 

@@ -27,6 +27,7 @@ _FOLDERS = ("terminology",)
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d*))+$", max_length=64)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Wave = Annotated[int, Field(ge=2, le=10)]
 T = TypeVar("T", bound=BaseModel)
 Service = Literal["ps", "ep", "ed", "orcd"]
 
@@ -176,7 +177,9 @@ class CountryRow(_Closed):
     code: Country
     name: str
     home_communities: tuple[Oid, ...] = Field(min_length=1)
-    wave: int = Field(ge=2, le=10)
+    wave: Wave
+    waves: Mapping[Oid, Wave] = Field(default_factory=dict)
+    """Home communities that are on another wave than the country's: it says its wave by the one it asks from."""
     asks: frozenset[Service]
     answers: frozenset[Service]
     source: str
@@ -184,6 +187,22 @@ class CountryRow(_Closed):
     xca: str | None = None
     xdr: str | None = None
     server_name: str | None = None
+
+    @model_validator(mode="after")
+    def _only_its_own_communities_have_a_wave(self) -> "CountryRow":
+        strange = set(self.waves) - set(self.home_communities)
+        if strange:
+            raise ValueError(f"waves of no home community of {self.code}: {', '.join(sorted(strange))}")
+        return self
+
+    def wave_of(self, home_community: str) -> int:
+        """The wave that is spoken with one of its home communities."""
+        return self.waves.get(home_community, self.wave)
+
+    @property
+    def every_wave(self) -> frozenset[int]:
+        """Each wave it may be spoken with."""
+        return frozenset(self.wave_of(community) for community in self.home_communities)
 
 
 class PoliciesTable(_Closed):

@@ -1,4 +1,4 @@
-"""A patient summary of the pivot becomes an eHDSI Patient Summary CDA L3 (document template E.1.3, wave 8).
+"""A patient summary of the pivot becomes an eHDSI Patient Summary CDA L3 (document template E.1.3, waves 8 and 9).
 
 Views are made section by section, one template prints them; the bytes are UTF-8 without BOM, the same for the same
 pivot. Transcoding happens before, validation and the last look (`integrity`) after.
@@ -27,7 +27,9 @@ from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
 
-_WAVES: Final = frozenset({8})
+WAVES: Final = frozenset({8, 9})
+"""The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
+What differs from wave to wave are the codes a document may carry, and those the release decides."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,13 +42,13 @@ class Written:
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
-    """The document of ``summary``, valid for that wave of eHDSI (8 is the only one known).
+    """The document of ``summary``, for that wave of eHDSI (one of `WAVES`).
 
     Statements are never dropped and original text is never lost: a concept without European code is ``OTH`` with its
     words and coding, and a finding. Raises a CdaError when the pivot lacks what the document type demands or holds a
     character XML cannot carry.
     """
-    if wave not in _WAVES:
+    if wave not in WAVES:
         raise WaveUnknown(wave)
     _refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
