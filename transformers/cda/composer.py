@@ -123,6 +123,9 @@ class Composer:
     def _translation(self, coded: Coded, path: str) -> CodeView | None:
         original, target = coded.original, coded.target
         if original is None:
+            if coded.others:
+                text = "Further codings without a main one are in the narrative."
+                self.note(Severity.INFO, "coding-in-narrative", path, text)
             return None
         if not _expressible(original):
             text = "The original coding has no code or no OID that CDA can hold; it is in the narrative."

@@ -19,7 +19,7 @@ from transformers.cda.read_statement import (
     unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child, children, text_of
-from transformers.cda.read_values import coded, identifier, is_code, moment, number, period, quantity
+from transformers.cda.read_values import coded, identifier, is_code, moment, named_concept, number, period, quantity
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
@@ -98,7 +98,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         vaccine=vaccine,
         given=given,
         provenance=made,
-        product_name=name,
+        product_name=None if vaccine.text is not None and " ".join(vaccine.text.split()) == name else name,
         target_diseases=tuple(d for e in children(entry, "participant") if (d := _disease(tree, e)) is not None),
         lot=_words(tree, child(material, "lotNumberText")),
         dose_number=_dose_number(tree, entry),
@@ -124,16 +124,9 @@ def _words(tree: Tree, element: Element | None) -> str | None:
 
 def _disease(tree: Tree, participant: Element) -> Coded | None:
     role = child(participant, "participantRole")
-    named = None if role is None else role.find("{*}playingEntity/{*}name")
-    words = None if named is None else text_of(named) or None
-    disease = None if role is None else coded(tree, child(role, "code"), words)
-    if disease is None and words is not None:
-        disease = Coded(words)
-    if disease is not None and words is not None and disease.text is None:
-        disease = Coded(words, disease.original, disease.others, disease.target)
-    if disease is not None and words == disease.text:
-        tree.use(named)
-    return disease
+    if role is None:
+        return None
+    return named_concept(tree, child(role, "code"), role.find("{*}playingEntity/{*}name"))
 
 
 def _dose_number(tree: Tree, entry: Element) -> int | None:

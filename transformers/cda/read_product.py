@@ -7,7 +7,7 @@ from typing import Final
 
 from transformers.cda.read_people import organisation
 from transformers.cda.read_tree import Element, Tree, child, text_of
-from transformers.cda.read_values import coded, coding_of, quantity
+from transformers.cda.read_values import coded, coding_of, named_concept, quantity
 from transformers.cda.vocabulary import ATC
 from transformers.model.summary import Ingredient, MedicinalProduct, PackageLayer
 from transformers.model.values import Coded, Coding
@@ -86,17 +86,9 @@ def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
     substance = _inner(element, "ingredient") if substance is None else substance
     if substance is None:
         return None
-    named = _inner(substance, "name")
-    words = None if named is None else text_of(named) or None
-    concept = coded(tree, _inner(substance, "code"), words)
-    if concept is None and words is not None:
-        concept = Coded(words)
+    concept = named_concept(tree, _inner(substance, "code"), _inner(substance, "name"))
     if concept is None:
         return None
-    if words is not None and concept.text is None:
-        concept = Coded(words, concept.original, concept.others, concept.target)
-    if words == concept.text:
-        tree.use(named)
     strength = _inner(element, "quantity")
     halves = () if strength is None else (_inner(strength, "numerator"), _inner(strength, "denominator"))
     numerator, denominator = (quantity(tree, e) for e in halves) if halves else (None, None)

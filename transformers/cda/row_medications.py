@@ -39,11 +39,11 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
     form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
-    form_text = product.form_text if product.form is None or label_of(product.form) != product.form_text else None
+    form_text = None if product.form is not None and label_of(product.form) == product.form_text else product.form_text
     what: Cell = (
         piece(product.name),
         *form,
-        *optional(form_text, words["label.form"]),
+        *optional(form_text, words["label.form"], f"{anchor}-form" if product.form is None else None),
         *optional(product.strength_text, words["label.strength"]),
         *(p for n, one in enumerate(product.packages, 1) for p in _package_cell(one, f"{anchor}-package{n}", composer)),
         *optional(None if product.manufacturer is None else product.manufacturer.name, words["label.manufacturer"]),

@@ -4,7 +4,7 @@ Name, strength, form and dosage stay the source's text. A code goes into the str
 a dose only with a unit that is UCUM or an EDQM unit's English name in braces; a strength only as a whole ratio.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer, one_line
@@ -16,7 +16,7 @@ from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import EDQM, UCUM
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section, Timing
-from transformers.model.values import Coding, Quantity
+from transformers.model.values import Coded, Coding, Quantity
 
 LAYOUT: Final = Layout("medications", "med", ("medicine", "code", "dosage", "reason", "dates", "status", "source"))
 _LAYERS: Final = 3
@@ -122,7 +122,7 @@ def medications(state: Section[MedicationStatement], composer: Composer, *, reco
 
 def _view(statement: MedicationStatement, anchor: str, path: str, composer: Composer) -> MedicationView:
     product, dosage = statement.product, statement.dosage
-    form, atc, route = product.form, product.atc, dosage.route
+    form, atc, route = _form(product), product.atc, dosage.route
     structured = dosage.why_text_only is None
     dose = _dose(dosage.dose, path, composer) if structured else None
     most = _dose(dosage.dose_high, path, composer) if structured else None
@@ -155,19 +155,26 @@ def _written(text: str | None) -> str | None:
     return text if text is not None and text.strip() else None
 
 
+def _form(product: MedicinalProduct) -> Coded | None:
+    """The form, or its words where it has no code."""
+    if product.form is None and product.form_text is not None and product.form_text.strip():
+        return Coded(product.form_text)
+    return product.form
+
+
 def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:
     """The national code of a brand or substance. A package's code identifies a package, never the material (E.3.32)."""
     if product.level == "package":
         return None
-    for coding in product.codes:
-        view = composer.own_code(coding, product.name)
-        if view is not None:
-            return view
-    if product.codes:
-        composer.note(
-            Severity.INFO, "coding-not-expressible", f"{path}.product.codes", "Its codes are in the narrative."
-        )
-    return None
+    view = None
+    for coding in reversed(dict.fromkeys(product.codes)):
+        own = composer.own_code(coding, product.name)
+        if own is None:
+            text = "A code that CDA cannot hold is in the narrative."
+            composer.note(Severity.INFO, "coding-not-expressible", f"{path}.product.codes", text)
+        elif view is None or (own.code, own.system) not in {(v.code, v.system) for v in (view, view.translation) if v}:
+            view = replace(own, translation=view)
+    return view
 
 
 def _dose(dose: Quantity | None, path: str, composer: Composer) -> QuantityView | None:
