@@ -1,4 +1,4 @@
-"""Writes `samples/persons` from readable sources, so that no byte of the base64-nested messages is edited by hand.
+"""Writes `samples` from readable sources, so that no byte of the base64-nested messages is edited by hand.
 
 Run ``python -m tests.support.author_samples`` in the project's root; a test compares its output with what is committed.
 """
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.support.authoring.clinical import CRITICAL_INFORMATION
 from tests.support.authoring.critical import Resource, bundle
+from tests.support.authoring.fest import fest
+from tests.support.authoring.fest_products import AS_DOSES, BY_KEY, GONE, PRODUCTS
 from tests.support.authoring.medicines import medicines_of
 from tests.support.authoring.people import PEOPLE, Individual
 from tests.support.authoring.register import person, privacy
@@ -55,7 +57,10 @@ def index() -> bytes:
 
 def samples() -> dict[str, bytes]:
     """Every authored file by its path below ``samples/``."""
-    made = {"persons.toml": index()}
+    made = {
+        "persons.toml": index(),
+        "fest/mini-fest.xml": fest(PRODUCTS, gone=GONE, doses=tuple(BY_KEY[key] for key in AS_DOSES)),
+    }
     for who in PEOPLE:
         made |= {f"persons/{who.id}/{name}": content for name, content in files_of(who).items()}
     return made
