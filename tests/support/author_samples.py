@@ -5,13 +5,17 @@ Run ``python -m tests.support.author_samples`` in the project's root; a test com
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from tests.support.authoring.clinical import CRITICAL_INFORMATION
 from tests.support.authoring.critical import Resource, bundle
 from tests.support.authoring.fest import fest
 from tests.support.authoring.fest_products import AS_DOSES, BY_KEY, GONE, PRODUCTS
 from tests.support.authoring.medicines import medicines_of
 from tests.support.authoring.people import PEOPLE, Individual
+from tests.support.authoring.prescribed_medicines import prescriptions_of
 from tests.support.authoring.register import person, privacy
+from tests.support.authoring.signing import issuer, nobody_revoked
 from tests.support.authoring.vaccines import vaccinations_of
 
 _CHANGED = {
@@ -43,7 +47,7 @@ def files_of(who: Individual) -> dict[str, bytes]:
     for name, content in (("m912.xml", medicines_of(who)), ("sysvak.xml", vaccinations_of(who))):
         if content is not None:
             files[name] = content
-    return files
+    return files | prescriptions_of(who)
 
 
 def index() -> bytes:
@@ -59,6 +63,8 @@ def samples() -> dict[str, bytes]:
     """Every authored file by its path below ``samples/``."""
     made = {
         "persons.toml": index(),
+        "prescribers/issuer.pem": issuer().certificate.public_bytes(Encoding.PEM),
+        "prescribers/revoked.crl": nobody_revoked(),
         "fest/mini-fest.xml": fest(PRODUCTS, gone=GONE, doses=tuple(BY_KEY[key] for key in AS_DOSES)),
     }
     for who in PEOPLE:
