@@ -25,10 +25,12 @@ from trust.errors import (
     CertificateRefused,
     CertificateRevoked,
     CertificateUnreadable,
+    RevocationUnknown,
     SignatureMissing,
     SignatureRefused,
     XmlRefused,
 )
+from trust.extensions import extension
 from trust.xmldsig import Signed, verify_document
 
 _TOKEN = b"application/jwt"
@@ -83,6 +85,8 @@ def _certificate_state(der: bytes, certificates: CertificateVerifier, now: datet
         return SignatureState.REVOKED
     except CertificateExpired:
         return SignatureState.EXPIRED
+    except RevocationUnknown:
+        return SignatureState.REVOCATION_UNKNOWN
     except CertificateRefused:
         return SignatureState.UNTRUSTED
     return SignatureState.VALID if _may_sign(der) else SignatureState.UNTRUSTED
@@ -90,11 +94,8 @@ def _certificate_state(der: bytes, certificates: CertificateVerifier, now: datet
 
 def _may_sign(der: bytes) -> bool:
     """nonRepudiation (contentCommitment): a key for logging in makes no prescription."""
-    try:
-        usage = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    return usage.content_commitment
+    usage = extension(x509.load_der_x509_certificate(der), x509.KeyUsage)
+    return usage is not None and usage.content_commitment
 
 
 def _is_prescribers(signed: Signed) -> bool:

@@ -39,6 +39,8 @@ class SignatureState(StrEnum):
     EXPIRED = "expired"
     """The certificate is no longer in force: whether it was revoked can no longer be told."""
     REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation-unknown"
+    """No list of the issuer in force says that it was not revoked."""
     OF_ANOTHER = "of-another"
     """A good signature by somebody else than the prescriber named."""
     BY_TOKEN = "by-token"  # noqa: S105 - the name of a state
