@@ -201,6 +201,7 @@ def abroad(**changes: object) -> DispensedAbroad:
         "prescription_id": PRESCRIPTION,
         "patient": HER,
         "group": "C",
+        "item_number": "999999",
         "her_id": "8190099",
         "country": "PT",
         "employee_id": "PT:farmaceutico-1",

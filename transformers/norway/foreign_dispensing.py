@@ -1,12 +1,14 @@
 """Dispensings across borders as M10 reports: a Norwegian prescription dispensed abroad, a foreign one dispensed here.
 
-norway.md 3.4: a foreign pharmacy has no HER-id, so the contact point's own stands with the pharmacy's name and country.
-A foreign prescription dispensed in Norway is a paper prescription (Papirresept) whose prescriber is authorised in
-another Nordic country or meets the EEA conditions (RekvirentNordisk). Nothing is invented: no item number, no FEST id,
-no amount.
+A foreign pharmacy has no HER-id, so the contact point's own stands with the pharmacy's name and country. Its product
+has no Norwegian item number, and Reseptformidleren takes no report without one (error 264 of list 7419): the number
+that stands for products from abroad is agreed with Reseptformidleren and configured, never made up. A foreign
+prescription dispensed in Norway is a paper prescription (Papirresept) whose prescriber is authorised in another Nordic
+country or meets the EEA conditions (RekvirentNordisk).
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
 from transformers.model.finding import Finding, Report, Severity
@@ -42,6 +44,8 @@ class DispensedAbroad:
     patient: HeadPatient
     group: str
     """Reseptgruppe of the prescription."""
+    item_number: str
+    """Varenr that stands for a product from abroad, as agreed with Reseptformidleren."""
     her_id: str
     """The contact point's own."""
     country: str
@@ -52,7 +56,11 @@ class DispensedAbroad:
 
 
 def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbroad) -> tuple[DispensingReport, Report]:
-    """The M10 of a foreign eDispensation; raises ``Malformed`` when it does not say when it was dispensed."""
+    """The M10 of a foreign eDispensation.
+
+    Raises ``Malformed`` when it does not say when it was dispensed (``Utleveringsdato``) or how many packages
+    (``Antall``): neither is guessed.
+    """
     report = Report()
     item = dispensation.item
     if item.dispensed is None or len(item.dispensed.iso) < len("2000-01-01"):
@@ -84,25 +92,42 @@ def _pharmacy(dispensation: Dispensation, country: str) -> str:
 
 
 def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> DispensedMedicine:
-    """The foreign product as a brand of its own: a name, ATC where stated, how much as stated."""
+    """The foreign product under the agreed item number: its name, ATC where stated, how much as stated."""
     product, quantity = item.product, item.quantity
-    packages = quantity.value if quantity is not None and _counts_packages(quantity) else None
-    if quantity is None:
-        report.add(Finding(Severity.WARNING, "amount-missing", "item.quantity", "the amount dispensed is not stated"))
-    amount = quantity if quantity is not None and packages is None else None
-    name = _name(product)
+    packages = None if quantity is None else _packages(quantity, product)
+    if quantity is None or packages is None:
+        raise Malformed("Antall")
     for key in product.codes:
         report.add(
             Finding(Severity.INFO, "code-not-carried", "item.product.codes", "an M10 names Norwegian items", key.code)
         )
     return DispensedMedicine(
-        product=MedicinalProduct(name=name, level="brand", atc=_atc(product, about.systems, report)),
+        product=MedicinalProduct(name=_name(product), level="package", atc=_atc(product, about.systems, report)),
         group=about.group,
-        brand=product.name,
+        item_number=about.item_number,
         packages=packages,
-        amount=None if amount is None else Quantity(amount.value, _unit(amount)),
+        amount=None if _counts_packages(quantity) else Quantity(quantity.value, _unit(quantity)),
         dosage_text=None if item.dosage is None else item.dosage.text,
     )
+
+
+def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
+    """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told."""
+    if _counts_packages(quantity):
+        return quantity.value
+    content = Decimal(1)
+    unit = None
+    for index, layer in enumerate(product.packages):
+        if layer.quantity is None:
+            return None
+        content *= layer.quantity.value
+        unit = _unit(layer.quantity) if index == 0 else unit
+    same = unit is not None and _said(unit) == _said(_unit(quantity))
+    return quantity.value / content if same and content else None
+
+
+def _said(unit: Coded | None) -> str:
+    return "" if unit is None else (unit.text or "").casefold()
 
 
 def _counts_packages(quantity: Quantity) -> bool:

@@ -1,11 +1,11 @@
 """M10 Utleveringsrapport (m10, utlevering, m1 and forskrivning 2013-10-08), written: what was dispensed, or taken back.
 
-R1308. A product of another country is a brand without FEST id: no item number is invented. The report is about the
-patient in the head; a person without Norwegian number is told by names, birth date and sex (an M10 has no Utlending or
-EEA block, that is M1's).
+R1308, and what Reseptformidleren rejects (Volven 7419): 264 a dispensing or annulment without package, 265 and 276
+without number of packages, 66 and 67 a cancellation that closes or intervenes, 124 one that annuls, 356 neither
+medicine nor goods. The report is about the patient in the head; a person without Norwegian number is told by names,
+birth date and sex (an M10 has no Utlending or EEA block, that is M1's).
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from transformers.norway.dispensing_report import (
 )
 from transformers.norway.eresept_fields import PackageSize, yes_or_no
 from transformers.norway.errors import Malformed
-from transformers.norway.read_dispensing_report_m10 import DISPENSING, LEVELS, M1, M10, PRESCRIBING
+from transformers.norway.read_dispensing_report_m10 import DISPENSING, M1, M10, PRESCRIBING
 from transformers.norway.write_msghead import Envelope, add, default_namespace, ident, write_msghead
 
 KIND = ("ERM10", "Utleveringsrapport")
@@ -32,12 +32,12 @@ _HPR = ("HPR", "HPR-nummer")
 
 
 def write_dispensing_report(envelope: Envelope, report: DispensingReport) -> bytes:
-    """The whole message; its MsgId and patient are the report's. Raises ``Malformed`` for what cannot be written:
+    """The whole message; its MsgId and patient are the report's.
 
-    goods, a compounded or single-dose product, a product without reseptgruppe, a code without code system.
+    Raises ``Malformed`` for what Reseptformidleren would reject, and for what cannot be written: goods, another product
+    than a package, one without reseptgruppe, a code without code system.
     """
-    if report.goods is not None:
-        raise Malformed("ReseptDokHandelsvare")
+    _check(report)
     payload = etree.Element(f"{{{M10}}}Utleveringsrapport", nsmap=default_namespace(M10))
     _dispensing(payload, report)
     if report.cancellation is not None:
@@ -49,6 +49,20 @@ def write_dispensing_report(envelope: Envelope, report: DispensingReport) -> byt
     if report.paper_prescriber is not None:
         _paper_prescriber(payload, report.paper_prescriber)
     return write_msghead(replace(envelope, message_id=report.id, patient=report.patient), payload)
+
+
+def _check(report: DispensingReport) -> None:
+    if report.goods is not None:
+        raise Malformed("ReseptDokHandelsvare")
+    if report.cancellation is not None:
+        if report.annuls is not None or report.closed or report.interventions:
+            raise Malformed("Kanselleringskode")
+        return
+    packages = None if report.medicine is None else report.medicine.packages
+    if report.medicine is None:
+        raise Malformed("ReseptDokLegemiddel")
+    if packages is None or packages < 0 or (packages == 0 and report.annuls is None):
+        raise Malformed("Antall")
 
 
 def _dispensing(payload: etree._Element, report: DispensingReport) -> None:
@@ -84,13 +98,11 @@ def _medicine(holder: etree._Element, medicine: DispensedMedicine) -> None:
         _pq(element, "Mengde", medicine.amount)
     prescribing = _root(element, PRESCRIBING, "Forskrivning")
     _text(prescribing, "DosVeiledEnkel", medicine.dosage_text)
-    level = medicine.product.level
-    if level not in _PRODUCTS:
-        raise Malformed("Forskrivning")
-    name = next(name for name, of_level in LEVELS.items() if of_level == level)
-    product = add(prescribing, name)
+    if medicine.product.level != "package":
+        raise Malformed("Legemiddelpakning")
+    product = add(prescribing, "Legemiddelpakning")
     _common(product, medicine)
-    _PRODUCTS[level](product, medicine)
+    _package(product, medicine)
 
 
 def _common(product: etree._Element, medicine: DispensedMedicine) -> None:
@@ -111,14 +123,6 @@ def _package(product: etree._Element, medicine: DispensedMedicine) -> None:
         info = add(product, "PakningsinfoResept")
         add(info, "Varenavn").text = medicine.brand or medicine.product.name
         _size(info, medicine.package_size)
-
-
-def _brand(product: etree._Element, medicine: DispensedMedicine) -> None:
-    add(product, "Varenavn").text = medicine.brand or medicine.product.name
-
-
-_PRODUCTS: dict[str, Callable[[etree._Element, DispensedMedicine], None]] = {"package": _package, "brand": _brand}
-"""What can be handed out and named in a report; FEST requires an id of a substance, which a product is not."""
 
 
 def _intervention(holder: etree._Element, one: Intervention) -> None:

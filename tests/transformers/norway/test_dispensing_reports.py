@@ -22,7 +22,7 @@ from tests.support.require import artefacts
 from transformers.model.finding import Report
 from transformers.model.people import Gender, Name, Organisation, Person, Professional
 from transformers.model.prescription import PrescribedItem
-from transformers.model.summary import Dosage, MedicinalProduct
+from transformers.model.summary import Dosage, MedicinalProduct, PackageLayer
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance, Quantity
 from transformers.norway.dispensing_report import (
     Dispenser,
@@ -82,6 +82,9 @@ def of_abroad(**changes: object) -> DispensingReport:
     return report_of_dispensing_abroad(foreign_dispensation(**changes), abroad())[0]
 
 
+ML = Coded(text="millilitre", original=Coding("mL", "2.16.840.1.113883.6.8"))
+ML_250 = Quantity(Decimal(250), ML)
+BOTTLES = MedicinalProduct(name="Sirup", level="package", packages=(PackageLayer(Quantity(Decimal(125), ML)),))
 INTERVENED = Intervention(
     code=Coded(text="Utsolgt", original=SYSTEMS.coding("206", "2.16.578.1.12.4.1.1.7412", "Utsolgt")),
     change="V", with_customer=True, with_doctor="990000099", reason="Tomt på lager",
@@ -89,12 +92,14 @@ INTERVENED = Intervention(
 EVERY = {
     "a Norwegian package": dispensing(lot="N-1", no_substitution=False, interventions=(INTERVENED,)),
     "an amount": dispensing(
-        medicine=norwegian_medicine(packages=None, amount=Quantity(Decimal("2.5"), Coded(text="ml")), remark="Delt")
+        medicine=norwegian_medicine(
+            packages=Decimal("0.5"), amount=Quantity(Decimal("2.5"), Coded(text="ml")), remark="Delt"
+        )
     ),
     "an annulment": annulment_of(dispensing(), new_id="a-1", employee_id="x"),
     "a cancellation": dispensing(medicine=None, cancellation="16", closed=None),
     "dispensed abroad": of_abroad(),
-    "dispensed abroad in millilitres": of_abroad(quantity=Quantity(Decimal("125"), Coded(text="mL"))),
+    "dispensed abroad in millilitres": of_abroad(quantity=ML_250, product=BOTTLES),
     "a foreign prescription": report_of_foreign_prescription(foreign_prescription(), foreigner(), here()),
     "a foreign prescription of somebody with a D-number": report_of_foreign_prescription(
         foreign_prescription(), foreigner(), here(PATIENT)
@@ -124,7 +129,7 @@ def test_a_dispensing_abroad_is_told_as_it_was_there():
     assert made.dispenser == Dispenser("8190099", "Farmácia do Exemplo (PT)")
     assert made.medicine is not None
     assert (made.medicine.product.name, made.medicine.packages) == ("Zyrtec film-coated tablet 10 mg", Decimal(2))
-    assert made.medicine.item_number is None
+    assert (made.medicine.item_number, made.medicine.product.level) == ("999999", "package")
     assert made.interventions == (Intervention(change="V"),)
 
 
@@ -138,17 +143,28 @@ def test_a_foreign_package_code_is_named_as_not_carried():
     assert [(f.code, f.original) for f in report.findings] == [("code-not-carried", "5440987")]
 
 
-def test_an_amount_nobody_stated_is_not_invented():
-    made, report = report_of_dispensing_abroad(foreign_dispensation(quantity=None), abroad())
+def test_an_amount_in_a_unit_of_measure_is_counted_by_what_one_package_holds():
+    made = of_abroad(quantity=ML_250, product=BOTTLES)
     assert made.medicine is not None
-    assert (made.medicine.packages, made.medicine.amount) == (None, None)
-    assert [f.code for f in report.findings] == ["amount-missing"]
+    assert (made.medicine.packages, made.medicine.amount) == (
+        Decimal(2),
+        Quantity(Decimal(250), Coded(text="millilitre")),
+    )
 
 
-def test_an_amount_in_a_unit_of_measure_counts_no_packages():
-    made = of_abroad(quantity=Quantity(Decimal("125"), Coded(original=Coding("mL", "2.16.840.1.113883.6.8"))))
-    assert made.medicine is not None
-    assert (made.medicine.packages, made.medicine.amount) == (None, Quantity(Decimal("125"), Coded(text="mL")))
+@pytest.mark.parametrize(
+    ("quantity", "product"),
+    [
+        (None, BOTTLES),
+        (ML_250, MedicinalProduct(name="Sirup", level="package")),
+        (ML_250, replace(BOTTLES, packages=(PackageLayer(None),))),
+        (ML_250, replace(BOTTLES, packages=(PackageLayer(Quantity(Decimal(125), Coded(text="g"))),))),
+    ],
+    ids=["not-stated", "no-package", "empty-package", "another-unit"],
+)
+def test_refuses_to_guess_how_many_packages_were_dispensed(quantity: Quantity | None, product: MedicinalProduct):
+    with pytest.raises(Malformed, match="Antall"):
+        of_abroad(quantity=quantity, product=product)
 
 
 def test_a_pharmacy_without_name_is_not_given_one():
@@ -193,20 +209,28 @@ def test_refuses_to_report_on_somebody_without_number_nobody_could_find_again(ch
         (dispensing(goods="Kateter", medicine=None), "ReseptDokHandelsvare"),
         (dispensing(medicine=norwegian_medicine(item_number=None)), "Varenr"),
         (dispensing(medicine=norwegian_medicine(group="")), "Reseptgruppe"),
-        (dispensing(medicine=norwegian_medicine(product=MedicinalProduct("x", "substance"))), "Forskrivning"),
+        (dispensing(medicine=norwegian_medicine(product=MedicinalProduct("x", "substance"))), "Legemiddelpakning"),
+        (dispensing(medicine=norwegian_medicine(packages=None)), "Antall"),
+        (dispensing(medicine=norwegian_medicine(packages=Decimal(0))), "Antall"),
+        (dispensing(medicine=None), "ReseptDokLegemiddel"),
+        (dispensing(medicine=None, cancellation="16", closed=True), "Kanselleringskode"),
+        (dispensing(medicine=None, cancellation="16", annuls="r-1"), "Kanselleringskode"),
+        (dispensing(medicine=None, cancellation="16", interventions=(INTERVENED,)), "Kanselleringskode"),
         (dispensing(dispensed=Moment("2026-11")), "Utleveringsdato"),
         (dispensing(patient=replace(HER, number="13877430100")), "Ident"),
         (dispensing(patient=replace(HER, family="")), "Patient"),
     ],
 )
-def test_refuses_to_write_what_would_be_invented(report: DispensingReport, what: str):
+def test_refuses_to_write_what_would_be_rejected_or_invented(report: DispensingReport, what: str):
     with pytest.raises(Malformed, match=what):
         written(report)
 
 
-def test_an_annulment_names_what_it_takes_back_and_states_no_product():
+def test_an_annulment_names_what_it_takes_back_and_repeats_the_product_reseptformidleren_asks_for():
     made = EVERY["an annulment"]
-    assert (made.annuls, made.medicine, made.prescription_id) == (dispensing().id, None, PRESCRIPTION)
+    assert (made.annuls, made.medicine, made.prescription_id) == (dispensing().id, dispensing().medicine, PRESCRIPTION)
+    nothing_left = replace(made, medicine=norwegian_medicine(packages=Decimal(0)))
+    assert b"<Antall>0</Antall>" in written(nothing_left)
 
 
 def test_what_was_taken_back_is_not_in_force():

@@ -1,4 +1,4 @@
-"""M9.5 to M9.8, M5, M5.2 and M7: what a prescriber sees, what is left of a prescription, what was recalled."""
+"""M9.5 to M9.8, M5, M5.2 and M7: what a prescriber sees, what was dispensed, what was recalled."""
 
 from decimal import Decimal
 
@@ -14,16 +14,13 @@ from tests.support.eresept_messages import (
     m10,
     m96,
     m98,
-    norwegian_medicine,
     with_attached,
 )
 from tests.support.norway_messages import OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, msghead
 from tests.support.norwegian import faults, schema
 from tests.support.require import artefacts
 from transformers.model.finding import Report
-from transformers.model.values import Coded, Moment, Quantity
-from transformers.norway.dispensing_report import DispensingReport
-from transformers.norway.eresept_fields import PackageSize
+from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient, WrongReference
 from transformers.norway.msghead_patient import Subject
 from transformers.norway.prescription_status import PrescriptionStatus, SearchStatus
@@ -31,7 +28,6 @@ from transformers.norway.read_dispensings_m98 import Answered, Dispensings, read
 from transformers.norway.read_download_m94 import Wanted
 from transformers.norway.read_prescriber_list_m96 import PrescriberList, read_prescriber_list
 from transformers.norway.read_recalls import read_deletion, read_recall, read_recall_receipt
-from transformers.norway.remaining import Prescribed, Remaining, remaining
 from transformers.norway.write_prescriber_requests_m95_m97 import (
     M95_KIND,
     M97_KIND,
@@ -216,49 +212,6 @@ def test_refuses_dispensings_of_another_prescription_or_person():
 def test_refuses_a_generation_it_does_not_know_by_name(data: bytes):
     with pytest.raises(UnknownVersion, match="urn:m9"):
         (listed if b"urn:m96" in data else dispensings)(data)
-
-
-def boxes(count: str, **changes: object) -> DispensingReport:
-    return dispensing(medicine=norwegian_medicine(packages=Decimal(count), **changes))
-
-
-FOUR = Prescribed(repeats=3, packages=Decimal(1), item_number="990001", package_size="10x0,5")
-
-
-@pytest.mark.parametrize(
-    ("made", "left"),
-    [
-        ([], 4),
-        ([boxes("1")], 3),
-        ([boxes("3")], 1),
-        ([boxes("1.5")], 2),
-        ([boxes("0.5"), boxes("0.5")], 2),
-        ([boxes("9")], 0),
-        ([boxes("1")] * 5, 0),
-        ([boxes("1", item_number="990002")], 3),
-    ],
-)
-def test_what_is_left_is_the_smaller_of_both_ways_of_counting(made: list[DispensingReport], left: int):
-    assert remaining(FOUR, made) == Remaining(left, counted_by_amount=True)
-
-
-def test_a_package_of_another_size_cannot_be_compared_so_dispensings_count():
-    other = boxes("3", item_number="990002", package_size=PackageSize("30", None))
-    assert remaining(FOUR, [other]) == Remaining(3, counted_by_amount=False)
-
-
-def test_a_closed_prescription_has_nothing_left():
-    assert remaining(FOUR, [dispensing(closed=True)]).dispensings == 0
-
-
-def test_amounts_compare_in_the_same_unit_only():
-    prescribed = Prescribed(repeats=1, amount=Quantity(Decimal(100), Coded(text="ml")))
-
-    def given(unit: str) -> DispensingReport:
-        return dispensing(medicine=norwegian_medicine(packages=None, amount=Quantity(Decimal(150), Coded(text=unit))))
-
-    assert remaining(prescribed, [given("ML")]) == Remaining(0, counted_by_amount=True)
-    assert remaining(prescribed, [given("g")]) == Remaining(1, counted_by_amount=False)
 
 
 def test_a_recall_says_which_why_and_what_stands_in_its_place():
