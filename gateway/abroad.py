@@ -105,5 +105,5 @@ def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) ->
         documents=tuple(DocumentReference(*pair) for pair in call.documents),
         refusal_class=call.cause,
         refusal_code=call.code,
-        wave=country.wave,
+        wave=country.wave_of(country.home_communities[0]),
     )

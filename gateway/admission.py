@@ -211,7 +211,7 @@ def _request(
         asker=_asker(caller, policy),
         transaction=transaction,
         patient=patient,
-        wave=country.wave,
+        wave=country.wave_of(caller.home_community),
         now=moment.now,
         correlation=moment.correlation,
     )

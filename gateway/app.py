@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +14,10 @@ from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
+from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway
+from gateway.fhir_api.tables import read_uris
+from gateway.fhir_api.terminology import Terminologies, TerminologyFace
 from gateway.foundation import Foundation, open_foundation
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
@@ -47,6 +49,8 @@ class Node:
     tidy: Callable[[], None]
     """To be called now and then: forgets what has expired and signs a checkpoint. Raises StoreUnavailable."""
     close: Callable[[], None]
+    terminology: FastAPI | None = None
+    """The terminology service, for a listener of its own."""
 
 
 def build_node(
@@ -57,6 +61,7 @@ def build_node(
     """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
+    _require_writers(settings)
     releases = open_releases(settings, foundation)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
@@ -68,7 +73,7 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=composer_of(settings, releases) if table else None,
+            composer=replace(composer_of(settings, releases), required_codes=_required(types)) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -89,14 +94,32 @@ def build_node(
     face = Face(answerer, settings.limits, now)
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
+    terminology = _terminology_face(settings, releases, now)
+    if settings.terminology_api.peers and settings.node.country_a_enabled:
+        app.include_router(terminology.router())
 
     def close() -> None:
         face.close()
+        terminology.close()
         if http is not None:
             http.close()
         foundation.close(now())
 
-    return Node(app, tidy, close)
+    return Node(app, tidy, close, _terminology_app(terminology) if settings.terminology_api.enabled else None)
+
+
+def _terminology_face(settings: Settings, releases: ReleasesInForce, now: Callable[[], datetime]) -> TerminologyFace:
+    try:
+        known = Terminologies(releases, waves_spoken(settings), read_uris(settings))
+    except ReleaseInvalid as fault:
+        raise SettingsError(f"terminology: {fault}") from fault
+    return TerminologyFace(known, settings.terminology_api, settings.limits.body_deadline, now)
+
+
+def _terminology_app(face: TerminologyFace) -> FastAPI:
+    app = FastAPI(title="ncpeh terminology", openapi_url=None)
+    app.include_router(face.router())
+    return app
 
 
 def home(settings: Settings) -> Home:
@@ -106,6 +129,15 @@ def home(settings: Settings) -> Home:
     if country is None or node.home_community not in country.home_communities:
         raise SettingsError("node.home_community: countries.toml does not give it to node.country")
     return Home(node.country, country.name, node.home_community, settings.documents.root, node.node_id)
+
+
+def _require_writers(settings: Settings) -> None:
+    """Refuse a node that agreed to answer a country in a wave nobody here can write. Raises SettingsError."""
+    for row in settings.countries.values() if settings.node.country_a_enabled else ():
+        for service in sorted(row.asks & WAVES_WRITTEN.keys()):
+            for wave in sorted(row.every_wave - WAVES_WRITTEN[service]):
+                known = ", ".join(map(str, sorted(WAVES_WRITTEN[service])))
+                raise SettingsError(f"countries.toml: {row.code} asks {service} in wave {wave}; we write {known}")
 
 
 def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
@@ -178,6 +210,10 @@ def _around(
     )
 
 
+def _required(types: DocumentTypes) -> frozenset[str]:
+    return frozenset(types.by_key("ps-l3").required_codes)
+
+
 def _norway(
     settings: Settings,
     foundation: Foundation,
@@ -206,6 +242,13 @@ def _norway(
     )
 
 
+def waves_spoken(settings: Settings) -> frozenset[int]:
+    """Waves agreed with a country, and that of the terminology service where there is one."""
+    table = settings.terminology_api
+    agreed = frozenset(wave for row in settings.countries.values() for wave in row.every_wave)
+    return agreed | {table.wave} if table.enabled or table.peers else agreed
+
+
 def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:
     """What is in force for each wave that a country speaks. Raises SettingsError, StoreUnavailable."""
     starter = None
@@ -213,7 +256,7 @@ def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce
         if settings.node.terminology == "starter":
             starter = load_starter(settings.files["terminology"])
         releases = ReleasesInForce(foundation.store, Library(settings.state / FOLDER), starter)
-        releases.start(frozenset(row.wave for row in settings.countries.values()))
+        releases.start(waves_spoken(settings))
     except ReleaseInvalid as fault:
         raise SettingsError(f"terminology: {fault}") from fault
     return releases

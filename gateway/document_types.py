@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from transformers.model.coded_fields import CODED_FIELDS
+
 _Text = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -42,6 +44,15 @@ class DocumentType(_Closed):
     format_system: _Text
     format_display: _Text
     template_id: _Text
+    required_codes: list[_Text] = Field(default_factory=list)
+    """Coded elements of the pivot (`CODED_FIELDS`) without whose European code the document does not leave."""
+
+    @model_validator(mode="after")
+    def _required_codes_are_coded_elements(self) -> "DocumentType":
+        strange = set(self.required_codes) - CODED_FIELDS
+        if strange:
+            raise ValueError(f"no coded element of the pivot: {', '.join(sorted(strange))}")
+        return self
 
 
 class _Confidentiality(_Closed):

@@ -25,7 +25,7 @@ from gateway.store.revocation_lists import DirectoryRevocationLists
 from trust.certificates import CertificateVerifier
 from trust.revocation import RevocationPolicy
 from trust.saml.issue import Seal
-from trust.tls import TlsFiles, client_context
+from trust.tls import TlsFiles, client_context, public_server_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,17 @@ def server_tls_files(settings: Settings) -> TlsFiles:
     """For the listener; revocation lists are bundled for OpenSSL on the way."""
     tls = settings.tls
     return _tls_files(settings, tls.server_certificate_file, tls.server_key_file, "server")
+
+
+def terminology_context(settings: Settings) -> ssl.SSLContext | None:
+    """For the terminology service's own listener, None where it speaks in the clear. Raises SettingsError."""
+    table = settings.terminology_api
+    if not table.enabled or table.certificate_file is None or table.key_file is None:
+        return None
+    try:
+        return public_server_context(settings.path(table.certificate_file), settings.path(table.key_file))
+    except (OSError, ssl.SSLError) as fault:
+        raise SettingsError("terminology_api.certificate_file, key_file: no certificate and its key") from fault
 
 
 def calling_context(settings: Settings) -> ssl.SSLContext:

@@ -1,10 +1,12 @@
 """uvicorn on a socket that is already there, with our TLS and the peer's certificate for the application."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -32,16 +34,47 @@ def log_as_json() -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another application on a socket of its own; ``context`` is None where it speaks in the clear."""
+
+    app: FastAPI
+    listening: socket.socket
+    context: ssl.SSLContext | None
+
+
+class _BesideServer(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the main server's."""
+        yield
+
+
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], beside: Beside | None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._beside = beside
+        self._other: _BesideServer | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then say so."""
         await super().startup(sockets)
+        if self.started and self._beside is not None:
+            self._other = _BesideServer(_config_beside(self._beside))
+            self._serving = asyncio.create_task(self._other.serve([self._beside.listening]))
+            while not self._other.started and not self._serving.done():
+                await asyncio.sleep(0.01)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Both finish what they are answering."""
+        if self._other is not None:
+            self._other.should_exit = True
+        await super().shutdown(sockets)
+        if self._other is not None:
+            await self._serving
 
 
 def serve(
@@ -50,6 +83,7 @@ def serve(
     tls_files: Callable[[], TlsFiles],
     ready: Callable[[], None],
     tidy: Callable[[], None],
+    beside: Beside | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers.
 
@@ -73,7 +107,22 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    asyncio.run(_serve(_Server(config, ready), listening, lambda: _minutely(context, tls_files, tidy)))
+    asyncio.run(_serve(_Server(config, ready, beside), listening, lambda: _minutely(context, tls_files, tidy)))
+
+
+def _config_beside(beside: Beside) -> uvicorn.Config:
+    context = beside.context
+    return uvicorn.Config(
+        beside.app,
+        ssl_context_factory=None if context is None else use(context),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket, minutely: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ Durations are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path i
 """
 
 import csv
+import ipaddress
 import json
 import os
 import tomllib
@@ -20,12 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from gateway.shipped import shipped
 
 _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
-_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types")
-_CSV = ("roles", "national_code_systems")
+_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
+_CSV = ("roles", "national_code_systems", "fhir_systems")
 _FOLDERS = ("terminology",)
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d*))+$", max_length=64)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Wave = Annotated[int, Field(ge=2, le=10)]
 T = TypeVar("T", bound=BaseModel)
 Service = Literal["ps", "ep", "ed", "orcd"]
 
@@ -118,6 +120,31 @@ class LimitsTable(_Closed):
     answer_hold: timedelta
 
 
+class TerminologyApiTable(_Closed):
+    """[terminology_api]"""
+
+    enabled: bool
+    peers: bool
+    host: str
+    port: int = Field(ge=0, le=65535)
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    wave: int = Field(ge=2, le=10)
+    body_bytes: int = Field(ge=1024)
+    requests: int = Field(ge=1, le=512)
+    members: int = Field(ge=1, le=100_000)
+    entries: int = Field(ge=1, le=10_000)
+    fallback: Mapping[str, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _in_the_clear_on_loopback_only(self) -> "TerminologyApiTable":
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file, key_file: both or neither")
+        if self.enabled and self.certificate_file is None and not _loopback(self.host):
+            raise ValueError("certificate_file: without one the terminology listener stands on a loopback address only")
+        return self
+
+
 class DocumentsTable(_Closed):
     """[documents]"""
 
@@ -150,7 +177,9 @@ class CountryRow(_Closed):
     code: Country
     name: str
     home_communities: tuple[Oid, ...] = Field(min_length=1)
-    wave: int = Field(ge=2, le=10)
+    wave: Wave
+    waves: Mapping[Oid, Wave] = Field(default_factory=dict)
+    """Home communities that are on another wave than the country's: it says its wave by the one it asks from."""
     asks: frozenset[Service]
     answers: frozenset[Service]
     source: str
@@ -158,6 +187,22 @@ class CountryRow(_Closed):
     xca: str | None = None
     xdr: str | None = None
     server_name: str | None = None
+
+    @model_validator(mode="after")
+    def _only_its_own_communities_have_a_wave(self) -> "CountryRow":
+        strange = set(self.waves) - set(self.home_communities)
+        if strange:
+            raise ValueError(f"waves of no home community of {self.code}: {', '.join(sorted(strange))}")
+        return self
+
+    def wave_of(self, home_community: str) -> int:
+        """The wave that is spoken with one of its home communities."""
+        return self.waves.get(home_community, self.wave)
+
+    @property
+    def every_wave(self) -> frozenset[int]:
+        """Each wave it may be spoken with."""
+        return frozenset(self.wave_of(community) for community in self.home_communities)
 
 
 class PoliciesTable(_Closed):
@@ -179,6 +224,7 @@ class _NodeFile(_Closed):
     store: StoreTable
     evidence: EvidenceTable
     limits: LimitsTable
+    terminology_api: TerminologyApiTable
     documents: DocumentsTable
     composition: CompositionTable
 
@@ -212,6 +258,7 @@ class Settings:
     store: StoreTable
     evidence: EvidenceTable
     limits: LimitsTable
+    terminology_api: TerminologyApiTable
     documents: DocumentsTable
     composition: CompositionTable
     countries: Mapping[str, CountryRow]
@@ -255,6 +302,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         store=node.store,
         evidence=node.evidence,
         limits=node.limits,
+        terminology_api=node.terminology_api,
         documents=node.documents,
         composition=node.composition,
         countries={row.code: row for row in countries.country},
@@ -276,6 +324,13 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         if None in row or None in row.values():
             raise SettingsError(f"{path.name}, line {number}: wrong number of fields")
     return rows
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _files(overlay: Path | None) -> dict[str, Path]:

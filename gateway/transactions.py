@@ -24,11 +24,12 @@ from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, wri
 from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
 from trust.saml.model import VerifiedCaller
 
-_WARNINGS = {
+WARNINGS = {
     "WARNING_PS_MISSING_EXPECTED_MAPPING": "Some codes of the national record have no European equivalent; their "
     "original code and text are kept in the document.",
     "WARNING_PS_MISSING_BASIC_DATA": "A national source did not answer; the document says which section lacks it.",
 }
+"""What each warning that goes with a document says (codeContext); one of each at most."""
 
 
 def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, Row]:
@@ -97,7 +98,7 @@ def _retrieve(run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: C
         raise found.refused[0][1]
     documents = tuple(RetrievedDocument(request, kept.content) for request, kept in found.documents)
     warnings = [
-        Problem(code, "Warning", _WARNINGS[code], request.unique_id)
+        Problem(code, "Warning", WARNINGS[code], request.unique_id)
         for request, kept in found.documents
         for code in kept.warnings
     ]

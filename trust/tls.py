@@ -50,6 +50,16 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     return _with(context, files)
 
 
+def public_server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """For a listener of public data: TLS as between countries, and nobody is asked for a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_TLS_1_2_CIPHERS)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 def client_context(files: TlsFiles) -> ssl.SSLContext:
     """For calling: chain, revocation and host name (subjectAltName only) are verified, our certificate is shown."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # this protocol requires a certificate and checks the host name

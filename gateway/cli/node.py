@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -16,8 +18,8 @@ import typer
 from gateway import clock
 from gateway.app import build_node
 from gateway.errors import StoreUnavailable
-from gateway.foundation import server_tls_files
-from gateway.serve import log_as_json, serve
+from gateway.foundation import server_tls_files, terminology_context
+from gateway.serve import Beside, log_as_json, serve
 from gateway.settings import Settings, load
 from gateway.store.errors import StoreCannotStart
 
@@ -29,14 +31,36 @@ def node(
 ) -> None:
     """Serve other countries until SIGTERM or SIGINT. Exit 2 when the node cannot start, and why."""
     settings = load()
-    with socket.create_server((settings.listen.host, settings.listen.port), backlog=512) as listening:
+    with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
+        sockets = _Sockets(main, other)
         if settings.listen.workers == 1:
-            _serve_one(settings, listening, lambda: _say_ready(ready_file, listening, [os.getpid()]))
+            _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets, [os.getpid()]))
             return
-        _serve_many(settings, listening, ready_file)
+        _serve_many(settings, sockets, ready_file)
 
 
-def _serve_one(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sockets:
+    """Where the node listens; ``terminology`` is None when that service has no listener."""
+
+    main: socket.socket
+    terminology: socket.socket | None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listening = socket.create_server((host, port), backlog=512)
+    # Accepted connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. An
+    # answer is written in parts: without it each waits for the client's delayed acknowledgement, 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def _terminology_socket(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    table = settings.terminology_api
+    return _listening(table.host, table.port) if table.enabled else nullcontext()
+
+
+def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
     log_as_json()
     try:
         built = build_node(settings, clock.now, clock.new_id)
@@ -44,16 +68,19 @@ def _serve_one(settings: Settings, listening: socket.socket, ready: Callable[[],
         typer.echo(f"ncpeh: {fault}", err=True)
         raise typer.Exit(2) from None
     try:
-        serve(built.asgi, listening, lambda: server_tls_files(settings), ready, built.tidy)
+        tls = terminology_context(settings)
+        app, other = built.terminology, sockets.terminology
+        beside = Beside(app, other, tls) if app is not None and other is not None else None
+        serve(built.asgi, sockets.main, lambda: server_tls_files(settings), ready, built.tidy, beside)
     finally:
         built.close()
 
 
-def _serve_many(settings: Settings, listening: socket.socket, ready_file: Path | None) -> None:
+def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) -> None:
     """N processes on one socket; one that ends, however, ends them all: whoever started us starts us again."""
     context = multiprocessing.get_context("spawn")
     started = [context.Event() for _ in range(settings.listen.workers)]
-    workers = [context.Process(target=_worker, args=(listening, event)) for event in started]
+    workers = [context.Process(target=_worker, args=(sockets, event)) for event in started]
     for worker in workers:
         worker.start()
 
@@ -66,7 +93,7 @@ def _serve_many(settings: Settings, listening: socket.socket, ready_file: Path |
     while not all(event.wait(0.05) for event in started) and all(worker.is_alive() for worker in workers):
         pass
     if all(event.is_set() for event in started):
-        _say_ready(ready_file, listening, [worker.pid or 0 for worker in workers])
+        _say_ready(ready_file, sockets, [worker.pid or 0 for worker in workers])
     wait([worker.sentinel for worker in workers])
     for worker in workers:
         worker.terminate()
@@ -74,14 +101,18 @@ def _serve_many(settings: Settings, listening: socket.socket, ready_file: Path |
     raise typer.Exit(max(abs(worker.exitcode or 0) and 70 for worker in workers))
 
 
-def _worker(listening: socket.socket, started: Event) -> None:
-    _serve_one(load(), listening, started.set)
+def _worker(sockets: _Sockets, started: Event) -> None:
+    _serve_one(load(), sockets, started.set)
 
 
-def _say_ready(path: Path | None, listening: socket.socket, pids: list[int]) -> None:
+def _say_ready(path: Path | None, sockets: _Sockets, pids: list[int]) -> None:
     if path is None:
         return
-    host, port = listening.getsockname()[:2]
+    host, port = sockets.main.getsockname()[:2]
+    said: dict[str, object] = {"version": 1, "host": host, "port": port, "pids": pids}
+    if sockets.terminology is not None:
+        at = sockets.terminology.getsockname()
+        said["terminology"] = {"host": at[0], "port": at[1]}
     beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps({"version": 1, "host": host, "port": port, "pids": pids}), "utf-8")
+    beside.write_text(json.dumps(said), "utf-8")
     beside.replace(path)

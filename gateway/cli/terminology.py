@@ -37,6 +37,7 @@ from transformers.terminology.diff import diff as compare
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_package import read_package, read_resource_file
+from transformers.terminology.importers_vocabulary import Vocabulary, read_vocabulary
 from transformers.terminology.release import Release, load_starter
 from transformers.terminology.rows import Content, Facts, read_facts
 
@@ -63,6 +64,10 @@ def import_(
     ],
     by: Annotated[str, typer.Option("--by", help="Name of the person who imports; another approves.")] = "",
     label: Annotated[str | None, typer.Option(help="How the id begins; default: the first source's name.")] = None,
+    vocabulary: Annotated[
+        list[str] | None,
+        typer.Option(help="WAVE=FOLDER of a wave's voc-*.xml: members it lacks are for later waves. May be repeated."),
+    ] = None,
     login: Annotated[
         Path | None, typer.Option(help="File with user and password for a central server, a line each.")
     ] = None,
@@ -76,7 +81,8 @@ def import_(
             *(_read(source, facts, login) for source in sources),
             read_tables(settings.files["terminology"], facts),
         ]
-        content = compose(parts, facts, label or _label(parts[0]))
+        waves = [_vocabulary(said) for said in vocabulary or ()]
+        content = compose(parts, facts, label or _label(parts[0]), vocabularies=waves)
         release = Release(content)
         if output is not None:
             write_whole(output, content)
@@ -278,6 +284,13 @@ def _read(source: str, facts: Facts, login: Path | None) -> Content:
     if path.is_dir():
         return read_tables(path, facts)
     return read_resource_file(path, facts) if path.suffix == ".json" else read_package(path, facts)
+
+
+def _vocabulary(said: str) -> Vocabulary:
+    wave, _, folder = said.partition("=")
+    if not wave.isdecimal() or not folder:
+        raise typer.BadParameter("write WAVE=FOLDER, such as 8=schematron/include", param_hint="--vocabulary")
+    return read_vocabulary(Path(folder), int(wave))
 
 
 def _label(first: Content) -> str:

@@ -1,4 +1,4 @@
-"""The national adapters put together: one HelseID, one HTTP client, five doors."""
+"""The national adapters put together: one HelseID, one HTTP client, six doors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,9 +19,11 @@ from gateway.national.ports import (
     CriticalInformationSource,
     MedicineSource,
     PersonRegister,
+    PrescriptionBroker,
     PrivacyServices,
     VaccinationSource,
 )
+from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from gateway.national.privacy_services import SERVICE as PRIVACY
 from gateway.national.privacy_services import PrivacySettings, PvkAndStatus
 from gateway.national.settings import ApiTable, NationalTable, PartyTable
@@ -39,6 +41,8 @@ class NationalDoors:
     critical_information: CriticalInformationSource
     medicines: MedicineSource
     vaccinations: VaccinationSource
+    prescriptions: PrescriptionBroker | None = None
+    """None: this node is not configured for prescriptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,16 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
         critical_information=KritiskInformasjon(critical, api(CRITICAL_INFORMATION, table.critical_information)),
         medicines=Reseptformidleren(medicines, transport, new_id=around.new_id),
         vaccinations=Sysvak(vaccinations, transport, new_id=around.new_id),
+        prescriptions=_prescriptions(table, around, transport),
     )
+
+
+def _prescriptions(table: NationalTable, around: Surroundings, transport: Edi20) -> Prescriptions | None:
+    known = table.prescriptions
+    if known is None:
+        return None
+    settings = PrescriptionsSettings(_party(table.sender), _party(known), known.foreign_item_number, around.systems)
+    return Prescriptions(settings, transport, new_id=around.new_id)
 
 
 def _helseid(table: NationalTable, around: Surroundings) -> HelseIdSettings:

@@ -14,7 +14,7 @@ from gateway.errors import NationalAnswerUnreadable, NationalRefused, NationalSe
 from gateway.national.calls import Api, read_as
 from gateway.national.mailbox import Mailbox, Unclaimed
 from gateway.national.ports import Transported
-from transformers.norway.errors import Malformed, NorwegianMessageError
+from transformers.norway.errors import Malformed, NorwegianMessageError, Rejected
 from transformers.norway.json_fields import Member, required_words
 from transformers.norway.read_apprec import accepted, is_apprec, read_apprec
 from transformers.norway.read_msghead import read_msghead
@@ -60,6 +60,8 @@ class _Exchange:
     unreadable: bool = False
     """Something came from the receiver that nobody can tell whose it is."""
     answer: bytes | None = None
+    rejected: tuple[str, ...] | None = None
+    """Codes of a receipt that rejects our message."""
     cleared: bool = False
 
 
@@ -85,9 +87,22 @@ class Edi20:
         """Send and wait for the answer that refers to ``message_id``; raises a leaf of `NationalRefused`.
 
         The answer counts without its receipt, which is looked for once more: both leave the mailbox. A rejecting
-        receipt is `NationalAccessDenied`; a receipt or answer that cannot be read is `NationalAnswerUnreadable`; no
+        receipt is ``Rejected`` with its codes; a receipt or answer that cannot be read is `NationalAnswerUnreadable`; no
         answer within the deadline is `NationalServiceSlow`.
         """
+        answer = self._converse(message, message_id, receiver_her_id, _answered).answer
+        if answer is None:
+            raise NationalAnswerUnreadable(SERVICE)
+        return Transported(answer)
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        """Send and wait for the accepting receipt: there is no other answer. Raises as `exchange` does."""
+        self._converse(message, message_id, receiver_her_id, _receipted)
+
+    def _converse(
+        self, message: bytes, message_id: str, receiver_her_id: str, enough: Callable[[_Exchange, bool], bool]
+    ) -> _Exchange:
+        """Send, and look into the mailbox until ``enough`` came; its second argument: answered before this look."""
         ends = self._elapsed() + self._settings.deadline_seconds
         with read_as(SERVICE), ThreadPoolExecutor(_PARALLEL, thread_name_prefix="edi") as together:
             one = _Exchange(message_id.lower(), receiver_her_id, ends, together)
@@ -95,12 +110,14 @@ class Edi20:
             for pause in self._pauses():
                 answered = one.answer is not None
                 self._collect(one)
-                if one.answer is not None and (one.received or answered):
-                    return Transported(one.answer)
-                if self._left(one) <= pause:
+                if one.rejected is not None or enough(one, answered):
                     break
+                if self._left(one) <= pause:
+                    raise NationalAnswerUnreadable(SERVICE) if one.unreadable else NationalServiceSlow(SERVICE)
                 self._pause(pause)
-            raise NationalAnswerUnreadable(SERVICE) if one.unreadable else NationalServiceSlow(SERVICE)
+        if one.rejected is not None:
+            raise Rejected(one.rejected)
+        return one
 
     def _pauses(self) -> Iterator[float]:
         pause = _FIRST_PAUSE
@@ -147,20 +164,14 @@ class Edi20:
         calls = [one.together.submit(self._mailbox.mark_read, key, self._left(one))]
         if receipt:
             one.received = True
-            self._accepted(document, one, calls)
+            try:
+                accepted(read_apprec(document), message_id=one.message_id)
+            except Rejected as rejected:
+                one.rejected = rejected.codes
         else:
             one.answer = document
             calls.append(one.together.submit(self._mailbox.acknowledge, key, self._left(one)))
         return calls
-
-    def _accepted(self, document: bytes, one: _Exchange, calls: list[Future[None]]) -> None:
-        """A rejecting receipt ends the exchange, but is marked read first."""
-        try:
-            accepted(read_apprec(document), message_id=one.message_id)
-        except NorwegianMessageError:
-            for call in calls:
-                call.result()
-            raise
 
     def _clear_away(self, listed: dict[str, Member], one: _Exchange) -> None:
         """Once in an exchange: read, receipt and drop a few messages that nobody waits for. Never costs an answer."""
@@ -188,6 +199,14 @@ class Edi20:
         if left <= 0:
             raise NationalServiceSlow(SERVICE)
         return left
+
+
+def _answered(one: _Exchange, before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
+    return one.answer is not None and (one.received or before)
+
+
+def _receipted(one: _Exchange, _before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
+    return one.received
 
 
 def _is_msghead(document: bytes) -> bool:

@@ -5,6 +5,7 @@ raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and
 clinical read more than once, none keeps per-request state.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -13,6 +14,7 @@ from gateway.admission import VerifiedRequest, VerifiedTreatment
 from gateway.messages import PatientIdentifier
 from transformers.model.finding import Report
 from transformers.model.people import Person
+from transformers.model.prescription import Dispensation
 from transformers.model.summary import (
     Allergy,
     Immunisation,
@@ -23,6 +25,10 @@ from transformers.model.summary import (
     Section,
 )
 from transformers.model.values import Coded
+from transformers.norway.dispensing_report import DispensingReport
+from transformers.norway.read_prescriber_list_m96 import PrescriberRow
+from transformers.norway.read_prescription_list_m92 import ListedPrescription
+from transformers.norway.write_download_request_m93 import Cancellation
 
 
 class AddressConfidentiality(StrEnum):
@@ -102,6 +108,102 @@ class Vaccinations:
     report: Report = field(default_factory=Report)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPrescriptions:
+    """Prescriptions of a person with their statuses; nothing is locked."""
+
+    prescriptions: tuple[ListedPrescription, ...]
+    report: Report = field(default_factory=Report)
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionOriginals:
+    """Prescriptions as prescribers see them. ``originals``: M1 hodemelding by ReseptId in lower case, as received."""
+
+    rows: tuple[PrescriberRow, ...]
+    originals: Mapping[str, bytes] = field(repr=False)
+    locked_exist: bool
+    """There are prescriptions that only a reference number opens."""
+    report: Report = field(default_factory=Report)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPrescription:
+    """A prescription downloaded for dispensing: nobody else can until it is reported or given back."""
+
+    prescription_id: str
+    original: bytes = field(repr=False)
+    """The M1 hodemelding as received, signature and all."""
+    dispensings: tuple[DispensingReport, ...]
+    """Earlier ones that are in force."""
+    report: Report = field(default_factory=Report)
+
+
+class NotLocked(StrEnum):
+    """Why a prescription could not be taken for dispensing."""
+
+    HELD_BY_ANOTHER = "held-by-another"
+    """Another pharmacy is dispensing it, or was asked to."""
+    NOT_DISPENSABLE = "not-dispensable"
+    """Closed, recalled, expired, invalid, or waiting for an exemption."""
+    REFERENCE_NEEDED = "reference-needed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAbroad:
+    """A dispensing in another country, to be reported on a prescription that is locked."""
+
+    prescription_id: str
+    group: str
+    """Reseptgruppe of the prescription."""
+    dispensation: Dispensation
+    closes: bool
+    """Nothing is left to dispense."""
+
+
+class PrescriptionBroker(Protocol):
+    """Reseptformidleren's prescriptions: M9.1 to M9.8, M10."""
+
+    def search(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> FoundPrescriptions:
+        """Active prescriptions (M9.1, M9.2). Locks nothing."""
+
+    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
+        """Active prescriptions in full (M9.5, M9.6). Locks nothing; a patient who blocked is `NationalAccessDenied`."""
+
+    def dispensings(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str
+    ) -> tuple[DispensingReport, ...]:
+        """Dispensings in force of one prescription (M9.7, M9.8)."""
+
+    def lock(
+        self,
+        treatment: VerifiedTreatment,
+        person: RegisteredPerson,
+        prescription_id: str,
+        *,
+        reference_number: str | None = None,
+    ) -> LockedPrescription | NotLocked:
+        """Take it for dispensing (M9.3, M9.4). Taking again what is held already is the same.
+
+        A lock that came too late or cannot be read is given back at once, as far as the service answers; whoever keeps
+        the journal of a dispensation gives it back again after a refusal.
+        """
+
+    def unlock(self, treatment: VerifiedTreatment, prescription_id: str, why: Cancellation) -> None:
+        """Give it back (M9.3 Kansellering); one that is not held any longer is given back already."""
+
+    def report_dispensed(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad
+    ) -> DispensingReport:
+        """Report a dispensing (M10) and unlock; the same dispensation again is the same report, taken once."""
+
+    def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
+        """Take a report back (M10 Annullering); the same again is taken once."""
+
+
 class PersonRegister(Protocol):
     """Persontjenesten (NHN)."""
 
@@ -145,7 +247,13 @@ class Transported:
 
 
 class MessageTransport(Protocol):
-    """Carries one MsgHead to a HER-id and brings its answer back (EDI 2.0, AMQP or ebXML behind it)."""
+    """Carries one MsgHead to a HER-id and brings its answer back (EDI 2.0, AMQP or ebXML behind it).
+
+    Raises NationalRefused leaves, and ``Rejected`` with the codes of a receipt that rejects the message.
+    """
 
     def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
-        """Send and wait for the answer that refers to ``message_id``. Raises NationalRefused leaves."""
+        """Send and wait for the answer that refers to ``message_id``."""
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        """Send what is answered with a receipt alone, and wait for that."""

@@ -27,6 +27,13 @@ class PartyTable(_Closed):
     her_id: Digits
 
 
+class PrescriptionsTable(PartyTable):
+    """[national.prescriptions]"""
+
+    foreign_item_number: Given
+    """Varenr that stands for products dispensed abroad, as agreed with Reseptformidleren."""
+
+
 class HelseIdTable(_Closed):
     """[national.helseid]"""
 
@@ -78,6 +85,8 @@ class NationalTable(_Closed):
     transport: ApiTable
     medicines: PartyTable
     vaccinations: PartyTable
+    prescriptions: PrescriptionsTable | None = None
+    """None: this node neither lists nor dispenses prescriptions."""
 
     def addresses(self) -> dict[str, str]:
         """Every address by its key, for the rule that a simulator answers in a demo only."""

@@ -14,20 +14,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from gateway.simulators.asked import Asked, MessageUnreadable, read_asked
 from gateway.simulators.calls import Ledger, Now, suffer
 from gateway.simulators.door import Api, Door, required_header
 from gateway.simulators.messages import (
+    FORMAT,
     RECEIVERS,
-    Asked,
-    MessageUnreadable,
+    Desk,
+    Problem,
     Receiver,
     answer_head,
     outside_specification,
-    read_asked,
     receipt,
 )
 from gateway.simulators.refusal import CallRefused
-from gateway.simulators.samples import Samples
 from gateway.simulators.schemas import OfficialSchemas
 from trust.xml import parse
 
@@ -78,7 +78,7 @@ class _Stored:
 class Post:
     """What the post office works with."""
 
-    samples: Samples
+    desk: Desk
     schemas: OfficialSchemas
     ledger: Ledger
     now: Now
@@ -93,14 +93,16 @@ class PostOffice:
         self._stored: dict[str, _Stored] = {}
 
     def forget(self) -> None:
-        """Throw every message away."""
+        """Throw every message away, and bring every prescription back to what the samples say."""
         self._stored.clear()
+        self._post.desk.bank.forget()
 
     def accept(self, asked: Asked, receiver: Receiver) -> str:
         """Take a message in; its receipt and its answer come into the asker's box."""
         post = self._post
-        answer = receiver.answer(asked, post.samples) if self._readable(asked, receiver) else None
-        problem = None if answer is not None else "Meldingen følger ikke spesifikasjonen"
+        said = receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT
+        problem = said if isinstance(said, Problem) else None
+        answer = None if isinstance(said, Problem) else said
         receipt_id = post.new_id()
         self._put(
             asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
@@ -108,7 +110,7 @@ class PostOffice:
         if answer is not None:
             fault = post.ledger.fault_of(receiver.service)
             if fault is not None and fault.fault == "nonsense":
-                answer = outside_specification(receiver)
+                answer = outside_specification(receiver, asked)
             answer_id = post.new_id()
             content = answer_head(answer, asked, answer_id, post.now())
             self._put(asked, receiver, content, answer_id, receipted=False)
@@ -129,7 +131,7 @@ class PostOffice:
         return stored
 
     def _readable(self, asked: Asked, receiver: Receiver) -> bool:
-        return asked.type == receiver.type and self._post.schemas.valid(asked.root)
+        return asked.type in receiver.types and self._post.schemas.valid(asked.root)
 
     def _put(self, asked: Asked, receiver: Receiver, document: bytes, document_id: UUID, *, receipted: bool) -> None:
         """Put a message of ours into the asker's box; one that breaks the official schemas is our fault."""

@@ -1,19 +1,23 @@
-"""Who answers behind the message hub: Reseptformidleren (M9.11, M9.12), SYSVAK (SokRequest, SokResponse); AppRec.
+"""Who answers behind the message hub: Reseptformidleren (M9.1 to M9.12, M10), SYSVAK (SokRequest, SokResponse); AppRec.
 
 MsgHead 1.2 (HIS 80601:2006), AppRec 1.0 (2004-11-21), e-resept m911 and m912 2018-07-01, SYSVAK 2008-01-01. Answers
 carry ids, times and conversation of their own; what a sample message says about them is replaced.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.simulators.asked import Asked
+from gateway.simulators.prescription_bank import Bank, BankRefuses
+from gateway.simulators.prescription_messages import ANSWERS as PRESCRIPTION_ANSWERS
+from gateway.simulators.prescription_messages import attachments
 from gateway.simulators.samples import Samples
-from trust.xml import Element, XmlRefused, parse, serialise
+from trust.xml import Element, parse, serialise
 
 _MH = "{http://www.kith.no/xmlstds/msghead/2006-05-24}"
 _M911 = "{http://www.ehelse.no/xmlstds/eresept/m911/2018-07-01}"
@@ -33,66 +37,37 @@ _HEAD = (
 _UNPACKED = re.compile(r"^(0|-\d+)$")
 
 
-class MessageUnreadable(Exception):
-    """Not a MsgHead whose id, sender and receiver can be read: nothing can be answered to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An incoming MsgHead."""
-
-    root: Element = field(repr=False)
-    type: str
-    message_id: str
-    generated: str
-    sender: str
-    """HER-id of the asker."""
-    receiver: str
-
-    @property
-    def organisation(self) -> Element:
-        """The asker's Organisation element."""
-        found = self.root.find(f"{_MH}MsgInfo/{_MH}Sender/{_MH}Organisation")
-        assert found is not None, "checked when the message was read"
-        return found
-
-    def content(self, path: str) -> str | None:
-        """Text at a path below the document's Content."""
-        found = self.root.find(f"{_MH}Document/{_MH}RefDoc/{_MH}Content/{path}")
-        return None if found is None else (found.text or "").strip()
-
-
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A national service reached by messages; ``answer`` makes its MsgHead, None for an unreadable question."""
+    """A national service reached by messages; ``types``: what it takes, and the type of its answer."""
 
     service: str
     her_id: str
     name: str
-    type: str
-    answer: Callable[[Asked, Samples], Element | None]
+    types: Mapping[str, str]
+    answer: "Callable[[Asked, Desk], Element | Problem | None]"
+    """Its MsgHead; a problem; None: the receipt is all there is."""
 
 
-def read_asked(document: bytes) -> Asked:
-    """Parse a MsgHead far enough to answer it; raises MessageUnreadable."""
-    try:
-        root = parse(document)
-    except XmlRefused:
-        raise MessageUnreadable from None
-    info = root.find(f"{_MH}MsgInfo")
-    kind = None if info is None else info.find(f"{_MH}Type")
-    if root.tag != f"{_MH}MsgHead" or info is None or kind is None:
-        raise MessageUnreadable
-    texts = [info.findtext(f"{_MH}{name}") for name in ("MsgId", "GenDate")]
-    parties = [_her_id(info.find(f"{_MH}{name}/{_MH}Organisation")) for name in ("Sender", "Receiver")]
-    message_id, generated, sender, receiver = (*texts, *parties)
-    if not message_id or not generated or not sender or not receiver or not sender.isdigit():
-        raise MessageUnreadable
-    try:
-        datetime.fromisoformat(generated)
-    except ValueError:
-        raise MessageUnreadable from None
-    return Asked(root, kind.get("V", ""), message_id, generated, sender, receiver)
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a message is rejected: a code of a list, and the words the receipt says."""
+
+    code: str
+    list: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a service works with."""
+
+    samples: Samples
+    bank: Bank
+
+
+FORMAT = Problem("X99", "2.16.578.1.12.4.1.1.8221", "Meldingen følger ikke spesifikasjonen")
+_REJECTIONS = "2.16.578.1.12.4.1.1.7419"
 
 
 def answer_head(answer: Element, asked: Asked, message_id: UUID, now: datetime) -> bytes:
@@ -119,13 +94,13 @@ def answer_head(answer: Element, asked: Asked, message_id: UUID, now: datetime) 
     return serialise(answer)
 
 
-def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, problem: str | None) -> bytes:
-    """AppRec: status 1, or 2 with the problem (Volven 8221, X99: other error of format)."""
+def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, problem: Problem | None) -> bytes:
+    """AppRec: status 1, or 2 with the problem."""
     status = '<Status V="1" DN="OK"/>'
     if problem is not None:
         status = (
-            '<Status V="2" DN="Avvist"/><Error V="X99" S="2.16.578.1.12.4.1.1.8221" DN="Annen feil, format" '
-            f"OT={quoteattr(problem)}/>"
+            f'<Status V="2" DN="Avvist"/><Error V="{problem.code}" S="{problem.list}" DN="Feil" '
+            f"OT={quoteattr(problem.words)}/>"
         )
     name = asked.organisation.findtext(f"{_MH}OrganisationName") or ""
     return (
@@ -138,32 +113,33 @@ def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, p
     ).encode()
 
 
-def outside_specification(receiver: Receiver) -> Element:
+def outside_specification(receiver: Receiver, asked: Asked) -> Element:
     """An answer whose content is no message of any specification."""
-    return _skeleton(receiver, '<Tull xmlns="urn:tull"><Vrøvl/></Tull>')
+    return _skeleton(receiver, asked.type, '<Tull xmlns="urn:tull"><Vrøvl/></Tull>')
 
 
 def _party(name: str, her_id: str) -> str:
     return f'<HCP><Inst><Name>{escape(name)}</Name><Id>{escape(her_id)}</Id><TypeId V="HER" DN="HER-id"/></Inst></HCP>'
 
 
-def _her_id(organisation: Element | None) -> str | None:
-    """HER-id of the innermost organisation that has one."""
-    if organisation is None:
+def _skeleton(receiver: Receiver, asked: str, content: str, attached: str = "") -> Element:
+    """An answer's MsgHead; ``asked`` is the type of what it answers, ``attached`` are further documents."""
+    head = _HEAD.format(type=receiver.types[asked], name=receiver.name, her=receiver.her_id, content=content)
+    return parse(head.replace("</MsgHead>", f"{attached}</MsgHead>").encode())
+
+
+def _reseptformidleren(asked: Asked, desk: Desk) -> "Element | Problem | None":
+    if asked.type == "ERM911":
+        medicines = _medicines(asked, desk.samples)
+        return FORMAT if medicines is None else medicines
+    _, answer = PRESCRIPTION_ANSWERS[asked.type]
+    try:
+        content = answer(asked, desk.bank)
+    except BankRefuses as refused:
+        return Problem(refused.code, _REJECTIONS, f"Avvist av Reseptformidleren ({refused.code})")
+    if content is None:
         return None
-    inner = _her_id(organisation.find(f"{_MH}Organisation"))
-    if inner:
-        return inner
-    for ident in organisation.findall(f"{_MH}Ident"):
-        kind = ident.find(f"{_MH}TypeId")
-        if kind is not None and kind.get("V") == "HER":
-            return ident.findtext(f"{_MH}Id")
-    return None
-
-
-def _skeleton(receiver: Receiver, content: str) -> Element:
-    kind = {"ERM911": "ERM912", "SOKREQUEST": "SOKRESPONSE"}[receiver.type]
-    return parse(_HEAD.format(type=kind, name=receiver.name, her=receiver.her_id, content=content).encode())
+    return _skeleton(RESEPTFORMIDLEREN, asked.type, content.payload, attachments(content.attached))
 
 
 def _medicines(asked: Asked, samples: Samples) -> Element | None:
@@ -174,7 +150,7 @@ def _medicines(asked: Asked, samples: Samples) -> Element | None:
     message = who.message("m912.xml") if who else None
     if message is None:
         empty = f'<M912 xmlns="{_M912[1:-1]}"><Pasient><Fnr>{escape(number)}</Fnr></Pasient></M912>'
-        return _skeleton(RESEPTFORMIDLEREN, empty)
+        return _skeleton(RESEPTFORMIDLEREN, asked.type, empty)
     answer = parse(message)
     if asked.content(f"{_M911}M911/{_M911}InklReseptinfo") not in {"true", "1"}:
         for patient in answer.iter(f"{_M912}Pasient"):
@@ -183,10 +159,11 @@ def _medicines(asked: Asked, samples: Samples) -> Element | None:
     return answer
 
 
-def _vaccinations(asked: Asked, samples: Samples) -> Element | None:
+def _vaccinations(asked: Asked, desk: Desk) -> "Element | Problem | None":
+    samples = desk.samples
     number = asked.content(f"{_SOK}SokRequest/{_SOK}Ident/{_FK1}Id")
     if not number:
-        return None
+        return FORMAT
     who = samples.by_current_number(number)
     message = who.message("sysvak.xml") if who else None
     if message is not None:
@@ -201,12 +178,19 @@ def _vaccinations(asked: Asked, samples: Samples) -> Element | None:
     )
     return _skeleton(
         SYSVAK,
+        asked.type,
         '<SokResponse xmlns="http://www.kith.no/xmlstds/sysvak/sokresponse/2008-01-01" '
         'xmlns:s="http://www.kith.no/xmlstds/sysvak">'
         f"<Behandlingsresultat>{outcome}</Behandlingsresultat>{vaccinee}</SokResponse>",
     )
 
 
-RESEPTFORMIDLEREN = Receiver("reseptformidleren", "80624", "Reseptformidleren", "ERM911", _medicines)
-SYSVAK = Receiver("sysvak", "138619", "Folkehelseinstituttet", "SOKREQUEST", _vaccinations)
+RESEPTFORMIDLEREN = Receiver(
+    "reseptformidleren",
+    "80624",
+    "Reseptformidleren",
+    {"ERM911": "ERM912"} | {kind: answer for kind, (answer, _) in PRESCRIPTION_ANSWERS.items()},
+    _reseptformidleren,
+)
+SYSVAK = Receiver("sysvak", "138619", "Folkehelseinstituttet", {"SOKREQUEST": "SOKRESPONSE"}, _vaccinations)
 RECEIVERS = {receiver.her_id: receiver for receiver in (RESEPTFORMIDLEREN, SYSVAK)}

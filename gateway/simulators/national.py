@@ -24,7 +24,9 @@ from gateway.simulators.critical_information import critical_information
 from gateway.simulators.door import Door, no_numbers_in_urls
 from gateway.simulators.edi import Post, PostOffice, message_hub
 from gateway.simulators.helseid import HelseId, Issuer, read_clients, token_service
+from gateway.simulators.messages import Desk
 from gateway.simulators.persontjenesten import person_register
+from gateway.simulators.prescription_bank import Bank
 from gateway.simulators.pvk import privacy_component
 from gateway.simulators.refusal import CallRefused, answer_refused
 from gateway.simulators.samples import Samples
@@ -51,7 +53,7 @@ def application(settings: Settings) -> FastAPI:
     helseid = HelseId(issuer)
     door = Door(helseid, ledger, settings.base_url)
     schemas = OfficialSchemas(settings.artefacts)
-    office = PostOffice(Post(samples, schemas, ledger, settings.now, settings.new_id))
+    office = PostOffice(Post(Desk(samples, Bank(samples)), schemas, ledger, settings.now, settings.new_id))
 
     def forget() -> None:
         helseid.forget()

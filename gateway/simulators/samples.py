@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,14 @@ class Sample:
         path = self.folder / name
         return path.read_bytes() if path.is_file() else None
 
+    def prescriptions(self) -> list[dict[str, Any]]:
+        """Rows of ``prescriptions.toml``: file, id, status (Volven 7408), dispensings made."""
+        path = self.folder / "prescriptions.toml"
+        if not path.is_file():
+            return []
+        rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("prescription", [])
+        return rows
+
 
 class Samples:
     """Everybody, found by number."""
@@ -38,6 +47,10 @@ class Samples:
         people = [_read(path) for path in sorted((folder / "persons").iterdir()) if path.is_dir()]
         self._current = {person.number: person for person in people}
         self._former = {number: person for person in people for number in person.former}
+
+    def everybody(self) -> list[Sample]:
+        """Every person, in the order of their folders."""
+        return list(self._current.values())
 
     def by_any_number(self, number: str) -> Sample | None:
         """By current or discontinued number, as the person register finds people."""

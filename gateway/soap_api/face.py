@@ -12,7 +12,8 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from gateway.errors import BodyTooLarge, BodyTooSlow, MessageRefused, NodeTooManyRequests, Refusal
+from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
+from gateway.receive import received
 from gateway.settings import LimitsTable
 
 SERVICES = {
@@ -88,7 +89,7 @@ class Face:
         peer = request.scope["extensions"]["tls"]["client_cert_der"]
         content_type = request.headers.get("content-type", "")
         try:
-            body = await self._body(request)
+            body = await received(request, self._limits.body_bytes, self._limits.body_deadline)
         except ClientDisconnect:
             return Response()  # nobody is there to read it; what was not received whole is no message
         except MessageRefused as reason:
@@ -111,24 +112,6 @@ class Face:
         if reply.held:
             await asyncio.sleep(held_for(loop.time() - arrived, self._limits.answer_hold.total_seconds()))
         return _response(reply)
-
-    async def _body(self, request: Request) -> bytes:
-        limit = self._limits.body_bytes
-        said = request.headers.get("content-length", "")
-        if said.isdigit() and int(said) > limit:
-            raise BodyTooLarge(limit)
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(self._limits.body_deadline.total_seconds()):
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > limit:
-                        raise BodyTooLarge(limit)
-                    pieces.append(piece)
-        except TimeoutError:
-            raise BodyTooSlow from None
-        return b"".join(pieces)
 
 
 def held_for(taken: float, hold: float) -> float:

@@ -1,7 +1,8 @@
 """The release in force, as a running node has it: asked once per transaction, which ends on the release it began with.
 
 A new activation is seen at the next transaction. If its file is not there or not the approved one, the node goes on
-with the release it holds and says so in its log; a node that starts is refused.
+with the release it holds and says so in its log; a node that starts is refused. Waves are served side by side, each
+from its own release or from its own members of the same one.
 """
 
 import threading
@@ -37,7 +38,7 @@ class ReleasesInForce:
         """
         for wave in sorted(waves):
             found = in_force(self._store, wave)
-            self._held[wave] = (found.generation if found else 0, self._opened(found))
+            self._held[wave] = (found.generation if found else 0, self._opened(found).for_wave(wave))
 
     def __call__(self, wave: int) -> Release:
         """The release in force for a wave. Raises StoreUnavailable; ReleaseInvalid for a wave never served before."""
@@ -61,7 +62,7 @@ class ReleasesInForce:
         if held is not None and held[0] >= generation:
             return held[1]
         try:
-            release = self._opened(found)
+            release = self._opened(found).for_wave(wave)
         except ReleaseInvalid as fault:
             if held is None:
                 raise

@@ -11,7 +11,8 @@ from tests.support.node import Abroad
 
 @pytest.fixture(scope="session")
 def abroad_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
-    world = build_world(tmp_path_factory.mktemp("world"), clock.now())
+    norway = {"NCPEH_TERMINOLOGY_API__ENABLED": "true", "NCPEH_TERMINOLOGY_API__PORT": "0"}
+    world = build_world(tmp_path_factory.mktemp("world"), clock.now(), norway)
     try:
         yield Abroad(world)
     finally:

@@ -1,6 +1,7 @@
 """A release in a running node: imported, approved by another, activated under load, rolled back; no request is lost."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -24,9 +25,10 @@ class Operator:
         self.abroad, self.folder = abroad, folder
 
     def run(self, *arguments: object, status: int = 0) -> str:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("NCPEH_")}
         done = subprocess.run(
             [COMMAND, "terminology", *map(str, arguments)],
-            env=self.abroad.world.environment("NO"), capture_output=True, text=True, check=False,
+            env={**inherited, **self.abroad.world.environment("NO")}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stderr
         return done.stdout if status == 0 else done.stderr

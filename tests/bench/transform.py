@@ -6,7 +6,7 @@ import time
 from itertools import cycle
 from statistics import median, quantiles
 
-from tests.support.prescribed import prescription
+from tests.support.prescription_pivots import prescription
 from tests.support.samples import persons, release, sample_of, summary
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_level_one import original_of_summary, write_level_one

@@ -56,3 +56,10 @@ def test_a_format_named_twice_stops_the_start():
 def test_a_missing_member_stops_the_start():
     with pytest.raises(ValueError, match="class_display"):
         read_document_types(TEXT.replace('class_display = "Patient summary Document"\n', ""))
+
+
+def test_a_required_code_is_a_coded_element_of_the_pivot():
+    assert document_types().by_key("ep-l3").required_codes == ["MedicinalProduct.form", "Professional.role"]
+    for name in ("MedicinalProduct.forms", "Allergy.onset", "form"):
+        with pytest.raises(ValueError, match="no coded element"):
+            read_document_types(TEXT.replace('"MedicinalProduct.form"]', f'"{name}"]'))

@@ -138,3 +138,50 @@ def test_a_production_node_has_no_failpoints():
     with pytest.raises(SettingsError, match="FAILPOINT"):
         load({"NCPEH_FAILPOINT": "evidence.inserted=/x"})
     assert load({"NCPEH_FAILPOINT": "evidence.inserted=/x", "NCPEH_NODE__ENVIRONMENT": "test"})
+
+
+def test_the_terminology_service_is_off_as_shipped_for_everybody():
+    table = load({}).terminology_api
+    assert (table.enabled, table.peers, table.host) == (False, False, "127.0.0.1")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "terminologi.example.no", "127.0.0.1.example.no"])
+def test_the_terminology_service_speaks_in_the_clear_on_loopback_only(host: str):
+    given = {"NCPEH_TERMINOLOGY_API__ENABLED": "true", "NCPEH_TERMINOLOGY_API__HOST": host}
+    files = {f"NCPEH_TERMINOLOGY_API__{key}_FILE": f"tls/{key}.pem" for key in ("CERTIFICATE", "KEY")}
+    with pytest.raises(SettingsError, match="certificate_file"):
+        load(given)
+    assert load({**given, **files}).terminology_api.enabled is True
+    for near in ("localhost", "127.0.0.2", "::1"):
+        assert load({**given, "NCPEH_TERMINOLOGY_API__HOST": near}).terminology_api.enabled is True
+
+
+def test_refuses_a_certificate_of_the_terminology_service_without_its_key():
+    with pytest.raises(SettingsError, match="both or neither"):
+        load({"NCPEH_TERMINOLOGY_API__CERTIFICATE_FILE": "tls/terminology.pem"})
+
+
+def _portugal(*, waves: str) -> tuple[str, str]:
+    old = 'home_communities = ["2.16.17.710.820.1000.990.1"]\nwave = 8\n'
+    return old, old.replace("wave = 8\n", f"wave = 8\nwaves = {waves}\n")
+
+
+def test_a_country_in_two_waves_says_which_by_its_home_community(tmp_path):
+    old, _ = _portugal(waves="")
+    new = old.replace('990.1"]', '990.1", "2.999.1"]') + 'waves = { "2.999.1" = 9 }\n'
+    country = load(overlay(tmp_path, "countries.toml", (old, new))).countries["PT"]
+    assert (country.wave_of("2.16.17.710.820.1000.990.1"), country.wave_of("2.999.1")) == (8, 9)
+    assert country.every_wave == {8, 9}
+
+
+@pytest.mark.parametrize(
+    "waves", ['{ "2.999.1" = 9 }', '{ "2.16.17.710.820.1000.990.1" = 99 }', '{ "2.16.17.710.820.1000.990.1" = "x" }']
+)
+def test_refuses_a_wave_of_a_community_that_is_not_the_countrys_and_one_that_is_none(tmp_path, waves):
+    with pytest.raises(SettingsError, match=r"countries\.toml"):
+        load(overlay(tmp_path, "countries.toml", _portugal(waves=waves)))
+
+
+def test_a_country_is_on_its_wave_where_no_community_says_another(tmp_path):
+    country = load({}).countries["DK"]
+    assert {country.wave_of(home) for home in country.home_communities} == {9} == country.every_wave

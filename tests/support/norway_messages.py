@@ -108,7 +108,8 @@ def entry(
     return (
         f'<EnkeltoppforingLIB><Id>{key}</Id><Type V="{kind}"/>{reference}<SistEndret>{changed}</SistEndret>'
         '<DatoOppstart>2026-04-30</DatoOppstart><Rolle><Rolle V="R"/><Helseperson><HprId>'
-        '<f:Id xmlns:f="http://www.kith.no/xmlstds/felleskomponent1">990000099</f:Id></HprId><Fornavn>Blid</Fornavn>'
+        '<f:Id xmlns:f="http://www.kith.no/xmlstds/felleskomponent1">990000099</f:Id>'
+        '<f:TypeId xmlns:f="http://www.kith.no/xmlstds/felleskomponent1" V="HPR"/></HprId><Fornavn>Blid</Fornavn>'
         "<Etternavn>Skogstjerne</Etternavn></Helseperson></Rolle>"
         f"<ReseptDokLegemiddelB64>{packed(content or medicine())}</ReseptDokLegemiddelB64>{stop}</EnkeltoppforingLIB>"
     )

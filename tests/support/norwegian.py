@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree
 
-_NESTED = ("{*}VarerIBrukB64", "{*}ReseptDokLegemiddelB64")
+_NESTED = ("{*}VarerIBrukB64", "{*}ReseptDokLegemiddelB64", "{*}Base64Container", "{*}UtleveringB64")
 _KITH = "http://www.kith.no/xmlstds"
 _EHELSE = "http://www.ehelse.no/xmlstds"
 _SCHEMAS = (
@@ -21,6 +21,20 @@ _SCHEMAS = (
     (f"{_EHELSE}/eresept/m912/2018-07-01", "eresept/ER-M912-2018-07-01.xsd"),
     (f"{_KITH}/eresept/m251/2013-10-08", "eresept/ER-M251-2013-10-08.xsd"),
     (f"{_KITH}/eresept/m1/2013-10-08", "eresept/ER-M1-2013-10-08.xsd"),
+    (f"{_KITH}/eresept/m1/2010-05-01", "eresept/ER-M1-2010-05-01.xsd"),
+    (f"{_KITH}/eresept/m30/2014-12-01", "eresept/ER-M30-2014-12-01.xsd"),
+    (f"{_KITH}/base64container", "felleskomponenter/kith-base64.xsd"),
+    (f"{_KITH}/eresept/m91/2013-10-08", "eresept/ER-M91-2013-10-08.xsd"),
+    (f"{_KITH}/eresept/m93/2010-06-04", "eresept/ER-M93-2010-06-04.xsd"),
+    (f"{_KITH}/eresept/m94/2010-07-01", "eresept/ER-M94-2010-07-01.xsd"),
+    (f"{_KITH}/eresept/m10/2013-10-08", "eresept/ER-M10-2013-10-08.xsd"),
+    (f"{_EHELSE}/eresept/m95/2018-07-01", "eresept/ER-M95-2018-07-01.xsd"),
+    (f"{_EHELSE}/eresept/m96/2018-07-01", "eresept/ER-M96-2018-07-01.xsd"),
+    (f"{_EHELSE}/eresept/m97/2018-07-01", "eresept/ER-M97-2018-07-01.xsd"),
+    (f"{_EHELSE}/eresept/m98/2018-07-01", "eresept/ER-M98-2018-07-01.xsd"),
+    (f"{_KITH}/eresept/m252/2013-10-08", "eresept/ER-M252-2013-10-08.xsd"),
+    (f"{_KITH}/eresept/m253/2013-10-08", "eresept/ER-M253-2013-10-08.xsd"),
+    (f"{_KITH}/eresept/m254/2013-10-08", "eresept/ER-M254-2013-10-08.xsd"),
     (f"{_KITH}/sysvak/sokrequest/2008-01-01", "sysvak/sokrequest/2008-01-01/SokRequest.xsd"),
     (f"{_KITH}/sysvak/sokresponse/2008-01-01", "sysvak/sokresponse/2008-01-01/SokResponse.xsd"),
 )

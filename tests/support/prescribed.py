@@ -1,104 +1,91 @@
-"""Builders of prescriptions and dispensations as pivots. Everybody here is invented."""
+"""Sample persons with prescriptions for tests: the shipped samples and, for one person, M1 messages of our own.
 
-from dataclasses import replace
-from decimal import Decimal
+Layout: `prescriptions.toml` (file, id, status, dispensed) beside the files it names.
+"""
 
-from tests.support.summaries import (
-    ATC,
-    EDQM,
-    ICD10,
-    NOW,
-    RESEPT,
-    UCUM,
-    VOLVEN,
-    mapped,
-    organisation,
-    person,
-    professional,
-    unmapped,
-)
-from transformers.model.people import Address
-from transformers.model.prescription import PrescribedItem, Prescription, Substitution
-from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer
-from transformers.model.values import Coding, Identifier, Moment, Period, Provenance, Quantity
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
 
-ITEM = Identifier("2.16.578.1.12.4.9999.20", "7C0D2B3A-0000-4000-8000-000000000001")
+from tests.support.authoring.markup import agency, document, el, msghead, organisation, patient, text
+from tests.support.authoring.people import PEOPLE, Individual
+from tests.support.authoring.prescriptions import Medicine, prescribed
+from tests.support.authoring.register import instance_id
+from tests.support.national import SAMPLES
+
+_M1 = "http://www.kith.no/xmlstds/eresept/m1/2013-10-08"
+CETIRIZINE = Medicine(
+    key="cetirizine", level="package", name="Cetirizin Tab 10 mg", atc=("R06AE07", "Cetirizin"), form=("53", "Tablett"),
+    dose_text="1 tablett daglig", started="2026-10-01", brand="Cetirizin", package=("990001", "98", "stk"),
+    indication="Mot allergi", repeats=3,
+)  # fmt: skip
+RAMIPRIL = Medicine(
+    key="ramipril", level="substance", name="Ramipril Kaps 5 mg", atc=("C09AA05", "Ramipril"), form=("32", "Kapsel"),
+    dose_text="1 kapsel daglig", started="2026-10-02",
+)  # fmt: skip
 
 
-def product(**changes: object) -> MedicinalProduct:
-    """Paracetamol in blisters in a box, with everything a FEST package carries."""
-    tablet = mapped("10219000", EDQM, "Tablet", ("53", "7448", "Tablett"))
-    paracetamol = mapped("N02BE01", ATC, "paracetamol", ("N02BE01", "7180", "Paracetamol"))
-    base = MedicinalProduct(
-        name="Paracet tab 500 mg",
-        level="package",
-        atc=paracetamol,
-        codes=(Coding("012345", f"{VOLVEN}.7510", None, "Varenummer"),),
-        form=tablet,
-        form_text="Tablett, delestrek",
-        strength_text="500 mg",
-        ingredients=(
-            Ingredient(
-                paracetamol, Quantity(Decimal("500"), mapped("mg", UCUM, "milligram")), Quantity(Decimal("1"), tablet)
-            ),
-        ),
-        packages=(
-            PackageLayer(Quantity(Decimal("10"), tablet), mapped("30007000", EDQM, "Blister")),
-            PackageLayer(
-                Quantity(Decimal("10")),
-                mapped("30009000", EDQM, "Box"),
-                Coding("012345", f"{VOLVEN}.7510", None, "Varenummer"),
-                "Paracet tab 500 mg, 10 x 10 stk blister",
-            ),
-        ),
-        manufacturer=organisation("Fjellmark Legemidler AS", "999555444"),
+@dataclass(frozen=True)
+class Held:
+    """A prescription and what Reseptformidleren says of it."""
+
+    medicine: Medicine
+    status: str = "E"
+    dispensed: int = 0
+    reference: str | None = None
+    """RefNr of a locked prescription."""
+
+
+def person(name: str) -> Individual:
+    """A sample person."""
+    (found,) = [who for who in PEOPLE if who.id == name]
+    return found
+
+
+def prescription_id(who: Individual, medicine: Medicine) -> str:
+    """ReseptId."""
+    return instance_id(who.id, "resept", medicine.key)
+
+
+def m1_of(who: Individual, held: Held) -> bytes:
+    """The M1, unsigned."""
+    locked = held.reference is not None
+    content = el(
+        "Resept",
+        text("Forskrivningsdato", held.medicine.started),
+        text("Utloper", "2027-10-01"),
+        text("Vergeinnsynsreservasjon", "true") if held.medicine.guardian_reserved else None,
+        text("RefNr", held.reference) if held.reference else None,
+        prescribed(held.medicine),
+        text("OppdatertFest", "2026-09-30T00:00:00"),
+        text("LastResept", "true") if locked else None,
+        xmlns=_M1,
     )
-    return replace(base, **changes)  # type: ignore[arg-type] - tests change one field by name
+    return document(
+        msghead(
+            ("ERM1", "Resept"), f"{held.medicine.started}T10:15:00+02:00", prescription_id(who, held.medicine),
+            organisation(who.clinic), agency("Reseptformidleren", "80624"), content, subject=patient(who),
+        )
+    )  # fmt: skip
 
 
-def item(**changes: object) -> PrescribedItem:
-    """One item with everything said."""
-    base = PrescribedItem(
-        id=ITEM,
-        product=product(),
-        dosage=Dosage(
-            text="1 tablett inntil 3 ganger daglig\nTas med rikelig vann",
-            why_text_only="as-needed",
-            route=mapped("20053000", EDQM, "Oral use", ("53", "7477", "Oral")),
-        ),
-        treatment=Period(Moment("2026-05-01"), Moment("2026-08-01")),
-        prescribed=Moment("2026-05-01T09:30:00+02:00"),
-        provenance=Provenance(RESEPT, "rf-9", Moment("2026-05-01T09:30:05+02:00")),
-        valid_until=Moment("2027-05-01"),
-        packages=Quantity(Decimal("1")),
-        repeats=3,
-        substitution=Substitution.NOT_ALLOWED,
-        reason=mapped("M54", ICD10, "Dorsalgia", ("L03", "7170", "Korsryggsmerter")),
-        to_patient="Kjør ikke bil den første uken",
-        to_dispenser="Pakkes i dosett",
-        prescriber=professional(),
-    )
-    return replace(base, **changes)  # type: ignore[arg-type] - tests change one field by name
-
-
-def prescription(item_: PrescribedItem | None = None, **changes: object) -> Prescription:
-    """A prescription as a document, its author the prescriber."""
-    prescriber = replace(professional(), address=Address(("Fjordgata 2",), "9730", "Karasjok", "NO"))
-    base = Prescription(
-        id=Identifier("2.16.578.1.12.4.9999.10", "EP-0001"),
-        parent=Identifier("2.16.578.1.12.4.9999.11", "SRC-EP-0001"),
-        patient=person(),
-        item=item_ or item(),
-        created=NOW,
-        language="nb-NO",
-        author=prescriber,
-        custodian=organisation(),
-        legal_authenticator=prescriber,
-        title="Resept",
-    )
-    return replace(base, **changes)  # type: ignore[arg-type] - tests change one field by name
-
-
-def unmapped_role() -> object:
-    """A role that no map knows."""
-    return unmapped("Lege", "LE", "9060")
+def samples_with(folder: Path, of: dict[str, list[Held]]) -> Path:
+    """The shipped samples in ``folder``, with these prescriptions of these persons and no others."""
+    copied = folder / "samples"
+    shutil.copytree(SAMPLES, copied)
+    for old in copied.glob("persons/*/prescriptions.toml"):
+        old.unlink()
+    for name, every in of.items():
+        who = person(name)
+        rows = []
+        for held in every:
+            file = f"prescriptions/{held.medicine.key}.xml"
+            path = copied / "persons" / name / file
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(m1_of(who, held))
+            rows.append(
+                f'[[prescription]]\nfile = "{file}"\nid = "{prescription_id(who, held.medicine)}"\n'
+                f'status = "{held.status}"\ndispensed = {held.dispensed}\n'
+            )
+        (copied / "persons" / name / "prescriptions.toml").write_text("\n".join(rows), encoding="utf-8")
+    return copied

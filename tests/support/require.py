@@ -9,7 +9,8 @@ import pytest
 _EVERYTHING = os.environ.get("NCPEH_REQUIRE_ALL") == "1"
 
 
-def _absent(what: str) -> None:
+def absent(what: str) -> None:
+    """Skip, or fail where everything is required."""
     if _EVERYTHING:
         pytest.fail(f"{what} is required here (NCPEH_REQUIRE_ALL=1) and absent")
     pytest.skip(f"{what} is absent on this machine")  # the machine's lack, named; .ci/run makes it a failure
@@ -19,7 +20,7 @@ def require(tool: str) -> str:
     """Path of a program, e.g. ``xmlsec1``, ``curl``, ``chromium``."""
     found = shutil.which(tool)
     if found is None:
-        _absent(tool)
+        absent(tool)
     return str(found)
 
 
@@ -27,8 +28,8 @@ def artefacts(*below: str) -> Path:
     """The folder of official artefacts (NCPEH_ARTEFACTS), or a file or folder below it."""
     root = os.environ.get("NCPEH_ARTEFACTS")
     if not root or not Path(root).is_dir():
-        _absent("the folder of official artefacts (NCPEH_ARTEFACTS)")
+        absent("the folder of official artefacts (NCPEH_ARTEFACTS)")
     path = Path(str(root)).joinpath(*below)
     if not path.exists():
-        _absent(f"official artefact {'/'.join(below)}")
+        absent(f"official artefact {'/'.join(below)}")
     return path

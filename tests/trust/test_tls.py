@@ -15,7 +15,14 @@ from trust import pki_layout as layout
 from trust.certificates import CertificateUse
 from trust.errors import CertificateKindForbidden
 from trust.pki_layout import Bad, Credential
-from trust.tls import PeerIdentity, client_context, load_revocation_lists, peer_identity, server_context
+from trust.tls import (
+    PeerIdentity,
+    client_context,
+    load_revocation_lists,
+    peer_identity,
+    public_server_context,
+    server_context,
+)
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -247,6 +254,29 @@ def test_client_refuses_a_client_certificate_shown_by_a_server() -> None:
 def test_both_ends_hold_certificates_to_the_letter_of_rfc_5280() -> None:
     for context in (norway(), portugal()):
         assert context.verify_flags & ssl.VERIFY_X509_STRICT
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_public_listener_asks_nobody_for_a_certificate_and_shows_its_own(version: ssl.TLSVersion) -> None:
+    files = tls_files(layout.tls_server("NO"))
+    server, client = handshake(public_server_context(files.certificate, files.key), showing(None, version))
+
+    assert server.getpeercert(binary_form=True) is None
+    assert client.getpeercert(binary_form=True) == pki().der(layout.tls_server("NO"))
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
+def test_a_public_listener_speaks_no_older_tls_and_no_weaker_cipher() -> None:
+    files = tls_files(layout.tls_server("NO"))
+    old = showing(None, ssl.TLSVersion.TLSv1_1)
+    old.set_ciphers("DEFAULT@SECLEVEL=0")
+    weak = showing(None, ssl.TLSVersion.TLSv1_2)
+    weak.set_ciphers("AES256-GCM-SHA384")
+
+    for client, why in ((old, "UNSUPPORTED_PROTOCOL"), (weak, "NO_SHARED_CIPHER")):
+        with pytest.raises(Refused) as refused:
+            handshake(public_server_context(files.certificate, files.key), client)
+        assert (refused.value.by, refused.value.why) == ("server", why)
 
 
 def test_both_ends_keep_what_the_library_is_careful_about_by_itself() -> None:

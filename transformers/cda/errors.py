@@ -1,4 +1,4 @@
-"""Why a document is not written: a closed tree, one class per reason, fields and no prose.
+"""Why a document is not written, or not read: a closed tree, one class per reason, fields and no prose.
 
     CdaError
     ├── KindNotWritten       no writer for a document of that kind
@@ -9,7 +9,8 @@
     ├── RequiredMissing      the document type demands what the pivot does not hold
     ├── IdentifierInvalid    a root that is neither OID nor UUID, or a part over 64 characters
     ├── ParentIsItself       the document names itself as what it was made from
-    └── AbsenceUnknown       a statement of absence that the section's value set does not know
+    ├── AbsenceUnknown       a statement of absence that the section's value set does not know
+    └── DocumentUnreadable   the bytes are no clinical document of the kind that was to be read
 
 ``path`` is a path in the pivot, never a value of it.
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 
 class CdaError(Exception):
-    """Base of everything the CDA writers raise."""
+    """Base of everything the CDA writers and readers raise."""
 
     def __str__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
@@ -62,7 +63,7 @@ class CharacterForbidden(CdaError):
 
 @dataclass
 class RequiredMissing(CdaError):
-    """Mandatory in the document type, absent or blank in the pivot."""
+    """Mandatory in the document type, absent or blank in the pivot (or in the document that is read)."""
 
     path: str
 
@@ -86,3 +87,10 @@ class AbsenceUnknown(CdaError):
     """Not one of the section's IPS codes for known absence."""
 
     path: str
+
+
+@dataclass
+class DocumentUnreadable(CdaError):
+    """No XML that we read (the parser's reason), no ClinicalDocument, or a document of another kind."""
+
+    reason: str

@@ -20,9 +20,9 @@ from transformers.cda.narrative import (
     row,
     source_cell,
 )
-from transformers.cda.times import ends_before
-from transformers.model.summary import Dosage, Ingredient, MedicationStatement
-from transformers.model.values import Moment, Quantity
+from transformers.cda.times import ends_before, spoken
+from transformers.model.summary import Dosage, Ingredient, MedicationStatement, PackageLayer, Timing
+from transformers.model.values import Coded, Moment, Quantity
 
 
 def use_status(end: Moment | None, created: Moment) -> str:
@@ -39,18 +39,21 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
     form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
-    form_text = product.form_text if product.form is None or label_of(product.form) != product.form_text else None
+    form_text = None if product.form is not None and label_of(product.form) == product.form_text else product.form_text
     what: Cell = (
         piece(product.name),
         *form,
-        *optional(form_text, words["label.form"]),
+        *optional(form_text, words["label.form"], f"{anchor}-form" if product.form is None else None),
         *optional(product.strength_text, words["label.strength"]),
+        *(p for n, one in enumerate(product.packages, 1) for p in _package_cell(one, f"{anchor}-package{n}", composer)),
+        *optional(None if product.manufacturer is None else product.manufacturer.name, words["label.manufacturer"]),
+        *optional(product.lot, words["label.lot"]),
         *(
             p
             for n, i in enumerate(product.ingredients, 1)
             for p in _ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
         ),
-        *optional(statement.note, words["label.note"]),
+        *optional(statement.note, words["label.note"], f"{anchor}-note"),
     )
     codes = tuple(
         piece(f"{c.display + ' ' if c.display and c.display.strip() else ''}({c.code}, {c.system_name or c.system})")
@@ -60,7 +63,7 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
     said_by = None if prescriber is None else _said_by(statement)
     status: Cell = (
         piece(words["status.prescribed" if statement.ordered else "status.taken"]),
-        piece(words[f"status.{use_status(statement.used.end, composer.created)}"]),
+        piece(words[f"status.{statement.status or use_status(statement.used.end, composer.created)}"]),
         *optional(said_by, words["label.prescriber"]),
         *optional(statement.prescription_id, words["label.prescription"]),
     )
@@ -86,22 +89,48 @@ def _said_by(statement: MedicationStatement) -> str | None:
 def _dosage_cell(dosage: Dosage, anchor: str, composer: Composer) -> Cell:
     words = composer.words
     text = (piece(dosage.text, f"{anchor}-dosage"),) if dosage.text and dosage.text.strip() else ()
-    dose = None if dosage.dose is None else _quantity_text(dosage.dose)
-    every = None if dosage.period is None else _quantity_text(dosage.period)
+    dose = None if dosage.dose is None else quantity_text(dosage.dose)
+    most = None if dosage.dose_high is None else quantity_text(dosage.dose_high)
+    dose = f"{dose} – {most}" if dose is not None and most is not None else dose or most
+    every = None if dosage.period is None else quantity_text(dosage.period)
     return (
         *text,
         *optional(dose, words["label.dose"]),
         *optional(every, words["label.period"]),
+        *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
     )
 
 
+def _timing_text(one: Timing) -> str:
+    """One rule of when: the interval, the event with its offset, or the moment."""
+    every = None if one.period is None else quantity_text(one.period)
+    event = None if one.event is None else one.event.display or one.event.code
+    offset = None if one.offset is None else quantity_text(one.offset)
+    at = None if one.at is None else spoken(one.at)
+    return ", ".join(part for part in (every, event, offset, at) if part)
+
+
+def _package_cell(layer: PackageLayer, anchor: str, composer: Composer) -> Cell:
+    """A container: what it holds, its kind, its name and code."""
+    held = None if layer.quantity is None else quantity_text(layer.quantity)
+    codes = () if layer.code is None else codings_of(Coded(original=layer.code))
+    label = composer.words["label.package"]
+    return (
+        *optional(held, label),
+        *coded_cell(layer.form, label, anchor),
+        *optional(layer.name, label),
+        *codes,
+    )
+
+
 def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
-    strength = " / ".join(_quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
+    strength = " / ".join(quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
     named = coded_cell(ingredient.substance, label, anchor)
     return (*named, piece(strength)) if strength else named
 
 
-def _quantity_text(quantity: Quantity) -> str:
+def quantity_text(quantity: Quantity) -> str:
+    """A number and its unit in words."""
     number = decimal_text(quantity.value)
     return number if quantity.unit is None else f"{number} {coded_text(quantity.unit)}"

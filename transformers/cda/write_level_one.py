@@ -14,12 +14,10 @@ from uuid import UUID, uuid5
 from transformers.cda.composer import CodeView, Composer, fixed
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
-from transformers.cda.view_header import HeaderView, header_view, whole_name
-from transformers.cda.view_people import NameView, PersonView, person_view
+from transformers.cda.view_header import HeaderView, header_view
 from transformers.cda.vocabulary import LOINC, PATIENT_SUMMARY, Code
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
-from transformers.model.people import Device, Professional
 from transformers.model.prescription import OriginalDocument, Prescription
 from transformers.model.summary import NoInformation, PatientSummary, SummaryContent
 from transformers.model.values import Coding, Identifier, Moment
@@ -46,23 +44,12 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PersonAuthorView:
-    """An author who is a person; a prescription's has a function always."""
-
-    function: CodeView | None
-    person: PersonView
-    name: NameView
-
-
-@dataclass(frozen=True, slots=True)
 class LevelOneView:
     """Everything a document of level 1 prints. ``body`` is base64 without whitespace."""
 
     template: str
     code: CodeView
     header: HeaderView
-    writer: PersonAuthorView | None
-    """None: the author is the header's device."""
     is_summary: bool
     body: str
 
@@ -133,15 +120,18 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
         updated=original.last_updated or created,
     )
     kind = _KINDS[original.kind]
+    header = header_view(_as_summary(original, composer), composer)
+    function = header.authors[0].function
+    if not kind.is_summary and (function is None or function.code is None):
+        raise RequiredMissing("author.role")
     view = LevelOneView(
         template=kind.template,
         code=fixed(kind.code),
-        header=header_view(_as_summary(original, composer), composer),
-        writer=_writer(original, composer, function_required=not kind.is_summary),
+        header=header,
         is_summary=kind.is_summary,
         body=b64encode(original.content).decode("ascii"),
     )
-    return Written(render("level_one.xml.j2", view=view, header=view.header), composer.report)
+    return Written(render("level_one.xml.j2", view=view, header=header), composer.report)
 
 
 def _paired_id(structured: Identifier) -> Identifier:
@@ -161,11 +151,7 @@ def _refuse_what_is_no_pdf(original: OriginalDocument) -> None:
 
 
 def _as_summary(original: OriginalDocument, composer: Composer) -> PatientSummary:
-    """The header's data in the shape its view is made of; a person who is author is printed in the device's place."""
-    if original.parent is None:
-        raise RequiredMissing("parent")
-    if original.legal_authenticator is None:
-        raise RequiredMissing("legal_authenticator")
+    """The header's data in the shape that its view is made of."""
     nothing = NoInformation()
     return PatientSummary(
         id=original.id,
@@ -175,30 +161,9 @@ def _as_summary(original: OriginalDocument, composer: Composer) -> PatientSummar
         created=original.created,
         last_updated=composer.updated,
         language=original.language,
-        author=original.author if isinstance(original.author, Device) else Device(software=original.kind),
+        author=original.author,
         custodian=original.custodian,
         legal_authenticator=original.legal_authenticator,
         title=original.title,
         confidentiality="N" if original.confidentiality is None else original.confidentiality.code,
     )
-
-
-def _writer(original: OriginalDocument, composer: Composer, *, function_required: bool) -> PersonAuthorView | None:
-    author = original.author
-    if isinstance(author, Device):
-        if function_required:
-            raise RequiredMissing("author.role")
-        return None
-    person = person_view(author, original.custodian)
-    return PersonAuthorView(
-        _function(author, composer, required=function_required), person, whole_name(person.name, "author.name")
-    )
-
-
-def _function(author: Professional, composer: Composer, *, required: bool) -> CodeView | None:
-    view = None if author.role is None else composer.code(author.role, "author.role", None)
-    if view is not None and view.code is not None:
-        return view
-    if required:
-        raise RequiredMissing("author.role")
-    return None

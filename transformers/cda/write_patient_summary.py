@@ -1,4 +1,4 @@
-"""A patient summary of the pivot becomes an eHDSI Patient Summary CDA L3 (document template E.1.3, wave 8).
+"""A patient summary of the pivot becomes an eHDSI Patient Summary CDA L3 (document template E.1.3, waves 8 and 9).
 
 Views are made section by section, one template prints them; the bytes are UTF-8 without BOM, the same for the same
 pivot. Transcoding happens before, validation and the last look (`integrity`) after.
@@ -12,12 +12,14 @@ from transformers.cda.narrative import Narrative
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.view_allergies import allergies
 from transformers.cda.view_devices import devices
+from transformers.cda.view_findings import groups, narrated, narrated_section, observations
 from transformers.cda.view_header import header_view
 from transformers.cda.view_immunisations import immunisations
 from transformers.cda.view_medications import medications
 from transformers.cda.view_problems import ACTIVE, PAST, problems
 from transformers.cda.view_procedures import procedures
 from transformers.cda.view_section import SectionView
+from transformers.cda.vocabulary import SECTIONS
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
@@ -25,28 +27,24 @@ from transformers.model.values import Moment
 
 __all__ = ["Written", "narratives_of", "write_patient_summary"]
 
-_WAVES: Final = frozenset({8})
+WAVES: Final = frozenset({8, 9})
+"""The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
+What differs from wave to wave are the codes a document may carry, and those the release decides."""
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
-    """The document of ``summary``, valid for that wave of eHDSI (8 is the only one known).
+    """The document of ``summary``, for that wave of eHDSI (one of `WAVES`).
 
     Statements are never dropped and original text is never lost: a concept without European code is ``OTH`` with its
     words and coding, and a finding. Raises a CdaError when the pivot lacks what the document type demands or holds a
     character XML cannot carry.
     """
-    if wave not in _WAVES:
+    if wave not in WAVES:
         raise WaveUnknown(wave)
     refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
         raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
-    composer = Composer(
-        words=words_for(summary.language),
-        report=Report(),
-        patient=summary.patient.identifiers[0],
-        created=Moment.at(summary.created),
-        updated=summary.last_updated,
-    )
+    composer = _composer(summary)
     header = header_view(summary, composer)
     content = render("patient_summary.xml.j2", header=header, sections=_sections(summary.content, composer))
     return Written(content, composer.report)
@@ -59,14 +57,18 @@ def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:
     """
     if not summary.patient.identifiers:
         raise RequiredMissing("patient.identifiers")
-    composer = Composer(
+    return tuple((section.title, section.narrative) for section in _sections(summary.content, _composer(summary)))
+
+
+def _composer(summary: PatientSummary) -> Composer:
+    return Composer(
         words=words_for(summary.language),
         report=Report(),
         patient=summary.patient.identifiers[0],
         created=Moment.at(summary.created),
         updated=summary.last_updated,
+        told=_told(summary.content),
     )
-    return tuple((section.title, section.narrative) for section in _sections(summary.content, composer))
 
 
 def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView, ...]:
@@ -79,5 +81,34 @@ def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView,
         devices(content.devices, composer),
         problems(PAST, content.past_illness, composer),
         immunisations(content.immunisations, composer),
+        groups("vital_signs", content.vital_signs, composer),
+        groups("results", content.results, composer),
+        observations("social_history", content.social_history, composer),
+        observations("pregnancies", content.pregnancies, composer),
+        groups("functional_status", content.functional_status, composer),
+        *narrated("advance_directives", content.advance_directives, composer),
+        *narrated("care_plan", content.care_plan, composer),
     )
-    return tuple(section for section in made if section is not None)
+    sections = [section for section in made if section is not None]
+    printed = {section.code.code for section in sections}
+    return (*sections, *_others(content, printed, composer))
+
+
+def _told(content: SummaryContent) -> dict[str, str]:
+    """The words of foreign sections by their code."""
+    told: dict[str, str] = {}
+    for one in (*content.narratives, *content.other_sections):
+        if one.code is not None:
+            told[one.code.code] = f"{told[one.code.code]}\n{one.text}" if one.code.code in told else one.text
+    return told
+
+
+def _others(content: SummaryContent, printed: set[str | None], composer: Composer) -> list[SectionView]:
+    """Foreign sections that stand nowhere else: as text."""
+    left = [
+        one
+        for one in (*content.narratives, *content.other_sections)
+        if one.code is None or one.code.code not in printed
+    ]
+    names = {form.code.code: name for name, form in SECTIONS.items()}
+    return [narrated_section(one, composer, None if one.code is None else names.get(one.code.code)) for one in left]

@@ -23,6 +23,7 @@ from transformers.norway.xml_fields import (
     child,
     children,
     code,
+    coded_of,
     name_of,
     namespace_of,
     plain,
@@ -33,13 +34,6 @@ from transformers.norway.xml_fields import (
 )
 
 M251 = "http://www.kith.no/xmlstds/eresept/m251/2013-10-08"
-OTHER_LISTS = frozenset(
-    {
-        "http://www.kith.no/xmlstds/eresept/m252/2013-10-08",
-        "http://www.kith.no/xmlstds/eresept/m253/2013-10-08",
-        "http://www.kith.no/xmlstds/eresept/m254/2013-10-08",
-    }
-)
 SOURCE = "Pasientens legemiddelliste (Reseptformidleren)"
 
 _WITHOUT_PRESCRIPTION = "U"
@@ -66,17 +60,29 @@ def list_namespace(data: bytes) -> str:
 
 def read_medicine_list(data: bytes, reading: Reading, report: Report) -> MedicineList:
     """Read a whole MsgHead with M25.1; raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``."""
+    return list_of(*the_list(data, frozenset({M251}), reading), SOURCE, reading, report)
+
+
+def the_list(data: bytes, namespaces: frozenset[str], reading: Reading) -> tuple[MessageHead, etree._Element]:
+    """The one LegemidlerIBruk of a hodemelding about her.
+
+    Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``.
+    """
     head = read_msghead(data)
     if any(number not in reading.patient for number in head.patient_numbers):
         raise WrongPatient
-    content = _content(head)
+    return head, _content(head, namespaces)
+
+
+def list_of(head: MessageHead, content: etree._Element, source: str, reading: Reading, report: Report) -> MedicineList:
+    """Every entry of a list, whoever keeps it (``source`` names it to a reader)."""
     statements = []
     prescriptions = set()
     for index, entry in enumerate(children(content, "EnkeltoppforingLIB")):
         prescription = text(entry, "ReseptId")
         if prescription is not None:
             prescriptions.add(prescription.lower())
-        statement = _statement(entry, reading, report, f"medications[{index}]")
+        statement = _statement(entry, source, reading, report, f"medications[{index}]")
         if statement is not None:
             statements.append(statement)
     remark = text(content, "Merknad")
@@ -84,22 +90,28 @@ def read_medicine_list(data: bytes, reading: Reading, report: Report) -> Medicin
         report.add(
             Finding(Severity.INFO, "list-remark", "LegemidlerIBruk.Merknad", "remark about the whole list", remark)
         )
-    kept = Provenance(SOURCE, head.id, head.generated, _named(_role(content, "L"), reading))
+    kept = Provenance(source, head.id, head.generated, _named(_role(content, "L"), reading))
     allergies = read_listed_allergies(content, kept, reading, report)
     return MedicineList(tuple(statements), frozenset(prescriptions), kept, allergies)
 
 
-def _content(head: MessageHead) -> etree._Element:
+def _content(head: MessageHead, namespaces: frozenset[str]) -> etree._Element:
     found = [payload for payload in head.payloads if name_of(payload) == "LegemidlerIBruk"]
     if len(found) != 1:
         raise Malformed("LegemidlerIBruk")
-    if namespace_of(found[0]) != M251:
+    if namespace_of(found[0]) not in namespaces:
         raise UnknownVersion(namespace_of(found[0]))
     return found[0]
 
 
-def _statement(entry: etree._Element, reading: Reading, report: Report, path: str) -> MedicationStatement | None:
+def _statement(
+    entry: etree._Element, source: str, reading: Reading, report: Report, path: str
+) -> MedicationStatement | None:
     entry_id = required_text(entry, "Id")
+    for question in children(entry, "Sporsmal"):
+        said = coded_of(child(question, "Kode"), reading.systems)
+        asked = Finding(Severity.INFO, "question-open", path, "a question about the entry", said.text if said else None)
+        report.add(asked)
     embedded = read_tree(base64_bytes(required(entry, "ReseptDokLegemiddelB64")), "ReseptDokLegemiddelB64")
     medicine = read_prescribed_medicine(embedded, reading, report, path)
     ended, why = _discontinued(entry)
@@ -124,7 +136,7 @@ def _statement(entry: etree._Element, reading: Reading, report: Report, path: st
         ordered=code(entry, "Type") != _WITHOUT_PRESCRIPTION,
         reason=medicine.reason,
         provenance=Provenance(
-            SOURCE, entry_id, read_date_time(required_text(entry, "SistEndret"), "SistEndret"),
+            source, entry_id, read_date_time(required_text(entry, "SistEndret"), "SistEndret"),
             _named(_role(entry, _PRESCRIBER), reading),
         ),
         prescription_id=text(entry, "ReseptId"),

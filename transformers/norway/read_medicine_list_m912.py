@@ -1,7 +1,9 @@
 """M9.12 Nedlasting av legemidler i bruk (m912 2018-07-01, and 2014-01-21 as older senders have it): medicines in use.
 
 The doctor's list (M25.1) is the list. A prescription that can be dispensed and is not on it is added and said so; where
-there is no list, dispensable prescriptions (m92 Reseptinfo) are all there is, and the section is not reconciled.
+there is no list, dispensable prescriptions (m92 Reseptinfo) are all there is, and the section is not reconciled. A
+pharmacy's list (M25.2 to M25.4) beside the doctor's is compared with it; alone, it is shown and said not to be a
+doctor's.
 """
 
 from dataclasses import dataclass, field
@@ -24,12 +26,12 @@ from transformers.norway.moments import read_date
 from transformers.norway.read_list_allergies_ki import ListedAllergies
 from transformers.norway.read_medicine_list_m251 import (
     M251,
-    OTHER_LISTS,
     MedicineList,
     list_namespace,
     read_medicine_list,
 )
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
+from transformers.norway.read_pharmacy_list_m25 import PHARMACY_LISTS, read_pharmacy_list
 from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.xml_fields import (
     base64_bytes,
@@ -79,7 +81,7 @@ def read_medicines_in_use(
     patient = required(payload, "Pasient" if child(payload, "Pasient") is not None else "Multidosepasient")
     if not same_number(text(patient, "Fnr"), reading.patient):
         raise WrongPatient
-    listed = _doctors_list(patient, reading, report)
+    listed, doctors = _lists(patient, reading, report)
     prescriptions = children(patient, "Reseptinfo")
     known = listed.prescription_ids if listed else frozenset()
     loose = _loose(prescriptions, known, reading, report)
@@ -91,43 +93,58 @@ def read_medicines_in_use(
             )
         )  # fmt: skip
     return MedicinesInUse(
-        medications=_section(listed, loose),
-        reconciled=listed is not None and not loose,
+        medications=_section(listed, loose, doctors=doctors),
+        reconciled=doctors and not loose,
         guardian_reserved=any(flag(info, "Vergeinnsynsreservasjon") for info in prescriptions),
         allergies=listed.allergies if listed else ListedAllergies(),
     ), report
 
 
-def _section(listed: MedicineList | None, loose: tuple[MedicationStatement, ...]) -> Section[MedicationStatement]:
+def _section(
+    listed: MedicineList | None, loose: tuple[MedicationStatement, ...], *, doctors: bool
+) -> Section[MedicationStatement]:
     """A list that a doctor keeps and that holds nothing states that nothing is used; no list states nothing."""
     statements = (*(listed.statements if listed else ()), *loose)
     if statements:
         return Present(statements)
-    return NoInformation(SOURCE) if listed is None else KnownAbsent(NO_KNOWN_MEDICATIONS, listed.kept)
+    return NoInformation(SOURCE) if listed is None or not doctors else KnownAbsent(NO_KNOWN_MEDICATIONS, listed.kept)
 
 
-def _doctors_list(patient: etree._Element, reading: Reading, report: Report) -> MedicineList | None:
-    """The M25.1 among up to three lists; pharmacies' lists (M25.2 to M25.4) are named in the report."""
-    found: list[bytes] = []
-    others: list[str] = []
+def _lists(patient: etree._Element, reading: Reading, report: Report) -> tuple[MedicineList | None, bool]:
+    """The list to show, and whether a doctor keeps it: without a doctor's, a pharmacy's when it is the only one."""
+    doctors: list[bytes] = []
+    pharmacies: list[bytes] = []
     for packed in children(patient, "VarerIBrukB64"):
         data = base64_bytes(packed)
         namespace = list_namespace(data)
-        if namespace == M251:
-            found.append(data)
-        elif namespace in OTHER_LISTS:
-            others.append(namespace)
-        else:
+        if namespace != M251 and namespace not in PHARMACY_LISTS:
             raise UnknownVersion(namespace)
-    if others and not found:
-        raise UnknownVersion(others[0])
-    for namespace in others:
-        report.add(
-            Finding(Severity.INFO, "list-not-read", "VarerIBrukB64", "a pharmacy's list beside the doctor's", namespace)
-        )
-    if len(found) > 1:
+        (doctors if namespace == M251 else pharmacies).append(data)
+    if len(doctors) > 1 or (not doctors and len(pharmacies) > 1):
         raise Malformed("VarerIBrukB64")
-    return read_medicine_list(found[0], reading, report) if found else None
+    if doctors:
+        listed = read_medicine_list(doctors[0], reading, report)
+        for data in pharmacies:
+            _compare(listed, data, reading, report)
+        return listed, True
+    if not pharmacies:
+        return None, False
+    said = "no doctor keeps a list: this is a pharmacy's"
+    report.add(Finding(Severity.WARNING, "pharmacy-list", "medications", said))
+    return read_pharmacy_list(pharmacies[0], reading, report).entries, False
+
+
+def _compare(doctors: MedicineList, data: bytes, reading: Reading, report: Report) -> None:
+    """Name what a pharmacy's list holds and the doctor's does not; nothing is added to a list a doctor answers for."""
+    beside = Report()
+    pharmacy = read_pharmacy_list(data, reading, beside)
+    known = {statement.id.lower() for statement in doctors.statements}
+    report.add(Finding(Severity.INFO, "pharmacy-list", "VarerIBrukB64", "beside the doctor's", pharmacy.source))
+    for one in pharmacy.entries.statements:
+        on_prescription = (one.prescription_id or "").lower() in doctors.prescription_ids
+        if one.id.lower() not in known and not on_prescription:
+            said = "on a pharmacy's list only"
+            report.add(Finding(Severity.WARNING, "medicine-outside-list", "medications", said, one.product.name))
 
 
 def _loose(

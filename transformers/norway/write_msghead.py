@@ -1,11 +1,12 @@
-"""Hodemelding (MsgHead) 1.2, HIS 80601:2006, written around one payload. No patient stands in the head: the payload
-names her."""
+"""Hodemelding (MsgHead) 1.2, HIS 80601:2006, written around one payload. A patient stands in the head only where the
+payload does not name her (M10)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
+from transformers.norway.msghead_patient import HeadPatient, write_head_patient
 from transformers.norway.read_msghead import MSGHEAD
 
 FELLES = "http://www.kith.no/xmlstds/felleskomponent1"
@@ -30,6 +31,9 @@ class Envelope:
     now: datetime
     sender: Party
     receiver: Party
+    patient: HeadPatient | None = None
+    conversation: tuple[str, str] | None = None
+    """MsgId of the message this one answers, and of the one the conversation began with."""
 
 
 def write_msghead(envelope: Envelope, payload: etree._Element) -> bytes:
@@ -40,11 +44,18 @@ def write_msghead(envelope: Envelope, payload: etree._Element) -> bytes:
     add(info, "MIGversion").text = "v1.2 2006-05-24"
     add(info, "GenDate").text = envelope.now.isoformat(timespec="seconds")
     add(info, "MsgId").text = envelope.message_id
+    if envelope.conversation is not None:
+        parent, first = envelope.conversation
+        reference = add(info, "ConversationRef")
+        add(reference, "RefToParent").text = parent
+        add(reference, "RefToConversation").text = first
     _party(add(info, "Sender"), envelope.sender)
     _party(add(info, "Receiver"), envelope.receiver)
-    reference = add(add(root, "Document"), "RefDoc")
-    add(reference, "MsgType", V="XML", DN="XML-instans")
-    add(reference, "Content").append(payload)
+    if envelope.patient is not None:
+        write_head_patient(info, envelope.patient)
+    document = add(add(root, "Document"), "RefDoc")
+    add(document, "MsgType", V="XML", DN="XML-instans")
+    add(document, "Content").append(payload)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 

@@ -59,6 +59,7 @@ def _findings(release: Release, facts: Facts, active: Release | None, *, product
     yield from _maps(release)
     yield from _proposed(release, production=production)
     yield from _codes(release)
+    yield from _later(release)
     if active is not None:
         yield from _fallen(release, active)
     for odd in release.oddities():
@@ -119,6 +120,37 @@ def _codes(release: Release) -> Iterator[Finding]:
     for source, count in release.rows(lost):
         text = f"{count} designations are of codes that the release does not have; they are never shown."
         yield Finding(Severity.INFO, "designation-unused", source, text, release=release.id)
+
+
+_LATER = (
+    "SELECT v.oid, v.name, l.from_wave, l.file, count(*) FROM later_member l JOIN value_set v ON v.number = l.value_set"
+    " GROUP BY v.oid, l.from_wave, l.file ORDER BY 1, 3, 4"
+)
+_LATER_TARGETS = (
+    "SELECT m.file, m.line, m.source_code, m.source_display, m.target_code, v.name, l.from_wave FROM map m"
+    " JOIN value_set v ON v.oid = m.value_set JOIN system s ON s.id = m.target_system"
+    " JOIN later_member l ON l.value_set = v.number AND l.system = s.number AND l.code = m.target_code"
+    " WHERE m.relation <> 'none' ORDER BY m.file, m.line"
+)
+
+
+def _later(release: Release) -> Iterator[Finding]:
+    kinds = {source.kind for source in release.sources()}
+    if kinds & {"fhir-package", "sync"} and "vocabulary" not in kinds:
+        text = (
+            "No wave's vocabulary was imported beside the catalogue: a code that is newer than a peer's wave makes a "
+            "whole document invalid there. Import it again with --vocabulary."
+        )
+        yield Finding(Severity.WARNING, "vocabulary-absent", release.id, text, release=release.id)
+    for oid, name, wave, file, count in release.rows(_LATER):
+        text = f"{count} codes of {name} are for waves from {wave} on ({file}); documents of earlier waves have none."
+        yield Finding(Severity.INFO, "member-of-later-wave", oid, text, release=release.id)
+    for file, line, source, display, target, name, wave in release.rows(_LATER_TARGETS):
+        text = (
+            f"{source} {display} maps to {target}, which {name} has from wave {wave} on: "
+            "a peer of an earlier wave would refuse the document, so there it stays text."
+        )
+        yield Finding(Severity.INFO, "map-of-later-wave", f"{file}:{line}", text, release=release.id)
 
 
 def _fallen(release: Release, active: Release) -> Iterator[Finding]:

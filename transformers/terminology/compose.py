@@ -13,14 +13,24 @@ from dataclasses import asdict
 from typing import Any
 
 from transformers.terminology.errors import MapsDisagree, ReleaseEmpty, TargetRetired, TargetUnknown, ValueSetEmpty
-from transformers.terminology.rows import Concept, Content, Facts, Oddity
+from transformers.terminology.importers_vocabulary import Vocabulary
+from transformers.terminology.rows import Concept, Content, Facts, Later, Oddity
 from transformers.terminology.schema import APPLICATION_ID, FORMAT, SCHEMA
 
 Table = tuple[str, list[tuple[Any, ...]]]
 
 
-def compose(parts: Sequence[Content], facts: Facts, label: str, *, strict: bool = False) -> bytes:
+def compose(
+    parts: Sequence[Content],
+    facts: Facts,
+    label: str,
+    *,
+    vocabularies: Sequence[Vocabulary] = (),
+    strict: bool = False,
+) -> bytes:
     """The release file of ``parts``, the most authoritative first.
+
+    A member that the vocabulary of a wave lacks is one of later waves only, as the rows of ``waves.csv`` are.
 
     A map whose target is not in its value set, or retired there, is kept and answers with no target, so that `check`
     names it; with ``strict`` it raises TargetUnknown, TargetRetired or ValueSetEmpty. Else raises MapsDisagree,
@@ -33,6 +43,8 @@ def compose(parts: Sequence[Content], facts: Facts, label: str, *, strict: bool 
         raise ReleaseEmpty(label, 0)
     if strict:
         _require_targets(whole)
+    for vocabulary in vocabularies:
+        _limit(whole, vocabulary)
     return _written(whole, facts, label)
 
 
@@ -45,6 +57,8 @@ def _lay(part: Content, whole: Content) -> None:
         known = whole.value_sets.get(oid)
         if known is None or (value_set.complete and not known.complete):
             whole.value_sets[oid] = value_set
+    for key, later in part.later.items():
+        _lay_later(key, later, whole)
     for of, code in part.concepts:
         _lay_concept((of, code), part.concepts[of, code], whole)
     for key, row in part.maps.items():
@@ -81,6 +95,20 @@ def _lay_concept(key: tuple[str, str], concept: Concept, whole: Content) -> None
         whole.oddities.append(Oddity(concept.file, concept.row, "display-differs", what, "the first is used"))
     if concept.retired and not known.retired:
         whole.concepts[key] = known._replace(retired=True)
+
+
+def _lay_later(key: tuple[str, str, str], later: Later, whole: Content) -> None:
+    """Where two sources differ, the later wave: what is not sure to be known is not sent."""
+    known = whole.later.get(key)
+    if key in whole.members and (known is None or known.wave < later.wave):
+        whole.later[key] = later
+
+
+def _limit(whole: Content, vocabulary: Vocabulary) -> None:
+    for key in whole.members:
+        if vocabulary.lacks(*key):
+            _lay_later(key, Later(vocabulary.wave + 1, vocabulary.name, 0), whole)
+    whole.sources.append(vocabulary.source)
 
 
 def _require_targets(whole: Content) -> None:
@@ -159,6 +187,10 @@ def _tables(whole: Content, facts: Facts, numbers: dict[str, int], ordinals: dic
             for oid, system, code in whole.members
             for c in [whole.concepts[system, code]]
         ),
+    )
+    yield (
+        "later_member",
+        sorted((ordinals[oid], numbers[system], code, *later) for (oid, system, code), later in whole.later.items()),
     )
     yield "map", sorted((*key, *row) for key, row in whole.maps.items())
     yield "designation", sorted((*key, *said) for key, said in whole.designations.items())

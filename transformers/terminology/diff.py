@@ -1,4 +1,4 @@
-"""What changes from one release to another: concepts, displays, maps and designations, counted and named."""
+"""What changes from one release to another: concepts, displays, maps, designations and waves, counted and named."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +11,10 @@ _MEMBERS = (
     " JOIN system s ON s.number = m.system"
 )
 _MAPS = "SELECT source_system, source_code, value_set, target_system || ' ' || target_code || ' ' || relation FROM map"
+_WAVES = (
+    "SELECT v.oid, s.id, l.code, 'from wave ' || l.from_wave FROM later_member l"
+    " JOIN value_set v ON v.number = l.value_set JOIN system s ON s.number = l.system"
+)
 _DESIGNATIONS = "SELECT system, code, language, text FROM designation"
 
 
@@ -19,7 +23,7 @@ class Change:
     """One code: ``before`` and ``after`` are its display, target or text; None where it is not."""
 
     where: str
-    """Value set (OID) of a concept, ``maps`` or ``designations``."""
+    """Value set (OID) of a concept, ``maps``, ``designations`` or ``waves``."""
     key: str
     before: str | None
     after: str | None
@@ -39,7 +43,7 @@ class Counted:
 def diff(one: Release, other: Release) -> list[Change]:
     """Every change that ``other`` makes to ``one``, in order."""
     changes: list[Change] = []
-    for sql, place in ((_MEMBERS, None), (_MAPS, "maps"), (_DESIGNATIONS, "designations")):
+    for sql, place in ((_MEMBERS, None), (_MAPS, "maps"), (_DESIGNATIONS, "designations"), (_WAVES, "waves")):
         before, after = _keyed(one.rows(sql)), _keyed(other.rows(sql))
         for key in sorted(before.keys() ^ after.keys() | {k for k in before if after.get(k) != before[k]}):
             where, named = (key[0], " ".join(key[1:])) if place is None else (place, " ".join(key))

@@ -13,11 +13,18 @@ ReleaseInvalid
 ├── ValueSetEmpty       a value set without a concept, or a map into one
 ├── TargetUnknown       a map whose target is not in its value set
 ├── TargetRetired       a map to a code that its code system has retired
+├── PathUnknown         a path of coded_elements.csv that is not of the kind we read
 ├── ReleaseEmpty        no concept, or no map at all
 ├── ReleaseUnwritable   the file cannot be written: no space, no right
 ├── ReleaseAbsent       the release's file is not there
 ├── ReleaseChanged      the file is not the one that was approved
 └── ReleaseUnreadable   not a release file, or one of another format
+
+Why a document cannot be transcoded or translated at all, numbered as the transformation manager does:
+
+DocumentUntransformed
+├── DocumentKindUnknown (4510)  no ClinicalDocument of a kind that has rules
+└── LanguageAbsent      (2505)  the release has no word of the language
 """
 
 from dataclasses import dataclass, field
@@ -91,6 +98,10 @@ class TargetRetired(ReleaseInvalid):
     """A map's target is retired in its code system."""
 
 
+class PathUnknown(_Named):
+    """A path of a coded element that is not of the kind we read."""
+
+
 class ReleaseEmpty(ReleaseInvalid):
     """No concept, or no map at all."""
 
@@ -109,3 +120,22 @@ class ReleaseChanged(ReleaseInvalid):
 
 class ReleaseUnreadable(ReleaseInvalid):
     """Not a release file, a damaged one, or one of another format."""
+
+
+class DocumentUntransformed(Exception):
+    """Base: the document is left as it came."""
+
+    number = ""
+    """Of the transformation manager's list."""
+
+
+class DocumentKindUnknown(DocumentUntransformed):
+    """No ClinicalDocument, or of a kind that has no rules."""
+
+    number = "4510"
+
+
+class LanguageAbsent(DocumentUntransformed):
+    """The release has no word of the language."""
+
+    number = "2505"

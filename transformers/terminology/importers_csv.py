@@ -2,14 +2,16 @@
 
 ``concepts.csv`` is an excerpt: what samples and maps need of value sets that others own and an operator imports whole.
 ``concepts-added.csv`` are value sets that the central package lacks, whole; ``concepts-corrected.csv`` are single
-concepts that it lacks or spoils. Both complete another source's value sets; an excerpt never does.
+concepts that it lacks or spoils. Both complete another source's value sets; an excerpt never does. ``waves.csv`` names
+the members that documents of earlier waves may not carry.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from transformers.terminology.errors import ReleaseEmpty, RowMalformed, RowRepeated
-from transformers.terminology.rows import Concept, Content, Facts, MapRow, Source, ValueSet, read_rows
+from transformers.terminology.rows import Concept, Content, Facts, Later, MapRow, Source, ValueSet, read_rows
 
 _CONCEPTS = ("value_set", "system", "system_name", "version", "code", "display", "source")
 _MAPS = (
@@ -26,6 +28,7 @@ _MAPS = (
     "date",
 )
 _DESIGNATIONS = ("system", "code", "language", "text", "source")
+_WAVES = ("value_set", "system", "code", "from_wave", "source")
 _RELATIONS = ("equivalent", "wider", "narrower", "none")
 _ADDED, _CORRECTED = "concepts-added.csv", "concepts-corrected.csv"
 
@@ -37,6 +40,8 @@ def read_tables(folder: Path, facts: Facts) -> Content:
     for name in (_ADDED, _CORRECTED):
         if (folder / name).exists():
             _concepts(folder / name, content, facts)
+    if (folder / "waves.csv").exists():
+        _later(folder / "waves.csv", content)
     for path in sorted((folder / "maps").glob("*.csv")):
         _maps(path, content)
     if not content.maps:
@@ -63,6 +68,16 @@ def _concepts(path: Path, content: Content, facts: Facts) -> None:
             content.value_sets[oid] = ValueSet(oid, name, "", "", "active", path.name == _ADDED, path.name)
     if not count:
         raise ReleaseEmpty(path.name, 1)
+
+
+def _later(path: Path, content: Content) -> None:
+    for number, row in read_rows(path, _WAVES):
+        key = (row["value_set"], row["system"], row["code"])
+        if key in content.later:
+            raise RowRepeated(path.name, number)
+        if key not in content.members or not re.fullmatch("[1-9][0-9]?", row["from_wave"]):
+            raise RowMalformed(path.name, number)
+        content.later[key] = Later(int(row["from_wave"]), path.name, number)
 
 
 def _maps(path: Path, content: Content) -> None:

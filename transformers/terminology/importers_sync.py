@@ -90,6 +90,8 @@ def _coded(oid: str, row: int, concept: Mapping[str, Any], facts: Facts) -> tupl
     system = facts.system(named)
     if system is None:
         raise SystemUnknown(oid, row, named or "a code without system")
+    if not version:
+        raise PackageUnreadable(oid, row, "a code without version of its code system")
     return system, str(concept.get("code", "")), version
 
 

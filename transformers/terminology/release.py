@@ -2,6 +2,7 @@
 
 One SQLite file, read whole into memory, so that the bytes whose digest was verified are the bytes that answer, whatever
 becomes of the file. Nothing is guessed: a code has one map to a value set or none, and why there is none can be a row.
+Of a wave (`for_wave`), members that only later waves' rules know are not there: documents keep such codes as text.
 """
 
 import hashlib
@@ -9,7 +10,9 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +34,19 @@ T = TypeVar("T")
 _MAGIC = b"SQLite format 3\0"
 _DISPLAYS = "SELECT code, display FROM member WHERE value_set = ? AND system = ?"
 _VERSIONS = "SELECT code, version FROM member WHERE value_set = ? AND system = ? AND version <> ''"
+_LATER = "SELECT code, from_wave FROM later_member WHERE value_set = ? AND system = ? AND from_wave > ?"
+_MEMBERS = (
+    "SELECT s.id, s.name, m.code, m.display, m.version FROM member m JOIN system s ON s.number = m.system"
+    " LEFT JOIN later_member l ON l.value_set = m.value_set AND l.system = m.system AND l.code = m.code"
+    " WHERE m.value_set = ? AND (? = '' OR instr(lower(m.display), ?) OR instr(lower(m.code), ?))"
+    " AND coalesce(l.from_wave, 0) <= ? ORDER BY m.system, m.code LIMIT ? OFFSET ?"
+)
+_COUNT = (
+    "SELECT count(*) FROM member m"
+    " LEFT JOIN later_member l ON l.value_set = m.value_set AND l.system = m.system AND l.code = m.code"
+    " WHERE m.value_set = ? AND coalesce(l.from_wave, 0) <= ?"
+)
+_ANY_WAVE = 1 << 30
 _MAP = (
     "SELECT id, target_system, target_code, relation, why, source, approver, date, source_display FROM map"
     " WHERE source_system = ? AND source_code = ? AND value_set = ?"
@@ -77,10 +93,11 @@ class Release:
             self._connection.close()
             raise ReleaseUnreadable(name, 0) from fault
         self.id: str = self.manifest["id"]
-        self._concepts: dict[_Key, Coding | None] = {}
-        self._read: dict[tuple[str, str], _Members] = {}
-        self._maps: dict[_Key, MapEntry | None] = {}
+        self.wave: int | None = None
+        """Whose members these are; None: of any wave, as the catalogue has them."""
+        self._forget_members()
         self._designations: dict[_Key, str | None] = {}
+        self._lookups: dict[_Key, tuple[Coding, bool] | None] = {}
 
     @classmethod
     def open(cls, path: Path, sha256: str | None = None) -> "Release":
@@ -98,8 +115,17 @@ class Release:
             raise ReleaseChanged(path.name, 0)
         return cls(content, path.name)
 
+    def for_wave(self, wave: int) -> "Release":
+        """The same release for documents of a wave; it shares everything but what is remembered of members."""
+        if wave == self.wave:
+            return self
+        view = copy(self)
+        view.wave = wave
+        view._forget_members()
+        return view
+
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
-        """The member of a value set (OID), with its English display; None when it is no member."""
+        """The member of a value set (OID), with its English display; None when it is no member, or not yet."""
         key = (value_set, system, code)
         try:
             return self._concepts[key]
@@ -127,6 +153,13 @@ class Release:
 
     def lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         """A code of a code system, in a value set or not, and whether it is retired; None when it is not known."""
+        key = (system, code, "")
+        try:
+            return self._lookups[key]
+        except KeyError:
+            return _remember(self._lookups, key, self._lookup(system, code))
+
+    def _lookup(self, system: str, code: str) -> tuple[Coding, bool] | None:
         number = self._numbers.get(system)
         row = self._row("SELECT display, version, retired FROM concept WHERE system = ? AND code = ?", (number, code))
         if row is None:
@@ -148,18 +181,15 @@ class Release:
 
     def members(self, value_set: str, *, containing: str = "", limit: int = -1, offset: int = 0) -> Iterator[Coding]:
         """Members of a value set by system and code; those whose code or display contains a text (any case)."""
-        sql = (
-            "SELECT s.id, s.name, m.code, m.display, m.version FROM member m JOIN system s ON s.number = m.system"
-            " WHERE m.value_set = ?1 AND (?2 = '' OR instr(lower(m.display), ?2) OR instr(lower(m.code), ?2))"
-            " ORDER BY m.system, m.code LIMIT ?3 OFFSET ?4"
-        )
-        for row in self._rows(sql, (self._ordinals.get(value_set), containing.lower(), limit, offset)):
+        some = containing.lower()
+        values = (self._ordinals.get(value_set), some, some, some, self._now, limit, offset)
+        for row in self._rows(_MEMBERS, values):
             system, name, code, display, version = row
             yield Coding(code, system, display, name, version or None)
 
     def count(self, value_set: str) -> int:
         """How many members a value set has."""
-        (count,) = self._rows("SELECT count(*) FROM member WHERE value_set = ?", (self._ordinals.get(value_set),))[0]
+        (count,) = self._rows(_COUNT, (self._ordinals.get(value_set), self._now))[0]
         return int(count)
 
     def maps(self) -> Iterator[tuple[Coding, str, MapEntry]]:
@@ -188,6 +218,11 @@ class Release:
             (name, self._rows(f"SELECT * FROM {name} ORDER BY {key}"))  # noqa: S608 - names of our own schema
             for name, key in TABLES.items()
         )
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of which the release has a designation."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT language FROM designation"))
 
     def _read_facts(self) -> None:
         self.systems: dict[str, System] = {}
@@ -223,6 +258,8 @@ class Release:
         if None in key:
             return {}, {}
         members = (dict(self._rows(_DISPLAYS, key)), dict(self._rows(_VERSIONS, key)))
+        for code, _ in self._rows(_LATER, (*key, self._now)):
+            del members[0][code]
         return self._read.setdefault((value_set, system), members)
 
     def _map(self, system: str, code: str, value_set: str) -> MapEntry | None:
@@ -235,9 +272,26 @@ class Release:
         target = self.concept(value_set, target_system, target_code)
         known = self.lookup(target_system, target_code) if target is not None else None
         if target is None or known is None or known[1]:
+            later = self._later(value_set, target_system, target_code)
             lost = f"its target {target_code} is not in force in this release"
+            if later is not None:
+                lost = f"its target {target_code} is for waves from {later} on: a wave-{self.wave} peer would refuse it"
             return MapEntry(name, None, "none", lost, source, approver, date)
         return MapEntry(name, target, relation, why, source, approver, date)
+
+    @property
+    def _now(self) -> int:
+        return _ANY_WAVE if self.wave is None else self.wave
+
+    def _forget_members(self) -> None:
+        self._concepts: dict[_Key, Coding | None] = {}
+        self._read: dict[tuple[str, str], _Members] = {}
+        self._maps: dict[_Key, MapEntry | None] = {}
+
+    def _later(self, value_set: str, system: str, code: str) -> int | None:
+        """The first wave that has a member which this one has not."""
+        key = (self._ordinals.get(value_set), self._numbers.get(system), self._now)
+        return dict(self._rows(_LATER, key)).get(code)
 
     def _designation(self, system: str, code: str, language: str) -> str | None:
         sql = "SELECT text FROM designation WHERE system = ? AND code = ? AND language = ?"

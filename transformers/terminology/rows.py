@@ -23,6 +23,14 @@ class Concept(NamedTuple):
     row: int
 
 
+class Later(NamedTuple):
+    """The first wave whose documents may carry a member; who says so."""
+
+    wave: int
+    file: str
+    row: int
+
+
 class MapRow(NamedTuple):
     """One row of a map, its target not looked up. ``target_system`` and ``target_code`` are empty for ``none``."""
 
@@ -94,6 +102,8 @@ class Content:
     """By value set, system and code."""
     additions: set[tuple[str, str, str]] = field(default_factory=set)
     """Members that complete another source's value set; what is not an addition never does."""
+    later: dict[tuple[str, str, str], Later] = field(default_factory=dict)
+    """Members that the vocabulary of an earlier wave lacks; a peer of that wave would refuse a document with one."""
     concepts: dict[tuple[str, str], Concept] = field(default_factory=dict)
     """Of code systems, whether in a value set or not."""
     maps: dict[tuple[str, str, str], MapRow] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """The tables of a release file (SQLite 3, WITHOUT ROWID: a table is its own index). Written once, never changed."""
 
 APPLICATION_ID = 0x6E637452  # "nctR"
-FORMAT = 1
+FORMAT = 2
 TABLES = {
     "source": "position",
     "system": "number",
     "value_set": "number",
     "concept": "system, code",
     "member": "value_set, system, code",
+    "later_member": "value_set, system, code",
     "map": "source_system, source_code, value_set",
     "designation": "system, code, language",
     "oddity": "file, line, kind, what",
@@ -32,6 +33,10 @@ CREATE TABLE concept (
 ) WITHOUT ROWID;
 CREATE TABLE member (
   value_set INTEGER, system INTEGER, code TEXT, display TEXT NOT NULL, version TEXT NOT NULL,
+  PRIMARY KEY (value_set, system, code)
+) WITHOUT ROWID;
+CREATE TABLE later_member (
+  value_set INTEGER, system INTEGER, code TEXT, from_wave INTEGER NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,
   PRIMARY KEY (value_set, system, code)
 ) WITHOUT ROWID;
 CREATE TABLE map (

@@ -4,7 +4,7 @@ eHDSI transformation, country A (national to MVC). The original coding and text 
 is kept and reported; text without any code is left as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -56,14 +56,17 @@ VALUE_SETS: Mapping[tuple[type, str], tuple[str, ...]] = {
 they stay the prescription's text, and nothing structured is guessed."""
 
 
-def transcode_summary(summary: PatientSummary, release: Release) -> tuple[PatientSummary, Report]:
+def transcode_summary(
+    summary: PatientSummary, release: Release, required: Collection[str] = ()
+) -> tuple[PatientSummary, Report]:
     """The summary with targets filled in.
 
     Reported: a WARNING ``unmapped-code`` for each code that stays without, an INFO ``wider-code`` where the European
-    code says less than the original (``narrower-code`` where it says more).
+    code says less than the original (``narrower-code`` where it says more); an ERROR ``required-code-unmapped`` where
+    an element of ``required`` (names as in `CODED_FIELDS`) has no European code, or is not there.
     """
     report = Report()
-    return _Transcoder(release, report).walk(summary, ""), report
+    return _Transcoder(release, report, required).walk(summary, ""), report
 
 
 def transcode_content(content: SummaryContent, release: Release) -> tuple[SummaryContent, Report]:
@@ -87,9 +90,10 @@ class _Found:
 
 
 class _Transcoder:
-    def __init__(self, release: Release, report: Report) -> None:
+    def __init__(self, release: Release, report: Report, required: Collection[str] = ()) -> None:
         self._release = release
         self._report = report
+        self._required = required
 
     def walk(self, value: T, path: str) -> T:
         """A copy with every coded field of the table transcoded."""
@@ -99,6 +103,9 @@ class _Transcoder:
         if not is_dataclass(node) or isinstance(node, type | Coded):
             return value
         changed = {f.name: self._field(node, f.name, f"{path}.{f.name}".lstrip(".")) for f in fields(node)}
+        for name, made in changed.items() if self._required else ():
+            if f"{type(node).__name__}.{name}" in self._required:
+                self._require(made, f"{path}.{name}".lstrip("."))
         return cast(T, replace(node, **changed))
 
     def _field(self, owner: object, name: str, path: str) -> object:
@@ -140,6 +147,15 @@ class _Transcoder:
                     return _Found(coding, entry.target, entry)
         return None
 
+    def _require(self, made: object, path: str) -> None:
+        """Each coded element of a required field has a European code."""
+        each = made if isinstance(made, tuple) else (made,)
+        for coded in each or (None,):
+            if not isinstance(coded, Coded) or coded.target is None:
+                original = coded.original if isinstance(coded, Coded) else None
+                text = "The rules of the document require a European code here, and there is none."
+                self._tell(Severity.ERROR, "required-code-unmapped", path, text, original)
+
     def _tell_if_inexact(self, found: _Found, path: str) -> None:
         entry = found.entry
         if entry is not None and entry.relation != "equivalent":
@@ -147,7 +163,13 @@ class _Transcoder:
             self._tell(Severity.INFO, f"{entry.relation}-code", path, text, found.coding, entry)
 
     def _tell(
-        self, severity: Severity, code: str, path: str, text: str, original: Coding, entry: MapEntry | None = None
+        self,
+        severity: Severity,
+        code: str,
+        path: str,
+        text: str,
+        original: Coding | None,
+        entry: MapEntry | None = None,
     ) -> None:
         target = entry.target if entry is not None else None
         self._report.add(
@@ -156,7 +178,7 @@ class _Transcoder:
                 code,
                 path,
                 text,
-                original=_named(original),
+                original=None if original is None else _named(original),
                 result=None if target is None else _named(target),
                 map_entry=None if entry is None else entry.id,
                 release=self._release.id,

@@ -5,7 +5,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -20,7 +20,7 @@ from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.errors import CdaError
 from transformers.cda.integrity import check_integrity
 from transformers.cda.words import is_written
-from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.write_patient_summary import WAVES, write_patient_summary
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.summary import PatientSummary, Present, SummaryContent
@@ -32,6 +32,8 @@ _SOURCE = UUID("7a4a9c1e-52b5-5a3e-9d3e-3f7a1f0b6c10")
 """Namespace of the ids of what a composed document was made from."""
 
 PATIENT_SUMMARY = "60591-5"
+WAVES_WRITTEN: Mapping[str, frozenset[int]] = {"ps": WAVES}
+"""The waves whose documents we can write, by service: a country of another wave cannot be answered."""
 _FORMAT = "urn:epSOS:ps:ps:2010"
 _UNMAPPED = "unmapped-code"
 _REQUIRED = "required-code-unmapped"
@@ -50,6 +52,8 @@ class Composer:
     keep: timedelta
     release: Callable[[int], Release]
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
+    required_codes: frozenset[str] = frozenset()
+    """Coded elements without which a patient summary does not leave (`config/document_types.toml`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def compose_patient_summary(
     request = treatment.request
     release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
-    content, report = write_document(summary, release, request.wave)
+    content, report = write_document(summary, release, request.wave, composer.required_codes)
     said = Report([*gathered.report.findings, *report.findings])
     entry = _entry(summary, content, composer)
     kept = KeptDocument(
@@ -89,9 +93,12 @@ def compose_patient_summary(
     return Composed(kept, said)
 
 
-def write_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
+def write_document(
+    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
+) -> tuple[bytes, Report]:
     """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
-    transcoded, report = transcode_summary(summary, release)
+    transcoded, report = transcode_summary(summary, release, required)
+    _good_enough(report)
     try:
         written = write_patient_summary(transcoded, wave=wave)
     except CdaError:

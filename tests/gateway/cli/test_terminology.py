@@ -115,6 +115,20 @@ def test_a_map_of_another_source_is_looked_up(run: Run, tmp_path: Path):
     assert "equivalent to 10219000 Tablet" in out
 
 
+def test_a_vocabulary_keeps_what_a_wave_does_not_know_for_later_waves(run: Run, tmp_path: Path):
+    known, path = tmp_path / "eight", tmp_path / "made.sqlite"
+    known.mkdir()
+    (known / "voc-a.xml").write_text(
+        f'<v><valueSet id="{MVC}2"><concept code="10219000" codeSystem="{EDQM}"/></valueSet></v>'
+    )
+    source = package(tmp_path / "a.tgz", value_set())
+    assert run("import", source, "--vocabulary", f"8={known}", "--output", path)[0] == 0
+    assert f"info member-of-later-wave {MVC}2: 1 codes" in run("check", path)[1]
+    for wrong in ("8", "eight=x", f"8={tmp_path / 'nowhere'}"):
+        assert run("import", source, "--vocabulary", wrong, "--output", tmp_path / "none.sqlite")[0] == 2
+    assert not (tmp_path / "none.sqlite").exists()
+
+
 @pytest.mark.parametrize("release", ["unknown-id", "active.sqlite"])
 def test_a_release_that_is_not_there_exits_2_without_a_node(run: Run, release: str):
     assert run("check", release)[0] == 2

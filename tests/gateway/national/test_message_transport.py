@@ -13,6 +13,7 @@ from gateway.national.calls import Api
 from gateway.national.message_transport import Edi20, TransportSettings
 from tests.support.national_scripts import Asked, NoAuthority, ScriptedHttp, answer
 from tests.support.norway_messages import OUR_MESSAGE, apprec, msghead
+from transformers.norway.errors import Rejected
 
 HELLO = '<Hei xmlns="urn:hei"/>'
 HUB = "https://edi.invalid"
@@ -95,6 +96,10 @@ def exchange(box: Mailbox) -> bytes:
     return transport(http).exchange(b"<out/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content
 
 
+def deliver(box: Mailbox) -> None:
+    transport(ScriptedHttp([box])).deliver(b"<out/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+
+
 def test_receipt_and_answer_are_taken_read_and_the_answer_receipted():
     box = Mailbox()
     box.put("r", apprec(), receipt_of=OUR_MESSAGE)
@@ -163,12 +168,24 @@ def test_no_answer_within_the_deadline_is_slow():
 
 
 @pytest.mark.parametrize("status", ["2", "3"])
-def test_a_rejecting_receipt_is_access_denied(status: str):
+def test_a_rejecting_receipt_rejects_with_its_codes(status: str):
     box = Mailbox()
     box.put("r", apprec(status=status))
-    with pytest.raises(NationalAccessDenied):
+    with pytest.raises(Rejected) as rejected:
         exchange(box)
-    assert box.read == ["r"]
+    assert (box.read, rejected.value.codes) == (["r"], ("X99",))
+
+
+def test_what_is_answered_with_a_receipt_alone_is_delivered_with_it():
+    box = Mailbox()
+    box.put("r", apprec())
+    deliver(box)
+    assert (box.sent, box.read) == ([b"<out/>"], ["r"])
+
+
+def test_what_nobody_receipts_is_not_delivered():
+    with pytest.raises(NationalServiceSlow):
+        deliver(Mailbox())
 
 
 def test_a_message_the_hub_has_already_is_waited_for_and_not_sent_again():

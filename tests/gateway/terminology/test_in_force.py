@@ -86,7 +86,9 @@ def test_waves_are_followed_apart(node: ReleasesInForce, activate: Activate):
 
 def test_one_release_for_two_waves_is_held_once(node: ReleasesInForce, activate: Activate):
     activate("a")
-    assert node(8) is node(9)
+    assert node(8).manifest is node(9).manifest
+    assert (node(8).wave, node(9).wave) == (8, 9)
+    assert node(8) is node(8)
 
 
 def test_a_release_that_is_deleted_or_overwritten_under_a_running_node_goes_on(

@@ -95,6 +95,7 @@ def test_a_server_that_is_not_there_or_forgets_the_session_is_told(http: HttpCli
         ([concept("1"), concept("1")], RowRepeated),
         ([concept("1", system="2.999.1")], SystemUnknown),
         ([concept("1", codeSystemVersion=None)], SystemUnknown),
+        ([concept("1", codeSystemVersion={"codeSystem": {"id": EDQM}})], PackageUnreadable),
         ([concept("1", mappings=[mapping("53")]), concept("2", mappings=[mapping("53")])], MapsDisagree),
         ([concept("1", mappings=[{}])], RowMalformed),
         ([concept("1", designations="Tablet")], PackageUnreadable),

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from tests.support.cda import NS
-from tests.support.prescribed import prescription, unmapped_role
+from tests.support.prescription_pivots import prescription, unmapped_role
 from tests.support.require import artefacts
 from tests.support.summaries import professional, summary
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, ParentIsItself, RequiredMissing, WaveUnknown

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import samples
 from tests.support.pdf import holds, text_of
-from tests.support.prescribed import item, prescription, product
+from tests.support.prescription_pivots import item, prescription, product
 from tests.support.summaries import empty_content, person, rich_content, summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.model.people import Gender

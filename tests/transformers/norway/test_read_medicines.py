@@ -297,11 +297,11 @@ def test_reads_the_older_generation_of_m912_too():
     [
         m912(namespace="http://www.ehelse.no/xmlstds/eresept/m912/2030-01-01"),
         m912(medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m251/2030-01-01")),
-        m912(medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m252/2013-10-08")),
+        m912(medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m252/2030-01-01")),
         m912(medicines_list(entry(medicine(namespace="http://www.kith.no/xmlstds/eresept/m1/2010-05-01")))),
         m912(medicines_list(entry(medicine(prescribing="http://www.kith.no/xmlstds/eresept/forskrivning/2010-04-01")))),
     ],
-    ids=["m912", "m251", "only-a-pharmacys", "m1", "forskrivning"],
+    ids=["m912", "m251", "m252", "m1", "forskrivning"],
 )
 def test_refuses_a_generation_it_does_not_know_by_name(data: bytes):
     with pytest.raises(UnknownVersion) as refused:
@@ -309,9 +309,36 @@ def test_refuses_a_generation_it_does_not_know_by_name(data: bytes):
     assert refused.value.namespace.startswith("http://www.")
 
 
-def test_a_pharmacys_list_beside_the_doctors_is_named():
-    pharmacy = medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m252/2013-10-08")
-    assert codes(read(m912(medicines_list(entry()), pharmacy))[1]) == ["list-not-read"]
+M252 = "http://www.kith.no/xmlstds/eresept/m252/2013-10-08"
+
+
+def test_a_pharmacys_list_beside_the_doctors_is_compared_with_it_and_adds_nothing():
+    same, other = entry(key="e-9"), entry(medicine(product(name="Ramipril Kaps 5 mg")), key="e-2", prescription="r-2")
+    found, report = read(m912(medicines_list(entry()), medicines_list(same, other, namespace=M252)))
+    assert isinstance(found.medications, Present)
+    assert ([one.id for one in found.medications.entries], found.reconciled) == (["e-1"], True)
+    assert [(f.code, f.original) for f in report.findings] == [
+        ("pharmacy-list", "Legemidler i bruk fra apotek (M25.2)"),
+        ("medicine-outside-list", "Ramipril Kaps 5 mg"),
+    ]
+
+
+def test_a_pharmacys_list_alone_is_shown_and_said_to_be_no_doctors():
+    found, report = read(m912(medicines_list(entry(), namespace=M252)))
+    assert isinstance(found.medications, Present)
+    assert (found.reconciled, codes(report)) == (False, ["pharmacy-list"])
+    assert found.medications.entries[0].provenance.source == "Legemidler i bruk fra apotek (M25.2)"
+
+
+def test_a_pharmacys_empty_list_states_nothing():
+    found, _ = read(m912(medicines_list(namespace=M252)))
+    assert isinstance(found.medications, NoInformation)
+
+
+def test_an_open_question_about_an_entry_is_named():
+    asked = '<Sporsmal><Kode V="1" S="2.16.578.1.12.4.1.1.7492" DN="Skal denne fortsette?"/></Sporsmal>'
+    _, report = read(m912(medicines_list(entry(stop=asked))))
+    assert [(f.code, f.original) for f in report.findings] == [("question-open", "Skal denne fortsette?")]
 
 
 @pytest.mark.parametrize(
@@ -323,9 +350,10 @@ def test_a_pharmacys_list_beside_the_doctors_is_named():
         (m912(medicines_list(entry(medicine(product() * 2)))), "Forskrivning"),
         (m912(medicines_list(entry("<a"))), "ReseptDokLegemiddelB64"),
         (m912(medicines_list(), medicines_list()), "VarerIBrukB64"),
+        (m912(medicines_list(namespace=M252), medicines_list(namespace=M252)), "VarerIBrukB64"),
         (m912(b"nonsense"), "MsgHead"),
     ],
-    ids=["id", "changed", "name", "two-products", "embedded", "two-lists", "nested"],
+    ids=["id", "changed", "name", "two-products", "embedded", "two-lists", "two-pharmacies", "nested"],
 )
 def test_refuses_what_is_missing_or_broken_by_name(data: bytes, what: str):
     with pytest.raises(Malformed) as refused:

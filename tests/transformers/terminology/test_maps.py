@@ -7,11 +7,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from gateway.shipped import shipped
 from tests.support.require import artefacts
 from transformers.terminology.coverage import VETERINARY, of_lists
+from transformers.terminology.importers_vocabulary import read_vocabulary
 from transformers.terminology.release import load_starter
 from transformers.terminology.rules import DOSE_FORM, DOSE_FORM_LONG, long_form_key
 
@@ -264,18 +264,45 @@ def test_every_list_with_rows_has_a_name():
     assert {row["source_system"].partition("#")[0] for row in ALL} <= named
 
 
-def test_every_target_a_summary_carries_is_in_the_wave_8_vocabulary() -> None:
-    """A code the peer's rules do not know makes the whole document invalid there. Dose forms and packages are not
-    emitted: strength, form and route stay the source's text."""
+LATER = {"7514": {"1", "6", "9", "12"}, "7448": {"453", "567"}, "7449": {"199"}}
+"""National codes whose European one is newer than wave 8."""
+
+
+def test_no_target_of_a_wave_8_document_is_unknown_to_wave_8() -> None:
+    """A code the peer's rules do not know makes the whole document invalid there."""
+    (folder,) = artefacts("schematron").glob("wave8-*/include")
+    known = read_vocabulary(folder, 8)
     checked = set()
-    for folder in artefacts("schematron").glob("wave8-*/include"):
-        for file in folder.glob(f"voc-{MVC}*-DYNAMIC.xml"):
-            value_set = file.name.removeprefix("voc-").removesuffix("-DYNAMIC.xml")
-            known = {(each.get("codeSystem"), each.get("code")) for each in etree.parse(str(file)).iter("{*}concept")}
-            if value_set in {f"{MVC}2", f"{MVC}3"}:
-                continue
-            for row in ALL:
-                if row["target_value_set"] == value_set and row["target_code"]:
-                    assert (row["target_system"], row["target_code"]) in known, row["source_display"]
-                    checked.add(value_set)
-    assert f"{MVC}19" in checked
+    for source, value_set, entry in load_starter(FOLDER).for_wave(8).maps():
+        if entry.target is not None:
+            assert not known.lacks(value_set, entry.target.system, entry.target.code), source
+            checked.add(value_set)
+    assert {MVC + n for n in ("2", "3", "5", "11", "12", "19", "28")} <= checked
+
+
+def test_the_members_for_later_waves_are_just_those_that_the_wave_8_vocabulary_lacks() -> None:
+    (folder,) = artefacts("schematron").glob("wave8-*/include")
+    known = read_vocabulary(folder, 8)
+    said = {(row["value_set"], row["system"], row["code"]) for row in rows(FOLDER / "waves.csv")}
+    shipped_ = [(row["value_set"], row["system"], row["code"]) for row in rows(FOLDER / "concepts.csv")]
+    assert said == {key for key in shipped_ if known.lacks(*key)}
+
+
+@pytest.mark.parametrize(("number", "code"), [(n, code) for n, codes in LATER.items() for code in sorted(codes)])
+def test_a_code_newer_than_wave_8_stays_text_there_and_is_sent_from_wave_9_on(number: str, code: str):
+    release = load_starter(FOLDER)
+    (value_set,) = {row["target_value_set"] for row in ALL if row["source_system"] == VOLVEN + number}
+    eight, nine = (release.for_wave(wave).map(VOLVEN + number, code, value_set) for wave in (8, 9))
+    assert (eight.target, eight.relation) == (None, "none")
+    assert "a wave-8 peer would refuse it" in eight.why
+    assert (nine.target is not None, nine.relation) == (True, "equivalent")
+
+
+def test_wave_8_loses_no_other_map():
+    release = load_starter(FOLDER)
+    lost = {
+        (source.system.removeprefix(VOLVEN), source.code)
+        for source, value_set, entry in release.maps()
+        if entry.target != getattr(release.for_wave(8).map(source.system, source.code, value_set), "target", None)
+    }
+    assert lost == {(number, code) for number, codes in LATER.items() for code in codes}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.shipped import shipped
-from transformers.terminology.errors import ReleaseEmpty, RowMalformed, TableUnreadable, ValueSetEmpty
+from transformers.terminology.errors import ReleaseEmpty, RowMalformed, RowRepeated, TableUnreadable, ValueSetEmpty
 from transformers.terminology.release import load_starter
 
 ROW = (
@@ -66,6 +66,31 @@ def test_an_approved_row_is_read(tables: Path):
     lines[row - 1] = f"{lines[row - 1].removesuffix(',')[:-1]},A. Invented,2026-01-02"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     load_starter(tables)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(",13191000,9,", ",13191000,nine,"), (",13191000,9,", ",13191000,0,"), (",13191000,", ",1,")]
+)
+def test_refuses_a_wave_that_is_no_number_or_of_a_code_that_is_no_member(tables: Path, old: str, new: str):
+    path = tables / "waves.csv"
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(RowMalformed) as reason:
+        load_starter(tables)
+    assert (reason.value.file, reason.value.row) == ("waves.csv", 2)
+
+
+def test_refuses_a_member_whose_wave_is_said_twice(tables: Path):
+    path = tables / "waves.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+    with pytest.raises(RowRepeated) as reason:
+        load_starter(tables)
+    assert (reason.value.file, reason.value.row) == ("waves.csv", len(lines) + 1)
+
+
+def test_tables_of_an_operator_need_no_waves(tables: Path):
+    (tables / "waves.csv").unlink()
+    assert load_starter(tables).for_wave(8).id == load_starter(tables).id
 
 
 def test_another_encoding_is_told_with_its_row(tables: Path):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from tests.support import samples
 from tests.support.summary_strategies import SUMMARIES
+from transformers.model.finding import Severity
 from transformers.model.values import Coded
 from transformers.terminology.transcode import transcode_summary
 
@@ -76,3 +77,26 @@ def test_an_unmapped_code_says_why():
     _, report = transcode_summary(samples.summary("rich"), RELEASE)
     told = {f.original: f.text for f in report.findings}
     assert "hypotension is not in the value set" in told["2 (2.16.578.1.12.4.1.1.7497)"]
+
+
+@pytest.mark.parametrize("name", ["Reaction.manifestation", "Problem.condition"])
+def test_a_required_element_without_a_code_is_an_error_and_the_same_optional_one_a_warning(name: str):
+    found = {}
+    for required in ((), (name,)):
+        _, report = transcode_summary(samples.summary("rich"), RELEASE, required)
+        found[required] = [f for f in report.findings if f.code == "required-code-unmapped"]
+        assert any(f.code == "unmapped-code" for f in report.findings)
+    assert found[()] == []
+    assert found[name,]
+    assert {f.severity for f in found[name,]} == {Severity.ERROR}
+
+
+def test_a_required_element_that_has_a_code_everywhere_is_no_error():
+    _, report = transcode_summary(samples.summary("rich"), RELEASE, ("Allergy.kind",))
+    assert not [f for f in report.findings if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("name", ["MedicinalProduct.form", "Allergy.onset"])
+def test_a_required_element_that_is_not_there_or_is_never_transcoded_is_an_error(name: str):
+    _, report = transcode_summary(samples.summary("rich"), RELEASE, (name,))
+    assert [f.path for f in report.findings if f.code == "required-code-unmapped"]

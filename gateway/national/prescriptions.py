@@ -1,0 +1,252 @@
+"""Reseptformidleren's prescriptions: searched, read, locked, given back, reported dispensed and annulled.
+
+M9.1 to M9.8 and M10 over whatever transport carries MsgHeads. A search or a reading locks nothing; only ``lock`` does,
+and what was locked is ended by a report or by ``unlock``. Ids of reports are made of what they report: sent twice, a
+report is taken once (error 65 of Volven 7419 says that it was).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from gateway.admission import VerifiedTreatment
+from gateway.errors import (
+    NationalAccessDenied,
+    NationalAnswerUnreadable,
+    NationalRefused,
+    NationalServiceSlow,
+)
+from gateway.national.calls import read_as
+from gateway.national.people import current_number, her_numbers
+from gateway.national.ports import (
+    FoundPrescriptions,
+    LockedPrescription,
+    MessageTransport,
+    NotLocked,
+    PrescriptionOriginals,
+    RegisteredPerson,
+    ReportedAbroad,
+)
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.dispensing_report import DispensingReport, annulment_of, in_force
+from transformers.norway.errors import Rejected
+from transformers.norway.foreign_dispensing import DispensedAbroad, report_of_dispensing_abroad
+from transformers.norway.msghead_patient import Subject, head_patient
+from transformers.norway.prescription_status import SearchStatus
+from transformers.norway.read_dispensings_m98 import Answered, read_dispensings
+from transformers.norway.read_download_m94 import Wanted, read_download
+from transformers.norway.read_prescriber_list_m96 import read_prescriber_list
+from transformers.norway.read_prescription_list_m92 import read_prescription_list
+from transformers.norway.write_dispensing_report_m10 import KIND as M10
+from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
+from transformers.norway.write_download_request_m93 import KIND as M93
+from transformers.norway.write_download_request_m93 import Cancellation, write_download_request
+from transformers.norway.write_msghead import Envelope, Party
+from transformers.norway.write_prescriber_requests_m95_m97 import (
+    M95_KIND,
+    M97_KIND,
+    write_dispensings_request,
+    write_prescriber_search,
+)
+from transformers.norway.write_prescription_search_m91 import KIND as M91
+from transformers.norway.write_prescription_search_m91 import write_prescription_search
+
+SERVICE = "prescriptions"
+
+_NOT_LOCKED = {
+    "69": NotLocked.HELD_BY_ANOTHER,
+    "70": NotLocked.HELD_BY_ANOTHER,
+    "41": NotLocked.NOT_DISPENSABLE,
+    "62": NotLocked.NOT_DISPENSABLE,
+    "63": NotLocked.NOT_DISPENSABLE,
+    "64": NotLocked.NOT_DISPENSABLE,
+    "96": NotLocked.NOT_DISPENSABLE,
+    "97": NotLocked.NOT_DISPENSABLE,
+    "258": NotLocked.REFERENCE_NEEDED,
+    "272": NotLocked.UNKNOWN,
+}
+"""Volven 7419."""
+_GIVEN_BACK = frozenset({"41", "69"})
+"""Not held by us: given back, reported, or never taken."""
+_TAKEN_BEFORE = frozenset({"65"})
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionsSettings:
+    """Who asks, who is asked, and the item number that stands for a product dispensed abroad."""
+
+    sender: Party
+    receiver: Party
+    foreign_item_number: str
+    systems: CodeSystems = field(repr=False)
+
+
+class Prescriptions:
+    """Prescriptions at Reseptformidleren."""
+
+    def __init__(
+        self, settings: PrescriptionsSettings, transport: MessageTransport, *, new_id: Callable[[], UUID]
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._new_id = new_id
+
+    def search(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> FoundPrescriptions:
+        """Active prescriptions with their statuses."""
+        with read_as(SERVICE):
+            envelope = self._envelope(treatment, M91)
+            message = write_prescription_search(
+                envelope,
+                patient_number=current_number(person),
+                reference_numbers=reference_numbers,
+                employee_id=_employee(treatment),
+                guardian_reserved=True,
+            )
+            found, report = read_prescription_list(
+                self._answer(envelope, message), her_numbers(person), self._settings.systems,
+                answers=envelope.message_id, reference_numbers=frozenset(reference_numbers),
+            )  # fmt: skip
+        if found.search is SearchStatus.CONSENT_MISSING:
+            raise NationalAccessDenied(SERVICE)
+        return FoundPrescriptions(found.prescriptions, report)
+
+    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
+        """Active prescriptions in full."""
+        with read_as(SERVICE):
+            envelope = self._envelope(treatment, M95_KIND)
+            message = write_prescriber_search(envelope, patient_number=current_number(person))
+            found, report = read_prescriber_list(
+                self._answer(envelope, message), _subject(person), self._settings.systems, answers=envelope.message_id
+            )
+        if found.blocked or found.search is SearchStatus.CONSENT_MISSING:
+            raise NationalAccessDenied(SERVICE)
+        return PrescriptionOriginals(found.rows, found.originals, found.locked_exist, report)
+
+    def dispensings(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str
+    ) -> tuple[DispensingReport, ...]:
+        """Dispensings in force; a prescription nobody knows has none."""
+        with read_as(SERVICE):
+            envelope = self._envelope(treatment, M97_KIND)
+            message = write_dispensings_request(envelope, prescription_id=prescription_id)
+            wanted = Wanted(prescription_id, _subject(person), envelope.message_id)
+            found, report = read_dispensings(self._answer(envelope, message), wanted, self._settings.systems)
+        if found.answered is Answered.BLOCKED:
+            raise NationalAccessDenied(SERVICE)
+        return in_force(found.reports, report)
+
+    def lock(
+        self,
+        treatment: VerifiedTreatment,
+        person: RegisteredPerson,
+        prescription_id: str,
+        *,
+        reference_number: str | None = None,
+    ) -> LockedPrescription | NotLocked:
+        """Take a prescription for dispensing; what was locked and cannot be used is given back at once."""
+        try:
+            with read_as(SERVICE):
+                return self._lock(treatment, person, prescription_id, reference_number)
+        except (NationalServiceSlow, NationalAnswerUnreadable):
+            with suppress(NationalRefused):
+                self.unlock(treatment, prescription_id, Cancellation.TECHNICAL)
+            raise
+
+    def _lock(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, reference: str | None
+    ) -> LockedPrescription | NotLocked:
+        envelope = self._envelope(treatment, M93)
+        message = write_download_request(
+            envelope,
+            prescription_id=prescription_id,
+            employee_id=_employee(treatment),
+            reference_number=reference,
+        )
+        try:
+            answer = self._answer(envelope, message)
+        except Rejected as rejected:
+            why = next((_NOT_LOCKED[code] for code in rejected.codes if code in _NOT_LOCKED), None)
+            if why is None:
+                raise
+            return why
+        wanted = Wanted(prescription_id, _subject(person), envelope.message_id)
+        found, report = read_download(answer, wanted, self._settings.systems)
+        return LockedPrescription(prescription_id, found.original, in_force(found.dispensings, report), report)
+
+    def unlock(self, treatment: VerifiedTreatment, prescription_id: str, why: Cancellation) -> None:
+        """Give a prescription back."""
+        with read_as(SERVICE), _already(_GIVEN_BACK):
+            envelope = self._envelope(treatment, M93)
+            message = write_download_request(
+                envelope, prescription_id=prescription_id, employee_id=_employee(treatment), cancellation=why
+            )
+            self._deliver(envelope.message_id, message)
+
+    def report_dispensed(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad
+    ) -> DispensingReport:
+        """Report a dispensing abroad."""
+        with read_as(SERVICE):
+            identifier = dispensed.dispensation.item.id
+            about = DispensedAbroad(
+                report_id=str(uuid5(NAMESPACE_OID, f"m10/{identifier.root}^{identifier.extension or ''}")),
+                prescription_id=dispensed.prescription_id,
+                patient=head_patient(person.person, number=current_number(person)),
+                group=dispensed.group,
+                item_number=self._settings.foreign_item_number,
+                her_id=self._settings.sender.her_id,
+                country=treatment.request.asker.country,
+                employee_id=_employee(treatment),
+                closes=dispensed.closes,
+                systems=self._settings.systems,
+            )
+            report, _ = report_of_dispensing_abroad(dispensed.dispensation, about)
+            self._send(treatment, report)
+        return report
+
+    def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
+        """Take a report back."""
+        with read_as(SERVICE):
+            key = str(uuid5(NAMESPACE_OID, f"m10/{report.id}/annulment"))
+            annulment = annulment_of(report, new_id=key, employee_id=_employee(treatment))
+            self._send(treatment, annulment)
+        return annulment
+
+    def _send(self, treatment: VerifiedTreatment, report: DispensingReport) -> None:
+        message = write_dispensing_report(self._envelope(treatment, M10), report)
+        with _already(_TAKEN_BEFORE):
+            self._deliver(report.id, message)
+
+    def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> Envelope:
+        known = self._settings
+        return Envelope(kind, str(self._new_id()), treatment.request.now, known.sender, known.receiver)
+
+    def _answer(self, envelope: Envelope, message: bytes) -> bytes:
+        her_id = self._settings.receiver.her_id
+        return self._transport.exchange(message, message_id=envelope.message_id, receiver_her_id=her_id).content
+
+    def _deliver(self, message_id: str, message: bytes) -> None:
+        self._transport.deliver(message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id)
+
+
+@contextmanager
+def _already(codes: frozenset[str]) -> Iterator[None]:
+    """A rejection that says it was done before is no refusal; any other is one."""
+    try:
+        yield
+    except Rejected as rejected:
+        if not rejected.codes or not codes.issuperset(rejected.codes):
+            raise
+
+
+def _subject(person: RegisteredPerson) -> Subject:
+    return Subject(her_numbers(person), person.person.birth)
+
+
+def _employee(treatment: VerifiedTreatment) -> str:
+    """AnsattId: the foreign professional, told from Norwegian ones by her country."""
+    asker = treatment.request.asker
+    return f"{asker.country}:{asker.professional_id}"

@@ -1,0 +1,178 @@
+"""Reseptformidleren's prescriptions and their life: listed, downloaded (locked), dispensed, annulled, closed.
+
+What it refuses is told by the codes of Volven 7419. State is kept in memory: a reset brings back what the samples say.
+Layout of a person's prescriptions: samples/README.md (``prescriptions.toml`` and the M1 messages it names).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.simulators.samples import Sample, Samples
+from trust.xml import Element, parse
+
+
+class Status(StrEnum):
+    """Volven 7408, as far as the simulator moves between them."""
+
+    DISPENSABLE = "E"
+    LOCKED = "U"
+    CLOSED = "R"
+    RECALLED = "T"
+
+
+_REFUSED = {"R": "96", "T": "97", "X": "62", "A": "63", "B": "64"}
+"""Which error says why a prescription of that status cannot be downloaded."""
+_WRONG_STATUS, _HELD_BY_ANOTHER, _SENT_BEFORE, _OTHER_PATIENT, _NOT_DOWNLOADED = "41", "69", "65", "271", "357"
+_UNKNOWN_ID, _NEEDS_REFERENCE = "272", "258"
+
+
+class BankRefuses(Exception):
+    """The message is rejected with a code of Volven 7419."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Report:
+    """An M10 that was taken in."""
+
+    id: str
+    document: bytes = field(repr=False)
+    sender: str
+    day: str
+    annulled: bool = False
+
+
+@dataclass(slots=True)
+class Kept:
+    """One prescription. ``original`` is the prescriber's M1 as it was sent."""
+
+    id: str
+    number: str = field(repr=False)
+    original: bytes = field(repr=False)
+    root: Element = field(repr=False)
+    status: str
+    dispensed: int
+    """Dispensings made before anybody asked."""
+    holder: str | None = None
+    """HER-id of who has downloaded it."""
+    holder_name: str = ""
+    downloaded_by: set[str] = field(default_factory=set)
+    reports: list[Report] = field(default_factory=list)
+
+    def said(self, name: str) -> str | None:
+        """Text of the first element of that local name in the M1."""
+        found = next(iter(self.root.iter(f"{{*}}{name}")), None)
+        return None if found is None else (found.text or "").strip() or None
+
+    @property
+    def locked_by_reference(self) -> bool:
+        """LastResept: only who names the reference number sees it."""
+        return self.said("LastResept") in ("true", "1")
+
+
+class Bank:
+    """Every prescription of every sample person."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+        self._kept: dict[str, Kept] = {}
+        self._received: set[str] = set()
+        self.forget()
+
+    def forget(self) -> None:
+        """Back to what the samples say."""
+        self._received.clear()
+        self._kept = {one.id.lower(): one for who in self._samples.everybody() for one in _read(who)}
+
+    def of(self, number: str) -> list[Kept]:
+        """A person's prescriptions, by current number."""
+        return [one for one in self._kept.values() if one.number == number]
+
+    def with_reference(self, reference: str) -> list[Kept]:
+        """Prescriptions with that reference number."""
+        return [one for one in self._kept.values() if one.said("RefNr") == reference]
+
+    def find(self, prescription_id: str) -> Kept | None:
+        """One prescription."""
+        return self._kept.get(prescription_id.lower())
+
+    def blocked(self, number: str) -> bool:
+        """Whether the person has blocked professionals, so that prescribers see nothing."""
+        who = self._samples.by_current_number(number)
+        privacy = who.document("privacy.json") if who else None
+        return bool(privacy and privacy["status"]["privacy"]["blockedPersonnel"])
+
+    def download(self, prescription_id: str, reference: str | None, asker: str, name: str) -> Kept:
+        """Lock it for the asker; raises `BankRefuses`. Who holds it already gets it again."""
+        kept = self._required(prescription_id)
+        if kept.locked_by_reference and reference != kept.said("RefNr"):
+            raise BankRefuses(_NEEDS_REFERENCE)
+        if kept.status == Status.LOCKED and kept.holder != asker:
+            raise BankRefuses(_HELD_BY_ANOTHER)
+        if kept.status not in (Status.DISPENSABLE, Status.LOCKED):
+            raise BankRefuses(_REFUSED.get(kept.status, _WRONG_STATUS))
+        kept.status, kept.holder, kept.holder_name = Status.LOCKED, asker, name
+        kept.downloaded_by.add(asker)
+        return kept
+
+    def cancel(self, prescription_id: str, asker: str) -> None:
+        """Give it back; raises `BankRefuses` for who does not hold it."""
+        kept = self._required(prescription_id)
+        if kept.status != Status.LOCKED or kept.holder != asker:
+            raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
+        kept.status, kept.holder = Status.DISPENSABLE, None
+
+    def dispense(self, prescription_id: str, number: str | None, report: Report, *, closes: bool) -> None:
+        """Take an M10 of a dispensing in: unlocked, or closed."""
+        kept = self._reported(prescription_id, number, report)
+        if kept.status != Status.LOCKED or kept.holder != report.sender:
+            raise BankRefuses(_HELD_BY_ANOTHER if kept.status == Status.LOCKED else _NOT_DOWNLOADED)
+        kept.reports.append(report)
+        kept.status, kept.holder = (Status.CLOSED if closes else Status.DISPENSABLE), None
+        self._received.add(report.id.lower())
+
+    def annul(self, prescription_id: str, number: str | None, report: Report, taken_back: str) -> None:
+        """Take an M10 in that takes another back: what that one closed is open again."""
+        kept = self._reported(prescription_id, number, report)
+        if report.sender not in kept.downloaded_by:
+            raise BankRefuses(_NOT_DOWNLOADED)
+        before = next((one for one in kept.reports if one.id.lower() == taken_back.lower() and not one.annulled), None)
+        if before is None or before.sender != report.sender:
+            raise BankRefuses(_WRONG_STATUS)
+        before.annulled = True
+        kept.reports.append(report)
+        if kept.status == Status.CLOSED:
+            kept.status = Status.DISPENSABLE
+        self._received.add(report.id.lower())
+
+    def _reported(self, prescription_id: str, number: str | None, report: Report) -> Kept:
+        kept = self._required(prescription_id)
+        if report.id.lower() in self._received:
+            raise BankRefuses(_SENT_BEFORE)
+        if number != kept.number:
+            raise BankRefuses(_OTHER_PATIENT)
+        return kept
+
+    def _required(self, prescription_id: str) -> Kept:
+        kept = self.find(prescription_id)
+        if kept is None:
+            raise BankRefuses(_UNKNOWN_ID)
+        return kept
+
+
+def _read(who: Sample) -> list[Kept]:
+    return [
+        Kept(
+            id=str(row["id"]),
+            number=who.number,
+            original=original,
+            root=parse(original),
+            status=str(row["status"]),
+            dispensed=int(row["dispensed"]),
+        )
+        for row in who.prescriptions()
+        if (original := who.message(str(row["file"]))) is not None
+    ]

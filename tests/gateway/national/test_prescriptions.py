@@ -1,0 +1,297 @@
+"""The door to prescriptions against the national simulator over sockets: listed, locked, reported once, annulled.
+
+A second contact point with another HER-id stands for the pharmacy next door.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from gateway.errors import (
+    NationalAccessDenied,
+    NationalAnswerUnreadable,
+    NationalRefused,
+    NationalServiceDown,
+    NationalServiceSlow,
+)
+from gateway.national.doors import NationalDoors
+from gateway.national.ports import LockedPrescription, NotLocked, PrescriptionBroker, RegisteredPerson, ReportedAbroad
+from tests.support.eresept_messages import foreign_dispensation
+from tests.support.national import CLIENT_ID, Simulator, identifier_of, running
+from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.prescribed import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
+from transformers.model.prescription import Dispensation
+from transformers.model.values import Identifier
+from transformers.norway.prescription_status import PrescriptionStatus
+from transformers.norway.read_msghead import read_msghead
+from transformers.norway.write_download_request_m93 import Cancellation
+
+RICH, BLOCKED, MAN = "rich", "blocked", "ordinary-man"
+OLD = replace(CETIRIZINE, key="old", name="Gammel Tab 10 mg")
+HIDDEN = replace(CETIRIZINE, key="hidden", name="Skjult Tab 10 mg", guardian_reserved=True)
+SECRET = replace(CETIRIZINE, key="secret", name="Låst Tab 10 mg")
+HELD = {
+    RICH: [Held(CETIRIZINE, dispensed=1), Held(RAMIPRIL), Held(OLD, status="R"), Held(SECRET, reference="471147114"),
+           Held(HIDDEN)],
+    BLOCKED: [Held(CETIRIZINE)],
+}  # fmt: skip
+ITEM = prescription_id(person(RICH), CETIRIZINE)
+CLOSED = prescription_id(person(RICH), OLD)
+LOCKED = prescription_id(person(RICH), SECRET)
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    folder = tmp_path_factory.mktemp("prescriptions")
+    with running(folder, samples=samples_with(folder, HELD)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def national(process: Simulator) -> Simulator:
+    process.reset()
+    return process
+
+
+def opened(national: Simulator, her_id: str = "8190099", *, deadline: float = 8.0):
+    table = national_table(national.base_url, national.client_key_file, CLIENT_ID)
+    table["national"]["sender"]["her_id"] = her_id
+    table["national"]["prescriptions"] = {
+        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
+        "foreign_item_number": "999999",
+    }  # fmt: skip
+    return doors_to(table, deadline=deadline)
+
+
+@pytest.fixture
+def doors(national: Simulator) -> Iterator[NationalDoors]:
+    with opened(national) as made:
+        yield made
+
+
+@pytest.fixture
+def next_door(national: Simulator) -> Iterator[PrescriptionBroker]:
+    with opened(national, "8190077") as made:
+        yield broker(made)
+
+
+def broker(doors: NationalDoors) -> PrescriptionBroker:
+    assert doors.prescriptions is not None
+    return doors.prescriptions
+
+
+def known(doors: NationalDoors, name: str = RICH) -> RegisteredPerson:
+    request = verified_request(identifier_of(name))
+    found = doors.person_register.find(request, request.patient)
+    assert found is not None
+    return found
+
+
+TREATMENT = verified_treatment(identifier_of(RICH))
+
+
+def lock(doors: NationalDoors, prescription: str = ITEM) -> LockedPrescription:
+    taken = broker(doors).lock(TREATMENT, known(doors), prescription)
+    assert isinstance(taken, LockedPrescription)
+    return taken
+
+
+def status(doors: NationalDoors, prescription: str = ITEM) -> PrescriptionStatus | None:
+    found = broker(doors).search(TREATMENT, known(doors)).prescriptions
+    return next((one.status for one in found if one.id == prescription), None)
+
+
+def dispensed(key: str = "d-1", *, closes: bool = False, **changes: object) -> ReportedAbroad:
+    made: Dispensation = foreign_dispensation(id=Identifier("2.16.17.710.820.1000.990.1", key), **changes)
+    return ReportedAbroad(ITEM, "C", made, closes)
+
+
+def test_active_prescriptions_are_listed_with_one_message_and_none_is_locked(doors: NationalDoors, national: Simulator):
+    person = known(doors)
+    national.reset()
+    found = broker(doors).search(TREATMENT, person)
+    assert [(one.name, one.status) for one in found.prescriptions] == [
+        ("Cetirizin Tab 10 mg", PrescriptionStatus.DISPENSABLE),
+        ("Ramipril Kaps 5 mg", PrescriptionStatus.DISPENSABLE),
+        ("Skjult Tab 10 mg", PrescriptionStatus.DISPENSABLE),
+    ]
+    assert [one.guardian_reserved for one in found.prescriptions] == [False, False, True]
+    assert (national.made(), found.report.findings) == (["reseptformidleren/ERM91"], [])
+
+
+def test_a_locked_prescription_is_found_by_its_reference_number_only(doors: NationalDoors):
+    found = broker(doors).search(TREATMENT, known(doors), reference_numbers=("471147114",))
+    assert LOCKED in {one.id for one in found.prescriptions}
+    assert broker(doors).lock(TREATMENT, known(doors), LOCKED) is NotLocked.REFERENCE_NEEDED
+    taken = broker(doors).lock(TREATMENT, known(doors), LOCKED, reference_number="471147114")
+    assert isinstance(taken, LockedPrescription)
+
+
+def test_somebody_without_prescriptions_has_none(doors: NationalDoors):
+    treatment = verified_treatment(identifier_of(MAN))
+    assert broker(doors).search(treatment, known(doors, MAN)).prescriptions == ()
+    assert broker(doors).originals(treatment, known(doors, MAN)).rows == ()
+
+
+def test_originals_come_as_the_prescriber_sent_them_and_lock_nothing(doors: NationalDoors):
+    found = broker(doors).originals(TREATMENT, known(doors))
+    assert {row.id.lower() for row in found.rows} == set(found.originals)
+    assert {read_msghead(one).kind for one in found.originals.values()} == {"ERM1"}
+    assert (found.locked_exist, status(doors)) == (True, PrescriptionStatus.DISPENSABLE)
+
+
+def test_a_patient_who_blocked_professionals_is_a_refusal_and_no_empty_list(doors: NationalDoors):
+    treatment = verified_treatment(identifier_of(BLOCKED))
+    blocked = prescription_id(person(BLOCKED), CETIRIZINE)
+    with pytest.raises(NationalAccessDenied):
+        broker(doors).originals(treatment, known(doors, BLOCKED))
+    with pytest.raises(NationalAccessDenied):
+        broker(doors).dispensings(treatment, known(doors, BLOCKED), blocked)
+
+
+def test_what_was_dispensed_before_is_told(doors: NationalDoors):
+    (made,) = broker(doors).dispensings(TREATMENT, known(doors), ITEM)
+    assert made.medicine is not None
+    assert (made.medicine.item_number, made.medicine.packages) == ("990001", Decimal(1))
+    assert broker(doors).dispensings(TREATMENT, known(doors), "nobody-knows") == ()
+
+
+def test_a_lock_brings_the_prescription_and_its_dispensings_and_shows_in_every_list(doors: NationalDoors):
+    taken = lock(doors)
+    assert read_msghead(taken.original).id == ITEM
+    assert len(taken.dispensings) == 1
+    assert status(doors) is PrescriptionStatus.LOCKED
+
+
+def test_one_holds_a_lock_and_the_other_does_not(doors: NationalDoors, next_door: PrescriptionBroker):
+    lock(doors)
+    assert next_door.lock(TREATMENT, known(doors), ITEM) is NotLocked.HELD_BY_ANOTHER
+    assert isinstance(lock(doors), LockedPrescription)
+    next_door.unlock(TREATMENT, ITEM, Cancellation.OTHER)
+    assert status(doors) is PrescriptionStatus.LOCKED
+    broker(doors).unlock(TREATMENT, ITEM, Cancellation.NOT_WANTED)
+    assert isinstance(next_door.lock(TREATMENT, known(doors), ITEM), LockedPrescription)
+
+
+def test_giving_back_twice_is_giving_back_once(doors: NationalDoors):
+    lock(doors)
+    for _ in range(2):
+        broker(doors).unlock(TREATMENT, ITEM, Cancellation.TECHNICAL)
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+
+
+@pytest.mark.parametrize(
+    ("prescription", "why"), [(CLOSED, NotLocked.NOT_DISPENSABLE), ("nobody-knows", NotLocked.UNKNOWN)]
+)
+def test_what_cannot_be_dispensed_is_not_locked(doors: NationalDoors, prescription: str, why: NotLocked):
+    assert broker(doors).lock(TREATMENT, known(doors), prescription) is why
+
+
+def test_a_dispensing_is_reported_and_the_prescription_is_open_again(doors: NationalDoors):
+    lock(doors)
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    assert report.dispenser.name == "Farmácia do Exemplo (PT)"
+    assert report.employee_id == "PT:medico-1"
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+    assert broker(doors).dispensings(TREATMENT, known(doors), ITEM)[-1] == report
+
+
+def test_a_dispensing_that_exhausts_the_prescription_closes_it(doors: NationalDoors):
+    lock(doors)
+    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(closes=True))
+    assert status(doors) is None
+    assert broker(doors).lock(TREATMENT, known(doors), ITEM) is NotLocked.NOT_DISPENSABLE
+
+
+def test_a_report_sent_twice_is_taken_once(doors: NationalDoors):
+    lock(doors)
+    made = [broker(doors).report_dispensed(TREATMENT, known(doors), dispensed()) for _ in range(2)]
+    assert made[0] == made[1]
+    assert len(broker(doors).dispensings(TREATMENT, known(doors), ITEM)) == 2
+
+
+def test_refuses_a_report_of_what_is_not_locked(doors: NationalDoors, next_door: PrescriptionBroker):
+    with pytest.raises(NationalAccessDenied) as refused:
+        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    assert refused.value.service == "prescriptions"
+    lock(doors)
+    with pytest.raises(NationalAccessDenied):
+        next_door.report_dispensed(TREATMENT, known(doors), dispensed())
+    assert broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+
+
+def test_a_dispensing_whose_packages_nobody_stated_is_not_reported(doors: NationalDoors, national: Simulator):
+    lock(doors)
+    national.reset()
+    with pytest.raises(NationalAnswerUnreadable):
+        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(quantity=None))
+    assert "reseptformidleren/ERM10" not in national.made()
+
+
+def test_a_discard_takes_the_report_back_and_opens_what_it_closed(doors: NationalDoors):
+    lock(doors)
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(closes=True))
+    made = [broker(doors).annul(TREATMENT, report) for _ in range(2)]
+    assert (made[0].annuls, made[0]) == (report.id, made[1])
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+    assert report not in broker(doors).dispensings(TREATMENT, known(doors), ITEM)
+
+
+def test_nobody_annuls_what_another_dispensed(doors: NationalDoors, next_door: PrescriptionBroker):
+    lock(doors)
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    with pytest.raises(NationalAccessDenied):
+        next_door.annul(TREATMENT, report)
+
+
+@pytest.mark.parametrize(
+    ("fault", "refusal"),
+    [("down", NationalServiceDown), ("denied", NationalAccessDenied), ("nonsense", NationalAnswerUnreadable)],
+)
+@pytest.mark.parametrize("asked", ["search", "originals", "lock", "dispensings"])
+def test_each_fault_is_its_refusal(
+    doors: NationalDoors, national: Simulator, asked: str, fault: str, refusal: type[NationalRefused]
+):
+    person = known(doors)
+    national.fault("reseptformidleren", fault)
+    calls = {
+        "search": lambda: broker(doors).search(TREATMENT, person),
+        "originals": lambda: broker(doors).originals(TREATMENT, person),
+        "lock": lambda: broker(doors).lock(TREATMENT, person, ITEM),
+        "dispensings": lambda: broker(doors).dispensings(TREATMENT, person, ITEM),
+    }
+    with pytest.raises(refusal) as refused:
+        calls[asked]()
+    assert refused.value.service == "prescriptions"
+
+
+def test_a_lock_that_cannot_be_read_is_given_back(doors: NationalDoors, national: Simulator):
+    person = known(doors)
+    national.fault("reseptformidleren", "nonsense")
+    with pytest.raises(NationalAnswerUnreadable):
+        broker(doors).lock(TREATMENT, person, ITEM)
+    national.fault("reseptformidleren", "none")
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+
+
+def test_a_lock_that_came_too_late_is_given_back(national: Simulator, next_door: PrescriptionBroker):
+    with opened(national, deadline=0.5) as hasty:
+        person = known(hasty)
+        national.fault("reseptformidleren", "slow", 5)
+        with pytest.raises(NationalServiceSlow):
+            broker(hasty).lock(TREATMENT, person, ITEM)
+        national.fault("reseptformidleren", "none")
+    assert isinstance(next_door.lock(TREATMENT, person, ITEM), LockedPrescription)
+
+
+def test_a_node_that_is_not_configured_for_prescriptions_has_no_such_door(national: Simulator):
+    with doors_to(national_table(national.base_url, national.client_key_file, CLIENT_ID)) as made:
+        assert made.prescriptions is None
+
+
+def test_the_patients_number_stands_in_no_address(doors: NationalDoors, national: Simulator):
+    lock(doors)
+    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    assert [call for call in national.calls() if "refused" in call] == []

@@ -1,0 +1,119 @@
+"""What an M10 Utleveringsrapport says, whoever dispensed: the value that is read, written, annulled and counted.
+
+R1308, and Utlevering 2013-10-08. An annulment names by AnnulleringsId the report it takes back: its MsgId (the schema
+says "id" alone; M25.3 calls the same reference "meldingsreferanse til M10").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.summary import MedicinalProduct
+from transformers.model.values import Coded, Moment, Quantity
+from transformers.norway.eresept_fields import PackageSize
+from transformers.norway.msghead_patient import HeadPatient
+
+
+@dataclass(frozen=True, slots=True)
+class Dispenser:
+    """Utleverer: HER-id and name."""
+
+    her_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPrescriber:
+    """RekvirentPapir: who wrote a prescription that is not at Reseptformidleren."""
+
+    given: str | None = None
+    family: str | None = None
+    hpr_number: str | None = None
+    specialty: Coded | None = None
+    institution: str | None = None
+    department: str | None = None
+    institution_id: Coded | None = None
+    nordic_or_eea: bool | None = None
+    """RekvirentNordisk: authorised in another Nordic country, or meets the EEA conditions for practising in Norway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """Intervensjon: what the pharmacist changed (``change``, Volven 7413: D, P, R, V) and why (``code``, 7412)."""
+
+    code: Coded | None = None
+    change: str | None = None
+    with_customer: bool | None = None
+    with_doctor: str | None = None
+    """Number of the doctor it was agreed with."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DispensedMedicine:
+    """ReseptDokLegemiddel of a dispensing: the product handed out and how much of it."""
+
+    product: MedicinalProduct
+    group: str
+    """Reseptgruppe (Volven 7421)."""
+    item_number: str | None = None
+    brand: str | None = None
+    """Varenavn."""
+    packages: Decimal | None = None
+    amount: Quantity | None = None
+    """Mengde, where it was not counted in packages."""
+    package_size: PackageSize | None = None
+    dosage_text: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DispensingReport:
+    """One M10."""
+
+    id: str
+    """MsgId."""
+    prescription_id: str
+    patient: HeadPatient
+    dispensed: Moment
+    dispenser: Dispenser
+    employee_id: str
+    annuls: str | None = None
+    """MsgId of the report that this one takes back."""
+    closed: bool | None = None
+    """Avsluttet: nothing more is to be dispensed."""
+    no_substitution: bool | None = None
+    """ByttereservasjonKunde: the patient did not want another product."""
+    lot: str | None = None
+    medicine: DispensedMedicine | None = None
+    goods: str | None = None
+    interventions: tuple[Intervention, ...] = ()
+    cancellation: str | None = None
+    """Kanselleringskode (Volven 7411): nothing was dispensed."""
+    withheld_from_doctor: bool = False
+    """ReservasjonRapportFastlege."""
+    paper: bool | None = None
+    paper_prescriber: PaperPrescriber | None = None
+
+
+def annulment_of(report: DispensingReport, *, new_id: str, employee_id: str) -> DispensingReport:
+    """The report that takes ``report`` back, as an eDispensation discard asks.
+
+    It repeats the prescription, day, dispenser and product (error 264 of list 7419: an annulment names a package too).
+    """
+    return replace(report, id=new_id, employee_id=employee_id, annuls=report.id, closed=None, interventions=())
+
+
+def in_force(reports: Sequence[DispensingReport], findings: Report) -> tuple[DispensingReport, ...]:
+    """Dispensings that took place: annulments, what they take back, and cancelled ones left out.
+
+    An annulment of a report that is not among them is named: what it takes back cannot be told, so nothing is added.
+    """
+    known = {one.id.lower() for one in reports}
+    taken_back = {one.annuls.lower() for one in reports if one.annuls is not None}
+    for missing in sorted(taken_back - known):
+        findings.add(Finding(Severity.WARNING, "annulment-of-unknown", "M10", "annuls a report not here", missing))
+    return tuple(
+        one for one in reports if one.annuls is None and one.cancellation is None and one.id.lower() not in taken_back
+    )

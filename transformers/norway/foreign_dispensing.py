@@ -1,0 +1,221 @@
+"""Dispensings across borders as M10 reports: a Norwegian prescription dispensed abroad, a foreign one dispensed here.
+
+A foreign pharmacy has no HER-id, so the contact point's own stands with the pharmacy's name and country. Its product
+has no Norwegian item number, and Reseptformidleren takes no report without one (error 264 of list 7419): the number
+that stands for products from abroad is agreed with Reseptformidleren and configured, never made up. A foreign
+prescription dispensed in Norway is a paper prescription (Papirresept) whose prescriber is authorised in another Nordic
+country or meets the EEA conditions (RekvirentNordisk).
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import NAMESPACE_OID, uuid5
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Person, Professional
+from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem
+from transformers.model.summary import MedicinalProduct
+from transformers.model.values import Coded, Identifier, Moment, Quantity
+from transformers.norway.code_systems import ATC, ATC_NORWEGIAN, CodeSystems, with_international
+from transformers.norway.dispensing_report import (
+    DispensedMedicine,
+    Dispenser,
+    DispensingReport,
+    Intervention,
+    PaperPrescriber,
+)
+from transformers.norway.errors import Malformed
+from transformers.norway.msghead_patient import HeadPatient, head_patient
+
+_PACKAGE_UNITS = frozenset({"1", "{package}", "{pkg}"})
+"""UCUM words for a bare count."""
+_OTHER_PRODUCT = "V"
+"""Volven 7413: another product was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispensedAbroad:
+    """What Norway knows of the prescription, and where it was dispensed."""
+
+    report_id: str
+    """MsgId of the report, the same every time for one dispensation: a repeated report is then the same message."""
+    prescription_id: str
+    """ReseptId."""
+    patient: HeadPatient
+    group: str
+    """Reseptgruppe of the prescription."""
+    item_number: str
+    """Varenr that stands for a product from abroad, as agreed with Reseptformidleren."""
+    her_id: str
+    """The contact point's own."""
+    country: str
+    employee_id: str
+    closes: bool
+    """Nothing is left to dispense after this."""
+    systems: CodeSystems = field(repr=False)
+
+
+def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbroad) -> tuple[DispensingReport, Report]:
+    """The M10 of a foreign eDispensation.
+
+    Raises ``Malformed`` when it does not say when it was dispensed (``Utleveringsdato``) or how many packages
+    (``Antall``): neither is guessed.
+    """
+    report = Report()
+    item = dispensation.item
+    if item.dispensed is None or len(item.dispensed.iso) < len("2000-01-01"):
+        raise Malformed("Utleveringsdato")
+    changed = (Intervention(change=_OTHER_PRODUCT),) if item.substituted else ()
+    return DispensingReport(
+        id=about.report_id,
+        prescription_id=about.prescription_id,
+        patient=about.patient,
+        dispensed=Moment(item.dispensed.iso[:10]),
+        dispenser=Dispenser(about.her_id, _pharmacy(dispensation, about.country)),
+        employee_id=about.employee_id,
+        closed=about.closes,
+        lot=item.product.lot,
+        medicine=_medicine(item, about, report),
+        interventions=changed,
+    ), report
+
+
+def _pharmacy(dispensation: Dispensation, country: str) -> str:
+    """Name of the foreign pharmacy with its country; who dispensed, where no pharmacy is named."""
+    for who in (dispensation.item.dispenser, dispensation.author):
+        organisation = None if who is None else who.organisation
+        if organisation is not None and organisation.name:
+            return f"{organisation.name} ({country})"
+    person = dispensation.item.dispenser
+    named = person.name.plain() if person is not None and person.name is not None else "Apotek ikke navngitt"
+    return f"{named} ({country})"
+
+
+def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> DispensedMedicine:
+    """The foreign product under the agreed item number: its name, ATC where stated, how much as stated."""
+    product, quantity = item.product, item.quantity
+    packages = None if quantity is None else _packages(quantity, product)
+    if quantity is None or packages is None:
+        raise Malformed("Antall")
+    for key in product.codes:
+        report.add(
+            Finding(Severity.INFO, "code-not-carried", "item.product.codes", "an M10 names Norwegian items", key.code)
+        )
+    return DispensedMedicine(
+        product=MedicinalProduct(name=_name(product), level="package", atc=_atc(product, about.systems, report)),
+        group=about.group,
+        item_number=about.item_number,
+        packages=packages,
+        amount=None if _counts_packages(quantity) else Quantity(quantity.value, _unit(quantity)),
+        dosage_text=None if item.dosage is None else item.dosage.text,
+    )
+
+
+def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
+    """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told."""
+    if _counts_packages(quantity):
+        return quantity.value
+    content = Decimal(1)
+    unit = None
+    for index, layer in enumerate(product.packages):
+        if layer.quantity is None:
+            return None
+        content *= layer.quantity.value
+        unit = _unit(layer.quantity) if index == 0 else unit
+    same = unit is not None and _said(unit) == _said(_unit(quantity))
+    return quantity.value / content if same and content else None
+
+
+def _said(unit: Coded | None) -> str:
+    return "" if unit is None else (unit.text or "").casefold()
+
+
+def _counts_packages(quantity: Quantity) -> bool:
+    unit = quantity.unit
+    codings = [] if unit is None else [c for c in (unit.original, unit.target, *unit.others) if c is not None]
+    return unit is None or any(coding.code.casefold() in _PACKAGE_UNITS for coding in codings)
+
+
+def _unit(quantity: Quantity) -> Coded | None:
+    """The unit in words: its text, else its display or code."""
+    unit = quantity.unit
+    if unit is None:
+        return None
+    coding = unit.original or unit.target
+    said = unit.text or (None if coding is None else coding.display or coding.code)
+    return None if said is None else Coded(text=said)
+
+
+def _name(product: MedicinalProduct) -> str:
+    """Name, form and strength as one text, each said once."""
+    form = product.form_text or (product.form.text if product.form is not None else None)
+    said = [product.name]
+    for part in (form, product.strength_text):
+        if part and part.casefold() not in " ".join(said).casefold():
+            said.append(part)
+    return " ".join(said)
+
+
+def _atc(product: MedicinalProduct, systems: CodeSystems, report: Report) -> Coded | None:
+    """ATC in the Norwegian list, code for code WHO's."""
+    concept = product.atc
+    if concept is None:
+        return None
+    for coding in (concept.original, concept.target, *concept.others):
+        if coding is not None and coding.system in (ATC, ATC_NORWEGIAN):
+            shown = coding.display or concept.text or coding.code
+            main, *others = with_international(systems.coding(coding.code, ATC_NORWEGIAN, shown))
+            return Coded(text=shown, original=main, others=tuple(others))
+    report.add(Finding(Severity.INFO, "atc-missing", "item.product.atc", "the substance has no ATC code", concept.text))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DispensedHere:
+    """A dispensing in a Norwegian pharmacy on another country's prescription."""
+
+    report_id: str
+    dispenser: Dispenser
+    employee_id: str
+    """The pharmacist's HPR number."""
+    dispensed: Moment
+    medicine: DispensedMedicine
+    """The Norwegian product, with its item number."""
+    patient_number: str | None = field(repr=False)
+    """A Norwegian number, where the patient has one; otherwise names, birth date and sex stand for her."""
+    lot: str | None = None
+    interventions: tuple[Intervention, ...] = ()
+
+
+def report_of_foreign_prescription(item: PrescribedItem, patient: Person, here: DispensedHere) -> DispensingReport:
+    """The M10 of a foreign prescription that a Norwegian pharmacy dispensed: on paper, prescriber named, EEA."""
+    return DispensingReport(
+        id=here.report_id,
+        prescription_id=local_prescription_id(item.id),
+        patient=head_patient(patient, number=here.patient_number),
+        dispensed=here.dispensed,
+        dispenser=here.dispenser,
+        employee_id=here.employee_id,
+        lot=here.lot,
+        medicine=here.medicine,
+        interventions=here.interventions,
+        paper=True,
+        paper_prescriber=_prescriber(item.prescriber),
+    )
+
+
+def local_prescription_id(identifier: Identifier) -> str:
+    """The ReseptId a foreign prescription gets here: a UUID made of its own id, the same every time."""
+    return str(uuid5(NAMESPACE_OID, f"{identifier.root}^{identifier.extension or ''}"))
+
+
+def _prescriber(who: Professional | None) -> PaperPrescriber:
+    """RekvirentPapir; a foreign prescriber has no HPR number, so none is written."""
+    name = None if who is None else who.name
+    organisation = None if who is None else who.organisation
+    return PaperPrescriber(
+        given=None if name is None else " ".join(name.given) or None,
+        family=None if name is None else name.family,
+        institution=None if organisation is None else organisation.name,
+        nordic_or_eea=True,
+    )

@@ -1,0 +1,163 @@
+"""M9.6 Reseptliste til rekvirent (m96 2018-07-01, and 2015-05-01 as older senders have it): prescriptions, as M1.
+
+HIS 3004:2018. Every row's prescription comes attached. A patient who blocked prescribers (Pasientreservasjon) has no
+list: that is told apart from a list without rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.values import Coded, Moment, Quantity
+from transformers.norway.attached_messages import Attached, attached_messages, report_unread
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.eresept_fields import day, number
+from transformers.norway.errors import Malformed, WrongPatient
+from transformers.norway.moments import read_date_time
+from transformers.norway.msghead_patient import Subject, check_patient, read_head_patient
+from transformers.norway.prescription_status import (
+    PrescriptionStatus,
+    SearchStatus,
+    read_search_status,
+    read_status,
+)
+from transformers.norway.read_msghead import read_msghead, the_payload
+from transformers.norway.xml_fields import (
+    child,
+    children,
+    code,
+    coded_of,
+    flag,
+    plain,
+    quantity,
+    required_text,
+    text,
+)
+
+M96 = frozenset(
+    {"http://www.ehelse.no/xmlstds/eresept/m96/2018-07-01", "http://www.kith.no/xmlstds/eresept/m96/2015-05-01"}
+)
+PRESCRIPTION = "Resept"
+
+
+@dataclass(frozen=True, slots=True)
+class DispensedSoFar:
+    """Utlevering of a row: one product, how many packages in all and the last time."""
+
+    name: str
+    item_number: str | None
+    package_size: Quantity | None
+    packages: Decimal
+    packages_last: Decimal
+    last: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriberRow:
+    """One Listeelement."""
+
+    id: str
+    status: PrescriptionStatus
+    dispenser: str | None
+    application: str | None
+    recall_pending: bool | None
+    """TilbakekallingStatus."""
+    recall_reason: Coded | None
+    """Arsak (Volven 7500)."""
+    dispensed: tuple[DispensedSoFar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriberList:
+    """An M9.6. ``originals``: the M1 hodemelding of each ReseptId, in lower case, as received."""
+
+    rows: tuple[PrescriberRow, ...]
+    search: SearchStatus | None
+    blocked: bool
+    """Pasientreservasjon: she blocked prescribers; nothing else is told."""
+    locked_exist: bool
+    """LastResept: prescriptions that only a reference number opens."""
+    originals: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+
+
+def read_prescriber_list(
+    data: bytes, subject: Subject, systems: CodeSystems, *, answers: str | None = None
+) -> tuple[PrescriberList, Report]:
+    """Read an M9.6; ``answers`` is the MsgId of our M9.5 when one was sent.
+
+    Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``, ``WrongReference``.
+    """
+    report = Report()
+    head = read_msghead(data, answers=answers)
+    payload = the_payload(head, "M96", M96)
+    _check_person(payload, subject)
+    rows = tuple(_row(element, systems) for element in children(payload, "Listeelement"))
+    blocked = flag(payload, "Pasientreservasjon") is True
+    search = read_search_status(code(payload, "StatusSok"))
+    if rows and (blocked or search is not None):
+        raise Malformed("Listeelement")
+    attached = attached_messages(head)
+    report_unread(attached, frozenset({PRESCRIPTION}), report, "M96")
+    originals = _originals(attached, subject)
+    _match(rows, originals, report)
+    return PrescriberList(rows, search, blocked, flag(payload, "LastResept") is True, originals), report
+
+
+def _check_person(payload: etree._Element, subject: Subject) -> None:
+    info = child(payload, "PasientInfo")
+    if info is not None and text(info, "Fnr") not in subject.numbers:
+        raise WrongPatient
+
+
+def _row(element: etree._Element, systems: CodeSystems) -> PrescriberRow:
+    day(element, "SendtSLVDato")
+    return PrescriberRow(
+        id=required_text(element, "ReseptId"),
+        status=read_status(code(element, "Status")),
+        dispenser=text(element, "NavnUtleverer"),
+        application=code(element, "StatusSoknadSlv"),
+        recall_pending=flag(element, "TilbakekallingStatus"),
+        recall_reason=coded_of(child(element, "Arsak"), systems),
+        dispensed=tuple(_dispensed(one) for one in children(element, "Utlevering")),
+    )
+
+
+def _dispensed(element: etree._Element) -> DispensedSoFar:
+    packages, last = number(element, "AntallPakningerUtlevertTotalt"), number(element, "AntallPakningerUtlevertSiste")
+    if packages is None or last is None:
+        raise Malformed("Utlevering")
+    when = "TidspunktSisteUtlevering"
+    return DispensedSoFar(
+        name=required_text(element, "NavnFormStyrke"),
+        item_number=text(element, "Varenr"),
+        package_size=quantity(element, "Pakningsstr"),
+        packages=packages,
+        packages_last=last,
+        last=read_date_time(plain(required_text(element, when)) or "", when),
+    )
+
+
+def _originals(attached: tuple[Attached, ...], subject: Subject) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for one in attached:
+        if one.payload != PRESCRIPTION:
+            continue
+        if one.head.id.lower() in found:
+            raise Malformed(PRESCRIPTION)
+        check_patient(read_head_patient(one.head), subject)
+        found[one.head.id.lower()] = one.content
+    return found
+
+
+def _match(rows: tuple[PrescriberRow, ...], originals: Mapping[str, bytes], report: Report) -> None:
+    """A row without its prescription is named; a prescription without a row belongs to no answer."""
+    known = {row.id.lower() for row in rows}
+    if len(known) != len(rows) or set(originals) - known:
+        raise Malformed("ReseptId")
+    for row in rows:
+        if row.id.lower() not in originals:
+            said = "a row whose prescription is not attached"
+            report.add(Finding(Severity.WARNING, "prescription-not-attached", "Listeelement", said, row.id))

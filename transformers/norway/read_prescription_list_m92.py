@@ -1,0 +1,165 @@
+"""M9.2 Reseptliste (m92 2013-10-08): the prescriptions of a person as a dispenser sees them, each with its status.
+
+R1408. The list names medicines and goods, and says nothing of dosage: that is in the M1 a download brings. Its rows
+must be hers by number; a row without a number (a locked prescription of a person who has none) is let by when its
+reference number was asked for.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.values import Coded, Moment, Quantity
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.eresept_fields import PackageSize, day, number, package_size, required_flag, whole, yes
+from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
+from transformers.norway.moments import read_date
+from transformers.norway.prescription_status import (
+    PrescriptionStatus,
+    SearchStatus,
+    read_search_status,
+    read_status,
+)
+from transformers.norway.read_msghead import read_msghead, the_payload
+from transformers.norway.xml_fields import (
+    child,
+    children,
+    code,
+    coded_of,
+    namespace_of,
+    quantity,
+    required_text,
+    text,
+)
+
+M92 = "http://www.kith.no/xmlstds/eresept/m92/2013-10-08"
+
+
+@dataclass(frozen=True, slots=True)
+class Prescriber:
+    """RekvirentId (HPR number) and NavnRekvirent."""
+
+    hpr_number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPrescription:
+    """One Reseptinfo. What the row does not say is None."""
+
+    id: str
+    """ReseptId."""
+    status: PrescriptionStatus
+    prescribed: Moment
+    name: str | None
+    """NavnFormStyrke, or the name of a compounded medicine; None for goods."""
+    compounded: bool
+    prescriber: Prescriber
+    changed_by_pharmacist: bool
+    guardian_reserved: bool
+    item_number: str | None = None
+    goods: Coded | None = None
+    """ProdGruppe of goods."""
+    refund: Coded | None = None
+    """RefHjemmel (Volven 7427)."""
+    reference_number: str | None = field(default=None, repr=False)
+    dispenser: str | None = None
+    """Who has it for dispensing, or was asked to dispense it."""
+    application: str | None = None
+    """StatusSoknadSlv: an application for an exemption stands behind it."""
+    method: str | None = None
+    """MetodeEkspedering: the prescriber asked a pharmacy to dispense it."""
+    recall_remark: str | None = None
+    last_dispensed: Moment | None = None
+    use: str | None = None
+    packages: Decimal | None = None
+    package_size: PackageSize | None = None
+    amount: Quantity | None = None
+    repeats: int | None = None
+    not_before: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionList:
+    """An M9.2. ``search`` says why it is empty; None where it is not."""
+
+    prescriptions: tuple[ListedPrescription, ...]
+    search: SearchStatus | None
+    multidose: bool
+    """She gets her medicines packed by dose."""
+
+
+def read_prescription_list(
+    data: bytes,
+    numbers: frozenset[str],
+    systems: CodeSystems,
+    *,
+    answers: str | None = None,
+    reference_numbers: frozenset[str] = frozenset(),
+) -> tuple[PrescriptionList, Report]:
+    """Read an M9.2 about the person with ``numbers``; ``answers`` is the MsgId of our M9.1 when one was sent.
+
+    Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``, ``WrongReference``.
+    """
+    report = Report()
+    payload = the_payload(read_msghead(data, answers=answers), "Reseptliste", frozenset({M92}))
+    rows = children(payload, "Reseptinfo")
+    search = read_search_status(code(payload, "Status"))
+    if search is not None and rows:
+        raise Malformed("Status")
+    multidose = children(payload, "Multidosebruker")
+    if any(text(person, "Fnr") not in numbers for person in multidose):
+        raise WrongPatient
+    if multidose:
+        report.add(Finding(Severity.INFO, "multidose", "Multidosebruker", "her medicines are packed by dose"))
+    for row in rows:
+        _check_row(row, numbers, reference_numbers)
+    listed = tuple(_prescription(row, systems) for row in rows)
+    _check_unique(listed)
+    return PrescriptionList(listed, search, bool(multidose)), report
+
+
+def _check_row(row: etree._Element, numbers: frozenset[str], reference_numbers: frozenset[str]) -> None:
+    if namespace_of(row) != M92:
+        raise UnknownVersion(namespace_of(row))
+    ident = child(row, "Ident")
+    if ident is None and text(row, "RefNr") in reference_numbers:
+        return
+    if ident is None or text(ident, "Id") not in numbers:
+        raise WrongPatient
+
+
+def _check_unique(listed: tuple[ListedPrescription, ...]) -> None:
+    if len({one.id.lower() for one in listed}) != len(listed):
+        raise Malformed("ReseptId")
+
+
+def _prescription(row: etree._Element, systems: CodeSystems) -> ListedPrescription:
+    medicine, compounded = text(row, "NavnFormStyrke"), text(row, "LegemiddelblandingNavn")
+    return ListedPrescription(
+        id=required_text(row, "ReseptId"),
+        status=read_status(code(row, "Status")),
+        prescribed=read_date(required_text(row, "Forskrivningsdato"), "Forskrivningsdato"),
+        name=medicine or compounded,
+        compounded=medicine is None and compounded is not None,
+        prescriber=Prescriber(required_text(row, "RekvirentId"), required_text(row, "NavnRekvirent")),
+        changed_by_pharmacist=yes(row, "EndretFarmasoyt") is True,
+        guardian_reserved=required_flag(row, "Vergeinnsynsreservasjon"),
+        item_number=text(row, "Nr"),
+        goods=coded_of(child(row, "ProdGruppe"), systems),
+        refund=coded_of(child(row, "RefHjemmel"), systems),
+        reference_number=text(row, "RefNr"),
+        dispenser=text(row, "NavnUtleverer"),
+        application=code(row, "StatusSoknadSlv"),
+        method=code(row, "MetodeEkspedering"),
+        recall_remark=text(row, "MerknadTilbakekalling"),
+        last_dispensed=day(row, "SisteUtlevering"),
+        use=text(row, "Bruksomrade"),
+        packages=number(row, "Antall"),
+        package_size=package_size(row, systems),
+        amount=quantity(row, "Mengde"),
+        repeats=whole(row, "Reiterasjon"),
+        not_before=day(row, "TidligsteUtlevering"),
+    )
