@@ -97,7 +97,7 @@ def write_document(summary: PatientSummary, release: Release, wave: int) -> tupl
 
 
 def draft_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
-    """As `write_document`, good or not: `refuse_unfit` says which. Empty when it could not be printed, a FATAL finding."""
+    """As `write_document`, good or not: `refuse_unfit` says which. Empty when it cannot be printed (FATAL)."""
     transcoded, report = transcode_summary(summary, release)
     try:
         written = write_patient_summary(transcoded, wave=wave)

@@ -31,7 +31,7 @@ class DocumentToRead:
 def translate_document_abroad(
     document: DocumentAbroad, rules: Mapping[str, ElementRules], release: Release, language: str
 ) -> DocumentToRead:
-    """The document for a reader of a language (BCP 47). What cannot be translated is shown as it came: nothing raises."""
+    """The document for a reader of a language (BCP 47). It never raises: a failure shows the document as it came."""
     pivot = document.content
     try:
         done = translate_document(pivot, rules, release, language)
