@@ -13,6 +13,7 @@ import typer
 
 from gateway import clock
 from gateway.app import composer_of
+from gateway.cli.release import opened_release
 from gateway.cli.samples import sample_persons
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import summary_of, write_document
@@ -26,7 +27,7 @@ from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
-from transformers.terminology.release import Release, load_starter
+from transformers.terminology.release import Release
 from trust.errors import XmlRefused
 
 FORMATS = ("cda-ps-l3", "html")
@@ -66,11 +67,11 @@ def transform(
     if (person is None) == (file is None):
         raise typer.BadParameter("give a FILE or --person, one of them")
     settings = load()
-    release = load_starter(settings.files["terminology"])
+    release = opened_release(settings)
     document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
     made = _shown(document, release, language) if to == "html" else document
     if report is not None:
-        _write(report, {"version": 1, "findings": made.report.as_json()})
+        _write(report, {"version": 1, "release": release.id, "findings": made.report.as_json()})
     sys.stdout.buffer.write(made.content)
     sys.stdout.buffer.flush()
 

@@ -32,11 +32,16 @@ def act(by: str) -> Act:
     return Act(by, clock.now(), clock.new_id)
 
 
-def approved(office: Office, name: str) -> str:
-    """The id of a release of the shipped tables and one small value set, imported and approved."""
+def release_content(name: str) -> bytes:
+    """A release file of the shipped tables and one small value set, other for every name."""
     known = facts()
     parts = [read_resources(files(value_set(3, "eHDSIPackage", version=name)), known), read_tables(TABLES, known)]
-    release = office.keep(compose(parts, known, name), act("Kari Import")).id
+    return compose(parts, known, name)
+
+
+def approved(office: Office, name: str) -> str:
+    """The id of a release of the shipped tables and one small value set, imported and approved."""
+    release = office.keep(release_content(name), act("Kari Import")).id
     office.approve(release, act("Ola Fagansvarlig"))
     return release
 

@@ -129,8 +129,13 @@ class Release:
 
     def for_wave(self, wave: int) -> "Release":
         """The same release for documents of a wave; it shares everything but what is remembered of members."""
-        if wave == self.wave:
-            return self
+        return self if wave == self.wave else self._view(wave)
+
+    def catalogue(self) -> "Release":
+        """The same release with every member it has, of whatever wave."""
+        return self._view(None)
+
+    def _view(self, wave: int | None) -> "Release":
         view = copy(self)
         view.wave = wave
         view._forget_members()
