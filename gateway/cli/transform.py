@@ -13,6 +13,7 @@ import typer
 
 from gateway import clock
 from gateway.app import composer_of
+from gateway.cli.release import opened_release
 from gateway.cli.samples import sample_persons
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import draft_document, refuse_unfit, summary_of
@@ -28,7 +29,7 @@ from transformers.model.finding import Report, Severity
 from transformers.norway.errors import NorwegianMessageError
 from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent
-from transformers.terminology.release import Release, load_starter
+from transformers.terminology.release import Release
 from transformers.terminology.rows import read_facts
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
@@ -81,7 +82,7 @@ def transform(
     words = _language(to, language)
     settings = load()
     folder = settings.files["terminology"]
-    release = load_starter(folder)
+    release = opened_release(settings)
     document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
     made = document
     if to == "html" and document.refused is None:
@@ -89,7 +90,7 @@ def transform(
     elif to in IN_PLACE and document.refused is None:
         made = _in_place(document, folder, release, words if to == "translated" else None)
     if report is not None:
-        _write(report, {"version": 1, **made.more, "findings": made.report.as_json()})
+        _write(report, {"version": 1, "release": release.id, **made.more, "findings": made.report.as_json()})
     if made.refused is not None:
         typer.echo(f"ncpeh: {made.refused}", err=True)
         raise typer.Exit(1)
