@@ -24,7 +24,7 @@ from tests.support.certificates import AUTHORITY, NOON, SEAL, Issued, Request, i
 from tests.support.norway_messages import STRANGER, medicine
 from tests.support.pki import ListsInMemory
 from tests.support.prescriptions import NOW, m1, told
-from tests.support.sample_prescriptions import certificates, sample_prescriptions
+from tests.support.sample_prescriptions import certificates, joined_prescriptions
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.prescription import SignatureState
 from trust.certificates import CertificateVerifier
@@ -249,7 +249,7 @@ def test_a_good_signature_makes_no_prescription_of_somebody_elses():
 
 
 def test_every_sample_prescription_is_signed_by_its_prescriber():
-    found = sample_prescriptions("prescriptions") | sample_prescriptions("rich") | sample_prescriptions("sami-names")
+    found = joined_prescriptions("prescriptions") | joined_prescriptions("rich") | joined_prescriptions("sami-names")
     assert len(found) > 45
     assert {one.signature for one, _ in found.values()} == {SignatureState.VALID}
 

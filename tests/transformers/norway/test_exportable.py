@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.prescriptions import NOW, policy
-from tests.support.sample_prescriptions import sample_prescription, sample_prescriptions
+from tests.support.sample_prescriptions import joined_prescriptions, sample_prescription
 from transformers.model.values import Coded, Coding, Moment, Quantity
 from transformers.norway.exportable import (
     MANDATORY,
@@ -227,9 +227,9 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("key", sorted(sample_prescriptions("prescriptions")))
+@pytest.mark.parametrize("key", sorted(joined_prescriptions("prescriptions")))
 def test_the_sample_prescriptions_cross_or_not_for_the_reasons_they_stand_for(key: str):
-    assert against(sample_prescription(key)) == SAMPLES.get(key, [])
+    assert against(joined_prescriptions("prescriptions")[key][0]) == SAMPLES.get(key, [])
 
 
 def test_the_reserved_prescription_of_the_sample_youth_is_held_back():
