@@ -205,6 +205,11 @@ def test_a_substance_of_group_b_that_nobody_can_look_up_is_held_back():
     assert against(changed(reseptgruppe="B")(GOOD)) == []
 
 
+def test_a_vaccine_is_known_by_its_atc_code_too():
+    assert against(atc("J07BB02")(GOOD)) == [Why.VACCINE]
+    assert against(atc("J06BA02")(GOOD)) == []
+
+
 SAMPLES = {
     "group-a": [Why.GROUP_A, Why.SCHEDULED],
     "scheduled": [Why.SCHEDULED],
