@@ -29,8 +29,8 @@ _READ = {
 }
 _OF_REGISTER = (
     "Opioidsoknad PakningByttegruppe SvartTrekant Varenavn Smak ProduktInfo Reseptgyldighet Hjelpestoff "
-    "Preparatomtaleavsnitt SortertVirkestoffMedStyrke Refvirkestoff Lopenr Ean IkkeKonservering Oppbevaring Pakningsinfo "
-    "Markedsforingsinfo LmrLopenr Pakningstype RefLegemiddelMerkevare RefPakning Pakningskomponent"
+    "Preparatomtaleavsnitt SortertVirkestoffMedStyrke Refvirkestoff Lopenr Ean IkkeKonservering Oppbevaring "
+    "Pakningsinfo Markedsforingsinfo LmrLopenr Pakningstype RefLegemiddelMerkevare RefPakning Pakningskomponent"
 )
 _NOT_CARRIED: Mapping[str, str] = {
     "Vernepliktig": _REIMBURSEMENT,

@@ -50,14 +50,14 @@ def own() -> Issued:
     return certified()
 
 
-def signed(message: bytes | None = None, by: Issued | None = None, digest: str = "SHA256") -> bytes:
+def signed(message: bytes | None = None, by: Issued | None = None, reference: str | None = None) -> bytes:
     signer = by or own()
     made = XMLSigner(
         method=methods.enveloped,
         signature_algorithm=SignatureMethod.RSA_SHA256,
-        digest_algorithm=DigestAlgorithm[digest],
+        digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
-    ).sign(etree.fromstring(message or m1()), key=signer.key, cert=[signer.certificate])
+    ).sign(etree.fromstring(message or m1()), key=signer.key, cert=[signer.certificate], reference_uri=reference)
     return etree.tostring(made)
 
 
@@ -117,14 +117,17 @@ def test_a_prescription_vouched_for_by_a_token_is_told_so():
     assert state(by_organisation) is SignatureState.BY_TOKEN
 
 
-def test_a_signature_over_nothing_but_an_element_does_not_stand():
+def test_a_signature_over_an_element_by_its_id_does_not_stand():
     """The whole message is signed or nothing is: a reference to an Id leaves the rest to whoever comes by."""
-    message = m1().replace(b"<Resept ", b'<Resept Id="r1" ')
-    root = etree.fromstring(signed(message))
-    reference = root.find(f".//{DS}Reference")
-    assert reference is not None
-    reference.set("URI", "#r1")
-    assert state(etree.tostring(root)) is SignatureState.BROKEN
+    part = m1().replace(b"<Resept ", b'<Resept Id="r1" ')
+    assert state(signed(part, reference="r1")) is SignatureState.BROKEN
+    assert state(signed(part)) is SignatureState.VALID
+
+
+def test_a_signature_over_the_message_by_its_id_is_not_of_the_accepted_form():
+    named = m1().replace(b"<MsgHead ", b'<MsgHead Id="m1" ')
+    assert state(signed(named, reference="m1")) is SignatureState.BROKEN
+    assert state(signed(named)) is SignatureState.VALID
 
 
 def test_a_signed_prescription_wrapped_in_another_message_does_not_stand():
