@@ -116,7 +116,10 @@ class _Reading:
 
     def tops(self) -> dict[str, list[str]]:
         """Observations that stand below no other, by their report's id."""
-        below = {key for one in self.observations.values() for key in _members(one)}
+        members = [key for one in self.observations.values() for key in _members(one)]
+        below = set(members)
+        if len(below) != len(members):
+            raise Malformed("hasMember")
         found: dict[str, list[str]] = {}
         for key, one in self.observations.items():
             if key not in below:
@@ -125,7 +128,10 @@ class _Reading:
         return found
 
     def _check_reach(self, tops: list[str]) -> None:
-        """Every observation stands somewhere below a top, none below itself, and none too deep to be shown."""
+        """Every observation stands somewhere below a top, none below itself, and none too deep to be shown.
+
+        None stands below two, so this is a walk over each once.
+        """
         reached, level = set(tops), tops
         for _ in range(_DEEPEST):
             level = [key for one in level for key in _members(self.observations[one]) if key in self.observations]

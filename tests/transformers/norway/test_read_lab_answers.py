@@ -249,10 +249,12 @@ def chain(length: int) -> list[dict[str, Any]]:
     return [*links, haemoglobin(f"c-{length}")]
 
 
-def test_refuses_observations_below_one_another_in_a_circle_or_too_deep():
+def test_refuses_observations_below_one_another_in_a_circle_below_two_or_too_deep():
+    shared = [{"reference": "Observation/s"}]
+    two = [haemoglobin("a", hasMember=shared), haemoglobin("b", hasMember=shared), haemoglobin("s")]
     circle = [haemoglobin(a, hasMember=[{"reference": f"Observation/{b}"}]) for a, b in (("a", "b"), ("b", "a"))]
     assert groups(report_of(), *chain(7))
-    for given in ([haemoglobin("top"), *circle], chain(2000)):
+    for given in ([haemoglobin("top"), *circle], two, chain(2000)):
         with pytest.raises(Malformed, match="hasMember"):
             read(report_of(), *given)
 
