@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway import clock
+from gateway.cli.release import WAVE, opened_release
 from gateway.cli.samples import sample_persons
 from gateway.cli.validate import artefact_folder
 from gateway.exchange.country_a.gather import lay_together
@@ -18,12 +19,16 @@ from gateway.national.tables import read_code_systems
 from gateway.settings import Settings, load
 from gateway.shipped import shipped
 from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists
-from transformers.terminology.release import Release, load_starter
+from transformers.terminology.release import Release
 from transformers.terminology.transcode import transcode_content
 
 _NATIONAL_LISTS = ("norway-codes", "volven.csv")
-_COUNTS = ("codes", "equivalent", "wider", "by_long_form", "veterinary", "reasoned", "unmapped")
-_HEADINGS = ("codes", "equivalent", "wider", "long form", "veterinary", "reason", "nothing")
+_COUNTS = ("codes", "equivalent", "wider", "narrower", "by_long_form", "veterinary", "reasoned", "unmapped")
+_HEADINGS = ("codes", "equivalent", "wider", "narrower", "long form", "veterinary", "reason", "nothing")
+_WANTED = 0.90
+_VOLVEN = "2.16.578.1.12.4.1.1."
+_GROUPS = {"dose form": ("7448",), "route": ("7477",), "unit": ("7452", "7480", "7484")}
+"""What a prescription is told by, and the lists it comes from: each is to reach `_WANTED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +43,28 @@ def coverage(
         Path | None, typer.Option(help="Whole national lists, CSV with oid and code; else those of NCPEH_ARTEFACTS.")
     ] = None,
     person: Annotated[str | None, typer.Option(help="This sample person only (ncpeh samples).")] = None,
+    wave: Annotated[
+        int | None,
+        typer.Option(min=2, max=99, help=f"Of this wave; else lists of every, documents of wave {WAVE}."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Count, per national list, the codes with an equivalent European code, with a wider one, and without one.
 
     Without whole lists only codes that have a row are counted. Codes that a rule maps (ICD-10, ATC) have no row. Then,
-    for each sample person, what was kept as text. Exit 1 when a code of a whole list has neither map nor reason.
+    for each sample person, what was kept as text. The release is the one in force for the wave, else the starter.
+    Exit 1 when a code of a whole list has neither map nor reason.
     """
     settings = load()
-    release = load_starter(settings.files["terminology"])
-    counted = of_lists(release.maps(), _whole(lists))
+    release = opened_release(settings, wave or WAVE)
+    counted = of_lists((release if wave else release.catalogue()).maps(), _whole(lists))
     people = [_person(row["id"], row["identifier"], settings, release) for row in _asked(person)]
     if json_:
-        typer.echo(json.dumps(_as_json(release, counted, people), ensure_ascii=False))
+        typer.echo(json.dumps(_as_json(release, wave, counted, people), ensure_ascii=False))
     else:
-        for line in (*_table(counted, _names(settings)), *_told(people)):
+        lists_of = f"wave {wave}" if wave else "the whole catalogue"
+        typer.echo(f"release {release.id}; lists: {lists_of}; documents: wave {wave or WAVE}")
+        for line in (*_table(counted, _names(settings)), *_reached(counted), *_told(people)):
             typer.echo(line)
     raise typer.Exit(1 if any(each.unmapped for each in counted) else 0)
 
@@ -105,6 +117,39 @@ def _table(counted: tuple[ListCoverage, ...], names: dict[str, str]) -> Iterator
         yield f"{name:<44}{numbers}" + "".join(f"{s:>8}" for s in shares)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Shares of the codes that are not veterinary: equivalent, wider, and told by the long form."""
+
+    name: str
+    equivalent: float
+    wider: float
+    by_long_form: float
+
+    @property
+    def reached(self) -> float:
+        return self.equivalent + self.wider + self.by_long_form
+
+
+def _groups(counted: tuple[ListCoverage, ...]) -> Iterator[_Group]:
+    """What dose forms, routes and units reach, each over all its lists."""
+    by_list = {each.system.removeprefix(_VOLVEN): each for each in counted}
+    for name, numbers in _GROUPS.items():
+        lists = [by_list[number] for number in numbers if number in by_list]
+        of = sum(each.codes - each.veterinary for each in lists)
+        if of:
+            kinds = ("equivalent", "wider", "by_long_form")
+            yield _Group(name, *(sum(getattr(each, kind) for each in lists) / of for kind in kinds))
+
+
+def _reached(counted: tuple[ListCoverage, ...]) -> Iterator[str]:
+    yield ""
+    for each in _groups(counted):
+        more = f" + {each.by_long_form:.1%} by the long form" if each.by_long_form else ""
+        said = f"{each.equivalent:.1%} equivalent + {each.wider:.1%} wider{more} = {each.reached:.1%}"
+        yield f"{each.name}: {said} ({'reaches' if each.reached >= _WANTED else 'misses'} {_WANTED:.0%})"
+
+
 def _told(people: list[_Person]) -> Iterator[str]:
     for each in people:
         yield ""
@@ -113,7 +158,11 @@ def _told(people: list[_Person]) -> Iterator[str]:
             yield f"  {kept.path}: {kept.original}. {kept.why}"
 
 
-def _as_json(release: Release, counted: tuple[ListCoverage, ...], people: list[_Person]) -> dict[str, object]:
+def _as_json(
+    release: Release, wave: int | None, counted: tuple[ListCoverage, ...], people: list[_Person]
+) -> dict[str, object]:
     lists = [asdict(c) | {"share": c.share, "share_with_long_form": c.share_with_long_form} for c in counted]
     persons = [{"id": p.id, "elements": p.elements, "kept_as_text": [asdict(k) for k in p.kept]} for p in people]
-    return {"version": 1, "release": release.id, "lists": lists, "persons": persons}
+    groups = [asdict(each) | {"reached": each.reached} for each in _groups(counted)]
+    about = {"version": 1, "release": release.id, "wave": wave, "persons_wave": wave or WAVE}
+    return about | {"groups": groups, "lists": lists, "persons": persons}

@@ -27,8 +27,8 @@ from gateway.peers.errors import AbroadRefused, PeerSaidNo
 from gateway.peers.ports import Clinician, Session, TreatmentAbroad
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
+from gateway.terminology.chosen import release_chosen
 from transformers.display.write_html import write_html
-from transformers.terminology.release import load_starter
 from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
@@ -138,10 +138,11 @@ class Story:
         return "valid" if checked.valid else "invalid"
 
     def _show(self) -> str:
-        release = load_starter(self.country_b.settings.files["terminology"])
+        settings = self.country_b.settings
+        release = release_chosen(settings, settings.countries["NO"].wave)
         page = self.world.folder / "patient-summary.html"
         page.write_bytes(write_html(self.document, release=release, language="en").html)
-        return page.name
+        return f"{page.name}, words of {release.id}"
 
     def _persons(self, session: Session) -> Iterator[Step]:
         for person, what in (

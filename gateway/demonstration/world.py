@@ -220,6 +220,12 @@ def _national(world: World) -> dict[str, Any]:
             },
             "critical_information": {"base_url": f"{base}/kritisk-informasjon/v1"},
             "transport": {"base_url": f"{base}/edi20"},
+            "prescriptions": {
+                "name": "Reseptformidleren",
+                "organisation_number": "915933149",
+                "her_id": "80624",
+                "foreign_item_number": "999999",
+            },
         }
     }
 

@@ -88,7 +88,7 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
     critical = CriticalInformationSettings(
         source, around.sensitive, around.systems, table.critical_information.parallel
     )
-    medicines = MedicinesSettings(sender, _party(table.medicines), around.systems)
+    medicines = MedicinesSettings(sender, _party(table.medicines), around.systems, around.sensitive)
     vaccinations = VaccinationsSettings(sender, _party(table.vaccinations), around.systems)
     return NationalDoors(
         person_register=Persontjenesten(PersonRegisterSettings(source), api(PERSON_REGISTER, table.person_register)),

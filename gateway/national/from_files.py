@@ -74,7 +74,7 @@ def _critical_information(folder: Path, person: RegisteredPerson, reading: Sampl
 def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> Medicines:
     if not file.is_file():
         return Medicines(NoInformation(RESEPTFORMIDLEREN), reconciled=False, guardian_reserved=False)
-    told = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person))
+    told = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person), reading.sensitive)
     found, report = read_medicines_in_use(file.read_bytes(), told)
     return in_use(found, report)
 

@@ -1,6 +1,6 @@
 """Reseptformidleren: M9.11 out, M9.12 back, over whatever transport carries MsgHeads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -25,6 +25,8 @@ class MedicinesSettings:
     sender: Party
     receiver: Party
     systems: CodeSystems = field(repr=False)
+    sensitive: Mapping[str, bool]
+    """The policy of sensitive elements (``list#code`` to whether it may leave)."""
 
 
 class Reseptformidleren:
@@ -45,7 +47,8 @@ class Reseptformidleren:
             answer = self._transport.exchange(
                 message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id
             )
-            reading = Reading(her_numbers(person), self._settings.systems, now, is_protected(person))
+            known = self._settings
+            reading = Reading(her_numbers(person), known.systems, now, is_protected(person), known.sensitive)
             found, report = read_medicines_in_use(answer.content, reading, answers=message_id)
         return in_use(found, report)
 

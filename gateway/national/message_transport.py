@@ -87,8 +87,8 @@ class Edi20:
         """Send and wait for the answer that refers to ``message_id``; raises a leaf of `NationalRefused`.
 
         The answer counts without its receipt, which is looked for once more: both leave the mailbox. A rejecting
-        receipt is ``Rejected`` with its codes; a receipt or answer that cannot be read is `NationalAnswerUnreadable`; no
-        answer within the deadline is `NationalServiceSlow`.
+        receipt is ``Rejected`` with its codes; a receipt or answer that cannot be read is `NationalAnswerUnreadable`;
+        no answer within the deadline is `NationalServiceSlow`.
         """
         answer = self._converse(message, message_id, receiver_her_id, _answered).answer
         if answer is None:

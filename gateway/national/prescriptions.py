@@ -28,6 +28,7 @@ from gateway.national.ports import (
     RegisteredPerson,
     ReportedAbroad,
 )
+from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.dispensing_report import DispensingReport, annulment_of, in_force
 from transformers.norway.errors import Rejected
@@ -130,13 +131,20 @@ class Prescriptions:
     ) -> tuple[DispensingReport, ...]:
         """Dispensings in force; a prescription nobody knows has none."""
         with read_as(SERVICE):
-            envelope = self._envelope(treatment, M97_KIND)
-            message = write_dispensings_request(envelope, prescription_id=prescription_id)
-            wanted = Wanted(prescription_id, _subject(person), envelope.message_id)
-            found, report = read_dispensings(self._answer(envelope, message), wanted, self._settings.systems)
+            made, report = self._reports(treatment, _subject(person), prescription_id)
+            return in_force(made, report)
+
+    def _reports(
+        self, treatment: VerifiedTreatment, subject: Subject, prescription_id: str
+    ) -> tuple[tuple[DispensingReport, ...], Report]:
+        """Every report of a prescription, annulments too."""
+        envelope = self._envelope(treatment, M97_KIND)
+        message = write_dispensings_request(envelope, prescription_id=prescription_id)
+        wanted = Wanted(prescription_id, subject, envelope.message_id)
+        found, report = read_dispensings(self._answer(envelope, message), wanted, self._settings.systems)
         if found.answered is Answered.BLOCKED:
             raise NationalAccessDenied(SERVICE)
-        return in_force(found.reports, report)
+        return found.reports, report
 
     def lock(
         self,
@@ -216,9 +224,16 @@ class Prescriptions:
         return annulment
 
     def _send(self, treatment: VerifiedTreatment, report: DispensingReport) -> None:
+        """Send a report; one whose receipt does not come was taken when Reseptformidleren lists it."""
         message = write_dispensing_report(self._envelope(treatment, M10), report)
-        with _already(_TAKEN_BEFORE):
-            self._deliver(report.id, message)
+        try:
+            with _already(_TAKEN_BEFORE):
+                self._deliver(report.id, message)
+        except NationalServiceSlow:
+            subject = Subject(frozenset({report.patient.number or ""}))
+            listed, _ = self._reports(treatment, subject, report.prescription_id)
+            if report.id.lower() not in {one.id.lower() for one in listed}:
+                raise
 
     def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> Envelope:
         known = self._settings

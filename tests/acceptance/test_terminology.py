@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from gateway.store.tables import issued_documents
 from tests.support.node import Abroad
+from tests.support.office import act_at_random, approved, back_to_the_start, office_of
 from tests.support.terminology import package, value_set
 
 COMMAND = Path(sys.executable).parent / "ncpeh"
@@ -91,6 +93,34 @@ def test_the_commands_refuse_what_the_rules_refuse(abroad: Abroad, operator: Ope
     assert (told["transaction"], told["access"]["purpose"]) == ("TERMINOLOGY-ACTIVATE", "a test")
     assert "value-set-missing" in told["access"]["data_categories"]
     assert "Drift" not in json.dumps(told)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_acts_in_any_order_under_load_lose_no_request(abroad: Abroad, seed: int):
+    stop, came, faults = threading.Event(), [], []
+
+    def ask() -> None:
+        while not stop.is_set():
+            answer = abroad.query("known-absences")
+            (came if len(answer.entries) == 1 and not answer.codes else faults).append(answer.codes)
+
+    threads, choices = [threading.Thread(target=ask) for _ in range(2)], random.Random(seed)
+    with office_of(abroad.world) as office:
+        releases = [approved(office, f"seed-{seed}-{name}") for name in ("one", "other")]
+        for thread in threads:
+            thread.start()
+        try:
+            acts = [act_at_random(office, releases, choices) for _ in range(25)]
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        back_to_the_start(office)
+    assert len([act for act in acts if act.startswith(("back", "seed"))]) > 5
+    assert faults == []
+    assert came
+    assert release_of(abroad).startswith("starter-")
+    assert abroad.intact()
 
 
 def test_activations_under_load_lose_no_request(abroad: Abroad, operator: Operator):

@@ -13,6 +13,8 @@ from gateway.cli.samples import sample_persons
 from gateway.demonstration.story import Story
 from gateway.demonstration.world import build_world
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient
+from tests.bench.activations import CALLERS, activation_rows
+from tests.bench.activations import HEAD as ACTIVATIONS
 from tests.bench.terminology import HEAD as TERMINOLOGY
 from tests.bench.terminology import terminology_rows
 from tests.bench.transform import transform_rows
@@ -26,10 +28,12 @@ def main() -> None:
         world = build_world(Path(folder), clock.now())
         try:
             rows = transaction_rows(world)
+            activations = activation_rows(world)
             memory = {name: resident_megabytes(process.pid) for name, process in world.processes.items()}
         finally:
             world.stop()
     table("time per transaction, keep-alive, one caller (ms)", ("transaction", "runs", "p50", "p95", "worst"), rows)
+    table(f"a release changes under load, {CALLERS} callers", ACTIVATIONS, activations)
     table("memory, resident (MB)", ("process", "MB"), [(name, f"{size:.0f}") for name, size in memory.items()])
     table("transformers (ms)", ("what", "runs", "p50", "p95", "worst"), transform_rows())
     table("terminology", TERMINOLOGY, terminology_rows())

@@ -1,6 +1,7 @@
 """Small Norwegian messages for tests: what a test is about is an argument. Numbers are synthetic (+80)."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from gateway.national.tables import read_code_systems
@@ -39,9 +40,14 @@ FORMER = control_digits("128774302")
 STRANGER = control_digits("058663303")
 
 
-def reading(*, protected: bool = False, patient: frozenset[str] = frozenset({PATIENT, FORMER})) -> Reading:
+def reading(
+    *,
+    protected: bool = False,
+    patient: frozenset[str] = frozenset({PATIENT, FORMER}),
+    sensitive: Mapping[str, bool] = {},
+) -> Reading:
     """What medicine readers are told."""
-    return Reading(patient, SYSTEMS, NOW, protected)
+    return Reading(patient, SYSTEMS, NOW, protected, sensitive)
 
 
 def msghead(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
+from transformers.terminology.languages import fallback
 from transformers.terminology.release import Release
 from trust.xml import Element
 
@@ -17,7 +18,6 @@ ANY = "{*}"
 """Any namespace: what HL7 moved to its pharmacy namespace, epSOS had in one of its own."""
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _PARTS = ("low", "high", "center", "width", "numerator", "denominator")
-_FALLBACK: dict[Language, tuple[str, ...]] = {"en": (), "nb": ("nb",), "nn": ("nn", "nb")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Reader:
         system, code = element.get("codeSystem"), element.get("code")
         if not system or not code or self.language == "en":
             return None
-        for language in _FALLBACK[self.language]:
+        for language in fallback(self.language):
             words = self.release.designation(system, code, language)
             if words is not None:
                 return Words(words, language)

@@ -44,21 +44,24 @@ _NYNORSK = {
 _ONE = dict.fromkeys(("én", "en", "ein", "ei", "ett", "eitt"), "1")
 _NUMERALS = {"½": "0.5", "to": "2", "tre": "3", "fire": "4"} | _ONE
 _WORDS = _NYNORSK | _NUMERALS | {"uka": "uken"} | {many: one for one, plurals in _UNITS.items() for many in plurals}
-_PHRASES = (
-    ("i døgnet", "daglig"),
-    ("per døgn", "daglig"),
-    ("pr døgn", "daglig"),
-    ("per dag", "daglig"),
-    ("pr dag", "daglig"),
-    ("om dagen", "daglig"),
-    ("hver dag", "daglig"),
-    ("1 gang daglig", "daglig"),
-    ("1 gang i uken", "ukentlig"),
-    ("1 gang per uke", "ukentlig"),
-    ("1 gang pr uke", "ukentlig"),
-    ("hver uke", "ukentlig"),
-    ("annenhver dag", "hver 2. dag"),
-    ("hver annen dag", "hver 2. dag"),
+_PHRASES = tuple(
+    (re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)"), meaning)
+    for phrase, meaning in (
+        ("i døgnet", "daglig"),
+        ("per døgn", "daglig"),
+        ("pr døgn", "daglig"),
+        ("per dag", "daglig"),
+        ("pr dag", "daglig"),
+        ("om dagen", "daglig"),
+        ("hver dag", "daglig"),
+        ("1 gang daglig", "daglig"),
+        ("1 gang i uken", "ukentlig"),
+        ("1 gang per uke", "ukentlig"),
+        ("1 gang pr uke", "ukentlig"),
+        ("hver uke", "ukentlig"),
+        ("annenhver dag", "hver 2. dag"),
+        ("hver annen dag", "hver 2. dag"),
+    )
 )
 
 
@@ -73,7 +76,7 @@ def normalised(sentence: str) -> str:
     plain = _ORDINAL.sub(r"\1. \2", _NUMBER.sub(_decimal, plain))
     said = " ".join(_WORDS.get(word, word) for word in plain.split(" "))
     for phrase, meaning in _PHRASES:
-        said = re.sub(rf"(?<!\S){re.escape(phrase)}(?!\S)", meaning, said)
+        said = phrase.sub(meaning, said)
     return said
 
 

@@ -16,6 +16,9 @@ from transformers.norway.prescription import Level, NorwegianPrescription, Signa
 HOSPITAL_PRESCRIPTION = "950"
 """RefHjemmel, Volven 7427: H-resept."""
 _VACCINE = "4"
+"""Bruk, Volven 9101."""
+_VACCINES = "J07"
+"""ATC."""
 _DISPENSABLE = "E"
 _APPLICATION = ("A", "B")
 """Status, Volven 7408: application refused, application being decided."""
@@ -180,7 +183,10 @@ def _hospital(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy
 
 
 def _vaccine(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy) -> bool:
-    return one.use is not None and one.use.original is not None and one.use.original.code == _VACCINE
+    """Said to be one (Bruk), or of the ATC group of vaccines."""
+    said = one.use is not None and one.use.original is not None and one.use.original.code == _VACCINE
+    atc = one.item.product.atc
+    return said or (atc is not None and atc.original is not None and atc.original.code.upper().startswith(_VACCINES))
 
 
 _HOLDS: Mapping[Why, _Rule] = {

@@ -15,6 +15,7 @@ from transformers.norway.code_systems import CodeSystems, with_international
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.moments import is_past, read_fhir
+from transformers.norway.sensitive import withheld_by
 
 SOURCE = "Kjernejournal – kritisk informasjon"
 
@@ -146,19 +147,9 @@ def _coding(coding: Member, context: Context, path: str) -> Coding | None:
     return context.systems.coding(code, oid, words(coding, "display"))
 
 
-def keys_of(concept: Coded | None) -> tuple[str, ...]:
-    """``list#code`` of every Volven coding of a concept, for the policy of sensitive elements."""
-    if concept is None:
-        return ()
-    codings = [c for c in (concept.original, *concept.others) if c is not None]
-    return tuple(
-        f"{c.system.rsplit('.', 1)[-1]}#{c.code}" for c in codings if c.system.startswith("2.16.578.1.12.4.1.1.")
-    )
-
-
 def may_leave(keys: Sequence[str], context: Context, path: str) -> bool:
     """Whether policy lets an element leave; what it withholds is named by its key, not by its words."""
-    withheld = next((key for key in keys if context.sensitive.get(key) is False), None)
+    withheld = withheld_by(keys, context.sensitive)
     if withheld is not None:
         context.note(Severity.INFO, "withheld-by-policy", path, "sensitive element, not released by policy", withheld)
     return withheld is None

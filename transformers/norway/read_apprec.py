@@ -1,4 +1,4 @@
-"""Applikasjonskvittering (AppRec) 1.0, namespace 2004-11-21: did the receiver take the message?
+"""Applikasjonskvittering (AppRec) 1.0 and 1.1, namespaces 2004-11-21 and 2012-02-15: did the receiver take the message?
 
 Status (Volven 8258): 1 accepted, 2 rejected, 3 accepted with an error in a part. Error texts are not kept: they may
 name a person. Their codes are.
@@ -19,6 +19,7 @@ from transformers.norway.xml_fields import (
 )
 
 APPREC = "http://www.kith.no/xmlstds/apprec/2004-11-21"
+APPREC_1_1 = "http://www.kith.no/xmlstds/apprec/2012-02-15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def read_apprec(data: bytes) -> Receipt:
     root = read_tree(data, "AppRec")
     if name_of(root) != "AppRec":
         raise Malformed("AppRec")
-    if namespace_of(root) != APPREC:
+    if namespace_of(root) not in (APPREC, APPREC_1_1):
         raise UnknownVersion(namespace_of(root))
     status = code(root, "Status")
     if status not in ("1", "2", "3"):

@@ -16,7 +16,6 @@ from transformers.norway.fhir_fields import (
     check_subject,
     concept,
     extension,
-    keys_of,
     may_leave,
     moment_of,
     notes,
@@ -25,6 +24,7 @@ from transformers.norway.fhir_fields import (
 )
 from transformers.norway.json_fields import Member, member, objects, required_words, words
 from transformers.norway.moments import read_fhir
+from transformers.norway.sensitive import keys_of
 
 CATEGORY = "2.16.840.1.113883.4.642.4.134"
 TYPE = "2.16.840.1.113883.4.642.4.132"

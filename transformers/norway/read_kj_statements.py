@@ -19,7 +19,6 @@ from transformers.norway.fhir_fields import (
     concept,
     contained,
     extension,
-    keys_of,
     main_display,
     may_leave,
     moment_of,
@@ -31,6 +30,7 @@ from transformers.norway.fhir_fields import (
 )
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.moments import is_past
+from transformers.norway.sensitive import keys_of
 
 FOREIGN_BODIES = "7"
 _KNOWN_CONDITIONS = ("3", "4", "5", FOREIGN_BODIES, "10")

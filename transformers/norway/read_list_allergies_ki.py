@@ -1,8 +1,9 @@
 """ki:Allergi of a medicines list (ki 2013-04-25 inside M25.1): reactions to medicines, CAVE, as the list keeps them.
 
 What is refuted (Avkreftet) is not exported; it is named, and told on, so that another source which still states it can
-be marked. FEST ids of substance and brand have no OID: they are named in the report, and are the words only when there
-are no others. An entry has no id of its own: its place in the list is its id.
+be marked. What policy keeps at home (`[policies.sensitive]`) is named by its key alone. FEST ids of substance and brand
+have no OID: they are named in the report, and are the words only when there are no others. An entry has no id of its
+own: its place in the list is its id.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.moments import read_date_time
 from transformers.norway.read_kj_allergy import MEDICATION, kind_of
 from transformers.norway.read_prescription_m1 import Reading, free_text
+from transformers.norway.sensitive import keys_of, withheld_by
 from transformers.norway.xml_fields import (
     child,
     children,
@@ -55,7 +57,14 @@ def read_listed_allergies(
         path = f"Allergi[{index}]"
         if namespace_of(entry) != KI:
             raise UnknownVersion(namespace_of(entry))
-        agent = _agent(required(entry, "Legemiddelreaksjon"), reading.systems, report, path)
+        about = Report()
+        agent = _agent(required(entry, "Legemiddelreaksjon"), reading.systems, about, path)
+        key = withheld_by(keys_of(agent, coded_of(required(entry, "Reaksjon"), reading.systems)), reading.sensitive)
+        if key is not None:
+            text = "sensitive element, not released by policy"
+            report.add(Finding(Severity.INFO, "withheld-by-policy", path, text, key))
+            continue
+        report.extend(about)
         if flag(entry, "Avkreftet"):
             refuted.append(agent)
             report.add(

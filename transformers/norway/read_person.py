@@ -15,6 +15,7 @@ from transformers.norway.errors import Malformed, NumberInvalid, WrongPatient
 from transformers.norway.identifiers import DNR, FHN, FNR, read_person_number
 from transformers.norway.json_fields import Member, member, objects, read_object, required_words, words
 from transformers.norway.moments import read_fhir
+from transformers.norway.read_guardians import read_guardians
 
 CONFIDENTIALITY = ("Unclassified", "ClientAddress", "Confidential", "StrictlyConfidential")
 """AddressConfidentiality, mildest first."""
@@ -57,6 +58,7 @@ def read_person(data: bytes, *, asked: str) -> tuple[RegisterEntry, Report]:
         address=None if protected else _address(source, report),
         telecoms=() if protected else _telecoms(source),
         languages=_languages(source),
+        contacts=() if protected else read_guardians(source, report),
     )
     deceased = death is not None or _status(source) == "Deceased"
     return RegisterEntry(person, confidentiality, deceased, historical), report

@@ -29,6 +29,8 @@ from transformers.norway.xml_fields import (
 
 FORM_NOT_STATED = ("173", f"{VOLVEN}7448")
 """LegemiddelformKort "(ikke angitt)": a code that says nothing."""
+NEEDS_EXEMPTION = "11"
+"""Preparattype, Volven 7424: "Krever godkj. Fritak"."""
 _LEVELS = {
     "Legemiddelpakning": Level.PACKAGE,
     "LegemiddelMerkevare": Level.BRAND,
@@ -54,6 +56,8 @@ class ReadProduct:
     """Mengde of a compound."""
     notes: tuple[str, ...] = ()
     """Words for what has no field: how a compound is made, and of what."""
+    needs_exemption: bool = False
+    """TypeSoknadSlv, or Preparattype 11 (Volven 7424): no marketing authorisation."""
 
 
 def read_product(prescribing: etree._Element, systems: CodeSystems, report: Report) -> ReadProduct:
@@ -74,6 +78,8 @@ def read_product(prescribing: etree._Element, systems: CodeSystems, report: Repo
         package_size=size,
         amount=quantity(medicine, "Mengde") if level is Level.COMPOUNDED else None,
         notes=tuple(notes) if level is Level.COMPOUNDED else (),
+        needs_exemption=code(medicine, "TypeSoknadSlv") is not None
+        or code(medicine, "Preparattype") == NEEDS_EXEMPTION,
     )
 
 

@@ -25,6 +25,7 @@ from transformers.norway.read_prescriber import read_prescriber
 from transformers.norway.read_prescription_m1 import Reading, free_text, reason_of, route_of, treatment_of
 from transformers.norway.remaining import OneDispensing, remaining
 from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
+from transformers.norway.unread import tell_unread
 from transformers.norway.xml_fields import (
     child,
     code,
@@ -87,6 +88,11 @@ def read_prescription(data: bytes, told: Told) -> tuple[NorwegianPrescription, R
         if namespace_of(forskrivning) != prescribing:
             raise UnknownVersion(namespace_of(forskrivning))
         item, product = _medicine_item(head, resept, told, report)
+    for element in (resept, *resept.iterchildren("{*}ReseptDokLegemiddel", "{*}ReseptDokHandelsvare")):
+        tell_unread(element, report)
+    if product.level is not Level.GOODS:
+        tell_unread(required(required(resept, "ReseptDokLegemiddel"), "Forskrivning"), report)
+        tell_unread(product.element, report, product=True)
     return _national(resept, told, item, product, generation), report
 
 
@@ -263,7 +269,7 @@ def _national(
         guardian_reserved=flag(resept, "Vergeinnsynsreservasjon") is True,
         expedition_requested=child(resept, "EkspAnm") is not None,
         earliest=None if earliest is None else read_date(earliest, "TidligsteUtlevering"),
-        approval_exemption=child(document, "LegemiddelUtenMt") is not None,
+        approval_exemption=child(document, "LegemiddelUtenMt") is not None or product.needs_exemption,
         own_practice=flag(resept, "TilEgenPraksis") is True,
         multidose=told.multidose,
         from_hospital=flag(resept, "UtskrevetSykehus") is True,

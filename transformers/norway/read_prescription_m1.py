@@ -6,6 +6,7 @@ counts only when there is no text. Dosering is not read here: the text is author
 (whole prescriptions: `read_prescription`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,6 +68,8 @@ class Reading:
     now: datetime
     protected: bool = False
     """Address protection: nobody who treats her is named, and what was written freely beside a medicine is withheld."""
+    sensitive: Mapping[str, bool] = field(default_factory=dict)
+    """``list#code`` (Volven): whether such an element may leave the country; absent: it may."""
 
 
 def read_prescribed_medicine(

@@ -1,6 +1,7 @@
 """SYSVAK SokResponse 1.0 (namespace 2008-01-01): vaccinations given to the person asked for.
 
-Deleted events come with the others (HendelseAksjon ``Sletting``): they are dropped and named in the report. A
+Deleted events come with the others (HendelseAksjon ``Sletting``): they are dropped and named in the report, and what is
+registered for the same day and vaccine is told, for it may be the same. A
 vaccination has no id in the message; its day, code, product and registration make one. The register's birth date must
 be SYSVAK's.
 """
@@ -70,6 +71,7 @@ def read_vaccinations(
         if (made := _immunisation(event, asked, systems, report, f"immunisations[{index}]")) is not None
     ]
     _report_missing(person, report)
+    _report_remarks(result, person, given, report)
     return Present(tuple(_numbered(given))) if given else NoInformation(SOURCE), report
 
 
@@ -155,3 +157,25 @@ def _report_missing(person: etree._Element, report: Report) -> None:
                 "SYSVAK states that a vaccination was not given", plain(vaccine.get("DN")) or plain(vaccine.get("V")),
             )
         )  # fmt: skip
+
+
+def _report_remarks(result: etree._Element, person: etree._Element, given: list[Immunisation], report: Report) -> None:
+    """What SYSVAK warns of, what was registered from papers or memory, and what may have been deleted."""
+    for message in children(result, "Valideringsmelding"):
+        said = "SYSVAK remarks on its answer"
+        report.add(Finding(Severity.WARNING, "sysvak-remark", "Behandlingsresultat", said, code(message, "Arsak")))
+    deleted: set[tuple[str | None, str | None]] = set()
+    for index, event in enumerate(children(person, "Vaksinasjon")):
+        source = child(event, "Dokumentasjon")
+        if text(event, "HendelseAksjon") == _DELETED:
+            deleted.add((text(event, "Konsultasjonsdato"), code(event, "Vaksine")))
+        elif source is not None:
+            told = plain(source.get("DN")) or plain(source.get("V"))
+            said = "registered afterwards, from this source"
+            report.add(Finding(Severity.INFO, "registered-afterwards", f"immunisations[{index}]", said, told))
+    for one in given:
+        if (one.given.iso, _code(one.vaccine)) in deleted:
+            said = "the same vaccine of the same day was deleted too: this may be the same event"
+            report.add(
+                Finding(Severity.WARNING, "same-day-deleted", f"immunisations[{one.id}]", said, one.vaccine.text)
+            )

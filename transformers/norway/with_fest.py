@@ -14,7 +14,7 @@ from transformers.model.values import Coded, Quantity
 from transformers.norway.fest import ActiveIngredient, Fest, FestLevel, FestMedicine, FestStrength, PackageContent
 from transformers.norway.package_sizes import layers
 from transformers.norway.prescription import Level, NorwegianPrescription
-from transformers.norway.read_prescribed_product import FORM_NOT_STATED
+from transformers.norway.read_prescribed_product import FORM_NOT_STATED, NEEDS_EXEMPTION
 
 _LEVELS = {
     Level.PACKAGE: FestLevel.PACKAGE,
@@ -33,7 +33,8 @@ def with_fest(prescription: NorwegianPrescription, fest: Fest) -> tuple[Norwegia
     entry = _entry(prescription, fest, report)
     if entry is None:
         return prescription, report
-    joined = replace(prescription, fest_group=entry.group)
+    exemption = prescription.approval_exemption or entry.preparation == NEEDS_EXEMPTION
+    joined = replace(prescription, fest_group=entry.group, approval_exemption=exemption)
     if _differs(prescription, entry, report):
         return joined, report
     join = _Join(fest, entry, report)

@@ -46,7 +46,7 @@ def plain(text: str | None) -> str | None:
 
 def children(parent: etree._Element, name: str) -> list[etree._Element]:
     """Child elements of that local name in the parent's own namespace or, for KITH's mixed trees, in any."""
-    return [c for c in parent if name_of(c) == name]
+    return list(parent.iterchildren(f"{{*}}{name}"))
 
 
 def child(parent: etree._Element, name: str) -> etree._Element | None:

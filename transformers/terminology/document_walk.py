@@ -23,11 +23,11 @@ _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NEVER = frozenset(
     f"{{{HL7}}}{name}"
     for name in (
-        "translation", "text", "originalText", "reference", "title", "name", "addr", "telecom", "templateId", "typeId",
-        "id", "setId", "realmCode", "languageCode", "statusCode", "time", "birthTime",
+        "translation", "text", "originalText", "title", "templateId", "typeId", "id", "setId", "realmCode",
+        "languageCode", "statusCode", "birthTime",
     )
 )  # fmt: skip
-"""Tags that are no coded elements and have none below: by type (II, EN, AD, TEL, ED, ST, CS, TS), and translations."""
+"""Tags that are no coded elements and have none below: by type (II, ED, ST, CS, TS), narrative, translations."""
 _CODED_TYPES = frozenset({"CD", "CE", "CV", "CO"})
 
 Status = Literal["mapped", "member", "kept-with-warning", "structural", "null", "no-rule"]

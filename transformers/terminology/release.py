@@ -28,8 +28,6 @@ _REMEMBERED = 1 << 17
 """Lookups remembered of each kind: bounded, since peers choose what is looked up."""
 _PAGES_KIB = 65536
 _Key = tuple[str, str, str]
-_Members = tuple[dict[str, str], dict[str, str]]
-"""By code: displays, and versions where there are any."""
 T = TypeVar("T")
 _MAGIC = b"SQLite format 3\0"
 _DISPLAYS = "SELECT code, display FROM member WHERE value_set = ? AND system = ?"
@@ -67,6 +65,22 @@ class MapEntry:
     approver: str = ""
     """Who approved the row; empty: it is proposed."""
     date: str = ""
+
+
+class _Members(dict[str, Coding | None]):
+    """Members of a value set, of one system, by code: each is made when it is first asked for."""
+
+    def __init__(self, system: str, name: str, displays: dict[str, str], versions: dict[str, str]) -> None:
+        super().__init__()
+        self._facts = (system, name, displays, versions)
+
+    def __missing__(self, code: str) -> Coding | None:
+        system, name, displays, versions = self._facts
+        display = displays.get(code)
+        if display is None:
+            return None
+        made = self[code] = Coding(code, system, display, name, versions.get(code) if versions else None)
+        return made
 
 
 class Release:
@@ -117,8 +131,13 @@ class Release:
 
     def for_wave(self, wave: int) -> "Release":
         """The same release for documents of a wave; it shares everything but what is remembered of members."""
-        if wave == self.wave:
-            return self
+        return self if wave == self.wave else self._view(wave)
+
+    def catalogue(self) -> "Release":
+        """The same release with every member it has, of whatever wave."""
+        return self._view(None)
+
+    def _view(self, wave: int | None) -> "Release":
         view = copy(self)
         view.wave = wave
         view._forget_members()
@@ -126,11 +145,10 @@ class Release:
 
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
         """The member of a value set (OID), with its English display; None when it is no member, or not yet."""
-        key = (value_set, system, code)
         try:
-            return self._concepts[key]
+            return self._read[value_set, system][code]
         except KeyError:
-            return _remember(self._concepts, key, self._concept(value_set, system, code))
+            return self._read_members(value_set, system)[code]
 
     def map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         """What a code becomes in a value set, None when nobody has said.
@@ -245,22 +263,20 @@ class Release:
             self.bound[oid] = tuple(bound.split())
             self._canonicals |= {base + name: oid for base in BASES} | ({canonical: oid} if canonical else {})
 
-    def _concept(self, value_set: str, system: str, code: str) -> Coding | None:
-        displays, versions = self._read.get((value_set, system)) or self._read_members(value_set, system)
-        display = displays.get(code)
-        if display is None:
-            return None
-        return Coding(code, system, display, self._names[system], versions.get(code))
-
     def _read_members(self, value_set: str, system: str) -> _Members:
-        """A value set is read whole at its first lookup: reading its codes one by one costs more before long."""
+        """A value set is read whole at its first lookup: reading its codes one by one costs more before long.
+
+        What is no member is not remembered, since peers choose what is looked up.
+        """
         key = (self._ordinals.get(value_set), self._numbers.get(system))
         if None in key:
-            return {}, {}
-        members = (dict(self._rows(_DISPLAYS, key)), dict(self._rows(_VERSIONS, key)))
-        for code, _ in self._rows(_LATER, (*key, self._now)):
-            del members[0][code]
-        return self._read.setdefault((value_set, system), members)
+            return _Members(system, "", {}, {})
+        with self._lock:
+            displays = dict(self._connection.execute(_DISPLAYS, key))
+            versions = dict(self._connection.execute(_VERSIONS, key))
+            for code, _ in self._connection.execute(_LATER, (*key, self._now)):
+                del displays[code]
+        return self._read.setdefault((value_set, system), _Members(system, self._names[system], displays, versions))
 
     def _map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         row = self._row(_MAP, (system, code, value_set))
@@ -284,7 +300,6 @@ class Release:
         return _ANY_WAVE if self.wave is None else self.wave
 
     def _forget_members(self) -> None:
-        self._concepts: dict[_Key, Coding | None] = {}
         self._read: dict[tuple[str, str], _Members] = {}
         self._maps: dict[_Key, MapEntry | None] = {}
 

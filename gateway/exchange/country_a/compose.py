@@ -21,7 +21,7 @@ from transformers.cda.errors import CdaError
 from transformers.cda.integrity import check_integrity
 from transformers.cda.words import is_written
 from transformers.cda.write_patient_summary import WAVES, write_patient_summary
-from transformers.model.finding import Report, Severity
+from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.summary import PatientSummary, Present, SummaryContent
 from transformers.model.values import Identifier, Moment
@@ -97,15 +97,23 @@ def write_document(
     summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
 ) -> tuple[bytes, Report]:
     """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
+    content, report = draft_document(summary, release, wave, required)
+    refuse_unfit(report)
+    return content, report
+
+
+def draft_document(
+    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
+) -> tuple[bytes, Report]:
+    """As `write_document`, good or not: `refuse_unfit` says which. Empty when it cannot be printed (FATAL)."""
     transcoded, report = transcode_summary(summary, release, required)
-    _good_enough(report)
     try:
         written = write_patient_summary(transcoded, wave=wave)
-    except CdaError:
-        raise DocumentInvalid from None
+    except CdaError as fault:
+        report.add(Finding(Severity.FATAL, "own", "/", f"The summary cannot be printed: {type(fault).__name__}."))
+        return b"", report
     report.extend(written.report)
     report.extend(check_integrity(written.content))
-    _good_enough(report)
     return written.content, report
 
 
@@ -147,7 +155,8 @@ def _instant(moment: Moment) -> datetime:
     return start if start.tzinfo else start.replace(tzinfo=UTC)
 
 
-def _good_enough(report: Report) -> None:
+def refuse_unfit(report: Report) -> None:
+    """Raise RequiredMappingMissing or DocumentInvalid when a document with these findings must not leave."""
     grave = [f for f in report.findings if f.severity in (Severity.ERROR, Severity.FATAL)]
     if any(f.code == _REQUIRED for f in grave):
         raise RequiredMappingMissing

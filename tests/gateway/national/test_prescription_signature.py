@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from lxml import etree
@@ -18,13 +18,13 @@ from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XM
 from gateway.national.prescription_signature import check_signature, read_signed_prescription
 from gateway.shipped import shipped
 from tests.support.authoring.people import HEIA
-from tests.support.authoring.signing import prescriber
+from tests.support.authoring.signing import Signer, prescriber
 from tests.support.authoring.signing import signed as signed_as_sample
 from tests.support.certificates import AUTHORITY, NOON, SEAL, Issued, Request, issue, name, revocation_list, usage
 from tests.support.norway_messages import STRANGER, medicine
 from tests.support.pki import ListsInMemory
 from tests.support.prescriptions import NOW, m1, told
-from tests.support.sample_prescriptions import certificates, sample_prescriptions
+from tests.support.sample_prescriptions import certificates, joined_prescriptions
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.prescription import SignatureState
 from trust.certificates import CertificateVerifier
@@ -33,6 +33,7 @@ from trust.revocation import RevocationPolicy
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 NAME = "BLID SKOGSTJERNE"
 RSA_2048 = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+EC_256 = ec.generate_private_key(ec.SECP256R1())
 ROOT = issue(AUTHORITY.but(subject=name((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "Utsteder"))))
 OTHER_ROOT = issue(AUTHORITY.but(subject=name((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "En annen"))))
 
@@ -50,15 +51,20 @@ def own() -> Issued:
     return certified()
 
 
-def signed(message: bytes | None = None, by: Issued | None = None, digest: str = "SHA256") -> bytes:
+def signed(message: bytes | None = None, by: Issued | None = None, reference: str | None = None) -> bytes:
     signer = by or own()
     made = XMLSigner(
         method=methods.enveloped,
         signature_algorithm=SignatureMethod.RSA_SHA256,
-        digest_algorithm=DigestAlgorithm[digest],
+        digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
-    ).sign(etree.fromstring(message or m1()), key=signer.key, cert=[signer.certificate])
+    ).sign(etree.fromstring(message or m1()), key=signer.key, cert=[signer.certificate], reference_uri=reference)
     return etree.tostring(made)
+
+
+def signed_as_whole(message: bytes) -> bytes:
+    """As `signed`, where signxml would choose the root's Id for the reference."""
+    return signed_as_sample(message, Signer(EC_256, certified(key=EC_256).certificate))
 
 
 def trusting(*roots: Issued, revoked: tuple[bytes, ...] = (), lists: bool = True) -> CertificateVerifier:
@@ -117,14 +123,17 @@ def test_a_prescription_vouched_for_by_a_token_is_told_so():
     assert state(by_organisation) is SignatureState.BY_TOKEN
 
 
-def test_a_signature_over_nothing_but_an_element_does_not_stand():
+def test_a_signature_over_an_element_by_its_id_does_not_stand():
     """The whole message is signed or nothing is: a reference to an Id leaves the rest to whoever comes by."""
-    message = m1().replace(b"<Resept ", b'<Resept Id="r1" ')
-    root = etree.fromstring(signed(message))
-    reference = root.find(f".//{DS}Reference")
-    assert reference is not None
-    reference.set("URI", "#r1")
-    assert state(etree.tostring(root)) is SignatureState.BROKEN
+    part = m1().replace(b"<Resept ", b'<Resept Id="r1" ')
+    assert state(signed(part, reference="r1")) is SignatureState.BROKEN
+    assert state(signed(part)) is SignatureState.VALID
+
+
+def test_a_signature_over_the_message_by_its_id_is_not_of_the_accepted_form():
+    named = m1().replace(b"<MsgHead ", b'<MsgHead Id="m1" ')
+    assert state(signed(named, reference="m1")) is SignatureState.BROKEN
+    assert state(signed_as_whole(named)) is SignatureState.VALID
 
 
 def test_a_signed_prescription_wrapped_in_another_message_does_not_stand():
@@ -249,7 +258,7 @@ def test_a_good_signature_makes_no_prescription_of_somebody_elses():
 
 
 def test_every_sample_prescription_is_signed_by_its_prescriber():
-    found = sample_prescriptions("prescriptions") | sample_prescriptions("rich") | sample_prescriptions("sami-names")
+    found = joined_prescriptions("prescriptions") | joined_prescriptions("rich") | joined_prescriptions("sami-names")
     assert len(found) > 45
     assert {one.signature for one, _ in found.values()} == {SignatureState.VALID}
 

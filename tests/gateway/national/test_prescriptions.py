@@ -4,8 +4,9 @@ A second contact point with another HER-id stands for the pharmacy next door.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -17,11 +18,22 @@ from gateway.errors import (
     NationalServiceSlow,
 )
 from gateway.national.doors import NationalDoors
-from gateway.national.ports import LockedPrescription, NotLocked, PrescriptionBroker, RegisteredPerson, ReportedAbroad
-from tests.support.eresept_messages import foreign_dispensation
+from gateway.national.ports import (
+    AddressConfidentiality,
+    LockedPrescription,
+    NotLocked,
+    PrescriptionBroker,
+    RegisteredPerson,
+    ReportedAbroad,
+    Transported,
+)
+from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
+from tests.support.eresept_messages import BIRTH, NODE, PRESCRIPTION, REGISTER, foreign_dispensation, m10, m98
 from tests.support.national import CLIENT_ID, Simulator, identifier_of, running
 from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway_messages import PATIENT, SYSTEMS
 from tests.support.prescribed import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
+from transformers.model.people import Gender, Name, Person
 from transformers.model.prescription import Dispensation
 from transformers.model.values import Identifier
 from transformers.norway.prescription_status import PrescriptionStatus
@@ -284,6 +296,43 @@ def test_a_lock_that_came_too_late_is_given_back(national: Simulator, next_door:
             broker(hasty).lock(TREATMENT, person, ITEM)
         national.fault("reseptformidleren", "none")
     assert isinstance(next_door.lock(TREATMENT, person, ITEM), LockedPrescription)
+
+
+@dataclass
+class Silent:
+    """A transport whose receipts never come; asked for dispensings, Reseptformidleren lists these reports."""
+
+    listed: tuple[bytes, ...] = ()
+    sent: list[bytes] = field(default_factory=list)
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        self.sent.append(message)
+        raise NationalServiceSlow("message-transport")
+
+    def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
+        listed = (*self.listed, *(self.sent if self.listed else ()))
+        return Transported(m98(f"<AntallUtleveringer>{len(listed)}</AntallUtleveringer>", *listed, answers=message_id))
+
+
+def over(transport: Silent) -> Prescriptions:
+    return Prescriptions(PrescriptionsSettings(NODE, REGISTER, "999999", SYSTEMS), transport, new_id=uuid4)
+
+
+def hers() -> RegisteredPerson:
+    identifiers = (Identifier("2.16.578.1.12.4.1.4.1", PATIENT),)
+    return RegisteredPerson(
+        Person(identifiers, Name(("Blid",), "Skogstjerne"), Gender.FEMALE, BIRTH), AddressConfidentiality.UNCLASSIFIED,
+        deceased=False,
+    )  # fmt: skip
+
+
+def test_a_report_whose_receipt_does_not_come_was_taken_when_it_is_listed():
+    reported = replace(dispensed(), prescription_id=PRESCRIPTION)
+    taken = Silent(listed=(m10(id="earlier"),))
+    assert over(taken).report_dispensed(TREATMENT, hers(), reported).prescription_id == PRESCRIPTION
+    with pytest.raises(NationalServiceSlow) as slow:
+        over(Silent()).report_dispensed(TREATMENT, hers(), reported)
+    assert slow.value.service == "prescriptions"
 
 
 def test_a_node_that_is_not_configured_for_prescriptions_has_no_such_door(national: Simulator):

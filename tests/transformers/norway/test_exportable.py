@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.prescriptions import NOW, policy
-from tests.support.sample_prescriptions import sample_prescription, sample_prescriptions
+from tests.support.sample_prescriptions import joined_prescriptions, sample_prescription
 from transformers.model.values import Coded, Coding, Moment, Quantity
 from transformers.norway.exportable import (
     MANDATORY,
@@ -205,6 +205,11 @@ def test_a_substance_of_group_b_that_nobody_can_look_up_is_held_back():
     assert against(changed(reseptgruppe="B")(GOOD)) == []
 
 
+def test_a_vaccine_is_known_by_its_atc_code_too():
+    assert against(atc("J07BB02")(GOOD)) == [Why.VACCINE]
+    assert against(atc("J06BA02")(GOOD)) == []
+
+
 SAMPLES = {
     "group-a": [Why.GROUP_A, Why.SCHEDULED],
     "scheduled": [Why.SCHEDULED],
@@ -227,9 +232,9 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("key", sorted(sample_prescriptions("prescriptions")))
+@pytest.mark.parametrize("key", sorted(joined_prescriptions("prescriptions")))
 def test_the_sample_prescriptions_cross_or_not_for_the_reasons_they_stand_for(key: str):
-    assert against(sample_prescription(key)) == SAMPLES.get(key, [])
+    assert against(joined_prescriptions("prescriptions")[key][0]) == SAMPLES.get(key, [])
 
 
 def test_the_reserved_prescription_of_the_sample_youth_is_held_back():

@@ -1,5 +1,7 @@
 """ki:Allergi of a medicines list: every shape the schema allows, and what is refuted."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.norway_messages import m912, medicines_list, reading
@@ -27,11 +29,11 @@ def allergy(
     )
 
 
-def read(*allergies: str, **told: bool) -> tuple[MedicinesInUse, Report]:
+def read(*allergies: str, **told: Any) -> tuple[MedicinesInUse, Report]:
     return read_medicines_in_use(m912(medicines_list(more="".join(allergies))), reading(**told))
 
 
-def only(one: str, **told: bool) -> Allergy:
+def only(one: str, **told: Any) -> Allergy:
     (stated,) = read(one, **told)[0].allergies.stated
     return stated
 
@@ -172,3 +174,33 @@ def test_refuses_a_generation_it_does_not_know():
     with pytest.raises(UnknownVersion) as refused:
         read(allergy(namespace=older))
     assert refused.value.namespace == older
+
+
+METHADONE = '<Atc V="N07BC02" S="2.16.578.1.12.4.1.1.7180" DN="Metadon"/>'
+
+
+@pytest.mark.parametrize("key", ["7180#N07BC02", "7497#13"])
+def test_what_policy_keeps_at_home_is_named_by_its_key_alone(key: str):
+    found, report = read(allergy(METHADONE), sensitive={key: False})
+    assert (found.allergies.stated, found.allergies.refuted) == ((), ())
+    (told,) = [f for f in report.findings if f.code == "withheld-by-policy"]
+    assert (told.path, told.original) == ("Allergi[0]", key)
+    assert "Metadon" not in repr(report)
+
+
+@pytest.mark.parametrize("sensitive", [{}, {"7180#N07BC02": True}, {"7180#N07BC01": False}, {"7497#N07BC02": False}])
+def test_what_policy_lets_go_or_does_not_name_is_stated(sensitive: dict[str, bool]):
+    found, report = read(allergy(METHADONE), sensitive=sensitive)
+    assert len(found.allergies.stated) == 1
+    assert "withheld-by-policy" not in codes(report)
+
+
+def test_one_that_is_kept_at_home_keeps_no_other_there():
+    found, _ = read(allergy(METHADONE), allergy(), sensitive={"7180#N07BC02": False})
+    assert [made.agent.text for made in found.allergies.stated] == ["Kodein"]
+
+
+def test_what_is_refuted_and_sensitive_is_not_told_on_either():
+    one = allergy(METHADONE, refuted="true")
+    assert read(one, sensitive={"7180#N07BC02": False})[0].allergies.refuted == ()
+    assert len(read(one)[0].allergies.refuted) == 1

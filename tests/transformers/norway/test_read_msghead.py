@@ -65,6 +65,11 @@ def test_a_receipt_accepts_its_own_message():
     accepted(read_apprec(apprec()), message_id=OUR_MESSAGE.upper())
 
 
+def test_both_generations_of_a_receipt_are_read():
+    newer = apprec(namespace="http://www.kith.no/xmlstds/apprec/2012-02-15")
+    assert read_apprec(newer) == read_apprec(apprec())
+
+
 def test_a_receipt_of_another_message_is_refused():
     with pytest.raises(WrongReference):
         accepted(read_apprec(apprec(original="another")), message_id=OUR_MESSAGE)
@@ -81,7 +86,7 @@ def test_a_receipt_outside_its_specification_is_refused():
     with pytest.raises(Malformed):
         read_apprec(apprec(status="4"))
     with pytest.raises(UnknownVersion):
-        read_apprec(apprec(namespace="http://www.kith.no/xmlstds/apprec/2012-02-15"))
+        read_apprec(apprec(namespace="http://www.kith.no/xmlstds/apprec/2030-01-01"))
 
 
 def test_official_receipt_is_read_with_every_error_code():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.norway_messages import FORMER, PATIENT, STRANGER
-from transformers.model.people import Gender
+from transformers.model.people import Contact, Gender
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.identifiers import DNR, FNR
 from transformers.norway.read_person import RegisterEntry, read_person
@@ -163,3 +163,74 @@ def test_refuses_what_is_missing_contradictory_or_broken_by_name(parts: dict[str
 def test_refuses_what_is_no_json_object(data: bytes):
     with pytest.raises(Malformed):
         read_person(data, asked=PATIENT)
+
+
+def guardianship(**parts: object) -> dict[str, Any]:
+    """A guardianship in personal matters; ``guardian`` parts beside its own."""
+    guardian = {
+        "name": {"givenName": "Kjapp", "middleName": "Lys", "familyName": "Fjære"},
+        "identificationNumber": STRANGER,
+        "guardianshipScope": "PersonalAndFinancialInterests",
+    } | {name: parts.pop(name) for name in ("name", "guardianshipScope") if name in parts}  # fmt: skip
+    whole: dict[str, Any] = {
+        "isValid": True, "guardianshipType": "Adult", "validFrom": "2020-02-03T00:00:00", "guardian": guardian,
+    }  # fmt: skip
+    return whole | parts
+
+
+def contacts_of(*facts: dict[str, Any], **parts: object) -> tuple[tuple[Contact, ...], list[str]]:
+    source = person(guardianshipOrFuturePowerOfAttorney=list(facts), **parts)
+    entry, report = read_person(json.dumps(source).encode(), asked=PATIENT)
+    return entry.person.contacts, [finding.code for finding in report.findings]
+
+
+def test_a_guardian_in_personal_matters_is_a_contact_without_her_number():
+    (contact,), codes = contacts_of(guardianship())
+    assert contact.name is not None
+    assert (contact.role, contact.name.plain(), codes) == ("GUARD", "Kjapp Lys Fjære", [])
+    assert contact.relationship is not None
+    assert contact.relationship.text == "Verge for voksen"
+    assert contact.period is not None
+    assert contact.period.start is not None
+    assert contact.period.start.iso == "2020-02-03"
+    assert STRANGER not in repr(contact)
+
+
+@pytest.mark.parametrize(
+    ("fact", "codes"),
+    [
+        (guardianship(isValid=False), []),
+        (guardianship(guardianshipScope="FinancialInterests"), ["guardian-of-property"]),
+        (guardianship(name=None), ["guardian-unnamed"]),
+        (guardianship(guardian=None), ["guardian-unnamed"]),
+    ],
+    ids=["over", "property", "unnamed", "nobody"],
+)
+def test_who_is_no_personal_guardian_in_force_is_no_contact_and_is_told(fact: dict[str, Any], codes: list[str]):
+    assert contacts_of(fact) == ((), codes)
+
+
+def test_parents_told_by_number_alone_are_not_read_and_it_is_said():
+    assert contacts_of(parentalResponsibility=[{"isValid": True, "responsible": STRANGER}]) == (
+        (),
+        ["parents-not-read"],
+    )
+
+
+def test_under_address_protection_no_guardian_is_read():
+    protected = [{"isValid": True, "protectionLevel": "Confidential"}]
+    assert contacts_of(guardianship(), addressProtection=protected)[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("fact", "what"),
+    [
+        (guardianship(guardianshipType="Venn"), "guardianshipType"),
+        (guardianship(guardianshipScope="Alt"), "guardianshipScope"),
+        (guardianship(validTo="snart"), "validTo"),
+    ],
+)
+def test_refuses_a_guardianship_the_register_does_not_know_by_name(fact: dict[str, Any], what: str):
+    with pytest.raises(Malformed) as refused:
+        contacts_of(fact)
+    assert refused.value.what == what

@@ -11,7 +11,6 @@ from lxml import etree
 from tests.support.norway_messages import ATC, STRANGER, medicine, product
 from tests.support.prescriptions import OLD_M1, OLD_PRESCRIBING, PACKAGE, ROOT, m1, told
 from tests.support.require import artefacts
-from transformers.model.finding import Report
 from transformers.model.prescription import Substitution
 from transformers.model.values import Identifier
 from transformers.norway.errors import Malformed, NorwegianMessageError, UnknownVersion, WrongPatient
@@ -310,6 +309,8 @@ def test_the_reason_is_the_code_with_the_prescribers_words():
         ("expedition_requested", m1(between="<EkspAnm><Vilkar>false</Vilkar></EkspAnm>")),
         ("from_hospital", m1(after="<UtskrevetSykehus>true</UtskrevetSykehus>")),
         ("approval_exemption", m1(medicine(after="<LegemiddelUtenMt/>"))),
+        ("approval_exemption", m1(medicine(product(more="<TypeSoknadSlv V='1'/>")))),
+        ("approval_exemption", m1(medicine(product(more="<Preparattype V='11'/>")))),
     ],
 )
 def test_national_facts_are_told_and_absent_when_not_said(field: str, data: bytes):
@@ -334,6 +335,29 @@ def test_the_rest_of_the_national_facts():
     assert found.earliest is not None
     assert found.earliest.iso == "2027-01-01"
     assert "90000077" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (m1(before="<Frikort>true</Frikort>"), "Resept/Frikort"),
+        (m1(between="<Utlending/>"), "Resept/Utlending"),
+        (m1(medicine(dosage=SAID + "<IngenKombinasjon>true</IngenKombinasjon>")), "Forskrivning/IngenKombinasjon"),
+        (m1(medicine(product(more="<Varenavn>Cetirizin</Varenavn>"))), "Legemiddelpakning/Varenavn"),
+    ],
+)
+def test_what_is_carried_nowhere_is_told(data: bytes, path: str):
+    _, report = read_prescription(data, told())
+    assert path in [finding.path for finding in report.findings if finding.code == "not-carried"]
+    assert "element-unknown" not in remarks(data)
+
+
+def test_a_flag_that_says_false_says_nothing():
+    assert "not-carried" not in remarks(m1(before="<Frikort>false</Frikort>"))
+
+
+def test_an_element_nobody_knows_is_a_warning():
+    assert "element-unknown" in remarks(m1(before="<Helautomatisk>true</Helautomatisk>"))
 
 
 def test_what_was_dispensed_is_taken_off():
@@ -368,7 +392,7 @@ def test_the_published_prescription_is_read(folder: str):
     assert found.level is Level.PACKAGE
     assert found.item.product.packages
     assert found.item.dosage.text
-    assert isinstance(report, Report)
+    assert "element-unknown" not in [finding.code for finding in report.findings]
 
 
 @settings(max_examples=60)

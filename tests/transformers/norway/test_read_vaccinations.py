@@ -52,6 +52,25 @@ def test_a_deleted_vaccination_is_gone_and_named():
     assert [(f.code, f.original) for f in report.findings] == [("deleted", "Skogflåttencefalitt")]
 
 
+def test_what_is_registered_for_the_day_and_vaccine_of_a_deleted_one_is_told():
+    _, report = read(sok_response(vaccination(), vaccination(action="Sletting")))
+    assert [f.code for f in report.findings] == ["deleted", "same-day-deleted"]
+    _, apart = read(sok_response(vaccination(day="2024-05-23"), vaccination(action="Sletting")))
+    assert [f.code for f in apart.findings] == ["deleted"]
+
+
+def test_what_was_registered_from_papers_is_said_to_be():
+    papers = '<Dokumentasjon V="2" S="2.16.578.1.12.4.1.1.9552" DN="Vaksinasjonskort"/></Vaksinasjon>'
+    _, report = read(sok_response(vaccination(here=False).replace("</Vaksinasjon>", papers)))
+    assert [(f.code, f.original) for f in report.findings] == [("registered-afterwards", "Vaksinasjonskort")]
+
+
+def test_remarks_of_the_register_are_told():
+    remark = b'</HarValideringsFeil><Valideringsmelding><Arsak V="17"/></Valideringsmelding>'
+    _, report = read(sok_response(vaccination()).replace(b"</HarValideringsFeil>", remark))
+    assert [(f.code, f.original) for f in report.findings] == [("sysvak-remark", "17")]
+
+
 def test_no_vaccination_states_nothing():
     assert isinstance(read(sok_response())[0], NoInformation)
 

@@ -232,6 +232,12 @@ def test_the_group_of_fest_is_told_even_where_nothing_else_is_taken():
     assert joined("daily")[0].fest_group == "C"
 
 
+def test_a_product_that_needs_an_exemption_by_fest_needs_one():
+    fest = another_fest('<Preparattype V="7" DN="Legemiddel"/>', '<Preparattype V="11" DN="Krever godkj. Fritak"/>')
+    assert joined("daily", fest)[0].approval_exemption
+    assert not joined("daily")[0].approval_exemption
+
+
 def test_a_withdrawn_product_is_described_and_told():
     found, findings = joined("withdrawn")
     assert strengths(found.item.product) == [("Ranitidin", "150 mg", "1")]

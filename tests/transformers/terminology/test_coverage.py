@@ -110,6 +110,11 @@ def test_the_command_prints_a_line_a_list_and_what_a_person_lost():
     outcome = run("--person", "rich")
     assert outcome.exit_code == 0
     assert "7448 Legemiddelform" in outcome.stdout
+    assert "; lists: the whole catalogue; documents: wave 8\n" in outcome.stdout
+    for name in ("dose form", "route", "unit"):
+        (line,) = (line for line in outcome.stdout.splitlines() if line.startswith(f"{name}: "))
+        assert "equivalent + " in line
+        assert line.endswith("(reaches 90%)")
     assert "rich: " in outcome.stdout
     assert "hypotension is not in the value set" in outcome.stdout
 
@@ -120,9 +125,22 @@ def test_the_command_says_that_whole_lists_are_not_at_hand():
 
 def test_json_says_the_same():
     told = json.loads(run("--person", "ordinary-man", "--json").stdout)
-    assert {"version", "release", "lists", "persons"} == set(told)
+    assert {"version", "release", "wave", "persons_wave", "groups", "lists", "persons"} == set(told)
+    assert (told["wave"], told["persons_wave"]) == (None, 8)
+    for group in told["groups"]:
+        assert group["reached"] == group["equivalent"] + group["wider"] + group["by_long_form"] >= 0.9
     assert [p["id"] for p in told["persons"]] == ["ordinary-man"]
     assert all(each["unmapped"] is None for each in told["lists"])
+
+
+def test_of_a_wave_its_own_members_are_counted():
+    def allergens(*wave: str) -> tuple[int, int]:
+        lists = json.loads(run("--person", "no-information", "--json", *wave).stdout)["lists"]
+        (row,) = (each for each in lists if each["system"].endswith(".7514"))
+        return row["equivalent"], row["reasoned"]
+
+    assert allergens() == allergens("--wave", "9") == (13, 1)
+    assert allergens("--wave", "8") == (9, 5)
 
 
 def test_a_code_that_nobody_has_spoken_of_is_an_answer_of_no(tmp_path):

@@ -312,4 +312,7 @@ def test_what_is_remembered_is_bounded_and_stays_true(monkeypatch: pytest.Monkey
         assert made.concept(FORMS, EDQM, "10219000").display == "Tablet"
         assert made.designation(EDQM, str(number), "nb") is None
         assert made.map(FORM_LIST, str(number), FORMS) is None
-        assert max(len(made._concepts), len(made._maps), len(made._designations)) <= 3
+        assert made.concept(f"{FORMS}{number}", EDQM, "1") is None
+        assert made.concept(FORMS, f"{EDQM}.{number}", "1") is None
+        assert max(len(made._maps), len(made._designations)) <= 3
+        assert [len(members) for members in made._read.values()] == [1], "what is no member is not remembered"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tarfile
 from collections import defaultdict
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from gateway.shipped import shipped
 from tests.support.require import artefacts
+from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.terminology.coverage import VETERINARY, of_lists
 from transformers.terminology.importers_vocabulary import read_vocabulary
 from transformers.terminology.release import load_starter
@@ -257,6 +259,23 @@ def test_every_designation_has_a_concept_or_is_for_a_page_and_has_words():
     for row in rows(FOLDER / "designations.csv"):
         assert (row["system"], row["code"]) in concepts or row["system"] == pages
         assert row["text"].strip()
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_every_fixed_label_of_our_documents_has_norwegian_words(language: str):
+    loinc = "2.16.840.1.113883.6.1"
+    templates = (Path(write_patient_summary.__code__.co_filename).parent / "templates").glob("*.j2")
+    found = [
+        re.findall(rf'code="([^"]+)" codeSystem="{re.escape(loinc)}"', file.read_text("utf-8")) for file in templates
+    ]
+    labels = {code for codes in found for code in codes}
+    assert {"82606-5", "66455-7", "33999-4", "30973-2"} <= labels
+    words = {
+        row["code"]
+        for row in rows(FOLDER / "designations.csv")
+        if (row["system"], row["language"]) == (loinc, language)
+    }
+    assert labels <= words
 
 
 def test_every_list_with_rows_has_a_name():

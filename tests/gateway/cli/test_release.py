@@ -1,0 +1,111 @@
+"""Which release a command works with: the one in force in the node's state, else the starter; it says which."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from gateway.cli import main
+from gateway.settings import Settings, load
+from gateway.store.engine import Store
+from gateway.store.migrate import migrate
+from gateway.terminology.acts import Act, Office
+from gateway.terminology.chosen import release_chosen
+from gateway.terminology.library import FOLDER, Library
+from tests.support.evidence import chain
+from tests.support.office import release_content
+from tests.support.stores import NOW
+from transformers.model.finding import Report
+from transformers.terminology.errors import ReleaseAbsent
+from transformers.terminology.release import load_starter
+
+Activate = Callable[..., str]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Of a state directory where no node has been."""
+    monkeypatch.setenv("NCPEH_STATE", str(tmp_path / "state"))
+    return load()
+
+
+@pytest.fixture
+def activate(settings: Settings) -> Iterator[Activate]:
+    """Put releases in force in that state; the database is made first."""
+    settings.state.mkdir()
+    migrate(settings.store_url())
+    with closing(Store.open(settings.store_url())) as store:
+        office, minutes = Office(store, chain(store), Library(settings.state / FOLDER), "no-1"), iter(range(100))
+
+        def make(name: str, wave: int = 0) -> str:
+            def act(by: str) -> Act:
+                return Act(by, NOW + timedelta(minutes=next(minutes)), uuid4)
+
+            release = office.keep(release_content(name), act("Kari Import")).id
+            office.approve(release, act("Ola Fagansvarlig"))
+            office.activate(release, act("Drift"), Report(), wave=wave)
+            return release
+
+        yield make
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["ncpeh", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    return int(ended.value.code or 0)
+
+
+def starter(settings: Settings) -> str:
+    return load_starter(settings.files["terminology"]).id
+
+
+def test_where_no_node_has_been_it_is_the_starter_and_nothing_is_written(settings: Settings):
+    assert release_chosen(settings, 8).id == starter(settings)
+    assert not settings.state.exists()
+
+
+@pytest.mark.usefixtures("activate")
+def test_where_nothing_was_activated_it_is_the_starter(settings: Settings):
+    assert Path(settings.store_url().removeprefix("sqlite:///")).exists()
+    assert release_chosen(settings, 8).id == starter(settings)
+
+
+def test_it_is_the_release_in_force_for_the_wave_with_its_members(settings: Settings, activate: Activate):
+    every, nine = activate("every"), activate("nine", wave=9)
+    chosen = {wave: release_chosen(settings, wave) for wave in (8, 9)}
+    assert {wave: (release.id, release.wave) for wave, release in chosen.items()} == {8: (every, 8), 9: (nine, 9)}
+
+
+def test_a_release_in_force_whose_file_is_gone_is_no_reason_to_take_the_starter(
+    settings: Settings, activate: Activate, monkeypatch: pytest.MonkeyPatch
+):
+    Library(settings.state / FOLDER).path(activate("gone")).unlink()
+    with pytest.raises(ReleaseAbsent):
+        release_chosen(settings, 8)
+    assert run(monkeypatch, "transform", "--person", "no-information", "--to", "cda-ps-l3") == 2
+
+
+def test_transform_and_coverage_work_with_it_and_say_so(
+    settings: Settings,
+    activate: Activate,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+):
+    report = tmp_path / "report.json"
+
+    def said() -> set[str]:
+        assert run(monkeypatch, "transform", "--person", "rich", "--to", "cda-ps-l3", "--report", report) == 0
+        capsys.readouterr()
+        assert run(monkeypatch, "terminology", "coverage", "--person", "no-information", "--json") == 0
+        return {json.loads(report.read_text("utf-8"))["release"], json.loads(capsys.readouterr().out)["release"]}
+
+    assert said() == {starter(settings)}
+    release = activate("mine")
+    assert said() == {release}
