@@ -6,16 +6,19 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
 
 from tests.support.cda import NS
-from tests.support.prescription_pivots import prescription, unmapped_role
+from tests.support.prescription_pivots import item, prescription, product, unmapped_role
 from tests.support.require import artefacts
 from tests.support.summaries import professional, summary
+from tests.support.summary_strategies import SUMMARIES
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, ParentIsItself, RequiredMissing, WaveUnknown
 from transformers.cda.write_level_one import original_of_prescription, original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
+from transformers.model.finding import Severity
 from transformers.model.people import Device
 from transformers.model.prescription import OriginalDocument
 from transformers.model.values import Coding, Moment
@@ -166,3 +169,30 @@ def test_what_the_summary_documents_was_last_updated_when_its_pair_says():
     assert values(written(last_updated=None), "h:documentationOf//h:high/@value") == [
         Moment.at(summary().created).hl7()
     ]
+
+
+@settings(
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(SUMMARIES)
+def test_the_original_of_any_pivot_is_printed_and_valid(pivot):
+    printed = patient_summary_pdf(pivot)
+    found = check(write_level_one(original_of_summary(pivot, printed.content)).content, artefacts()).report.findings
+    assert [f for f in found if f.severity in (Severity.ERROR, Severity.FATAL)] == []
+    assert patient_summary_pdf(pivot).content == printed.content
+
+
+@pytest.mark.parametrize("level", ["package", "brand", "substance", "compounded", "unknown"])
+def test_the_original_of_a_prescription_of_any_level_is_valid(level: str):
+    pivot = prescription(
+        item(product=product(level=level, name="Левотироксин Ωμέγα Čáppa", packages=(), ingredients=()))
+    )
+    printed = prescription_pdf(pivot)
+    assert printed.report.findings == []
+    found = check(write_level_one(original_of_prescription(pivot, printed.content)).content, artefacts())
+    assert found.report.findings == []
