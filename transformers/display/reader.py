@@ -64,9 +64,9 @@ class Reader:
 
     def code(self, element: Element, *, framing: bool = False) -> Code:
         """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
-        translations = list(translations_of(element))
+        translations = list(translations_of(element)) if len(element) else []
         originals = [words for t in translations if (words := t.get("displayName"))]
-        text = element.find(f"{ANY}originalText")
+        text = element.find(f"{ANY}originalText") if len(element) else None
         told = None if text is None else self.text(text)
         english = None if element.get("nullFlavor") else element.get("displayName") or self._looked_up(element)
         bare = None if element.get("nullFlavor") or english else element.get("code")

@@ -188,7 +188,7 @@ class _Walk:
                 self._say(Statement(label, code=code), place)
             else:
                 self._null(element, label, place)
-        for coded in (element, *translations_of(element)):
+        for coded in (element, *translations_of(element)) if len(element) else ():
             for qualifier in coded.findall(f"{ANY}qualifier"):
                 self._qualified(qualifier, place)
 
