@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 from tests.support.require import require
 
@@ -14,13 +14,13 @@ _FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-componen
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """One Chromium for as long as it is looked at."""
+def browser() -> Iterator[BrowserContext]:
+    """One Chromium for as long as it is looked at: pages share its cookies and storage, and no page of ours has any."""
     program = require("chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
         try:
-            yield opened
+            yield opened.new_context()
         finally:
             opened.close()
 
@@ -43,11 +43,10 @@ class Looked:
 
 
 @contextmanager
-def looked_at(opened: Browser, html: bytes, *, width: int, height: int = 900) -> Iterator[Looked]:
-    """The page at a width, in a context of its own."""
-    context = opened.new_context(viewport={"width": width, "height": height}, offline=False)
+def looked_at(opened: BrowserContext, html: bytes, *, width: int, height: int = 900) -> Iterator[Looked]:
+    """The page at a width, in a tab of its own."""
+    looked = Looked(opened.new_page())
     try:
-        looked = Looked(context.new_page())
 
         def answer(route: Route) -> None:
             looked.asked.append(route.request.url)
@@ -56,10 +55,11 @@ def looked_at(opened: Browser, html: bytes, *, width: int, height: int = 900) ->
             else:
                 route.abort()
 
-        context.route("**/*", answer)
+        looked.page.set_viewport_size({"width": width, "height": height})
+        looked.page.route("**/*", answer)
         looked.page.on("console", lambda said: looked.complaints.append(said.text))
         looked.page.on("pageerror", lambda fault: looked.complaints.append(str(fault)))
         looked.page.goto(_ADDRESS)
         yield looked
     finally:
-        context.close()
+        looked.page.close()

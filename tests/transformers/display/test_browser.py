@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.support.browser import browser, looked_at
 from tests.support.screens import KINDS, page
@@ -28,7 +28,7 @@ _VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserContext]:
     with browser() as opened:
         yield opened
 
@@ -41,7 +41,7 @@ def seen(shown: Page, words: str) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_no_page_scrolls_sideways_loads_anything_or_makes_the_browser_complain(
-    chromium: Browser, kind: str, width: int
+    chromium: BrowserContext, kind: str, width: int
 ):
     with looked_at(chromium, page(kind, "nb"), width=width) as looked:
         assert looked.overflow() <= 0
@@ -51,7 +51,7 @@ def test_no_page_scrolls_sideways_loads_anything_or_makes_the_browser_complain(
         assert looked.complaints == []
 
 
-def test_a_page_that_scrolls_sideways_is_found_here(chromium: Browser):
+def test_a_page_that_scrolls_sideways_is_found_here(chromium: BrowserContext):
     wide = (
         b"<!doctype html><html lang=en><title>x</title><main><h1>x</h1><div style='width:400px'>x</div></main></html>"
     )
@@ -63,14 +63,14 @@ def test_a_page_that_scrolls_sideways_is_found_here(chromium: Browser):
     ("kind", "language"),
     [(kind, language) for kind in KINDS for language in ("nb", "nn", "en") if kind not in SLOW or language == "nb"],
 )
-def test_the_rules_of_accessibility_find_nothing(chromium: Browser, kind: str, language: str):
+def test_the_rules_of_accessibility_find_nothing(chromium: BrowserContext, kind: str, language: str):
     with looked_at(chromium, page(kind, language), width=NARROW if language == "nn" else WIDE) as looked:
         looked.unfold()
         found = Axe().run(looked.page, options=_VIOLATIONS).response["violations"]
         assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
 
 
-def test_a_page_with_a_fault_is_found_by_those_rules(chromium: Browser):
+def test_a_page_with_a_fault_is_found_by_those_rules(chromium: BrowserContext):
     faulty = page("prescription", "nb").replace(b'<html lang="nb">', b"<html>")
     with looked_at(chromium, faulty, width=WIDE) as looked:
         assert "html-has-lang" in {
@@ -80,7 +80,7 @@ def test_a_page_with_a_fault_is_found_by_those_rules(chromium: Browser):
 
 @pytest.mark.parametrize(("kind", "patient"), PATIENTS.items())
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_the_right_patient_stands_first(chromium: Browser, kind: str, patient: str, width: int):
+def test_the_right_patient_stands_first(chromium: BrowserContext, kind: str, patient: str, width: int):
     with looked_at(chromium, page(kind, "nb"), width=width) as looked:
         heading = looked.page.locator("h1")
         assert heading.inner_text() == patient
@@ -89,7 +89,7 @@ def test_the_right_patient_stands_first(chromium: Browser, kind: str, patient: s
         assert box["y"] < 100
 
 
-def test_the_original_stands_beside_the_translation_and_beneath_it_where_there_is_no_room(chromium: Browser):
+def test_the_original_stands_beside_the_translation_and_beneath_it_where_there_is_no_room(chromium: BrowserContext):
     for width in (WIDE, NARROW):
         with looked_at(chromium, page("summary", "nb"), width=width) as looked:
             row = looked.page.locator("tr", has_text="Anaphylaxis").first
@@ -106,7 +106,7 @@ def test_the_original_stands_beside_the_translation_and_beneath_it_where_there_i
                 assert left["y"] + left["height"] <= right["y"]
 
 
-def test_where_columns_are_stacked_each_cell_says_which_it_is(chromium: Browser):
+def test_where_columns_are_stacked_each_cell_says_which_it_is(chromium: BrowserContext):
     label = "getComputedStyle(document.querySelector('main td.original[data-column]'), '::before').content"
     with looked_at(chromium, page("summary", "nb"), width=NARROW) as looked:
         assert CHROME["nb"]["original"] in looked.page.evaluate(label)
@@ -131,13 +131,13 @@ def test_where_columns_are_stacked_each_cell_says_which_it_is(chromium: Browser)
     ],
 )
 def test_what_the_reader_came_for_can_be_seen(
-    chromium: Browser, kind: str, language: str, said: tuple[str, ...], width: int
+    chromium: BrowserContext, kind: str, language: str, said: tuple[str, ...], width: int
 ):
     with looked_at(chromium, page(kind, language), width=width) as looked:
         assert [words for words in said if not seen(looked.page, words)] == []
 
 
-def test_what_is_folded_away_is_not_seen_before_it_is_asked_for(chromium: Browser):
+def test_what_is_folded_away_is_not_seen_before_it_is_asked_for(chromium: BrowserContext):
     with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
         code = looked.page.get_by_text("10219000").first
         assert not code.is_visible()
@@ -151,7 +151,7 @@ FOCUSED = """() => { const e = document.activeElement, r = e.getBoundingClientRe
 
 
 @pytest.mark.parametrize("kind", ["no-information", "prescription", "original"])
-def test_the_keyboard_goes_down_the_page_is_seen_and_leaves_it(chromium: Browser, kind: str):
+def test_the_keyboard_goes_down_the_page_is_seen_and_leaves_it(chromium: BrowserContext, kind: str):
     with looked_at(chromium, page(kind, "nb"), width=NARROW) as looked:
         looked.unfold()
         expected = looked.page.locator("summary, a[href], [tabindex='0']").count()
@@ -165,14 +165,14 @@ def test_the_keyboard_goes_down_the_page_is_seen_and_leaves_it(chromium: Browser
         assert all(style == "solid" and width >= 2 for _, _, style, width in inside[:expected])
 
 
-def test_the_keyboard_unfolds(chromium: Browser):
+def test_the_keyboard_unfolds(chromium: BrowserContext):
     with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
         looked.page.keyboard.press("Tab")
         looked.page.keyboard.press("Enter")
         assert looked.page.locator("header details").first.get_attribute("open") is not None
 
 
-def test_what_is_folded_away_stands_on_paper(chromium: Browser):
+def test_what_is_folded_away_stands_on_paper(chromium: BrowserContext):
     with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
         codes = looked.page.get_by_text("10219000").first
         assert not codes.is_visible()
@@ -181,7 +181,7 @@ def test_what_is_folded_away_stands_on_paper(chromium: Browser):
         assert looked.page.locator("section").first.evaluate("e => getComputedStyle(e).borderTopWidth") == "0px"
 
 
-def test_the_file_that_is_saved_is_the_file_of_the_document(chromium: Browser, tmp_path):
+def test_the_file_that_is_saved_is_the_file_of_the_document(chromium: BrowserContext, tmp_path):
     with looked_at(chromium, page("orcd", "nb"), width=NARROW) as looked:
         with looked.page.expect_download() as coming:
             looked.page.locator("a.save").click()
@@ -190,7 +190,7 @@ def test_the_file_that_is_saved_is_the_file_of_the_document(chromium: Browser, t
         assert (tmp_path / "saved").read_bytes() == b"%PDF-1.4 pr\xc3\xb8ve"
 
 
-def test_nothing_of_a_hostile_document_runs(chromium: Browser):
+def test_nothing_of_a_hostile_document_runs(chromium: BrowserContext):
     evil = page("prescription", "nb").replace(b"<main>", b"<main><script>document.title='run'</script><img src=x>")
     with looked_at(chromium, evil, width=WIDE) as looked:
         assert looked.page.title() == "E-resept"
