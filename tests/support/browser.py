@@ -37,6 +37,10 @@ class Looked:
         """Everything that is folded away, opened."""
         self.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
 
+    def resize(self, width: int) -> None:
+        """The same page in a window of another width."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
