@@ -1,6 +1,7 @@
 """uvicorn on a socket that is already there, with our TLS and the peer's certificate for the application."""
 
 import asyncio
+import gc
 import socket
 import ssl
 import sys
@@ -44,6 +45,12 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
+def settle() -> None:
+    """Take what was made until now (modules, tables, releases) out of garbage collection: it stays as long as we do."""
+    gc.collect()
+    gc.freeze()
+
+
 def serve(
     app: FastAPI,
     listening: socket.socket,
@@ -56,6 +63,7 @@ def serve(
     Every minute ``tls_files`` is asked again, so that newer revocation lists are in force before the old ones end, and
     ``tidy`` is called.
     """
+    settle()
     tls = tls_files()
     context = server_context(tls)
     config = uvicorn.Config(
