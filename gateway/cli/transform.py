@@ -18,6 +18,7 @@ from gateway.cli.samples import sample_persons
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import draft_document, refuse_unfit, summary_of
 from gateway.exchange.country_a.gather import lay_together
+from gateway.exchange.country_a.original import draft_original
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.tables import read_code_systems
 from gateway.settings import Settings, load
@@ -25,6 +26,7 @@ from gateway.shipped import shipped
 from transformers.display.chrome import CHROME, Language
 from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
+from transformers.display.write_pdf import write_pdf
 from transformers.model.finding import Report, Severity
 from transformers.norway.errors import NorwegianMessageError
 from transformers.terminology.element_rules import read_coded_elements
@@ -36,7 +38,8 @@ from transformers.terminology.translate_document import translate_document
 from trust.errors import XmlRefused
 
 IN_PLACE = ("transcoded", "translated")
-FORMATS = ("cda-ps-l3", "html", *IN_PLACE)
+PAGES = ("html", "pdf")
+FORMATS = ("cda-ps-l3", "cda-ps-l1", *PAGES, *IN_PLACE)
 _GRAVE = (Severity.ERROR, Severity.FATAL)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 _IDS = UUID("5d0f2f0a-7b0e-5c39-8f57-0d7b6f9a3c02")
@@ -69,7 +72,7 @@ def transform(
     language: Annotated[str | None, typer.Option(help="Of the page (en, nb, nn) or of the displays.")] = None,
     report: Annotated[Path | None, typer.Option(help="Findings as JSON, and what became of each code.")] = None,
 ) -> None:
-    """Make a sample person's Patient Summary, or of a document a page, its transcoded pivot or its translation.
+    """Make a sample person's Patient Summary, or of a document a page, a PDF, its transcoded pivot or its translation.
 
     A sample is a tester's: policy is not asked, so that protected and reserved persons' documents can be looked at.
     Exit 1 when the document is not good enough to leave, 2 for what is unknown or unreadable. The report is written
@@ -83,10 +86,10 @@ def transform(
     settings = load()
     folder = settings.files["terminology"]
     release = opened_release(settings)
-    document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
+    document = _of_person(person, settings, release, at, to) if person is not None else _of_file(file, to)
     made = document
-    if to == "html" and document.refused is None:
-        made = _shown(document, release, cast(Language, words))
+    if to in PAGES and document.refused is None:
+        made = _shown(document, release, cast(Language, words), to)
     elif to in IN_PLACE and document.refused is None:
         made = _in_place(document, folder, release, words if to == "translated" else None)
     if report is not None:
@@ -102,7 +105,7 @@ def _language(to: str, language: str | None) -> str:
     """The language asked for: of the page one that it has, English unless said; a translation's must be said."""
     if to == "translated" and language is None:
         raise typer.BadParameter("a translation is into a language", param_hint="--language")
-    if to == "html" and language not in (None, *CHROME):
+    if to in PAGES and language not in (None, *CHROME):
         raise typer.BadParameter(f"a page is in {', '.join(CHROME)}", param_hint="--language")
     return language or "en"
 
@@ -134,8 +137,8 @@ def _write(report: Path, told: dict[str, object]) -> None:
 
 
 def _of_file(file: Path | None, to: str) -> Made:
-    if to not in ("html", *IN_PLACE):
-        raise typer.BadParameter(f"a file can be made into html, {', '.join(IN_PLACE)}", param_hint="--to")
+    if to not in (*PAGES, *IN_PLACE):
+        raise typer.BadParameter(f"a file can be made into {', '.join((*PAGES, *IN_PLACE))}", param_hint="--to")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
@@ -143,7 +146,7 @@ def _of_file(file: Path | None, to: str) -> Made:
     return Made(content, Report())
 
 
-def _of_person(person: str, settings: Settings, release: Release, at: datetime | None) -> Made:
+def _of_person(person: str, settings: Settings, release: Release, at: datetime | None, to: str) -> Made:
     numbers = {row["id"]: row["identifier"] for row in sample_persons()}
     if person not in numbers:
         raise typer.BadParameter("no sample person of that id; see ncpeh samples", param_hint="--person")
@@ -158,7 +161,7 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     new_id: Callable[[], UUID] = (lambda: uuid5(_IDS, f"{person} {now.isoformat()} cda-ps-l3")) if at else clock.new_id
     composer = composer_of(_with_responsible(settings), lambda _wave: release)
     summary = summary_of(now, known, gathered.content, composer, new_id())
-    content, said = draft_document(summary, release, wave=8)
+    content, said = (draft_original if to == "cda-ps-l1" else draft_document)(summary, release, 8)
     told = Report([*gathered.report.findings, *said.findings])
     try:
         refuse_unfit(said)
@@ -167,8 +170,11 @@ def _of_person(person: str, settings: Settings, release: Release, at: datetime |
     return Made(content, told)
 
 
-def _shown(document: Made, release: Release, language: Language) -> Made:
+def _shown(document: Made, release: Release, language: Language, to: str) -> Made:
     try:
+        if to == "pdf":
+            printed = write_pdf(document.content, release=release, language=language)
+            return Made(printed.content, Report([*document.report.findings, *printed.report.findings]))
         shown = write_html(document.content, release=release, language=language)
     except (XmlRefused, DisplayRefused) as fault:
         raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault

@@ -1,12 +1,20 @@
 """Figures of the pure half: a Patient Summary from its sources to a page."""
 
+import subprocess
+import sys
 import time
+from itertools import cycle
 from statistics import median, quantiles
 
-from tests.support.samples import release, sample_of, summary
+from tests.support.prescription_pivots import prescription
+from tests.support.samples import persons, release, sample_of, summary
 from transformers.cda.integrity import check_integrity
+from transformers.cda.write_level_one import original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.display.write_html import write_html
+from transformers.display.write_pdf import write_pdf
+from transformers.model.summary import PatientSummary
 from transformers.terminology.transcode import transcode_summary
 
 
@@ -20,7 +28,47 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
         _timed(f"write its CDA ({len(document) // 1024} KB)", runs, lambda: write_patient_summary(transcoded)),
         _timed("check its integrity (our own rules)", runs, lambda: check_integrity(document)),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
+        *_paper_rows(runs // 5, document),
     ]
+
+
+def _paper_rows(runs: int, document: bytes) -> list[tuple[str, ...]]:
+    """Paper: the typesetter's first run of a process, and those after; each document is another, as on the road."""
+    pivots = cycle(persons_of())
+    pdf = patient_summary_pdf(summary("rich")).content
+    original = original_of_summary(transcode_summary(summary("rich"), release())[0], pdf)
+    return [
+        _once("original of a patient summary as PDF/A-1b, first in a process", _FIRST),
+        _timed(
+            f"the same, worker warm ({len(pdf) // 1024} KB for rich)", runs, lambda: patient_summary_pdf(next(pivots))
+        ),
+        _timed("original of a prescription as PDF/A-1b", runs, lambda: prescription_pdf(prescription())),
+        _timed("write the CDA of level 1 around it", runs, lambda: write_level_one(original)),
+        _timed("print the summary's page as PDF/A-1b", runs, lambda: write_pdf(document, release=release())),
+    ]
+
+
+def persons_of() -> list[PatientSummary]:
+    """Every sample person's summary."""
+    return [summary(person) for person in persons()]
+
+
+_FIRST = """
+import time
+from tests.support.summaries import summary
+from transformers.display.sheet_original import patient_summary_pdf
+started = time.perf_counter()
+patient_summary_pdf(summary())
+print((time.perf_counter() - started) * 1000)
+"""
+
+
+def _once(what: str, code: str) -> tuple[str, ...]:
+    """Five new processes."""
+    taken = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) for _ in range(5)
+    ]
+    return (what, "5", f"{median(taken):.1f}", f"{max(taken):.1f}", f"{max(taken):.1f}")
 
 
 def _timed(what, runs, do) -> tuple[str, ...]:

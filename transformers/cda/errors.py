@@ -1,6 +1,8 @@
 """Why a document is not written, or not read: a closed tree, one class per reason, fields and no prose.
 
     CdaError
+    ├── KindNotWritten       no writer for a document of that kind
+    ├── OriginalInvalid      the original is empty, too large or no PDF
     ├── WaveUnknown          no templates for that wave of eHDSI
     ├── LanguageUnknown      the document's language is not one that Norway registered (value set 42.6)
     ├── CharacterForbidden   a character that XML 1.0 cannot hold
@@ -22,6 +24,20 @@ class CdaError(Exception):
     def __str__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({fields})"
+
+
+@dataclass
+class KindNotWritten(CdaError):
+    """Not a kind that the writer knows (of level 1: ``ps-l1``, ``ep-l1``)."""
+
+    kind: str
+
+
+@dataclass
+class OriginalInvalid(CdaError):
+    """The body of a document of level 1 is no PDF of 1 byte to 15 MB."""
+
+    path: str
 
 
 @dataclass

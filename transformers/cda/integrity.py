@@ -12,6 +12,7 @@ from typing import Final
 
 from transformers.cda.integrity_tree import HL7, Breach, Element, child, children, local, text_of, where
 from transformers.cda.integrity_values import VALUE_RULES
+from transformers.cda.original_file import FileFault, file_body, read_file
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import XmlLimits, XmlRefused, parse
 
@@ -165,6 +166,14 @@ def _narrative_complete(root: Element) -> Iterator[Breach]:
                 yield Breach(translation, "The original display is not in the narrative.", Severity.WARNING)
 
 
+def _file_readable(root: Element) -> Iterator[Breach]:
+    """The body of level 1 is base64 of a PDF (or a picture), not empty, and of the type that it claims."""
+    body = file_body(root)
+    found = None if body is None else read_file(body)
+    if body is not None and isinstance(found, FileFault):
+        yield Breach(body, f"The file of the document cannot be handed to a reader: {found.value}.")
+
+
 def _pair(identity: Element) -> tuple[str | None, str | None]:
     return identity.get("root"), identity.get("extension")
 
@@ -185,4 +194,5 @@ _RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
     ("own-header-1", _authenticator_named),
     ("own-section-1", _sections_filled),
     ("own-narrative-1", _narrative_complete),
+    ("own-file-1", _file_readable),
 )

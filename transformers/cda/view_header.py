@@ -117,16 +117,16 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     authenticator = person_view(summary.legal_authenticator, summary.custodian)
     if not authenticator.ids:
         raise RequiredMissing("legal_authenticator.identifiers")
-    authenticator_name = _whole_name(authenticator.name, "legal_authenticator.name")
+    authenticator_name = whole_name(authenticator.name, "legal_authenticator.name")
     return HeaderView(
         id=required_id(summary.id, "id"),
         parent=required_id(summary.parent, "parent"),
         code=fixed(PATIENT_SUMMARY),
-        title=_required(summary.title, "title"),
+        title=required_text(summary.title, "title"),
         created=composer.created.hl7(),
         confidentiality=fixed(CONFIDENTIALITY[summary.confidentiality]),
         language=summary.language,
-        patient=_patient(summary.patient, composer),
+        patient=patient_view(summary.patient, composer),
         authors=(
             _author(summary.author, summary, "author", composer),
             *(
@@ -134,7 +134,7 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
                 for n, one in enumerate(summary.further_authors)
             ),
         ),
-        custodian=_whole(summary.custodian, "custodian"),
+        custodian=whole_organisation(summary.custodian, "custodian"),
         authenticator=authenticator,
         authenticator_name=authenticator_name,
         participants=_participants(summary, composer),
@@ -143,9 +143,9 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
 
 
 def _author(author: Professional | Device, summary: PatientSummary, path: str, composer: Composer) -> AuthorView:
-    organisation = _whole(author.organisation or summary.custodian, f"{path}.organisation")
+    organisation = whole_organisation(author.organisation or summary.custodian, f"{path}.organisation")
     if isinstance(author, Device):
-        software, model = _required(author.software, f"{path}.software"), (author.model or "").strip() or None
+        software, model = required_text(author.software, f"{path}.software"), (author.model or "").strip() or None
         return AuthorView(usable_ids(author.identifiers), software, model, None, None, (), None, organisation)
     function = None if author.role is None else composer.code(author.role, f"{path}.role", None)
     return AuthorView(
@@ -155,12 +155,12 @@ def _author(author: Professional | Device, summary: PatientSummary, path: str, c
         function=function,
         address=address_view(author.address),
         telecoms=telecom_views(author.telecoms),
-        name=_whole_name(name_view(author.name), f"{path}.name"),
+        name=whole_name(name_view(author.name), f"{path}.name"),
         organisation=organisation,
     )
 
 
-def _whole(organisation: Organisation, path: str) -> OrganisationView:
+def whole_organisation(organisation: Organisation, path: str) -> OrganisationView:
     """An organisation that answers for the document: with a name and an id."""
     view = organisation_view(organisation)
     if view.name is None:
@@ -170,7 +170,8 @@ def _whole(organisation: Organisation, path: str) -> OrganisationView:
     return view
 
 
-def _whole_name(name: NameView | None, path: str) -> NameView:
+def whole_name(name: NameView | None, path: str) -> NameView:
+    """A name with both parts; raises RequiredMissing."""
     if name is None or name.family is None:
         raise RequiredMissing(f"{path}.family")
     if not name.given:
@@ -178,13 +179,15 @@ def _whole_name(name: NameView | None, path: str) -> NameView:
     return name
 
 
-def _required(text: str, path: str) -> str:
+def required_text(text: str, path: str) -> str:
+    """The text without blanks around it; raises RequiredMissing when nothing is left."""
     if not text.strip():
         raise RequiredMissing(path)
     return text.strip()
 
 
-def _patient(person: Person, composer: Composer) -> PatientView:
+def patient_view(person: Person, composer: Composer) -> PatientView:
+    """recordTarget; raises RequiredMissing or IdentifierInvalid."""
     if not person.identifiers:
         raise RequiredMissing("patient.identifiers")
     required_id(person.identifiers[0], "patient.identifiers[0]")
@@ -196,7 +199,7 @@ def _patient(person: Person, composer: Composer) -> PatientView:
         ids=usable_ids(person.identifiers),
         address=address_view(person.address),
         telecoms=telecom_views(person.telecoms),
-        name=_whole_name(name_view(person.name), "patient.name"),
+        name=whole_name(name_view(person.name), "patient.name"),
         gender=None if person.gender is None else fixed(GENDERS[person.gender.value]),
         birth=person.birth.hl7(),
         guardians=tuple(

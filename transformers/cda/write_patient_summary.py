@@ -4,16 +4,12 @@ Views are made section by section, one template prints them; the bytes are UTF-8
 pivot. Transcoding happens before, validation and the last look (`integrity`) after.
 """
 
-import re
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
 from transformers.cda.composer import Composer
-from transformers.cda.errors import CharacterForbidden, RequiredMissing, WaveUnknown
+from transformers.cda.errors import RequiredMissing, WaveUnknown
+from transformers.cda.narrative import Narrative
+from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.view_allergies import allergies
 from transformers.cda.view_devices import devices
 from transformers.cda.view_findings import groups, narrated, narrated_section, observations
@@ -29,18 +25,11 @@ from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
 
+__all__ = ["Written", "narratives_of", "write_patient_summary"]
+
 WAVES: Final = frozenset({8, 9})
 """The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
 What differs from wave to wave are the codes a document may carry, and those the release decides."""
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The document and what deserves a word about it: unmapped codes, what only the narrative carries."""
-
-    content: bytes
-    report: Report
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
@@ -52,10 +41,27 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     """
     if wave not in WAVES:
         raise WaveUnknown(wave)
-    _refuse_forbidden_characters(summary)
+    refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
         raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
-    composer = Composer(
+    composer = _composer(summary)
+    header = header_view(summary, composer)
+    content = render("patient_summary.xml.j2", header=header, sections=_sections(summary.content, composer))
+    return Written(content, composer.report)
+
+
+def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:
+    """Title and narrative of each section: the original (level 1) says them in the very words of level 3.
+
+    Raises RequiredMissing without an identifier of the patient, AbsenceUnknown as the writer does.
+    """
+    if not summary.patient.identifiers:
+        raise RequiredMissing("patient.identifiers")
+    return tuple((section.title, section.narrative) for section in _sections(summary.content, _composer(summary)))
+
+
+def _composer(summary: PatientSummary) -> Composer:
+    return Composer(
         words=words_for(summary.language),
         report=Report(),
         patient=summary.patient.identifiers[0],
@@ -63,9 +69,6 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
         updated=summary.last_updated,
         told=_told(summary.content),
     )
-    header = header_view(summary, composer)
-    text = _template().render(header=header, sections=_sections(summary.content, composer))
-    return Written(text.encode(), composer.report)
 
 
 def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView, ...]:
@@ -109,51 +112,3 @@ def _others(content: SummaryContent, printed: set[str | None], composer: Compose
     ]
     names = {form.code.code: name for name, form in SECTIONS.items()}
     return [narrated_section(one, composer, None if one.code is None else names.get(one.code.code)) for one in left]
-
-
-@cache
-def _template() -> Template:
-    """The document's template; ``p`` in every template are the macros of the data types."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=False,
-        auto_reload=False,
-    )
-    environment.globals["p"] = environment.get_template("parts.xml.j2").module
-    return environment.get_template("patient_summary.xml.j2")
-
-
-def _refuse_forbidden_characters(summary: PatientSummary) -> None:
-    """One pass over all texts at once; the path is sought only when one of them is to be refused."""
-    texts: list[str] = []
-    stack: list[object] = [summary]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, tuple):
-            stack.extend(value)
-        elif value is not None:
-            kind: type = type(value)
-            stack.extend(getattr(value, name) for name in _members(kind))
-    if _FORBIDDEN.search("\n".join(texts)):
-        raise CharacterForbidden(_path_of_forbidden(summary, "") or "")
-
-
-def _path_of_forbidden(value: object, path: str) -> str | None:
-    if isinstance(value, str):
-        return path if _FORBIDDEN.search(value) else None
-    if isinstance(value, tuple):
-        below = [(f"{path}[{n}]", item) for n, item in enumerate(value)]
-    else:
-        kind: type = type(value)
-        below = [(f"{path}.{name}".lstrip("."), getattr(value, name)) for name in _members(kind)]
-    return next((found for where, item in below if (found := _path_of_forbidden(item, where)) is not None), None)
-
-
-@cache
-def _members(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

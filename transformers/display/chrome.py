@@ -7,10 +7,11 @@ flavours, ``status.X`` states of an act.
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from transformers.display.chrome_documents import DOCUMENT_ROWS
+
 Language = Literal["en", "nb", "nn"]
 
 _ROWS: Final = (
-    ("patient_summary", "Patient Summary", "Pasientsammendrag", "Pasientsamandrag"),
     ("identifier", "Identifier", "Identifikator", "Identifikator"),
     ("born", "Born", "Født", "Fødd"),
     ("sex", "Sex", "Kjønn", "Kjønn"),
@@ -21,8 +22,8 @@ _ROWS: Final = (
     ("responsible", "Responsible", "Ansvarlig", "Ansvarleg"),
     ("custodian", "Kept by", "Oppbevares av", "Oppbevart av"),
     ("header_details", "More about the document", "Mer om dokumentet", "Meir om dokumentet"),
-    ("kind", "Detail", "Opplysning", "Opplysning"),
-    ("english", "In English", "På engelsk", "På engelsk"),
+    ("kind_of_detail", "Detail", "Opplysning", "Opplysning"),
+    ("english", "In English", "Oversatt", "Omsett"),
     ("original", "As written", "Slik det er skrevet", "Slik det er skrive"),
     ("codes", "Codes and identifiers", "Koder og identifikatorer", "Kodar og identifikatorar"),
     ("narrative", "As the document writes it", "Slik dokumentet skriver det", "Slik dokumentet skriv det"),
@@ -177,8 +178,10 @@ _ROWS: Final = (
     ("group.componentOf", "Part of", "Del av", "Del av"),
 )
 
+_ALL: Final = (*_ROWS, *DOCUMENT_ROWS)
+
 CHROME: Final[Mapping[Language, Mapping[str, str]]] = {
-    "en": {row[0]: row[1] for row in _ROWS},
-    "nb": {row[0]: row[2] for row in _ROWS},
-    "nn": {row[0]: row[3] for row in _ROWS},
+    "en": {row[0]: row[1] for row in _ALL},
+    "nb": {row[0]: row[2] for row in _ALL},
+    "nn": {row[0]: row[3] for row in _ALL},
 }

@@ -14,3 +14,7 @@ class NotAClinicalDocument(DisplayRefused):
 
 class SeveralPatients(DisplayRefused):
     """More than one recordTarget: whose allergy it is cannot be told (eHDSI: exactly one)."""
+
+
+class NotPrintable(DisplayRefused):
+    """The typesetter does not print it."""

@@ -56,6 +56,7 @@ class Reader:
     anchors: Anchors
     report: Report = field(default_factory=Report)
     _missing: set[tuple[str, str]] = field(default_factory=set)
+    _paths: dict[Element, str] = field(default_factory=dict)
 
     def word(self, key: str) -> str:
         """A word of the page; the key's last part where the page has none."""
@@ -63,9 +64,9 @@ class Reader:
 
     def code(self, element: Element, *, framing: bool = False) -> Code:
         """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
-        translations = [e for e in element.iter(f"{ANY}translation") if e is not element]
+        translations = list(translations_of(element)) if len(element) else []
         originals = [words for t in translations if (words := t.get("displayName"))]
-        text = element.find(f"{ANY}originalText")
+        text = element.find(f"{ANY}originalText") if len(element) else None
         told = None if text is None else self.text(text)
         english = None if element.get("nullFlavor") else element.get("displayName") or self._looked_up(element)
         bare = None if element.get("nullFlavor") or english else element.get("code")
@@ -94,8 +95,15 @@ class Reader:
         self, code: str, element: Element, text: str, severity: Severity = Severity.WARNING, below: str = ""
     ) -> None:
         """Remark that something of the document is not on the page as it was; ``below`` goes on from the element."""
-        steps = [_step(e) for e in (element, *element.iterancestors())]
-        self.report.add(Finding(severity, code, "/".join(reversed(steps)) + below, text))
+        self.report.add(Finding(severity, code, self._path(element) + below, text))
+
+    def _path(self, element: Element) -> str:
+        parent = element.getparent()
+        if parent is None:
+            return _step(element)
+        if parent not in self._paths:
+            self._paths[parent] = self._path(parent)
+        return f"{self._paths[parent]}/{_step(element)}"
 
     def _looked_up(self, element: Element) -> str | None:
         found = self.release.lookup(element.get("codeSystem", ""), element.get("code", ""))
@@ -113,6 +121,13 @@ class Reader:
             self._missing.add((system, code))
             self.tell("missing-designation", element, f"The release has no words of this language for {code}.")
         return None
+
+
+def translations_of(element: Element) -> Iterator[Element]:
+    """The translations of a code and theirs; not those of what qualifies it."""
+    for translation in element.findall(f"{ANY}translation"):
+        yield translation
+        yield from translations_of(translation)
 
 
 def _step(element: Element) -> str:
@@ -178,10 +193,13 @@ def quantity_of(element: Element) -> str | None:
     if value:
         others = "; ".join(f"{t.get('value') or value} {_unit(t)}" for t in element.findall(f"{ANY}translation"))
         return f"{value} {'' if unit == '1' else unit}".strip() + (f" ({others})" if others else "")
-    parts = {
-        name: element.find(f"{ANY}{name}") for name in ("low", "high", "center", "width", "numerator", "denominator")
-    }
-    told = {name: words for name, e in parts.items() if e is not None and (words := quantity_of(e))}
+    if len(element) == 0:
+        return None
+    parts: dict[str, Element] = {}
+    for child in element:
+        parts.setdefault(str(child.tag).rpartition("}")[2], child)
+    parts = {name: parts[name] for name in _PARTS if name in parts}
+    told = {name: words for name, e in parts.items() if (words := quantity_of(e))}
     if "numerator" in told or "denominator" in told:
         return " / ".join(told.get(name, "…") for name in ("numerator", "denominator"))
     if "low" in told or "high" in told:
@@ -189,9 +207,9 @@ def quantity_of(element: Element) -> str | None:
     return told.get("center") or told.get("width")
 
 
-def _range(low: str | None, high: str | None, ends: Mapping[str, Element | None]) -> str:
+def _range(low: str | None, high: str | None, ends: Mapping[str, Element]) -> str:
     """An interval of quantities; an open end and an end that is not of it are said by signs."""
-    shut = {name for name, e in ends.items() if e is not None and e.get("inclusive") != "false"}
+    shut = {name for name, e in ends.items() if e.get("inclusive") != "false"}
     above, below = ("≥" if "low" in shut else ">"), ("≤" if "high" in shut else "<")
     if low and high:
         if low == high:
@@ -202,7 +220,8 @@ def _range(low: str | None, high: str | None, ends: Mapping[str, Element | None]
 
 def _unit(translation: Element) -> str:
     """A unit in another system (PQR, e.g. an EDQM unit of presentation)."""
-    return translation.get("displayName") or translation.get("code") or ""
+    written = text_of(translation.find(f"{ANY}originalText"))
+    return translation.get("displayName") or translation.get("code") or written or ""
 
 
 def text_of(element: Element | None) -> str | None:

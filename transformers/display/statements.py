@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from transformers.display.reader import ANY, XSI_TYPE, Code, Reader, joined, quantity_of, time_of
+from transformers.display.reader import ANY, XSI_TYPE, Code, Reader, joined, quantity_of, time_of, translations_of
 from trust.xml import Element
 
 _OWN = ("{urn:hl7-org:v3}", "{urn:hl7-org:pharm}", "{urn:epsos-org:ep:medication}")
@@ -19,8 +19,10 @@ _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
 _ABSENT = "2.16.840.1.113883.5.1150.1"
 """IPS codes of known absence and no information: they say it all, an act's mood adds nothing."""
-_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV"})
-"""Codes that only say that something is stated (concern, drug, finding, problem, severity); the statement follows."""
+_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV", "PINSTRUCT", "FINSTRUCT"})
+"""Codes that only say that something is stated (concern, drug, finding, problem, severity, instruction); it follows."""
+_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT"})
+"""Codes of the forms of eP and eD that the page has words of its own for."""
 _ACTS = frozenset({"act", "observation", "substanceAdministration", "supply", "procedure", "organizer", "encounter"})
 _RANK = {
     "consumable": 0,
@@ -40,6 +42,7 @@ _PACKAGES = frozenset({"containerPackagedProduct", "containerPackagedMedicine"})
 _OWNERS_OF_VALUES = frozenset({"observationRange", "criterion"})
 """Their values bound or limit a statement and are none themselves."""
 _DEEPEST = 3
+_IN_WORD, _GOES_ON = re.compile(r"[\w.,]"), re.compile(r"[\w.,]\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Entry:
 @dataclass
 class _Made:
     statements: list[Statement] = field(default_factory=list)
+    originals: set[str] = field(default_factory=set)
+    """What its statements say in the document's own words."""
     codes: dict[str, None] = field(default_factory=dict)
     original: str | None = None
 
@@ -79,7 +84,7 @@ class _Place:
 
     depth: int = 0
     nested: int = 0
-    told: tuple[Statement, ...] = ()
+    told: frozenset[Statement] = frozenset()
 
 
 def entry_of(element: Element, label: str, reader: Reader) -> Entry:
@@ -94,6 +99,9 @@ class _Walk:
         self._reader = reader
         self._made = made
         self._met_an_act = False
+        self._siblings: dict[tuple[Element, str], Element | None] = {}
+        self._labels: dict[Element, str] = {}
+        self._displays: dict[Element, frozenset[str]] = {}
 
     def into(self, element: Element, place: _Place) -> None:
         """The statements of an element's children. A concern speaks after what it holds, and says no time again."""
@@ -101,23 +109,31 @@ class _Walk:
             for child in element:
                 self._child(child, place, place)
             return
-        here = replace(place, depth=min(place.nested, _DEEPEST))
+        here = _Place(min(place.nested, _DEEPEST), place.nested, place.told)
         concern = _code_of(element) == "CONC"
         below = _Place(here.depth, place.nested + (0 if concern else 1))
         first, self._met_an_act = not self._met_an_act, True
         if element.get("negationInd") == "true":
             self._say(Statement(self._reader.word("negation"), text=self._reader.word("negated")), here)
+        ranked: tuple[list[Element], ...] = tuple([] for _ in range(_LAST + 1))
+        for child in element:
+            ranked[_RANK.get(local(child), 1)].append(child)
         for rank in (_LAST, *range(_LAST)) if concern else range(_LAST + 1):
             if rank == _STATE:
                 self._state(element, here, first=first)
-            for child in element:
-                if _RANK.get(local(child), 1) == rank:
-                    self._child(child, replace(here, told=tuple(self._made.statements) if concern else ()), below)
+            for child in ranked[rank]:
+                self._child(child, here, below)
+            if concern and rank == _LAST:
+                here = _Place(here.depth, here.nested, frozenset(self._made.statements))
 
     def _say(self, statement: Statement, place: _Place) -> None:
-        statement = replace(statement, depth=place.depth)
-        if statement not in place.told:
-            self._made.statements.append(statement)
+        if statement.depth != place.depth:
+            statement = replace(statement, depth=place.depth)
+        if statement in place.told:
+            return
+        self._made.statements.append(statement)
+        said = (statement.original, statement.code.original if statement.code else None)
+        self._made.originals.update(words for words in said if words)
 
     def _state(self, element: Element, place: _Place, *, first: bool) -> None:
         """Ordered or taken, and how far it has come; an inner act's ``completed`` only says that it was written."""
@@ -153,8 +169,9 @@ class _Walk:
         elif name in ("name", "addr", "telecom") or kind in ("ST", "ED") or len(child) == 0:
             self._words(child, label, place)
         else:
-            if (child.text or "").strip():
-                self._words(child, label, place)
+            own = " ".join(" ".join((child.text or "", *(part.tail or "" for part in child))).split())
+            if own:
+                self._say(Statement(label, original=own), place)
             self._null(child, label, place)
             self.into(child, below)
 
@@ -171,7 +188,7 @@ class _Walk:
                 self._say(Statement(label, code=code), place)
             else:
                 self._null(element, label, place)
-        for coded in (element, *element.findall(f"{ANY}translation")):
+        for coded in (element, *translations_of(element)) if len(element) else ():
             for qualifier in coded.findall(f"{ANY}qualifier"):
                 self._qualified(qualifier, place)
 
@@ -191,10 +208,8 @@ class _Walk:
         told = self._reader.text(element)
         if self._made.original is None:
             self._made.original = told
-        elif told and not re.search(rf"(?<![\w.,]){re.escape(told)}(?![\w.,]\w)", self._made.original):
-            said = any(told in (s.original, s.code.original if s.code else None) for s in self._made.statements)
-            if not said:
-                self._say(Statement(label, original=told), place)
+        elif told and told not in self._made.originals and not _stands_in(told, self._made.original):
+            self._say(Statement(label, original=told), place)
 
     def _plain(self, element: Element, label: str, told: str | None, place: _Place) -> None:
         if told:
@@ -205,7 +220,7 @@ class _Walk:
 
     def _words(self, element: Element, label: str, place: _Place) -> None:
         told = element.get("value") if local(element) == "telecom" else self._text(element)
-        if told and not _is_said(told, element):
+        if told and not self._is_said(told, element):
             self._say(Statement(label, original=told), place)
         elif not told:
             self._null(element, label, place)
@@ -221,26 +236,53 @@ class _Walk:
 
     def _is_label(self, element: Element) -> bool:
         """A code that labels the value beside it, or only says that something is stated."""
-        parent = element.getparent()
-        beside = None if parent is None else parent.find(f"{ANY}value")
-        return local(element) == "code" and (element.get("code") in _FRAMES or beside is not None)
+        return local(element) == "code" and (
+            element.get("code") in _FRAMES or self._beside(element, "value") is not None
+        )
 
     def _label(self, element: Element) -> str:
-        name, parent = local(element), element.getparent()
-        owner = "" if parent is None else local(parent)
+        name, owner = local(element), _parent(element)
         if (owner, name) == ("ingredient", "quantity"):
             return self._reader.word("strength")
         if (name == "value" and owner in _OWNERS_OF_VALUES) or (name == "formCode" and owner in _PACKAGES):
             return self._reader.word(f"in.{owner}")
-        beside = None if parent is None or name != "value" else parent.find(f"{ANY}code")
-        if beside is not None and beside.get("code") not in (None, *_FRAMES):
-            code = self._reader.code(beside)
-            return (code.translated.text if code.translated else code.english) or self._reader.word("of.value")
-        if beside is not None and beside.get("code") == "SEV":
-            return self._reader.word("severity")
-        if beside is not None and (relation := _relation(parent)) in _RELATIONS:
-            return self._reader.word(f"relation.{relation}")
+        beside = self._beside(element, "code") if name in ("value", "text") else None
+        if beside is not None and beside.get("code") in _NAMED_HERE:
+            return self._reader.word(f"code.{beside.get('code')}")
+        beside = beside if name == "value" else None
+        if beside is not None:
+            if beside not in self._labels:
+                self._labels[beside] = self._label_of_value(beside)
+            return self._labels[beside]
         return self._reader.word(f"in.{owner}" if name in ("code", "name") else f"of.{name}")
+
+    def _label_of_value(self, code: Element) -> str:
+        """What the value beside a code is: what the code says, a severity, or how its act belongs to the one above."""
+        if code.get("code") not in (None, *_FRAMES):
+            said = self._reader.code(code)
+            return (said.translated.text if said.translated else said.english) or self._reader.word("of.value")
+        if code.get("code") == "SEV":
+            return self._reader.word("severity")
+        relation = _relation(code.getparent())
+        return self._reader.word(f"relation.{relation}" if relation in _RELATIONS else "of.value")
+
+    def _beside(self, element: Element, name: str) -> Element | None:
+        """The first element of a name among an element and its siblings, looked for once."""
+        parent = element.getparent()
+        if parent is None:
+            return None
+        if (parent, name) not in self._siblings:
+            self._siblings[parent, name] = parent.find(f"{ANY}{name}")
+        return self._siblings[parent, name]
+
+    def _is_said(self, words: str, element: Element) -> bool:
+        """A name that the coded element beside it says in the very words."""
+        code = self._beside(element, "code") if local(element) == "name" else None
+        if code is None:
+            return False
+        if code not in self._displays:
+            self._displays[code] = frozenset(e.get("displayName", "") for e in code.iter())
+        return words in self._displays[code]
 
 
 def local(element: Element) -> str:
@@ -269,8 +311,12 @@ def _code_of(act: Element) -> str | None:
     return None if code is None else code.get("code")
 
 
-def _is_said(words: str, element: Element) -> bool:
-    """A name that the coded element beside it says in the very words."""
-    parent = element.getparent()
-    code = parent.find(f"{ANY}code") if parent is not None and local(element) == "name" else None
-    return code is not None and any(e.get("displayName") == words for e in code.iter())
+def _stands_in(words: str, text: str) -> bool:
+    """The words stand in a text as words of their own: ``5 mg`` is not said by ``15 mg`` or ``5 mg/mL``."""
+    start = text.find(words)
+    while start >= 0:
+        before, after = text[:start][-1:], text[start + len(words) :][:2]
+        if not _IN_WORD.fullmatch(before) and not _GOES_ON.fullmatch(after):
+            return True
+        start = text.find(words, start + 1)
+    return False

@@ -4,14 +4,20 @@ Works on any eHDSI CDA of waves 2 to 9, ours or another country's: it shows ever
 and never decides what matters.
 """
 
-from dataclasses import dataclass
+import hashlib
+from base64 import b64encode
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from transformers.cda.original_file import FileFault, OriginalFile, file_body, read_file
+from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
+from transformers.display.narrative_lines import plain_lines
 from transformers.display.reader import ANY, Code, Reader, joined, name_of, spoken, text_of
 from transformers.display.statements import Entry, entry_of, local
 from transformers.model.finding import Severity
+from transformers.validation.kinds import recognise
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
@@ -20,12 +26,17 @@ _OF_SECTION = frozenset({"templateId", "id", "code", "title", "text", "entry", "
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section; ``narrative`` is safe HTML. What it says beside its entries (an author) is a last entry."""
+    """One section; ``narrative`` is safe HTML, ``lines`` the same as plain text, one of them made.
+
+    What it says beside its entries (an author) is a last entry; ``keys`` are what is asked first of a medicine.
+    """
 
     title: str
     code: Code
+    keys: tuple[Entry, ...]
     entries: tuple[Entry, ...]
     narrative: Markup
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,17 @@ class Party:
 
     name: str
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file to hand on: what it is, and itself as a ``data:`` address; its name tells nothing about anybody."""
+
+    name: str
+    size: str
+    digest: str
+    file_name: str
+    address: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +78,28 @@ class DocumentView:
     country: str
     details: tuple[Entry, ...]
     """Every part of the header with all it says."""
-    attachment: bool
-    """The body is a file (level 1), which is not shown."""
+    kind_id: str | None
+    """Of `validation.kinds`; None for a document of no kind that is known."""
+    file: OriginalFile | FileFault | None
+    """The body of a document of level 1, or why it cannot be handed on."""
+    file_facts: FileFacts | None
     sections: tuple[Section, ...]
 
 
-def view_of(root: Element, reader: Reader) -> DocumentView:
-    """The view of a parsed ClinicalDocument; what it does not show as it was is in the reader's report."""
+def view_of(root: Element, reader: Reader, *, printed: bool = False) -> DocumentView:
+    """The view of a parsed ClinicalDocument; what it does not show as it was is in the reader's report.
+
+    ``printed`` makes the narrative plain lines, for paper.
+    """
     role = _first(root, "recordTarget/patientRole")
     person = _first(role, "patient")
     custodian = _first(root, "custodian/assignedCustodian/representedCustodianOrganization")
-    body = _first(root, "component/nonXMLBody")
-    if body is not None:
-        reader.tell("not-shown", body, "The document is a file (level 1) that is not shown.")
+    body = file_body(root)
+    file = None if body is None else read_file(body)
+    if body is not None and isinstance(file, FileFault):
+        reader.tell("not-shown", body, f"The document is a file that cannot be handed on: {file.value}.")
+    kind = recognise(root)
+    keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = DocumentView(
         title=text_of(_first(root, "title")) or "",
         kind=_code(_first(root, "code"), reader),
@@ -88,18 +119,33 @@ def view_of(root: Element, reader: Reader) -> DocumentView:
             for part in root
             if local(part) not in _NOT_IN_DETAILS
         ),
-        attachment=body is not None,
-        sections=tuple(_section(s, reader) for s in root.iter(f"{ANY}section")),
+        kind_id=None if kind is None else kind.id,
+        file=file,
+        file_facts=_facts(file) if isinstance(file, OriginalFile) else None,
+        sections=tuple(
+            _section(s, key_entries(s, root, reader) if keyed else (), reader, printed=printed)
+            for s in root.iter(f"{ANY}section")
+        ),
     )
     if reader.anchors.cut:
         reader.tell("reference-cut", root, "Long texts stand whole in their sections and shortened beside their codes.")
     return view
 
 
-def _section(section: Element, reader: Reader) -> Section:
+def _facts(file: OriginalFile) -> FileFacts:
+    kind = file.media_type.rpartition("/")[2]
+    packed = b64encode(file.content).decode("ascii")
+    kilobytes = -(-len(file.content) // 1024)
+    digest = hashlib.sha256(file.content).hexdigest()
+    address = f"data:{file.media_type};base64,{packed}"
+    return FileFacts(kind.upper(), f"{kilobytes} kB", digest, f"document.{kind}", address)
+
+
+def _section(section: Element, keys: tuple[Entry, ...], reader: Reader, *, printed: bool) -> Section:
     text = section.find(f"{ANY}text")
-    narrative, reduced = safe_html(text) if text is not None else (Markup(), [])
-    if text is not None:
+    narrative: Markup = Markup()
+    if text is not None and not printed:
+        narrative, reduced = safe_html(text)
         for name in sorted(set(reduced)):
             reader.tell("narrative-reduced", text, "Shown as plain text, or not at all.", Severity.INFO, f"//{name}")
     own = [part for part in section if local(part) not in _OF_SECTION]
@@ -107,8 +153,10 @@ def _section(section: Element, reader: Reader) -> Section:
     return Section(
         title=text_of(section.find(f"{ANY}title")) or "",
         code=_code(section.find(f"{ANY}code"), reader),
+        keys=keys,
         entries=tuple(entries + [entry_of(part, reader.word("about_section"), reader) for part in own]),
         narrative=narrative,
+        lines=plain_lines(text) if text is not None and printed else (),
     )
 
 

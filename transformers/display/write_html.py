@@ -12,12 +12,13 @@ from transformers.display.chrome import CHROME, Language
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
 from transformers.display.reader import Reader
-from transformers.display.view import view_of
+from transformers.display.view import DocumentView, view_of
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
 from trust.xml import XmlLimits, parse
 
-_LIMITS = XmlLimits(bytes=24 * 1024 * 1024, huge_text=True)
+_LIMITS = XmlLimits(bytes=24 * 1024 * 1024, elements=100_000, huge_text=True)
+"""A hundred thousand elements are a page of a few seconds' making and more than anybody reads."""
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -43,14 +44,38 @@ def write_html(document: bytes, *, release: Release, language: Language = "en") 
 
     Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root, SeveralPatients for two.
     """
+    view, report = read_document(document, release=release, language=language)
+    page = _ENVIRONMENT.get_template("document.html.j2").render(
+        view=view, words=CHROME[language], language=language, release=release.id, style=_STYLE, policy=_POLICY
+    )
+    return Shown(page.encode("utf-8"), report)
+
+
+def write_refusal(reason: Exception, *, language: Language = "en") -> bytes:
+    """The page that stands where a document is not shown: why, and that this says nothing about the patient.
+
+    ``reason`` is a DisplayRefused or a leaf of trust's XmlRefused; another says that it cannot be read safely.
+    """
+    words, name = CHROME[language], type(reason).__name__
+    page = _ENVIRONMENT.get_template("refusal.html.j2").render(
+        words=words,
+        language=language,
+        why=words.get(f"refused.{name}", words["refused.other"]),
+        name=name,
+        style=_STYLE,
+        policy=_POLICY,
+    )
+    return page.encode("utf-8")
+
+
+def read_document(
+    document: bytes, *, release: Release, language: Language, printed: bool = False
+) -> tuple[DocumentView, Report]:
+    """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
     root = parse(document, _LIMITS)
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
     reader = Reader(language, release, Anchors(root))
-    view = view_of(root, reader)
-    page = _ENVIRONMENT.get_template("document.html.j2").render(
-        view=view, words=CHROME[language], language=language, release=release.id, style=_STYLE, policy=_POLICY
-    )
-    return Shown(page.encode("utf-8"), reader.report)
+    return view_of(root, reader, printed=printed), reader.report

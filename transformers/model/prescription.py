@@ -129,3 +129,5 @@ class OriginalDocument:
     parent: Identifier | None = None
     related: tuple[Identifier, ...] = ()
     """The same content at another level (relatedDocument)."""
+    last_updated: Moment | None = None
+    """When what a patient summary documents was last updated (documentationOf); None: when it was made."""

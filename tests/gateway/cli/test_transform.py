@@ -90,6 +90,8 @@ def test_shows_a_document_given_on_standard_input(run: Run, tmp_path):
         ("--to", "html"),
         ("/nowhere.xml", "--to", "html"),
         ("/nowhere.xml", "--to", "cda-ps-l3"),
+        ("/nowhere.xml", "--to", "cda-ps-l1"),
+        ("/nowhere.xml", "--to", "pdf"),
         ("--person", "rich", "--to", "html", "--language", "la"),
         ("--person", "rich", "--to", "html", "--at", "yesterday"),
         ("--person", "no-information", "--to", "html", "--report", "/nowhere/report.json"),
@@ -198,3 +200,32 @@ def test_a_document_without_rules_exits_2(run: Run, content, reason):
         done = run("-", *arguments, stdin=content)
         assert (done.returncode, done.stdout) == (2, b"")
         assert reason in done.stderr
+
+
+def test_writes_the_original_of_a_sample_person_paired_with_its_summary(run: Run):
+    original = run("--person", "sami-names", "--to", "cda-ps-l1", *AT)
+    assert (original.returncode, original.stderr) == (0, b"")
+    assert original.stdout == run("--person", "sami-names", "--to", "cda-ps-l1", *AT).stdout
+    summary = run("--person", "sami-names", "--to", "cda-ps-l3", *AT).stdout
+    parents = [
+        d.partition(b"<parentDocument")[2].partition(b"</parentDocument>")[0] for d in (original.stdout, summary)
+    ]
+    assert parents[0] == parents[1] != b""
+    page = run("-", "--to", "html", "--language", "nb", stdin=original.stdout).stdout
+    assert b"Pasientsammendrag, original" in page
+    assert b'href="data:application/pdf;base64,JVBERi0' in page
+
+
+def test_prints_a_person_and_a_file_as_pdf(run: Run, tmp_path):
+    paper = run("--person", "sami-names", "--to", "pdf", *AT)
+    assert (paper.returncode, paper.stderr) == (0, b"")
+    assert paper.stdout.startswith(b"%PDF-1.4")
+    document = run("--person", "sami-names", "--to", "cda-ps-l3", *AT).stdout
+    (tmp_path / "document.xml").write_bytes(document)
+    assert run(str(tmp_path / "document.xml"), "--to", "pdf").stdout == paper.stdout
+
+
+def test_a_file_that_is_no_document_is_not_printed(run: Run):
+    done = run("-", "--to", "pdf", stdin=b"<a/>")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"NotAClinicalDocument" in done.stderr

@@ -197,13 +197,6 @@ def test_an_unknown_section_is_shown_as_its_narrative():
     assert [words(e) for e in details.iter("li")] == ["Uma", "Duas"]
 
 
-def test_a_document_that_is_a_file_says_so():
-    body = '<component><nonXMLBody><text mediaType="application/pdf" representation="B64">JVBE</text></nonXMLBody>'
-    page = show(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{body}</component></ClinicalDocument>')
-    assert "The document holds a file that is not shown here" in words(tree_of(page))
-    assert [f.code for f in page.report.findings] == ["not-shown"]
-
-
 def test_original_words_carry_the_documents_language():
     tree = tree_of(show(document(medicine(""))))
     assert {e.get("lang") for e in tree.xpath("//*[@class='original']")} == {"pt-PT"}

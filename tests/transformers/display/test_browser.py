@@ -1,0 +1,198 @@
+"""Every kind of page in Chromium: readable on a wide and on a narrow screen, by keyboard, by ear, and on paper.
+
+All of it in one file, so that one browser serves it all. The checklist per screen is `transformers/display/README.md`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.support.browser import browser, looked_at
+from tests.support.screens import KINDS, page
+from transformers.display.chrome import CHROME
+
+WIDE, NARROW = 1280, 320
+PATIENTS = {
+    "summary": "Ryddig Lerke Havreåker",
+    "no-information": "Stille Måneskinn",
+    "prescription": "Ana Prøve",
+    "dispensation": "Ana Prøve",
+    "original": "Máhtte Áilu Čieŧŧa Đuvžžá Šearrát Ŋuorjjot-Æsjåsen",
+    "orcd": "Ana Prøve",
+}
+SLOW = {"summary"}
+"""Looked through by the rules of accessibility in one language; the others' words are on the smaller pages."""
+_VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
+def seen(shown: Page, words: str) -> bool:
+    """The words stand on the screen, in an element that takes room."""
+    return shown.get_by_text(words, exact=False).first.is_visible()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_no_page_scrolls_sideways_loads_anything_or_makes_the_browser_complain(
+    chromium: Browser, kind: str, width: int
+):
+    with looked_at(chromium, page(kind, "nb"), width=width) as looked:
+        assert looked.overflow() <= 0
+        looked.unfold()
+        assert looked.overflow() <= 0
+        assert looked.asked == ["http://display.test/"]
+        assert looked.complaints == []
+
+
+def test_a_page_that_scrolls_sideways_is_found_here(chromium: Browser):
+    wide = (
+        b"<!doctype html><html lang=en><title>x</title><main><h1>x</h1><div style='width:400px'>x</div></main></html>"
+    )
+    with looked_at(chromium, wide, width=NARROW) as looked:
+        assert looked.overflow() > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "language"),
+    [(kind, language) for kind in KINDS for language in ("nb", "nn", "en") if kind not in SLOW or language == "nb"],
+)
+def test_the_rules_of_accessibility_find_nothing(chromium: Browser, kind: str, language: str):
+    with looked_at(chromium, page(kind, language), width=NARROW if language == "nn" else WIDE) as looked:
+        looked.unfold()
+        found = Axe().run(looked.page, options=_VIOLATIONS).response["violations"]
+        assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
+
+
+def test_a_page_with_a_fault_is_found_by_those_rules(chromium: Browser):
+    faulty = page("prescription", "nb").replace(b'<html lang="nb">', b"<html>")
+    with looked_at(chromium, faulty, width=WIDE) as looked:
+        assert "html-has-lang" in {
+            rule["id"] for rule in Axe().run(looked.page, options=_VIOLATIONS).response["violations"]
+        }
+
+
+@pytest.mark.parametrize(("kind", "patient"), PATIENTS.items())
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_right_patient_stands_first(chromium: Browser, kind: str, patient: str, width: int):
+    with looked_at(chromium, page(kind, "nb"), width=width) as looked:
+        heading = looked.page.locator("h1")
+        assert heading.inner_text() == patient
+        box = heading.bounding_box()
+        assert box is not None
+        assert box["y"] < 100
+
+
+def test_the_original_stands_beside_the_translation_and_beneath_it_where_there_is_no_room(chromium: Browser):
+    for width in (WIDE, NARROW):
+        with looked_at(chromium, page("summary", "nb"), width=width) as looked:
+            row = looked.page.locator("tr", has_text="Anaphylaxis").first
+            translated, original = (row.locator("td").nth(n) for n in (0, 1))
+            assert "Anaphylaxis" in translated.inner_text()
+            assert original.inner_text().strip() == "Anafylaktisk reaksjon"
+            left, right = translated.bounding_box(), original.bounding_box()
+            assert left is not None
+            assert right is not None
+            if width == WIDE:
+                assert left["y"] == right["y"]
+                assert left["x"] + left["width"] <= right["x"]
+            else:
+                assert left["y"] + left["height"] <= right["y"]
+
+
+def test_where_columns_are_stacked_each_cell_says_which_it_is(chromium: Browser):
+    label = "getComputedStyle(document.querySelector('main td.original[data-column]'), '::before').content"
+    with looked_at(chromium, page("summary", "nb"), width=NARROW) as looked:
+        assert CHROME["nb"]["original"] in looked.page.evaluate(label)
+    with looked_at(chromium, page("summary", "nb"), width=WIDE) as looked:
+        assert looked.page.evaluate(label) == "none"
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(
+    ("kind", "language", "said"),
+    [
+        ("prescription", "nb", ("Styrke (Paracetamol)", "500 mg", "IKKE tillatt", "1 tablett 3 ganger daglig", "Eske")),
+        (
+            "dispensation",
+            "en",
+            ("Dispensed by", "Rita Sol, Farmácia do Mar", "another product than the prescribed one"),
+        ),
+        ("no-information", "en", ("No information about allergies", "No information about medications")),
+        ("original", "nb", ("Selve dokumentet er en fil", "Lagre filen (PDF")),
+        ("orcd", "nn", ("Lagre fila (PDF",)),
+        ("refusal", "nb", ("Det nevner flere pasienter", "Dette sier ingenting om pasienten")),
+    ],
+)
+def test_what_the_reader_came_for_can_be_seen(
+    chromium: Browser, kind: str, language: str, said: tuple[str, ...], width: int
+):
+    with looked_at(chromium, page(kind, language), width=width) as looked:
+        assert [words for words in said if not seen(looked.page, words)] == []
+
+
+def test_what_is_folded_away_is_not_seen_before_it_is_asked_for(chromium: Browser):
+    with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
+        code = looked.page.get_by_text("10219000").first
+        assert not code.is_visible()
+        looked.page.get_by_text(CHROME["nb"]["all_details"]).first.click()
+        looked.page.locator("main details details summary").first.click()
+        assert code.is_visible()
+
+
+FOCUSED = """() => { const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
+  return [e.tagName, r.top + scrollY, s.outlineStyle, parseFloat(s.outlineWidth)]; }"""
+
+
+@pytest.mark.parametrize("kind", ["no-information", "prescription", "original"])
+def test_the_keyboard_goes_down_the_page_is_seen_and_leaves_it(chromium: Browser, kind: str):
+    with looked_at(chromium, page(kind, "nb"), width=NARROW) as looked:
+        looked.unfold()
+        expected = looked.page.locator("summary, a[href], [tabindex='0']").count()
+        stops = []
+        for _ in range(expected + 1):
+            looked.page.keyboard.press("Tab")
+            stops.append(looked.page.evaluate(FOCUSED))
+        inside = [stop for stop in stops if stop[0] != "BODY"]
+        assert len(inside) >= expected > 0
+        assert [stop[1] for stop in inside[:expected]] == sorted(stop[1] for stop in inside[:expected])
+        assert all(style == "solid" and width >= 2 for _, _, style, width in inside[:expected])
+
+
+def test_the_keyboard_unfolds(chromium: Browser):
+    with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
+        looked.page.keyboard.press("Tab")
+        looked.page.keyboard.press("Enter")
+        assert looked.page.locator("header details").first.get_attribute("open") is not None
+
+
+def test_what_is_folded_away_stands_on_paper(chromium: Browser):
+    with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
+        codes = looked.page.get_by_text("10219000").first
+        assert not codes.is_visible()
+        looked.page.emulate_media(media="print")
+        assert codes.is_visible()
+        assert looked.page.locator("section").first.evaluate("e => getComputedStyle(e).borderTopWidth") == "0px"
+
+
+def test_the_file_that_is_saved_is_the_file_of_the_document(chromium: Browser, tmp_path):
+    with looked_at(chromium, page("orcd", "nb"), width=NARROW) as looked:
+        with looked.page.expect_download() as coming:
+            looked.page.locator("a.save").click()
+        coming.value.save_as(tmp_path / "saved")
+        assert coming.value.suggested_filename == "document.pdf"
+        assert (tmp_path / "saved").read_bytes() == b"%PDF-1.4 pr\xc3\xb8ve"
+
+
+def test_nothing_of_a_hostile_document_runs(chromium: Browser):
+    evil = page("prescription", "nb").replace(b"<main>", b"<main><script>document.title='run'</script><img src=x>")
+    with looked_at(chromium, evil, width=WIDE) as looked:
+        assert looked.page.title() == "E-resept"
+        assert looked.asked == ["http://display.test/"]
+        assert any("Content Security Policy" in complaint for complaint in looked.complaints)

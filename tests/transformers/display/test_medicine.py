@@ -1,0 +1,127 @@
+"""What a pharmacist asks first stands at the top of a prescription and of a dispensation, and nothing below is lost."""
+
+import pytest
+
+from tests.support.display import EDQM, edispensation, eprescription, rows, show, tree_of, words
+from tests.support.require import artefacts
+
+
+def keys(content: str, language: str = "en") -> list[tuple[str, str, str]]:
+    tree = tree_of(show(content, language))
+    return [
+        tuple(words(cell) for cell in row)
+        for row in tree.xpath("//main/section/div[@class='entry']/table/tbody/tr[count(*)=3]")
+    ]
+
+
+def test_a_prescription_says_what_how_strong_how_much_and_by_whom():
+    assert keys(eprescription()) == [
+        ("Product", "", "Paracet"),
+        ("Active substance", "paracetamol", ""),
+        ("Ingredient", "paracetamol", "Paracetamol"),
+        ("Strength (Paracetamol)", "500 mg / 1", ""),
+        ("Strength", "", "500 mg"),
+        ("Form", "Tablet", "Tablett"),
+        ("Package", "Blister, holds 10", ""),
+        ("Package", "Box, holds 2, 012345", ""),
+        ("Package", "", "Paracet 500 mg, 20 stk"),
+        ("Manufacturer", "", "Fjellmark AS"),
+        ("Route", "Oral use", "Oral"),
+        ("Dosage and instruction to the patient", "", "1 tablett 3 ganger daglig. Gjenstår 2 uttak."),
+        ("Dose", "1", ""),
+        ("When", "every 8 h", ""),
+        ("Packages to dispense", "1", ""),
+        ("Remaining repeats", "not stated as data; see the text of the document", ""),
+        ("Substitution", "NOT allowed", ""),
+        ("Instruction to the pharmacist", "", "Pakkes i dosett"),
+        ("Reason", "Dorsalgia", "Korsryggsmerter"),
+        ("Treatment period", "2026-05-01 – 2026-08-01", ""),
+        ("Prescriber", "", "Kari Solberg, Fjordgløtt legesenter, Fjordgata 2, Karasjok, NO"),
+        ("Prescribed", "2026-05-01 09:30:00 +02:00", ""),
+        ("Prescription id", "2.999.20^R-1", ""),
+    ]
+
+
+SUPPLY = '<supply classCode="SPLY" moodCode="RQO">'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        (SUPPLY, f'{SUPPLY}<repeatNumber value="3"/>', ("Remaining repeats", "3", "")),
+        ('code="N"', 'code="G"', ("Substitution", "none", "")),
+        ('<code code="SUBST"', '<code code="X"', ("Substitution", "not forbidden by the document", "")),
+        ('<quantity value="1" unit="1"/></supply>', "</supply>", ("Packages to dispense", "not stated", "")),
+        ("<name>Paracet</name>", "", ("Product", "not stated", "")),
+        ("assignedPerson>", "nobody>", ("Prescriber", "", "Fjordgløtt legesenter, Fjordgata 2, Karasjok, NO")),
+    ],
+)
+def test_what_is_stated_otherwise_or_not_at_all_is_said(old: str, new: str, row: tuple[str, str, str]):
+    content = eprescription().replace(old, new)
+    assert content != eprescription()
+    assert row in keys(content)
+    assert row not in keys(eprescription())
+
+
+def test_a_prescription_without_any_dosage_says_so():
+    content = eprescription(dosage="", instruction="")
+    assert ("Dosage", "not stated as data; see the text of the document", "") in keys(content)
+
+
+def test_every_ingredient_keeps_its_own_strength():
+    second = """<pharm:ingredient><pharm:quantity><numerator xsi:type="PQ" value="30" unit="mg"/>
+      <denominator xsi:type="PQ" value="1" unit="1"/></pharm:quantity>
+      <pharm:ingredientSubstance><pharm:code nullFlavor="UNK"/><pharm:name>Kodein</pharm:name>
+      </pharm:ingredientSubstance></pharm:ingredient>"""
+    found = keys(eprescription(ingredients=second))
+    assert ("Ingredient", "", "Kodein") in found
+    assert ("Strength (Kodein)", "30 mg / 1", "") in found
+    assert ("Strength (Paracetamol)", "500 mg / 1", "") in found
+
+
+def test_a_dispensation_says_what_was_given_by_whom_and_on_which_prescription():
+    found = keys(edispensation())
+    assert found[0] == ("Product", "", "Paracet")
+    assert found[-8:] == [
+        ("Dispensed", "2", ""),
+        ("Substituted", "yes: another product than the prescribed one", ""),
+        ("Dispensed at", "2026-05-02 10:00:00 +01:00", ""),
+        ("Dispensed by", "", "Rita Sol, Farmácia do Mar, Rua 1, Faro, PT"),
+        ("Prescribed product", "", "Pinex"),
+        ("Id of the prescription item", "2.999.20^R-1", ""),
+        ("Fulfils the prescription", "2.999.10^EP-1", ""),
+        ("Dispensation id", "2.999.30^D-1", ""),
+    ]
+
+
+def test_a_dispensation_that_is_not_marked_as_substituted_says_no_more_than_that():
+    content = edispensation().replace('<code code="SUBST"', '<code code="X"')
+    assert ("Substituted", "not marked as substituted", "") in keys(content)
+
+
+def test_the_code_of_the_form_is_in_english_and_in_the_readers_words_and_as_written():
+    found = {row[0]: row for row in keys(eprescription(), "nb")}
+    assert found["Form"][2] == "Tablett"
+    assert "Tablet" in found["Form"][1]
+    assert EDQM in eprescription()
+
+
+def test_a_patient_summary_has_no_such_rows():
+    other = eprescription().replace('"57833-6"', '"60591-5"').replace(".10.1.3.1.1.1", ".10.1.3.1.1.3")
+    assert "At a glance" in words(tree_of(show(eprescription())))
+    assert "At a glance" not in words(tree_of(show(other)))
+
+
+@pytest.mark.parametrize("name", ["ep/openncp-1-1234-W8.xml", "ed/PlRequest1.xml", "ed/PlRequest2.xml"])
+def test_foreign_documents_have_them_too(name: str):
+    tree = tree_of(show(artefacts("cda-examples", *name.split("/")).read_bytes()))
+    shown = [words(e) for e in tree.xpath("//main/section/div[@class='entry']/h3")]
+    assert shown == ["At a glance"]
+    assert len(rows(tree)) > 20
+
+
+def test_all_the_entry_says_is_folded_below():
+    tree = tree_of(show(eprescription()))
+    (folded,) = tree.xpath("//main/section/details[summary[text()='Everything the entry says']]")
+    assert "012345" in words(folded)
+    assert "2.999.20^R-1" in words(folded)

@@ -1,0 +1,89 @@
+"""How views become bytes: one Jinja environment for every template, UTF-8 without BOM, the same for the same views.
+
+A template decides nothing. What XML 1.0 cannot hold is refused before anything is printed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from typing import cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from transformers.cda.errors import CharacterForbidden
+from transformers.model.finding import Report
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The document and what deserves a word about it: unmapped codes, what only the narrative carries."""
+
+    content: bytes
+    report: Report
+
+
+def render(template: str, **views: object) -> bytes:
+    """The bytes of a template's file name below ``templates/`` with its views."""
+    return _environment().get_template(template).render(**views).encode()
+
+
+@cache
+def _environment() -> Environment:
+    """``p`` in every template are the macros of the data types."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=False,
+        auto_reload=False,
+    )
+    environment.globals["p"] = environment.get_template("parts.xml.j2").module
+    return environment
+
+
+def refuse_forbidden_characters(pivot: object) -> None:
+    """Raises CharacterForbidden. One pass over all texts; the path is sought only when one of them is to be refused."""
+    texts: list[str] = []
+    stack: list[object] = [pivot]
+    while stack:
+        value = stack.pop()
+        kind: type = type(value)
+        if kind is str:
+            texts.append(value)  # type: ignore[arg-type]  # mypy does not narrow by a type held in a name
+        elif kind is tuple:
+            stack.extend(value)  # type: ignore[arg-type]  # as above
+        elif value is not None:
+            stack.extend(_values(kind)(value))
+    if _FORBIDDEN.search("\n".join(texts)):
+        raise CharacterForbidden(_path_of_forbidden(pivot, "") or "")
+
+
+@cache
+def _values(kind: type) -> Callable[[object], tuple[object, ...]]:
+    """All members of a value of that type at once; nothing of what is no part of the pivot's form."""
+    names = _members(kind)
+    if len(names) > 1:
+        return cast(Callable[[object], tuple[object, ...]], attrgetter(*names))
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def _path_of_forbidden(value: object, path: str) -> str | None:
+    if isinstance(value, str):
+        return path if _FORBIDDEN.search(value) else None
+    if isinstance(value, tuple):
+        below = [(f"{path}[{n}]", item) for n, item in enumerate(value)]
+    else:
+        kind: type = type(value)
+        below = [(f"{path}.{name}".lstrip("."), getattr(value, name)) for name in _members(kind)]
+    return next((found for where, item in below if (found := _path_of_forbidden(item, where)) is not None), None)
+
+
+@cache
+def _members(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

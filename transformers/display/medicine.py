@@ -1,0 +1,157 @@
+"""What a pharmacist asks first of a prescription or a dispensation, in the order she asks it, from any eP or eD.
+
+eHDSI ePrescription E.2.1/E.3.2 and eDispensation E.2.2/E.3.3. These rows repeat what the entry below them says in the
+document's own order; nothing is left out there because it stands here. What the document does not state is said to be
+not stated where silence could be misread: repeats, substitution, dosage.
+"""
+
+from collections.abc import Iterator
+
+from transformers.display.medicine_product import found, product_rows
+from transformers.display.reader import ANY, Reader, joined, name_of, quantity_of, spoken, time_of
+from transformers.display.statements import Entry, Statement, local
+from trust.xml import Element
+
+MEDICINE_KINDS = frozenset({"ep-l3", "ed"})
+
+
+def key_entries(section: Element, root: Element, reader: Reader) -> tuple[Entry, ...]:
+    """The key facts of each entry of a section that prescribes or dispenses."""
+    made: list[Entry] = []
+    for entry in section.findall(f"{ANY}entry"):
+        for act in entry:
+            match local(act):
+                case "substanceAdministration":
+                    rows = _prescription(act, root, reader)
+                case "supply":
+                    rows = _dispensation(act, root, reader)
+                case _:
+                    continue
+            made.append(Entry(reader.word("key_facts"), tuple(rows), None, ()))
+    return tuple(made)
+
+
+def _prescription(act: Element, root: Element, reader: Reader) -> Iterator[Statement]:
+    word = reader.word
+    yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
+    yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
+    yield from _dosage(act, reader)
+    supply = found(act, "entryRelationship/supply")
+    packages = None if supply is None else _amount(found(supply, "quantity"))
+    yield Statement(word("key.packages"), text=packages or word("not_stated"))
+    repeats = None if supply is None else _amount(found(supply, "repeatNumber"))
+    yield Statement(word("key.repeats"), text=repeats or word("not_stated_see_text"))
+    yield _substitution_allowed(act, reader)
+    yield from _instruction(act, "FINSTRUCT", reader)
+    yield from _reasons(act, reader)
+    for low_high in act.findall(f"{ANY}effectiveTime")[:1]:
+        when = time_of(low_high, reader)
+        if when:
+            yield Statement(word("key.treatment"), text=when)
+    author = found(root, "author")
+    yield from _who(word("key.prescriber"), found(author, "assignedAuthor"), "assignedPerson", reader)
+    yield from _time(word("key.prescribed"), found(author, "time"))
+    yield from _identifier(word("key.prescription_id"), found(act, "id"))
+
+
+def _dispensation(act: Element, root: Element, reader: Reader) -> Iterator[Statement]:
+    word = reader.word
+    yield from product_rows(found(act, "product/manufacturedProduct"), reader)
+    yield Statement(word("key.dispensed"), text=_amount(found(act, "quantity")) or word("not_stated"))
+    said = next((e for e in _related(act) if _code(e) == "SUBST"), None)
+    yield Statement(
+        word("key.substituted"), text=word("key.not_substituted" if said is None else "key.was_substituted")
+    )
+    performer = found(act, "performer")
+    yield from _time(word("key.dispensed_at"), found(performer, "time"))
+    yield from _who(word("key.dispenser"), found(performer, "assignedEntity"), "assignedPerson", reader)
+    prescribed = next((e for e in _related(act) if local(e) == "substanceAdministration"), None)
+    if prescribed is not None:
+        product = found(prescribed, "consumable/manufacturedProduct/manufacturedMaterial/name")
+        if product is not None and (name := reader.text(product)):
+            yield Statement(word("key.prescribed_product"), original=name)
+        yield from _identifier(word("key.item_id"), found(prescribed, "id"))
+    yield from _identifier(word("key.fulfils"), found(root, "inFulfillmentOf/order/id"))
+    yield from _identifier(word("key.dispensation_id"), found(act, "id"))
+
+
+def _dosage(act: Element, reader: Reader) -> Iterator[Statement]:
+    """The instruction to the patient is the dosage as the prescriber wrote it; the structure stands beneath it."""
+    label = reader.word("key.dosage")
+    written = list(_instruction(act, "PINSTRUCT", reader))
+    yield from written
+    dose = found(act, "doseQuantity")
+    amount = None if dose is None else quantity_of(dose)
+    if amount:
+        yield Statement(reader.word("of.doseQuantity"), text=amount)
+    rhythms = [when for time in act.findall(f"{ANY}effectiveTime")[1:] if (when := time_of(time, reader))]
+    yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms)
+    if not (written or amount or rhythms):
+        yield Statement(label, text=reader.word("not_stated_see_text"))
+
+
+def _instruction(act: Element, code: str, reader: Reader) -> Iterator[Statement]:
+    for related in _related(act):
+        text = found(related, "text")
+        if _code(related) == code and text is not None and (words := reader.text(text)):
+            yield Statement(reader.word(f"code.{code}"), original=words)
+
+
+def _substitution_allowed(act: Element, reader: Reader) -> Statement:
+    """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
+    label = reader.word("code.SUBST")
+    value = next((found(e, "value") for e in _related(act) if _code(e) == "SUBST"), None)
+    if value is None:
+        return Statement(label, text=reader.word("key.not_forbidden"))
+    if value.get("code") == "N":
+        return Statement(label, text=reader.word("key.forbidden"))
+    return Statement(label, code=reader.code(value))
+
+
+def _reasons(act: Element, reader: Reader) -> Iterator[Statement]:
+    for relation in act.findall(f"{ANY}entryRelationship"):
+        if relation.get("typeCode") == "RSON":
+            yield from _coded(found(relation, "observation/value"), reader.word("relation.RSON"), reader)
+
+
+def _who(label: str, holder: Element | None, person: str, reader: Reader) -> Iterator[Statement]:
+    name = name_of(found(holder, person))
+    organisation = found(holder, "representedOrganization")
+    place = name_of(organisation)
+    where = None if organisation is None else organisation.find(f"{ANY}addr")
+    at = "" if where is None else joined(where, ", ")
+    told = ", ".join(part for part in (name, place, at) if part)
+    yield Statement(label, original=told) if told else Statement(label, text=reader.word("not_stated"))
+
+
+def _coded(element: Element | None, label: str, reader: Reader) -> Iterator[Statement]:
+    if element is not None:
+        code = reader.code(element)
+        if code.said or code.original:
+            yield Statement(label, code=code)
+
+
+def _time(label: str, element: Element | None) -> Iterator[Statement]:
+    if element is not None and element.get("value"):
+        yield Statement(label, text=spoken(element.get("value", "")))
+
+
+def _identifier(label: str, element: Element | None) -> Iterator[Statement]:
+    told = None if element is None else "^".join(p for p in (element.get("root"), element.get("extension")) if p)
+    if told:
+        yield Statement(label, text=told)
+
+
+def _amount(element: Element | None) -> str | None:
+    return None if element is None else quantity_of(element)
+
+
+def _related(act: Element) -> Iterator[Element]:
+    """What hangs below an act by an entryRelationship."""
+    for relation in act.findall(f"{ANY}entryRelationship"):
+        yield from relation
+
+
+def _code(act: Element) -> str | None:
+    code = found(act, "code")
+    return None if code is None else code.get("code")

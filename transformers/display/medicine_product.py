@@ -1,0 +1,92 @@
+"""A medicinal product of a CDA as key facts: name, substances with strength, form, packages from within outwards.
+
+eHDSI E.3.29/E.3.30 (waves 2 to 9: pharm or epSOS medication namespace). The container that lies deepest in the document
+is the outermost package and carries the package code.
+"""
+
+from collections.abc import Iterator
+
+from transformers.display.reader import ANY, Reader, name_of, quantity_of
+from transformers.display.statements import Statement
+from trust.xml import Element
+
+
+def found(element: Element | None, path: str) -> Element | None:
+    """The first element at a path of local names, in any of HL7's namespaces."""
+    return None if element is None else element.find("/".join(f"{ANY}{name}" for name in path.split("/")))
+
+
+def product_rows(product: Element | None, reader: Reader) -> Iterator[Statement]:
+    """The rows of a manufacturedProduct; one that is not there is said not to be stated."""
+    material = found(product, "manufacturedMaterial")
+    name = None if material is None else material.find(f"{ANY}name")
+    told = None if name is None else reader.text(name)
+    if told:
+        yield Statement(reader.word("in.manufacturedMaterial"), original=told)
+    else:
+        yield Statement(reader.word("in.manufacturedMaterial"), text=reader.word("not_stated"))
+    if material is None:
+        return
+    yield from _substances(material, reader)
+    written = found(material, "desc")
+    if written is not None and (words := reader.text(written)):
+        yield Statement(reader.word("strength"), original=words)
+    form = found(material, "formCode")
+    if form is not None:
+        code = reader.code(form)
+        yield (
+            Statement(reader.word("of.formCode"), code=code)
+            if code.said or code.original
+            else Statement(reader.word("of.formCode"), text=reader.null(form) or reader.word("not_stated"))
+        )
+    yield from _packages(material, reader)
+    holder = name_of(found(product, "manufacturerOrganization"))
+    if holder:
+        yield Statement(reader.word("in.manufacturerOrganization"), original=holder)
+
+
+def _substances(material: Element, reader: Reader) -> Iterator[Statement]:
+    """ATC first; then each ingredient, its strength said with it so that no strength stands by another's name."""
+    for kind in material.findall(f"{ANY}asSpecializedKind/*/{ANY}code"):
+        code = reader.code(kind)
+        if code.said or code.original:
+            yield Statement(reader.word("in.asSpecializedKind"), code=code)
+    for ingredient in material.findall(f"{ANY}ingredient"):
+        yield from _ingredient(ingredient, reader)
+
+
+def _ingredient(ingredient: Element, reader: Reader) -> Iterator[Statement]:
+    substance = next((e for e in ingredient if str(e.tag).rpartition("}")[2].startswith("ingredient")), None)
+    coded, named, amount = found(substance, "code"), found(substance, "name"), found(ingredient, "quantity")
+    code = None if coded is None else reader.code(coded)
+    words = None if named is None else reader.text(named)
+    if code is not None and (code.said or code.original):
+        yield Statement(reader.word("in.ingredient"), code=code)
+    elif words:
+        yield Statement(reader.word("in.ingredient"), original=words)
+    strength = None if amount is None else quantity_of(amount)
+    if strength:
+        whose = words or (None if code is None else code.english or code.original)
+        yield Statement(reader.word("strength") + (f" ({whose})" if whose else ""), text=strength)
+
+
+def _packages(material: Element, reader: Reader) -> Iterator[Statement]:
+    content = found(material, "asContent")
+    while content is not None:
+        container = next((e for e in content if str(e.tag).rpartition("}")[2].startswith("container")), None)
+        amount = found(content, "quantity")
+        holds = None if amount is None else quantity_of(amount)
+        form = found(container, "formCode")
+        code = None if form is None else reader.code(form)
+        kind = None if code is None else (code.translated.text if code.translated else code.english)
+        held = f"{reader.word('key.holds')} {holds}" if holds else None
+        number = found(container, "code")
+        article = None if number is None else number.get("code")
+        told = ", ".join(part for part in (kind, held, article) if part)
+        if told:
+            yield Statement(reader.word("in.containerPackagedProduct"), text=told)
+        name = found(container, "name")
+        words = None if name is None else reader.text(name)
+        if words:
+            yield Statement(reader.word("in.containerPackagedProduct"), original=words)
+        content = found(container, "asContent")
