@@ -96,7 +96,7 @@ def test_a_concept_without_european_code_keeps_words_and_national_code():
         f'<methodCode code="7" {SNOMED} displayName="m"/>',
         '<repeatNumber value="3"/>',
         '<x:extension xmlns:x="urn:national">ord</x:extension>',
-        '<participant typeCode="LOC"><participantRole><code code="8" codeSystem="2.9"/></participantRole></participant>',
+        '<participant typeCode="LOC"><participantRole><id root="2.9" extension="8"/></participantRole></participant>',
     ],
 )
 def test_everything_that_no_reader_carries_is_reported(lost: str):
