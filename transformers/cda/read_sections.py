@@ -155,9 +155,10 @@ def _words(tree: Tree, section: Element, origin: Origin) -> Narrated | None:
     code = coding_of(tree, child(section, "code"))
     heading = None if title is None else text_of(title) or None
     tree.use(title)
-    if text is None or not text_of(text):
+    words = "" if text is None else words_of(text)
+    if text is None or not words:
         tree.note(Severity.WARNING, "narrative-missing", section, "The section has no text for a reader.")
         return None
     for element in removed_from(text):
         tree.note(Severity.WARNING, "narrative-removed", element, f"{local(element)} in a text is not kept.")
-    return Narrated(code, heading, words_of(text), Provenance(origin.source))
+    return Narrated(code, heading, words, Provenance(origin.source))

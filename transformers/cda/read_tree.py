@@ -4,7 +4,7 @@ HL7 CDA R2, data types R1. Readers mark every element they carry (`Tree.use`); `
 that says something, so that nothing of a document is lost without a word. What a section means is left to its reader.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from transformers.cda.errors import DocumentUnreadable
@@ -20,7 +20,7 @@ _FORM: Final = frozenset({f"{HL7}templateId", f"{HL7}typeId", f"{HL7}realmCode"}
 """Elements that name the form of the document, not its content."""
 _FORMAL: Final = frozenset(
     {"classCode", "moodCode", "typeCode", "determinerCode", "contextControlCode", "contextConductionInd"}
-    | {"inversionInd", "nullFlavor", "ID", "mediaType", "representation", "partType", XSI_TYPE}
+    | {"inversionInd", "ID", "mediaType", "representation", "partType", XSI_TYPE}
     | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
 )
 """Attributes that say what an element is; moods and null flavours that change a meaning are read by its reader."""
@@ -89,25 +89,33 @@ class Tree:
 
         A reference into the narrative says nothing by itself; one that leads nowhere is reported.
         """
-        for element in self._outside_narrative():
-            names = element.keys()
-            carried = self._used.get(element)
-            if "nullFlavor" in names and element.get("nullFlavor") == "MSK":
-                text = "The sender holds something here and does not show it."
-                self.note(Severity.WARNING, "masked", element, text)
-            if names and not (carried is not None and set(names) <= _FORMAL.union(carried)):
-                self._check_attributes(element, carried)
-            if carried is None and (element.text or "").strip():
+        used = self._used
+        stack = [self.root]
+        while stack:
+            element = stack.pop()
+            tag = element.tag
+            if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
+                continue
+            if len(element):
+                stack.extend(reversed(element))
+            carried = used.get(element)
+            for name in element.keys():  # noqa: SIM118 - an element is no mapping
+                if name not in _FORMAL and (carried is None or name not in carried):
+                    self._check_attributes(element, carried)
+                    break
+            if carried is None and _says(element.text):
                 self._lost(element, "The text is not carried into the pivot.")
-            if (element.tail or "").strip() and element.getparent() not in self._used:
+            if _says(element.tail) and element.getparent() not in used:
                 self._lost(element, "The text after it is not carried into the pivot.")
 
     def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
         if local(element) == "reference":
             self._check_reference(element)
             return
+        if element.get("nullFlavor") == "MSK":
+            self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
         for name in map(str, element.keys()):
-            known = name in _FORMAL or (carried is not None and name in carried)
+            known = name in _FORMAL or name == "nullFlavor" or (carried is not None and name in carried)
             if not known and (name, element.get(name)) not in _DEFAULTS:
                 self._lost(element, f"The attribute {name.rpartition('}')[2]} is not carried into the pivot.")
                 return
@@ -122,17 +130,6 @@ class Tree:
 
     def _lost(self, element: Element, text: str) -> None:
         self.note(Severity.WARNING, "not-carried", element, text, _quoted(element))
-
-    def _outside_narrative(self) -> Iterator[Element]:
-        stack = [self.root]
-        while stack:
-            element = stack.pop()
-            tag = element.tag
-            if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
-                continue
-            yield element
-            if len(element):
-                stack.extend(reversed(element))
 
 
 def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tree:
@@ -149,6 +146,10 @@ def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tr
 def type_of(element: Element) -> str:
     """The data type that xsi:type names, without prefix; empty when it names none."""
     return (element.get(XSI_TYPE) or "").rpartition(":")[2]
+
+
+def _says(text: str | None) -> bool:
+    return text is not None and not text.isspace() and bool(text)
 
 
 def _is_narrative(element: Element) -> bool:
