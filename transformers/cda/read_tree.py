@@ -4,11 +4,22 @@ HL7 CDA R2, data types R1. Readers mark every element they carry (`Tree.use`); `
 that says something, so that nothing of a document is lost without a word. What a section means is left to its reader.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.integrity_tree import HL7, XSI_TYPE, Element, child, children, has_template, local, text_of, where
+from transformers.cda.integrity_tree import (
+    HL7,
+    XSI_TYPE,
+    Element,
+    child,
+    children,
+    has_template,
+    local,
+    prefixed,
+    text_of,
+)
 from transformers.cda.read_narrative import anchors_of, words_of
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
@@ -16,6 +27,8 @@ from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
 __all__ = ["HL7", "Element", "Tree", "child", "children", "has_template", "local", "open_tree", "text_of", "type_of"]
 
 T = TypeVar("T")
+MOST_FINDINGS: Final = 1000
+"""Of one document; a further one is counted, so that a hostile document makes no endless report."""
 _FORM: Final = frozenset({f"{HL7}templateId", f"{HL7}typeId", f"{HL7}realmCode"})
 """Elements that name the form of the document, not its content."""
 _FORMAL: Final = frozenset(
@@ -43,6 +56,8 @@ class Tree:
         self.root: Final = root
         self.report: Final = report
         self._used: dict[Element, tuple[str, ...]] = {}
+        self._positions: dict[Element, dict[Element, int]] = {}
+        self._untold = 0
         self._anchors, doubled = anchors_of(root)
         for element in doubled:
             self.note(
@@ -65,7 +80,26 @@ class Tree:
 
     def note(self, severity: Severity, code: str, element: Element, text: str, original: str | None = None) -> None:
         """Add a finding at an element. ``original``: a code or clinical words, never a part of a person's identity."""
-        self.report.add(Finding(severity, code, where(element), text, original=original, rule=f"cda-read:{code}"))
+        if len(self.report.findings) >= MOST_FINDINGS:
+            self._untold += 1
+            return
+        path = self._where(element)
+        self.report.add(Finding(severity, code, path, text, original=original, rule=f"cda-read:{code}"))
+
+    def _where(self, element: Element) -> str:
+        """The path as the other layers write it; siblings are counted once, however many findings there are."""
+        steps = []
+        node: Element | None = element
+        while node is not None:
+            parent = node.getparent()
+            position = 1
+            if parent is not None:
+                if parent not in self._positions:
+                    self._positions[parent] = _numbered(parent)
+                position = self._positions[parent][node]
+            steps.append(f"{prefixed(node)}[{position}]")
+            node = parent
+        return "/" + "/".join(reversed(steps))
 
     def words(self, holder: Element | None) -> str | None:
         """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
@@ -108,6 +142,10 @@ class Tree:
             if _says(element.tail) and element.getparent() not in used:
                 self._lost(element, "The text after it is not carried into the pivot.")
 
+        if self._untold:
+            text = f"{self._untold} further remarks are left out: the document is of no form that is read here."
+            self.report.add(Finding(Severity.ERROR, "report-full", "/", text, rule="cda-read:report-full"))
+
     def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
         if local(element) == "reference":
             self._check_reference(element)
@@ -146,6 +184,16 @@ def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tr
 def type_of(element: Element) -> str:
     """The data type that xsi:type names, without prefix; empty when it names none."""
     return (element.get(XSI_TYPE) or "").rpartition(":")[2]
+
+
+def _numbered(parent: Element) -> dict[Element, int]:
+    """Children with their position among those of the same name."""
+    counted: Counter[str] = Counter()
+    found = {}
+    for element in parent:
+        counted[str(element.tag)] += 1
+        found[element] = counted[str(element.tag)]
+    return found
 
 
 def _says(text: str | None) -> bool:

@@ -20,6 +20,7 @@ from tests.support.foreign import (
 from tests.support.require import artefacts
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.read_tree import MOST_FINDINGS
 from transformers.model.finding import Severity
 from transformers.model.people import Professional
 from transformers.model.summary import KnownAbsent, NoInformation, Present, Timing
@@ -356,3 +357,17 @@ def test_the_reference_document_of_wave_5_is_read_in_all_its_sections():
     }  # fmt: skip
     more = ("vital_signs", "results", "social_history", "pregnancies")
     assert [len(entries(getattr(found, name))) for name in more] == [1, 1, 2, 1]
+
+
+def test_a_hostile_document_makes_no_endless_report():
+    result = read(section("problems", *("<observation><priorityCode code='1'/></observation>" for _ in range(3000))))
+    assert len(result.report.findings) == MOST_FINDINGS + 1
+    assert codes(result)[-1] == "report-full"
+    assert "2001 further" in result.report.findings[-1].text
+
+
+def test_sections_within_sections_are_read_in_order():
+    inner = section("allergies", text="<paragraph>to</paragraph>")
+    outer = section("unknown", text="<paragraph>en</paragraph>").replace("</section>", f"{inner}</section>")
+    result = read(outer, section("procedures", text="<paragraph>tre</paragraph>"))
+    assert [kept.text for kept in result.summary.content.other_sections] == ["en", "to", "tre"]
