@@ -229,3 +229,11 @@ def test_a_file_that_is_no_document_is_not_printed(run: Run):
     done = run("-", "--to", "pdf", stdin=b"<a/>")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"NotAClinicalDocument" in done.stderr
+
+
+def test_tells_a_document_as_json_of_the_pivot(run: Run):
+    document = run("--person", "rich", "--to", "cda-ps-l3", *AT).stdout
+    done = run("-", "--to", "pivot", stdin=document)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["document"]["type"] == "PatientSummary"
+    assert run("-", "--to", "pivot", stdin=b"nothing").returncode == 2
