@@ -84,8 +84,8 @@ def _internal_references_lead(root: Element) -> Iterator[Breach]:
         if has_template(element, _REFERENCE):
             references.append(element)
             continue
-        for identity in children(element, "id"):
-            statements.setdefault((identity.get("root"), identity.get("extension")), element)
+        for known in children(element, "id"):
+            statements.setdefault((known.get("root"), known.get("extension")), element)
     for act in references:
         identity = child(act, "id")
         if identity is None or identity.get("nullFlavor") is not None:

@@ -22,10 +22,6 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "own-bytes-1": RuleText(
         "Send the bytes without U+FEFF in front.", "Some parsers refuse a byte order mark before the XML declaration."
     ),
-    "own-bytes-2": RuleText(
-        "Write UTF-8, and declare it or nothing.",
-        "Every country reads UTF-8; another encoding loses letters on the way.",
-    ),
     "own-root-1": RuleText(
         "Make urn:hl7-org:v3 the default namespace of the root; leave xsi:schemaLocation out.",
         "Display tools look for an unprefixed root, and the official rules forbid a schema location.",

@@ -104,6 +104,7 @@ BREACHES = [
     ("own-section-1", "//h:section/h:title", remove),
     ("own-section-1", "//h:section/h:title", say(" ")),
     ("own-section-1", "//h:section/h:text", remove),
+    ("own-file-1", "h:component/h:structuredBody", lambda body: setattr(body, "tag", f"{H}nonXMLBody")),
     ("own-narrative-1", "//h:section//h:translation", put(displayName="Noe ganske annet")),
     ("own-code-1", TRANSLATION, drop("displayName")),
     ("own-code-1", "//h:section//h:translation", put(displayName=" ")),
