@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 import sys
@@ -77,6 +78,12 @@ class _Server(uvicorn.Server):
             await self._serving
 
 
+def settle() -> None:
+    """Take what was made until now (modules, tables, releases) out of garbage collection: it stays as long as we do."""
+    gc.collect()
+    gc.freeze()
+
+
 def serve(
     app: FastAPI,
     listening: socket.socket,
@@ -90,6 +97,7 @@ def serve(
     Every minute ``tls_files`` is asked again, so that newer revocation lists are in force before the old ones end, and
     ``tidy`` is called.
     """
+    settle()
     tls = tls_files()
     context = server_context(tls)
     config = uvicorn.Config(

@@ -15,6 +15,7 @@ from gateway import clock
 from gateway.app import composer_of
 from gateway.cli.release import opened_release
 from gateway.cli.samples import sample_persons
+from gateway.cli.transform_pivot import pivot_json
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import draft_document, refuse_unfit, summary_of
 from gateway.exchange.country_a.gather import lay_together
@@ -39,7 +40,9 @@ from trust.errors import XmlRefused
 
 IN_PLACE = ("transcoded", "translated")
 PAGES = ("html", "pdf")
-FORMATS = ("cda-ps-l3", "cda-ps-l1", *PAGES, *IN_PLACE)
+PIVOT = "pivot"
+FROM_FILE = (*PAGES, *IN_PLACE, PIVOT)
+FORMATS = ("cda-ps-l3", "cda-ps-l1", *FROM_FILE)
 _GRAVE = (Severity.ERROR, Severity.FATAL)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 _IDS = UUID("5d0f2f0a-7b0e-5c39-8f57-0d7b6f9a3c02")
@@ -72,7 +75,7 @@ def transform(
     language: Annotated[str | None, typer.Option(help="Of the page (en, nb, nn) or of the displays.")] = None,
     report: Annotated[Path | None, typer.Option(help="Findings as JSON, and what became of each code.")] = None,
 ) -> None:
-    """Make a sample person's Patient Summary, or of a document a page, a PDF, its transcoded pivot or its translation.
+    """Make a sample person's Patient Summary, or of a document a page, a PDF, its pivot or its translation.
 
     A sample is a tester's: policy is not asked, so that protected and reserved persons' documents can be looked at.
     Exit 1 when the document is not good enough to leave, 2 for what is unknown or unreadable. The report is written
@@ -92,6 +95,8 @@ def transform(
         made = _shown(document, release, cast(Language, words), to)
     elif to in IN_PLACE and document.refused is None:
         made = _in_place(document, folder, release, words if to == "translated" else None)
+    elif to == PIVOT and document.refused is None:
+        made = _read(document)
     if report is not None:
         _write(report, {"version": 1, "release": release.id, **made.more, "findings": made.report.as_json()})
     if made.refused is not None:
@@ -137,8 +142,8 @@ def _write(report: Path, told: dict[str, object]) -> None:
 
 
 def _of_file(file: Path | None, to: str) -> Made:
-    if to not in (*PAGES, *IN_PLACE):
-        raise typer.BadParameter(f"a file can be made into {', '.join((*PAGES, *IN_PLACE))}", param_hint="--to")
+    if to not in FROM_FILE:
+        raise typer.BadParameter(f"a file can be made into {', '.join(FROM_FILE)}", param_hint="--to")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
@@ -179,6 +184,11 @@ def _shown(document: Made, release: Release, language: Language, to: str) -> Mad
     except (XmlRefused, DisplayRefused) as fault:
         raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
     return Made(shown.html, Report([*document.report.findings, *shown.report.findings]))
+
+
+def _read(document: Made) -> Made:
+    told, report = pivot_json(document.content)
+    return Made(told, Report([*document.report.findings, *report.findings]))
 
 
 def _with_responsible(settings: Settings) -> Settings:

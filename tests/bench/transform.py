@@ -8,13 +8,16 @@ from statistics import median, quantiles
 
 from tests.support.prescription_pivots import prescription
 from tests.support.samples import persons, release, sample_of, summary
+from tests.support.summaries import problem, rich_content
+from tests.support.summaries import summary as built
 from transformers.cda.integrity import check_integrity
+from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.write_level_one import original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
-from transformers.model.summary import PatientSummary
+from transformers.model.summary import PatientSummary, Present
 from transformers.terminology.transcode import transcode_summary
 
 
@@ -22,10 +25,15 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
     starter, rich = release(), summary("rich")
     transcoded, _ = transcode_summary(rich, starter)
     document = write_patient_summary(transcoded).content
+    large = large_document()
     return [
         _timed("read the sources of a sample person", runs, lambda: sample_of("rich")),
         _timed("transcode a patient summary", runs, lambda: transcode_summary(rich, starter)),
-        _timed(f"write its CDA ({len(document) // 1024} KB)", runs, lambda: write_patient_summary(transcoded)),
+        _timed(
+            f"write its CDA ({len(document) // 1024} KB, aim 5 ms)", runs, lambda: write_patient_summary(transcoded)
+        ),
+        _timed(f"read it again ({len(document) // 1024} KB)", runs, lambda: read_patient_summary(document)),
+        _timed(f"read a large one ({len(large) // 1024} KB; aim 6)", runs, lambda: read_patient_summary(large)),
         _timed("check its integrity (our own rules)", runs, lambda: check_integrity(document)),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
         *_paper_rows(runs // 5, document),
@@ -69,6 +77,12 @@ def _once(what: str, code: str) -> tuple[str, ...]:
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) for _ in range(5)
     ]
     return (what, "5", f"{median(taken):.1f}", f"{max(taken):.1f}", f"{max(taken):.1f}")
+
+
+def large_document() -> bytes:
+    """About 160 KB: a summary with many problems."""
+    many = Present(tuple(problem(id=f"p{n}") for n in range(28)))
+    return write_patient_summary(built(rich_content(problems=many))).content
 
 
 def _timed(what, runs, do) -> tuple[str, ...]:

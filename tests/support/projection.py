@@ -7,6 +7,7 @@ place in the structure is in the words of its section, which are read too.
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from transformers.cda.identifiers import usable_id, usable_ids
@@ -33,11 +34,13 @@ from transformers.model.summary import (
     MedicationStatement,
     MedicinalProduct,
     NoInformation,
+    PackageLayer,
     Present,
     Problem,
     Procedure,
     Section,
     SummaryContent,
+    Timing,
 )
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance, Quantity
 
@@ -63,6 +66,14 @@ NOT_CARRIED: Final = (
     ("MedicinalProduct.codes of a package", "E.3.32: a material is never identified by its package's code; in words"),
     ("MedicinalProduct.form_text", "beside a form it is the same statement in words"),
     ("MedicinalProduct.ingredients", "E.3.32 demands a whole ratio of coded units: without one in words"),
+    ("Dosage.timings", "E.3.4 takes one rule of when: of several none is chosen, all are in words"),
+    ("Dosage.as_needed", "no form for a condition: the dosage is its text"),
+    ("MedicinalProduct.packages", "more than three, or one without an amount of European unit: all are in words"),
+    ("Observation.value", "a unit without European code makes it a text"),
+    ("Observation.when", "vital signs and deliveries take a moment: a beginning alone is that moment"),
+    ("Observation below no status", "an expected delivery stands below a status that nobody stated"),
+    ("Narrated.text", "the writer's own line on the source follows it"),
+    ("Dosage.dose, .dose_high", "a range with a half that has no European unit is in words"),
     ("Dosage.why_text_only", "a reason of ours; such a dosage is its text"),
     ("Dosage.period", "an interval that is no UCUM time of four decimals is in words"),
     ("MedicationStatement.status", "given by the writer where the source does not state it"),
@@ -201,6 +212,8 @@ def section(state: Section[T], project: Any, *, required: bool) -> Section[Any]:
 
 def content(one: SummaryContent) -> SummaryContent:
     """The projection of a whole content."""
+    from tests.support import observation_projection as observations
+
     return SummaryContent(
         allergies=section(one.allergies, _allergy, required=True),
         medications=section(one.medications, medication, required=True),
@@ -209,6 +222,15 @@ def content(one: SummaryContent) -> SummaryContent:
         devices=section(one.devices, _device, required=True),
         past_illness=section(one.past_illness, _problem, required=False),
         immunisations=section(one.immunisations, _immunisation, required=False),
+        vital_signs=section(one.vital_signs, partial(observations.group, "vital_signs"), required=False),
+        results=section(one.results, partial(observations.group, "results"), required=False),
+        functional_status=section(
+            one.functional_status, partial(observations.group, "functional_status"), required=False
+        ),
+        social_history=section(one.social_history, partial(observations.observation, "social_history"), required=False),
+        pregnancies=section(one.pregnancies, partial(observations.observation, "pregnancies"), required=False),
+        advance_directives=section(one.advance_directives, observations.narrated, required=False),
+        care_plan=section(one.care_plan, observations.narrated, required=False),
     )
 
 
@@ -235,6 +257,7 @@ def _allergy(one: Allergy) -> Allergy:
         onset=moment(one.onset),
         note=lines(one.note),
         concern=one.concern or concern,
+        severity=maybe(one.severity),
     )
 
 
@@ -251,8 +274,18 @@ def _problem(one: Problem) -> Problem:
         certainty=mapped(one.certainty),
         note=lines(one.note),
         status=maybe(one.status) or said,
+        kind=_kind(one.kind, "55607006"),
+        health_status=maybe(one.health_status),
         concern=one.concern or ("completed" if one.resolved else "active"),
     )
+
+
+def _kind(one: Coded | None, usual: str) -> Coded | None:
+    """The usual kind is the form's own, unless the source coded it otherwise too."""
+    made = maybe(one)
+    if made is None or (made.target is not None and made.target.code == usual and made.original == made.target):
+        return None
+    return made
 
 
 def _procedure(one: Procedure) -> Procedure:
@@ -318,7 +351,29 @@ def _product(one: MedicinalProduct) -> MedicinalProduct:
             for i, n, d in whole
             if n is not None and d is not None
         ),
+        packages=_packages(one),
+        manufacturer=_organisation(organisation_view(one.manufacturer)) if one.manufacturer is not None else None,
     )
+
+
+def _packages(one: MedicinalProduct) -> tuple[PackageLayer, ...]:
+    layers = [replace(layer, quantity=quantity(layer.quantity)) for layer in one.packages]
+    if len(layers) > 3 or any(layer.quantity is None for layer in layers):
+        return ()
+    return tuple(
+        PackageLayer(
+            layer.quantity,
+            maybe(layer.form),
+            None if layer.code is None else _package_code(layer.code, layer.name or one.name),
+            line(layer.name),
+        )
+        for layer in layers
+    )
+
+
+def _package_code(one: Coding, words: str) -> Coding | None:
+    made = coding(one, words)
+    return made if expressible(one) and made.display else None
 
 
 def _dosage(one: Dosage) -> Dosage:
@@ -328,13 +383,24 @@ def _dosage(one: Dosage) -> Dosage:
     unit = every.unit.target if every is not None and every.unit is not None else None
     decimals = 0 if every is None else len(f"{every.value:f}".partition(".")[2])
     timed = unit is not None and unit.code in _TIMES and decimals <= 4
+    timings = one.timings
+    low, high = quantity(one.dose), quantity(one.dose_high)
+    if (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
+        low = high = None  # half a range is no dose
     return replace(
         one,
         text=lines(one.text),
         route=maybe(one.route),
-        dose=quantity(one.dose),
-        period=every if timed else None,
+        dose=low,
+        dose_high=None if high == low else high,
+        period=every if timed and not timings else None,
+        timings=tuple(_timing(t) for t in timings) if len(timings) == 1 else (),
     )
+
+
+def _timing(one: Timing) -> Timing:
+    event = None if one.event is None else Coding(one.event.code, one.event.system)
+    return replace(one, period=quantity(one.period), event=event, offset=quantity(one.offset), at=moment(one.at))
 
 
 def _prescriber(one: Professional | None) -> Professional | None:
@@ -363,11 +429,15 @@ def _immunisation(one: Immunisation) -> Immunisation:
         product_name=None if name == line(vaccine.text) else name,
         target_diseases=tuple(concept(d) for d in one.target_diseases),
         lot=line(one.lot),
-        performer=_performer(one.performer),
+        performer=performer(one.performer),
+        route=maybe(one.route),
+        dose=quantity(one.dose),
+        manufacturer=None if one.manufacturer is None else _organisation(organisation_view(one.manufacturer)),
     )
 
 
-def _performer(one: Organisation | None) -> Organisation | None:
+def performer(one: Organisation | None) -> Organisation | None:
+    """Who gave or measured it, as an assigned entity brings it back."""
     made = None if one is None else _organisation(organisation_view(one))
     if one is None or made is None:
         return None

@@ -97,3 +97,12 @@ def test_what_came_before_the_reason_was_well():
     assert next(met).text == "a"
     with pytest.raises(XmlNotWellFormed):
         list(met)
+
+
+def test_a_document_type_is_refused_before_it_is_parsed_and_before_any_piece():
+    assert refused(b"<!DOCTYPE all [<!ENTITY e " + document("a")) is DoctypeForbidden
+    hidden = b"<!--" + b" " * 70_000 + b'--><!DOCTYPE all [<!ENTITY e "x">]>' + document("a")
+    with pytest.raises(DoctypeForbidden):
+        next(pieces(BytesIO(hidden), [NAME]))
+    harmless = b"<!--" + b" " * 70_000 + b"-->" + document("a")
+    assert next(pieces(BytesIO(harmless), [NAME])).text == "a"

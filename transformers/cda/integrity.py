@@ -10,12 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from transformers.cda.integrity_header import HEADER_RULES
+from transformers.cda.integrity_medicines import MEDICINE_RULES
+from transformers.cda.integrity_statements import STATEMENT_RULES
+from transformers.cda.integrity_texts import mending
 from transformers.cda.integrity_tree import HL7, Breach, Element, child, children, local, text_of, where
+from transformers.cda.integrity_types import TYPE_RULES
 from transformers.cda.integrity_values import VALUE_RULES
 from transformers.cda.original_file import FileFault, file_body, read_file
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import XmlLimits, XmlRefused, parse
 
+CodeCheck = Callable[[Element], Iterable[Finding]]
+"""What compares the codes of a document with a terminology release."""
 _LIMITS: Final = XmlLimits(huge_text=True)
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
@@ -29,10 +36,12 @@ _PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
 _REQUIRED_SECTIONS: Final = ("10160-0", "48765-2", "47519-4", "11450-4", "46264-8")
 
 
-def check_integrity(content: bytes) -> Report:
+def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
     """Everything our own rules find in a CDA document; an empty report means that it may leave.
 
-    Bytes that are no document give one FATAL finding. Paths name elements, texts never hold a value of the document.
+    ``codes`` compares codes and displays with a terminology release (`terminology.check_codes`); without it nobody
+    does. Bytes that are no document give one FATAL finding. Paths name elements, texts say what is wrong and how to
+    mend it, and never hold a value of the document.
     """
     report = Report()
     if content.startswith(b"\xef\xbb\xbf"):
@@ -41,16 +50,20 @@ def check_integrity(content: bytes) -> Report:
         root = parse(content, _LIMITS)
     except XmlRefused as refusal:
         text = f"The bytes are no XML document we read: {type(refusal).__name__}."
-        report.add(Finding(Severity.FATAL, "own", "/", text, rule="own-xml-1"))
+        report.add(_finding("own-xml-1", "/", text, Severity.FATAL))
         return report
-    for rule, check in (*_RULES, *VALUE_RULES):
+    alive = list(root.iter())  # half the time of a walk is making its elements anew
+    for rule, check in RULES:
         for breach in check(root):
             report.add(_finding(rule, where(breach.element), breach.text, breach.severity))
+    for finding in () if codes is None else codes(root):
+        report.add(finding)
+    alive.clear()
     return report
 
 
 def _finding(rule: str, path: str, text: str, severity: Severity = Severity.ERROR) -> Finding:
-    return Finding(severity, "own", path, text, rule=rule)
+    return Finding(severity, "own", path, f"{text} {mending(rule)}", rule=rule)
 
 
 def _root_plain(root: Element) -> Iterator[Breach]:
@@ -196,3 +209,13 @@ _RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
     ("own-narrative-1", _narrative_complete),
     ("own-file-1", _file_readable),
 )
+
+RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+    *_RULES,
+    *VALUE_RULES,
+    *HEADER_RULES,
+    *STATEMENT_RULES,
+    *TYPE_RULES,
+    *MEDICINE_RULES,
+)
+"""Every own rule that looks at one document, by id."""

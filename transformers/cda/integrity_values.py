@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from transformers.cda.integrity_tree import HL7, XSI_TYPE, Breach, Element, child, children, has_template, local
+from transformers.cda.integrity_tree import HL7, XSI_TYPE, Breach, Element, child, children, local
 from transformers.model.finding import Severity
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
@@ -47,17 +47,19 @@ def _displayed(root: Element) -> Iterator[Breach]:
 def _other_explained(root: Element) -> Iterator[Breach]:
     """OTH keeps the words: originalText, as text or reference, or a translation."""
     for element in root.iter("*"):
-        kept = child(element, "originalText") is not None or child(element, "translation") is not None
-        if element.get("nullFlavor") == "OTH" and not kept:
+        if element.get("nullFlavor") != "OTH":
+            continue
+        if child(element, "originalText") is None and child(element, "translation") is None:
             yield Breach(element, "OTH without original text or coding.")
 
 
 def _translated_once(root: Element) -> Iterator[Breach]:
     """No code twice among an element's translations; one translation a level, or the order of the steps is lost."""
-    for element in root.iter("*"):
-        translations = list(children(element, "translation"))
-        if not translations or local(element) == "translation":
+    parents = dict.fromkeys(translation.getparent() for translation in root.iter(f"{HL7}translation"))
+    for element in parents:
+        if element is None or local(element) == "translation":
             continue
+        translations = list(children(element, "translation"))
         below = [(t.get("code"), t.get("codeSystem")) for t in element.iter(f"{HL7}translation")]
         if len(set(below)) < len(below):
             yield Breach(element, "Two translations carry the same code.")
@@ -68,7 +70,8 @@ def _translated_once(root: Element) -> Iterator[Breach]:
 def _value_typed(root: Element) -> Iterator[Breach]:
     """observation/value has the type its template names."""
     for observation in root.iter(f"{HL7}observation"):
-        expected = next((t for n, t in _VALUE_TYPES.items() if has_template(observation, f"{_TEMPLATE}{n}")), None)
+        claimed = {template.get("root") or "" for template in children(observation, "templateId")}
+        expected = next((t for n, t in _VALUE_TYPES.items() if f"{_TEMPLATE}{n}" in claimed), None)
         for value in children(observation, "value") if expected else ():
             if (value.get(XSI_TYPE) or "").rpartition(":")[2] != expected:
                 yield Breach(value, f"The value's xsi:type is not {expected}.")

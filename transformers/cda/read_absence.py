@@ -10,7 +10,7 @@ from transformers.cda.read_tree import Element, Tree
 from transformers.cda.read_values import coding_of
 from transformers.cda.vocabulary import IPS_ABSENT, KNOWN_ABSENT, NO_INFORMATION, SNOMED
 
-_LEGACY: Final[Mapping[str, str]] = {
+LEGACY_ABSENCE: Final[Mapping[str, str]] = {
     "160244002": "no-known-allergies",
     "716186003": "no-known-allergies",
     "409137002": "no-known-medication-allergies",
@@ -51,7 +51,7 @@ def is_no_information(kind: str) -> bool:
 def _kind(element: Element) -> str | None:
     system, code = element.get("codeSystem"), element.get("code") or ""
     if system == SNOMED:
-        return _LEGACY.get(code)
+        return LEGACY_ABSENCE.get(code)
     return code if system == IPS_ABSENT else None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main
+from tests.support.in_place import REACTIONS_NO, SCT, coded, document, observation
 
 COMMAND = Path(sys.executable).parent / "ncpeh"
 AT = ("--at", "2026-11-20T10:00:00")
@@ -94,6 +95,9 @@ def test_shows_a_document_given_on_standard_input(run: Run, tmp_path):
         ("--person", "rich", "--to", "html", "--language", "la"),
         ("--person", "rich", "--to", "html", "--at", "yesterday"),
         ("--person", "no-information", "--to", "html", "--report", "/nowhere/report.json"),
+        ("--person", "rich", "--to", "translated"),
+        ("--person", "rich", "--to", "translated", "--language", "mt"),
+        ("/nowhere.xml", "--to", "transcoded"),
     ],
 )
 def test_a_wrong_call_exits_2_with_a_line_and_nothing_on_standard_output(run: Run, arguments):
@@ -148,6 +152,56 @@ def test_the_findings_of_a_page_are_its_documents_and_its_own(run: Run, tmp_path
     assert {"unmapped-code", "missing-designation"} <= codes
 
 
+def test_a_document_is_transcoded_with_a_line_for_each_code(run: Run, tmp_path):
+    report = tmp_path / "report.json"
+    friendly = document(observation("44", coded("1", REACTIONS_NO, "Anafylaktisk reaksjon")))
+    done = run("-", "--to", "transcoded", "--report", str(report), stdin=friendly)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b'code="39579001"' in done.stdout
+    told = json.loads(report.read_text("utf-8"))
+    assert (told["version"], told["kind"]) == (1, "ps-l3")
+    assert sum(told["counts"].values()) == len(told["elements"])
+    assert told["elements"][-1]["map_entry"] == "reactions:2"
+    assert run("-", "--to", "transcoded", stdin=done.stdout).stdout == done.stdout
+
+
+def test_a_document_is_translated_into_a_language(run: Run):
+    pivot = document(observation("44", coded("39579001", SCT, "Anaphylaxis")))
+    done = run("-", "--to", "translated", "--language", "nn", stdin=pivot)
+    assert done.returncode == 0
+    assert b"Anafylaktisk reaksjon" in done.stdout
+
+
+def test_a_required_code_without_map_exits_1_without_document_and_with_its_report(run: Run, tmp_path):
+    report = tmp_path / "report.json"
+    unfit = document(observation("35", coded("perhaps", "1.2.3", "Kanskje")))
+    done = run("-", "--to", "transcoded", "--report", str(report), stdin=unfit)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert len(done.stderr.splitlines()) == 1
+    told = json.loads(report.read_text("utf-8"))
+    assert [f["code"] for f in told["findings"] if f["severity"] == "error"] == ["4505"]
+
+
+def test_a_sample_whose_summary_must_not_leave_exits_1_and_the_report_says_why(run: Run, tmp_path, monkeypatch):
+    report = tmp_path / "report.json"
+    arguments = ("--person", "no-information", "--to", "cda-ps-l3", *AT, "--report", str(report))
+    assert run(*arguments).returncode == 0
+    monkeypatch.setenv("NCPEH_COMPOSITION__ORGANISATION_NAME", "")
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"DocumentInvalid" in done.stderr
+    (finding,) = json.loads(report.read_text("utf-8"))["findings"]
+    assert finding["severity"] == "fatal"
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b"<a/>", b"DocumentKindUnknown"), (b"", b"XmlNotWellFormed")])
+def test_a_document_without_rules_exits_2(run: Run, content, reason):
+    for arguments in (("--to", "transcoded"), ("--to", "translated", "--language", "nb")):
+        done = run("-", *arguments, stdin=content)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert reason in done.stderr
+
+
 def test_writes_the_original_of_a_sample_person_paired_with_its_summary(run: Run):
     original = run("--person", "sami-names", "--to", "cda-ps-l1", *AT)
     assert (original.returncode, original.stderr) == (0, b"")
@@ -175,3 +229,11 @@ def test_a_file_that_is_no_document_is_not_printed(run: Run):
     done = run("-", "--to", "pdf", stdin=b"<a/>")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"NotAClinicalDocument" in done.stderr
+
+
+def test_tells_a_document_as_json_of_the_pivot(run: Run):
+    document = run("--person", "rich", "--to", "cda-ps-l3", *AT).stdout
+    done = run("-", "--to", "pivot", stdin=document)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["document"]["type"] == "PatientSummary"
+    assert run("-", "--to", "pivot", stdin=b"nothing").returncode == 2

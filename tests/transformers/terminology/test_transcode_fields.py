@@ -20,6 +20,13 @@ LEFT = {
     ("Observation", "value"): "no Norwegian source fills it",
     ("Observation", "interpretation"): "no Norwegian source fills it",
     ("ObservationGroup", "code"): "no Norwegian source fills it",
+    ("Allergy", "severity"): "no Norwegian source fills it",
+    ("Reaction", "kind"): "no Norwegian source fills it",
+    ("Problem", "kind"): "no Norwegian source fills it",
+    ("Problem", "status"): "no Norwegian source fills it",
+    ("Problem", "health_status"): "no Norwegian source fills it",
+    ("Procedure", "body_sites"): "no Norwegian source fills it",
+    ("Immunisation", "route"): "no Norwegian source fills it",
     ("Allergy", "agent"): "by a table of its own: medicine or not",
 }
 """Coded fields that are not in the table, and why."""
