@@ -63,9 +63,8 @@ def test_a_file_is_what_its_first_bytes_are(text: str, media_type: str, content:
 )
 def test_what_is_no_file_has_a_name_and_is_an_error_of_the_document(text: str, fault: FileFault):
     assert found(text) is fault
-    assert [f.text for f in check_integrity(document(text).encode()).findings if f.rule == "own-file-1"] == [
-        f"The file of the document cannot be handed to a reader: {fault.value}."
-    ]
+    (told,) = [f.text for f in check_integrity(document(text).encode()).findings if f.rule == "own-file-1"]
+    assert told.startswith(f"The file of the document cannot be handed to a reader: {fault.value}.")
 
 
 def test_a_structured_document_has_none():
