@@ -102,21 +102,21 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     authenticator = person_view(summary.legal_authenticator, summary.custodian)
     if not authenticator.ids:
         raise RequiredMissing("legal_authenticator.identifiers")
-    authenticator_name = _whole_name(authenticator.name, "legal_authenticator.name")
+    authenticator_name = whole_name(authenticator.name, "legal_authenticator.name")
     return HeaderView(
         id=required_id(summary.id, "id"),
         parent=required_id(summary.parent, "parent"),
         code=fixed(PATIENT_SUMMARY),
-        title=_required(summary.title, "title"),
+        title=required_text(summary.title, "title"),
         created=composer.created.hl7(),
         confidentiality=fixed(CONFIDENTIALITY[summary.confidentiality]),
         language=summary.language,
-        patient=_patient(summary.patient, composer),
+        patient=patient_view(summary.patient, composer),
         device_ids=usable_ids(summary.author.identifiers),
-        software=_required(summary.author.software, "author.software"),
+        software=required_text(summary.author.software, "author.software"),
         model=(summary.author.model or "").strip() or None,
-        author_organisation=_whole(summary.author.organisation or summary.custodian, "author.organisation"),
-        custodian=_whole(summary.custodian, "custodian"),
+        author_organisation=whole_organisation(summary.author.organisation or summary.custodian, "author.organisation"),
+        custodian=whole_organisation(summary.custodian, "custodian"),
         authenticator=authenticator,
         authenticator_name=authenticator_name,
         participants=_participants(summary, composer),
@@ -124,7 +124,7 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     )
 
 
-def _whole(organisation: Organisation, path: str) -> OrganisationView:
+def whole_organisation(organisation: Organisation, path: str) -> OrganisationView:
     """An organisation that answers for the document: with a name and an id."""
     view = organisation_view(organisation)
     if view.name is None:
@@ -134,7 +134,8 @@ def _whole(organisation: Organisation, path: str) -> OrganisationView:
     return view
 
 
-def _whole_name(name: NameView | None, path: str) -> NameView:
+def whole_name(name: NameView | None, path: str) -> NameView:
+    """A name with both parts; raises RequiredMissing."""
     if name is None or name.family is None:
         raise RequiredMissing(f"{path}.family")
     if not name.given:
@@ -142,13 +143,15 @@ def _whole_name(name: NameView | None, path: str) -> NameView:
     return name
 
 
-def _required(text: str, path: str) -> str:
+def required_text(text: str, path: str) -> str:
+    """The text without blanks around it; raises RequiredMissing when nothing is left."""
     if not text.strip():
         raise RequiredMissing(path)
     return text.strip()
 
 
-def _patient(person: Person, composer: Composer) -> PatientView:
+def patient_view(person: Person, composer: Composer) -> PatientView:
+    """recordTarget; raises RequiredMissing or IdentifierInvalid."""
     if not person.identifiers:
         raise RequiredMissing("patient.identifiers")
     required_id(person.identifiers[0], "patient.identifiers[0]")
@@ -160,7 +163,7 @@ def _patient(person: Person, composer: Composer) -> PatientView:
         ids=usable_ids(person.identifiers),
         address=address_view(person.address),
         telecoms=telecom_views(person.telecoms),
-        name=_whole_name(name_view(person.name), "patient.name"),
+        name=whole_name(name_view(person.name), "patient.name"),
         gender=None if person.gender is None else fixed(GENDERS[person.gender.value]),
         birth=person.birth.hl7(),
         guardians=tuple(

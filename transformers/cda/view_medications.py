@@ -107,18 +107,19 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         route=None if route is None else composer.code(route, f"{path}.dosage.route", f"{anchor}-route"),
         dose=dose,
         product_code=_product_code(product, composer, path),
-        name=_written(product.name),
-        strength=_written(product.strength_text),
+        name=written(product.name),
+        strength=written(product.strength_text),
         form=None if form is None else composer.code(form, f"{path}.product.form", f"{anchor}-form"),
         atc=None if atc is None else composer.code(atc, f"{path}.product.atc", f"{anchor}-atc"),
-        ingredients=_ingredients(product.ingredients, anchor, path, composer),
+        ingredients=ingredient_views(product.ingredients, anchor, path, composer),
         author=_author(statement, path, composer),
         reason=_reason(statement, anchor, path, composer),
         instructions=f"{anchor}-dosage" if dosage.text and dosage.text.strip() else None,
     )
 
 
-def _written(text: str | None) -> str | None:
+def written(text: str | None) -> str | None:
+    """The text, None when it is blank."""
     return text if text is not None and text.strip() else None
 
 
@@ -140,8 +141,8 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
 def _dose(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView | None, QuantityView | None]:
     if dosage.why_text_only is not None:
         return None, None
-    dose = None if dosage.dose is None else _quantity(dosage.dose)
-    every = None if dosage.period is None else _quantity(dosage.period)
+    dose = None if dosage.dose is None else quantity_view(dosage.dose)
+    every = None if dosage.period is None else quantity_view(dosage.period)
     if dosage.dose is not None and dose is None:
         text = "The dose's unit has no European code; the dose is in the narrative."
         composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dosage.dose", text, dosage.dose.unit)
@@ -153,7 +154,8 @@ def _dose(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView |
     return dose, every
 
 
-def _quantity(quantity: Quantity) -> QuantityView | None:
+def quantity_view(quantity: Quantity) -> QuantityView | None:
+    """The quantity with a unit of UCUM; None when its unit has no European code."""
     if quantity.unit is None:
         return QuantityView(decimal_text(quantity.value), "1")
     unit = _unit(quantity.unit.target)
@@ -170,14 +172,14 @@ def _unit(target: Coding | None) -> str | None:
     return f"{{{name}}}" if target.system == EDQM and name.isascii() and name and not set(name) & set("{}") else None
 
 
-def _ingredients(
+def ingredient_views(
     ingredients: tuple[Ingredient, ...], anchor: str, path: str, composer: Composer
 ) -> tuple[IngredientView, ...]:
     """Those whose whole strength is structured; a wrong half is left to the text."""
     made = []
     for n, ingredient in enumerate(ingredients):
-        numerator = None if ingredient.numerator is None else _quantity(ingredient.numerator)
-        denominator = None if ingredient.denominator is None else _quantity(ingredient.denominator)
+        numerator = None if ingredient.numerator is None else quantity_view(ingredient.numerator)
+        denominator = None if ingredient.denominator is None else quantity_view(ingredient.denominator)
         where = f"{path}.product.ingredients[{n}]"
         if numerator is None or denominator is None:
             text = "Its strength is no whole ratio of coded units; the ingredient is in the narrative."

@@ -4,16 +4,11 @@ Views are made section by section, one template prints them; the bytes are UTF-8
 pivot. Transcoding happens before, validation and the last look (`integrity`) after.
 """
 
-import re
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
 from transformers.cda.composer import Composer
-from transformers.cda.errors import CharacterForbidden, RequiredMissing, WaveUnknown
+from transformers.cda.errors import RequiredMissing, WaveUnknown
+from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.view_allergies import allergies
 from transformers.cda.view_devices import devices
 from transformers.cda.view_header import header_view
@@ -27,16 +22,9 @@ from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
 
+__all__ = ["Written", "write_patient_summary"]
+
 _WAVES: Final = frozenset({8})
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The document and what deserves a word about it: unmapped codes, what only the narrative carries."""
-
-    content: bytes
-    report: Report
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
@@ -48,7 +36,7 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     """
     if wave not in _WAVES:
         raise WaveUnknown(wave)
-    _refuse_forbidden_characters(summary)
+    refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
         raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
     composer = Composer(
@@ -59,8 +47,8 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
         updated=summary.last_updated,
     )
     header = header_view(summary, composer)
-    text = _template().render(header=header, sections=_sections(summary.content, composer))
-    return Written(text.encode(), composer.report)
+    content = render("patient_summary.xml.j2", header=header, sections=_sections(summary.content, composer))
+    return Written(content, composer.report)
 
 
 def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView, ...]:
@@ -75,51 +63,3 @@ def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView,
         immunisations(content.immunisations, composer),
     )
     return tuple(section for section in made if section is not None)
-
-
-@cache
-def _template() -> Template:
-    """The document's template; ``p`` in every template are the macros of the data types."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=False,
-        auto_reload=False,
-    )
-    environment.globals["p"] = environment.get_template("parts.xml.j2").module
-    return environment.get_template("patient_summary.xml.j2")
-
-
-def _refuse_forbidden_characters(summary: PatientSummary) -> None:
-    """One pass over all texts at once; the path is sought only when one of them is to be refused."""
-    texts: list[str] = []
-    stack: list[object] = [summary]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, tuple):
-            stack.extend(value)
-        elif value is not None:
-            kind: type = type(value)
-            stack.extend(getattr(value, name) for name in _members(kind))
-    if _FORBIDDEN.search("\n".join(texts)):
-        raise CharacterForbidden(_path_of_forbidden(summary, "") or "")
-
-
-def _path_of_forbidden(value: object, path: str) -> str | None:
-    if isinstance(value, str):
-        return path if _FORBIDDEN.search(value) else None
-    if isinstance(value, tuple):
-        below = [(f"{path}[{n}]", item) for n, item in enumerate(value)]
-    else:
-        kind: type = type(value)
-        below = [(f"{path}.{name}".lstrip("."), getattr(value, name)) for name in _members(kind)]
-    return next((found for where, item in below if (found := _path_of_forbidden(item, where)) is not None), None)
-
-
-@cache
-def _members(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 import transformers.cda
-from transformers.cda.write_patient_summary import _template
+from transformers.cda.printing import render
 
 FOLDER = Path(transformers.cda.__file__).parent / "templates"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())}
@@ -30,7 +30,7 @@ def test_template_escapes_everything(name):
 
 def test_a_view_with_a_hole_is_not_printed():
     with pytest.raises(UndefinedError):
-        _template().render(sections=())
+        render("patient_summary.xml.j2", sections=())
 
 
 def test_templates_are_beside_the_code():
