@@ -54,6 +54,19 @@ def _absent(code: str, display: str) -> Code:
 
 
 PATIENT_SUMMARY: Final = _loinc("60591-5", "Patient summary Document")
+PRESCRIPTION: Final = _loinc("57833-6", "Prescription for medication")
+PRESCRIPTION_LIST: Final = _loinc("57828-6", "Prescription list")
+DISPENSATION: Final = _loinc("60593-1", "Medication dispensed.extended Document")
+DISPENSED: Final = _loinc("60590-7", "Medication dispensed.brief Document")
+DISCARD: Final = _loinc("DISCARD-60593-1", "Discard Medication dispensed")
+"""No code of LOINC: what OpenNCP 8 and 9 write into the document of a discard, and read."""
+
+SUBSTITUTION_SYSTEM: Final = "2.16.840.1.113883.5.1070"
+SUBSTITUTION: Final[Mapping[str, Code]] = {
+    value: Code(code, SUBSTITUTION_SYSTEM, "Substance Admin Substitution", display)
+    for value, code, display in (("allowed", "G", "generic"), ("not-allowed", "N", "none"))
+}
+"""Value set 42.7, for a source that says it in words; a code of its own is sent as it is."""
 
 GENDERS: Final[Mapping[str, Code]] = {
     code: Code(code, "2.16.840.1.113883.5.1", "AdministrativeGender", display)

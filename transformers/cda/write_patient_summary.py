@@ -24,7 +24,8 @@ from transformers.model.values import Moment
 
 __all__ = ["Written", "write_patient_summary"]
 
-_WAVES: Final = frozenset({8})
+WAVES: Final = frozenset({8})
+"""Waves that a document can be written for."""
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
@@ -34,7 +35,7 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     words and coding, and a finding. Raises a CdaError when the pivot lacks what the document type demands or holds a
     character XML cannot carry.
     """
-    if wave not in _WAVES:
+    if wave not in WAVES:
         raise WaveUnknown(wave)
     refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:

@@ -49,6 +49,8 @@ class PrescribedItem:
     prescriber: Professional | None = None
     completed: bool = False
     """statusCode completed: nothing is left to dispense."""
+    prescription: Identifier | None = None
+    """Id of the prescription the item belongs to (section id), where it is another than the item's."""
 
 
 @dataclass(frozen=True, slots=True)
