@@ -1,4 +1,4 @@
-"""Why a document is not written: a closed tree, one class per reason, fields and no prose.
+"""Why a document is not written, or not read: a closed tree, one class per reason, fields and no prose.
 
     CdaError
     ├── WaveUnknown          no templates for that wave of eHDSI
@@ -10,7 +10,8 @@
     ├── AmountInexpressible  neither packages nor an amount that CDA can state: nobody could dispense it
     ├── CodeMissing          a code that takes no null has no European code in the pivot
     ├── LevelRefused         a compounded medicine, which no template can describe
-    └── AbsenceUnknown       a statement of absence that the section's value set does not know
+    ├── AbsenceUnknown       a statement of absence that the section's value set does not know
+    └── DocumentUnreadable   the bytes are no clinical document of the kind that was to be read
 
 ``path`` is a path in the pivot, never a value of it.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 
 class CdaError(Exception):
-    """Base of everything the CDA writers raise."""
+    """Base of everything the CDA writers and readers raise."""
 
     def __str__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
@@ -49,7 +50,7 @@ class CharacterForbidden(CdaError):
 
 @dataclass
 class RequiredMissing(CdaError):
-    """Mandatory in the document type, absent or blank in the pivot."""
+    """Mandatory in the document type, absent or blank in the pivot (or in the document that is read)."""
 
     path: str
 
@@ -94,3 +95,10 @@ class LevelRefused(CdaError):
     """A compounded medicine: its ingredients are no manufactured product."""
 
     path: str
+
+
+@dataclass
+class DocumentUnreadable(CdaError):
+    """No XML that we read (the parser's reason), no ClinicalDocument, or a document of another kind."""
+
+    reason: str

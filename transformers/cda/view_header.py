@@ -37,7 +37,7 @@ from transformers.model.people import Contact, Organisation, Person
 from transformers.model.summary import PatientSummary
 
 _GUARDIAN = "GUARD"
-_CLASSES = {"NOK": "NOK", "ECON": "ECON", "PCP": "PRS"}
+_CLASSES = {"NOK": "NOK", "ECON": "ECON", "PCP": "PRS", "PRS": "PRS"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,14 +149,12 @@ def content_view(quantity: Quantity) -> tuple[QuantityView, str | None] | None:
     A unit in words alone is a count of them; a national unit without European code is not guessed: None.
     """
     unit = quantity.unit
-    if unit is None:
-        return quantity_view(quantity), None
-    if unit.original is None and unit.target is None:
-        return quantity_view(Quantity(quantity.value)), written(unit.text)
-    view = quantity_view(quantity)
+    alone = unit is not None and unit.original is None and unit.target is None
+    view = quantity_view(Quantity(quantity.value) if alone else quantity)
     if view is None:
         return None
-    return view, written(unit.text) if unit.original in {None, unit.target} else None
+    wrote = unit is not None and unit.original in {None, unit.target}
+    return view, written(unit.text) if unit is not None and wrote else None
 
 
 def _package_code(product: MedicinalProduct) -> Coding | None:

@@ -72,7 +72,7 @@ class Contact:
     """Someone to reach about the patient: next of kin, emergency contact, guardian, preferred professional."""
 
     role: str
-    """``NOK``, ``ECON`` (value set 42.39), ``GUARD`` or ``PCP``."""
+    """``NOK``, ``ECON`` (value set 42.39), ``GUARD``, ``PCP``, or ``PRS``: a personal relationship not said closer."""
     name: Name | None = None
     organisation: Organisation | None = None
     relationship: Coded | None = None

@@ -1,0 +1,150 @@
+"""A CDA document as its readers see it: where words stand, and which parts of it have been carried into the pivot.
+
+HL7 CDA R2, data types R1. Readers mark every element they carry (`Tree.use`); `Tree.losses` reports every other one
+that says something, so that nothing of a document is lost without a word. What a section means is left to its reader.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from transformers.cda.errors import DocumentUnreadable
+from transformers.cda.integrity_tree import HL7, XSI_TYPE, Element, child, children, has_template, local, text_of, where
+from transformers.cda.read_narrative import anchors_of, words_of
+from transformers.model.finding import Finding, Report, Severity
+from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
+
+__all__ = ["HL7", "Element", "Tree", "child", "children", "has_template", "local", "open_tree", "text_of", "type_of"]
+
+T = TypeVar("T")
+_FORM: Final = frozenset({f"{HL7}templateId", f"{HL7}typeId", f"{HL7}realmCode"})
+"""Elements that name the form of the document, not its content."""
+_FORMAL: Final = frozenset(
+    {"classCode", "moodCode", "typeCode", "determinerCode", "contextControlCode", "contextConductionInd"}
+    | {"inversionInd", "nullFlavor", "ID", "mediaType", "representation", "partType", XSI_TYPE}
+    | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
+)
+"""Attributes that say what an element is; moods and null flavours that change a meaning are read by its reader."""
+_DEFAULTS: Final = frozenset(
+    {("negationInd", "false"), ("inclusive", "true"), ("institutionSpecified", "false"), ("independentInd", "false")}
+    | {("operator", "A"), ("operator", "I")}
+)
+_QUOTED: Final = frozenset({"code", "value", "translation", "originalText", "name", "desc", "title", "event"})
+_PEOPLE: Final = frozenset(
+    {"recordTarget", "author", "custodian", "legalAuthenticator", "authenticator", "participant", "performer"}
+    | {"informant", "documentationOf", "dataEnterer", "informationRecipient", "subject"}
+)
+
+
+class Tree:
+    """One document being read. ``report`` collects the findings of all its readers."""
+
+    def __init__(self, root: Element, report: Report) -> None:
+        self.root: Final = root
+        self.report: Final = report
+        self._used: dict[Element, tuple[str, ...]] = {}
+        self._anchors, doubled = anchors_of(root)
+        for element in doubled:
+            self.note(
+                Severity.WARNING, "anchor-doubled", element, "The ID stands twice; references to it lead nowhere."
+            )
+
+    def use(self, element: Element | None, *carried: str) -> None:
+        """The element's text and these attributes of it are in the pivot (or are form without a meaning of its own)."""
+        if element is not None:
+            self._used[element] = carried
+
+    def attempt(self, read: Callable[[], T | None]) -> T | None:
+        """What ``read`` makes; when it makes nothing, what it used counts as unread again."""
+        before = len(self._used)
+        found = read()
+        if found is None:
+            while len(self._used) > before:
+                self._used.popitem()
+        return found
+
+    def note(self, severity: Severity, code: str, element: Element, text: str, original: str | None = None) -> None:
+        """Add a finding at an element. ``original``: a code or clinical words, never a part of a person's identity."""
+        self.report.add(Finding(severity, code, where(element), text, original=original, rule=f"cda-read:{code}"))
+
+    def words(self, holder: Element | None) -> str | None:
+        """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
+
+        A reference that leads nowhere is a finding. The holder counts as used, with its reference.
+        """
+        if holder is None:
+            return None
+        reference = child(holder, "reference")
+        if reference is None:
+            own = text_of(holder) if len(holder) == 0 else ""
+            self.use(holder)
+            return own or None
+        named = (reference.get("value") or "").strip()
+        target = self._anchors.get(named.removeprefix("#"))
+        if target is None:
+            if named:
+                text = "The reference leads to no words of this document."
+                self.note(Severity.WARNING, "reference-dangling", reference, text)
+            self.use(reference, "value")
+            return None
+        self.use(holder)
+        self.use(reference, "value")
+        return words_of(target) or None
+
+    def losses(self) -> None:
+        """Report every element outside the narrative that says something and was not used."""
+        for element in self._outside_narrative():
+            carried = self._used.get(element)
+            if carried is None and _says_text(element):
+                self._lost(element, "The text is not carried into the pivot.")
+                continue
+            for name in map(str, element.keys()):
+                known = name in _FORMAL or (carried is not None and name in carried)
+                if not known and (name, element.get(name)) not in _DEFAULTS:
+                    self._lost(element, f"The attribute {name.rpartition('}')[2]} is not carried into the pivot.")
+                    break
+            if element.get("nullFlavor") == "MSK":
+                self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
+
+    def _lost(self, element: Element, text: str) -> None:
+        self.note(Severity.WARNING, "not-carried", element, text, _quoted(element))
+
+    def _outside_narrative(self) -> Iterator[Element]:
+        stack = [self.root]
+        narrative, section, body = f"{HL7}text", f"{HL7}section", f"{HL7}nonXMLBody"
+        while stack:
+            element = stack.pop()
+            if element.tag in _FORM:
+                continue
+            yield element
+            inside = element.tag in {section, body}
+            stack.extend(e for e in reversed(element) if not (inside and e.tag == narrative))
+
+
+def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tree:
+    """The document as a tree. Raises DocumentUnreadable when the bytes are no XML or no ClinicalDocument."""
+    try:
+        root = parse(content, limits)
+    except XmlRefused as refusal:
+        raise DocumentUnreadable(type(refusal).__name__) from None
+    if root.tag != f"{HL7}ClinicalDocument":
+        raise DocumentUnreadable("NoClinicalDocument")
+    return Tree(root, report)
+
+
+def type_of(element: Element) -> str:
+    """The data type that xsi:type names, without prefix; empty when it names none."""
+    return (element.get(XSI_TYPE) or "").rpartition(":")[2]
+
+
+def _says_text(element: Element) -> bool:
+    if (element.text or "").strip():
+        return True
+    return any((e.tail or "").strip() for e in element)
+
+
+def _quoted(element: Element) -> str | None:
+    """What was lost, in the report's words: codes, quantities and clinical texts; nothing of a person."""
+    if local(element) not in _QUOTED or any(local(e) in _PEOPLE for e in element.iterancestors()):
+        return None
+    said = [element.get(name) for name in ("code", "codeSystem", "displayName", "value", "unit")]
+    return " ".join(part for part in (*said, (element.text or "").strip() or None) if part) or None
