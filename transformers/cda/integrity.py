@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from transformers.cda.integrity_medicines import MEDICINE_RULES
 from transformers.cda.integrity_tree import HL7, Breach, Element, child, children, local, text_of, where
 from transformers.cda.integrity_values import VALUE_RULES
 from transformers.model.finding import Finding, Report, Severity
@@ -42,7 +43,7 @@ def check_integrity(content: bytes) -> Report:
         text = f"The bytes are no XML document we read: {type(refusal).__name__}."
         report.add(Finding(Severity.FATAL, "own", "/", text, rule="own-xml-1"))
         return report
-    for rule, check in (*_RULES, *VALUE_RULES):
+    for rule, check in (*_RULES, *VALUE_RULES, *MEDICINE_RULES):
         for breach in check(root):
             report.add(_finding(rule, where(breach.element), breach.text, breach.severity))
     return report

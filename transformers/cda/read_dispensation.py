@@ -4,6 +4,7 @@ Document template E.1.2, entry E.3.3. Which prescription it is of is said twice 
 checked by nobody: what contradicts itself here, or the prescription it is held against, is an ERROR.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from transformers.cda.errors import RequiredMissing
@@ -16,7 +17,7 @@ from transformers.cda.read_medicine_document import (
     custodian_of,
     find_entry,
     medicine_header,
-    note_narrative,
+    narrative_of,
     read_status,
     use_text,
 )
@@ -61,8 +62,8 @@ def read_dispensation(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Disp
         title=header.title or "",
         confidentiality=header.confidentiality,
         parent=header.parent(),
+        narrative=narrative_of(tree, entry.section),
     )
-    note_narrative(tree, entry.section, read)
     tree.losses()
     return read, report
 
@@ -93,8 +94,8 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
     first = header.fulfils[0]
     one, other = first.extension or "", item.extension or ""
     if first.root == item.root and not (one.startswith(other) or other.startswith(one)):
-        text = "The prescription and the item it names have ids of one series that do not belong together."
-        tree.note(Severity.ERROR, "reference-inconsistent", place, text)
+        text = "Prescription and item have ids of one series that do not look as if they belonged together."
+        tree.note(Severity.WARNING, "reference-unrelated", place, text)
 
 
 def _item(tree: Tree, entry: Entry, header: Header) -> DispensedItem:
@@ -174,10 +175,13 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
     if when is None:
         stated = child(statement, "effectiveTime")
         when = moment(tree, stated)
+    first = header.authors[0].who if header.authors else None
+    author = first if isinstance(first, Professional) else None
+    if who is not None and author is not None and who.role is None and set(who.identifiers) & set(author.identifiers):
+        who = replace(who, role=author.role)
     if who is None:
         tree.note(Severity.WARNING, "performer-missing", statement, "No performer is named; the author stands for it.")
-        first = header.authors[0].who if header.authors else None
-        who = first if isinstance(first, Professional) else None
+        who = author
     if when is None:
         tree.note(Severity.WARNING, "time-missing", statement, "It is not said when it was dispensed.")
     return who, when

@@ -4,20 +4,16 @@ What the header says and the pivot has no place for is a finding here; `Tree.los
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
-from typing import Final
+from dataclasses import dataclass
 
 from transformers.cda.errors import DocumentUnreadable
 from transformers.cda.read_header import Header, read_header
-from transformers.cda.read_narrative import words_of
+from transformers.cda.read_narrative import removed_from, words_of
 from transformers.cda.read_tree import Element, Tree, child, children
 from transformers.cda.read_values import is_code
 from transformers.model.finding import Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.values import Moment
-
-_STATEMENTS: Final = ("substanceAdministration", "supply", "act", "observation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +53,9 @@ def medicine_header(tree: Tree) -> Header:
         ("authors", len(header.authors) > 1, "Every author but the first"),
         ("related", len([r for r in header.related if r.id != header.parent()]) > 0, "A further related document"),
         ("performers", bool(header.performers), "The performers of a service event"),
-        ("contacts", bool(header.patient.contacts), "The patient's contacts, when written again,"),
     )
     for code, there, what in surplus:
-        if there and code != "contacts":
+        if there:
             tree.note(Severity.INFO, f"header-{code}", root, f"{what} of the header are not carried into the pivot.")
     if header.authenticated not in {None, Moment.at(header.created)}:
         text = "The time of legal authentication is another than the document's; it is not carried into the pivot."
@@ -135,25 +130,14 @@ def acts(statement: Element, code: str) -> Iterator[Element]:
             yield act
 
 
-def note_narrative(tree: Tree, section: Element, pivot: object) -> None:
-    """An INFO when the narrative says something that no text of the pivot says; its words are not quoted (a name?)."""
+def narrative_of(tree: Tree, section: Element) -> str | None:
+    """The section's own words, whole; what acts or was struck out is left out and named."""
     narrative = child(section, "text")
-    if narrative is None or not words_of(narrative):
+    words = None if narrative is None else words_of(narrative) or None
+    if narrative is None or words is None:
         tree.note(Severity.WARNING, "narrative-missing", section, "The section has no narrative.")
-        return
-    said = "\n".join(" ".join(text.split()) for text in _texts(pivot))
-    cells = (cell for line in words_of(narrative).split("\n") for cell in line.split(" – "))
-    if any(cell not in said for cell in cells):
-        text = "The narrative says more than the entry; read the document itself."
-        tree.note(Severity.INFO, "narrative-not-carried", narrative, text)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str) and not isinstance(value, Enum):
-        yield value
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _texts(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for member in fields(value):
-            yield from _texts(getattr(value, member.name))
+        return None
+    for gone in removed_from(narrative):
+        text = "Script, a picture or struck-out words of the narrative are not read."
+        tree.note(Severity.WARNING, "narrative-removed", gone, text)
+    return words

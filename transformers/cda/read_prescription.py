@@ -16,7 +16,7 @@ from transformers.cda.read_medicine_document import (
     find_entry,
     instruction,
     medicine_header,
-    note_narrative,
+    narrative_of,
     read_status,
     use_text,
 )
@@ -66,8 +66,8 @@ def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Pres
         legal_authenticator=header.legal_authenticator,
         title=header.title or "",
         confidentiality=header.confidentiality,
+        narrative=narrative_of(tree, entry.section),
     )
-    note_narrative(tree, entry.section, read)
     tree.losses()
     return read, report
 

@@ -43,8 +43,11 @@ class DispensationView:
     substituted: bool
 
 
-def dispensation_view(item: DispensedItem, composer: Composer) -> DispensationView:
-    """The one entry. Raises RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid."""
+def dispensation_view(item: DispensedItem, read: str | None, composer: Composer) -> DispensationView:
+    """The one entry; ``read`` are the words of the document it was read from.
+
+    Raises RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid.
+    """
     if item.quantity is None:
         raise RequiredMissing("item.quantity")
     if item.dispenser is None:
@@ -56,7 +59,7 @@ def dispensation_view(item: DispensedItem, composer: Composer) -> DispensationVi
     narrative = Narrative(
         tuple(words[f"column.{key}"] for key in COLUMNS),
         (_row(item, prescribed, words),),
-        (footer((source,), item.dispensed or composer.updated, words),),
+        (*optional(read, words["label.read"]), footer((source,), item.dispensed or composer.updated, words)),
     )
     return DispensationView(
         code=fixed(DISPENSED),

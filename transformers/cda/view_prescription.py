@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from transformers.cda.composer import CodeView, Composer, fixed
 from transformers.cda.errors import AmountInexpressible
 from transformers.cda.identifiers import Id, required_id
-from transformers.cda.narrative import Narrative, footer
+from transformers.cda.narrative import Narrative, footer, optional
 from transformers.cda.row_prescriptions import COLUMNS, instruction_text, prescription_row
 from transformers.cda.times import Interval
 from transformers.cda.view_medications import QuantityView, ReasonView, quantity_view, written
@@ -51,8 +51,11 @@ class PrescriptionView:
     to_dispenser: str | None
 
 
-def prescription_view(item: PrescribedItem, composer: Composer) -> PrescriptionView:
-    """The one entry. Raises AmountInexpressible, LevelRefused, RequiredMissing, IdentifierInvalid."""
+def prescription_view(item: PrescribedItem, read: str | None, composer: Composer) -> PrescriptionView:
+    """The one entry; ``read`` are the words of the document it was read from.
+
+    Raises AmountInexpressible, LevelRefused, RequiredMissing, IdentifierInvalid.
+    """
     words, dosage = composer.words, item.dosage
     layers, supplied = _one_dispensing(item, composer)
     route = dosage.route
@@ -67,7 +70,7 @@ def prescription_view(item: PrescribedItem, composer: Composer) -> PrescriptionV
         narrative=Narrative(
             tuple(words[f"column.{key}"] for key in COLUMNS),
             rows,
-            (footer((item.provenance.source,), recorded, words),),
+            (*optional(read, words["label.read"]), footer((item.provenance.source,), recorded, words)),
         ),
         id=identity,
         anchor=_ANCHOR,

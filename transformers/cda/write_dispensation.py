@@ -72,6 +72,6 @@ def _written(dispensation: Dispensation, template: str, code: Code, wave: int) -
         document_view(dispensation, template, code, author, composer),
         order=required_id(dispensation.prescription, "prescription"),
     )
-    section = dispensation_view(item, composer)
+    section = dispensation_view(item, dispensation.narrative, composer)
     content = render("document.xml.j2", header=header, body="dispensation_section.xml.j2", section=section)
     return Written(content, composer.report)

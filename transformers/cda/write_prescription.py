@@ -35,6 +35,6 @@ def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
         raise RequiredMissing("parent")
     author = prescriber_author(prescriber, item.prescribed, "author" if by_person else "item.prescriber", composer)
     header = document_view(prescription, _TEMPLATE, PRESCRIPTION, author, composer)
-    section = prescription_view(item, composer)
+    section = prescription_view(item, prescription.narrative, composer)
     content = render("document.xml.j2", header=header, body="prescription_section.xml.j2", section=section)
     return Written(content, composer.report)

@@ -69,6 +69,8 @@ class Prescription:
     legal_authenticator: Professional | None
     title: str
     confidentiality: Coding | None = None
+    narrative: str | None = None
+    """The section's own words, of a document that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Dispensation:
     title: str
     confidentiality: Coding | None = None
     parent: Identifier | None = None
+    narrative: str | None = None
+    """The section's own words, of a document that was read."""
 
 
 @dataclass(frozen=True, slots=True)
