@@ -30,6 +30,8 @@ _ATC_CODE = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 _EDQM_CODE = re.compile(r"\d{8}")
 _LAYERS: Final = 3
 _SECTIONS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.1", "1.3.6.1.4.1.12559.11.10.1.3.1.2.2")
+_PRODUCTS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.30", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32")
+"""A vaccine (E.3.18) is none of these: there the material's code is the vaccine's."""
 _PRESCRIBED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.2"
 _DISPENSED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.3"
 
@@ -48,7 +50,7 @@ def _product_identified(root: Element) -> Iterator[Breach]:
     """The product's own code identifies the product: it is never its ATC code, and never its package's."""
     for material in root.iter(f"{HL7}manufacturedMaterial"):
         code = child(material, "code")
-        if code is None or code.get("code") is None:
+        if code is None or code.get("code") is None or not any(has_template(material, t) for t in _PRODUCTS):
             continue
         if code.get("codeSystem") == ATC:
             yield Breach(code, "An ATC code where the product's own code belongs.")

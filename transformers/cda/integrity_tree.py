@@ -30,7 +30,7 @@ def local(element: Element) -> str:
 
 def child(element: Element, name: str) -> Element | None:
     """The first child of that name in the hl7 namespace."""
-    return element.find(f"{HL7}{name}")
+    return next(element.iterchildren(f"{HL7}{name}"), None)
 
 
 def children(element: Element, name: str) -> Iterator[Element]:

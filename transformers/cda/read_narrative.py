@@ -3,18 +3,24 @@
 Script, styles and pictures are left out by name; what was struck out is not read as what holds. Nothing is cut.
 """
 
-from collections.abc import Iterator
+import re
+from copy import deepcopy
+from html import unescape
 from typing import Final
 
-from transformers.cda.integrity_tree import HL7, Element, local
+from transformers.cda.integrity_tree import Element, local
+from trust.xml import serialise
 
 _DROPPED: Final = frozenset({"script", "style", "renderMultiMedia", "iframe", "object", "embed"})
-_LINES: Final = frozenset(
-    {"table", "caption", "thead", "tbody", "tfoot", "tr", "list", "item", "paragraph", "br", "title", "text"}
+_ACTS: Final = re.compile(r"<(?:[^\s<>/:]+:)?(?:script|style|renderMultiMedia|iframe|object|embed)\b|\srevised=")
+"""Whether a serialised text may hold what is not read; it has no ``<`` and no ``>`` but those of tags."""
+_BLOCK: Final = re.compile(
+    r"</?(?:[^\s<>/:]+:)?(?:table|caption|thead|tbody|tfoot|tr|list|item|paragraph|br|title|text)(?=[\s/>])[^>]*>"
 )
-_CELLS: Final = frozenset({"td", "th"})
-_LINE, _CELL = "\x01", "\x02"
-"""Marks between blocks and cells: no character of an XML document, so nobody else can make one."""
+_CELL: Final = re.compile(r"</?(?:[^\s<>/:]+:)?(?:td|th)(?=[\s/>])[^>]*>")
+_TAG: Final = re.compile(r"<[^>]*>")
+_LINE_MARK, _CELL_MARK = "\x01", "\x02"
+"""No characters of an XML document, so nobody else can make one."""
 
 
 def anchors_of(root: Element) -> tuple[dict[str, Element], list[Element]]:
@@ -33,10 +39,15 @@ def anchors_of(root: Element) -> tuple[dict[str, Element], list[Element]]:
 
 def words_of(element: Element) -> str:
     """All that the element says, a line for every block, cells apart by a dash; never markup."""
-    marked = "".join(_running(element))
+    if len(element) == 0:
+        return " ".join((element.text or "").split())
+    written = serialise(element).decode()
+    if _ACTS.search(written) and removed_from(element):
+        return words_of(_without(element))
+    marked = _TAG.sub("", _CELL.sub(_CELL_MARK, _BLOCK.sub(_LINE_MARK, written)))
     lines = []
-    for line in marked.split(_LINE):
-        cells = (" ".join(cell.split()) for cell in line.split(_CELL))
+    for line in unescape(marked).split(_LINE_MARK):
+        cells = (" ".join(cell.split()) for cell in line.split(_CELL_MARK))
         joined = " – ".join(cell for cell in cells if cell)
         if joined:
             lines.append(joined)
@@ -45,27 +56,14 @@ def words_of(element: Element) -> str:
 
 def removed_from(narrative: Element) -> list[Element]:
     """Elements of a narrative whose content is not read as text: script, styles, pictures, words struck out."""
-    return [e for e in narrative.iter("*") if _is_dropped(e)]
+    return [e for e in narrative.iter("*") if local(e) in _DROPPED or e.get("revised") == "delete"]
 
 
-def _is_dropped(element: Element) -> bool:
-    return local(element) in _DROPPED or element.get("revised") == "delete"
-
-
-def _running(element: Element) -> Iterator[str]:
-    """Texts and marks in document order; deep nesting is no recursion."""
-    stack: list[Element | str] = [element]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, str):
-            yield part
-            continue
-        if _is_dropped(part):
-            continue
-        name = local(part) if part.tag.startswith(HL7) else ""
-        mark = _LINE if name in _LINES else _CELL if name in _CELLS else ""
-        stack.append(mark)
-        for inner in reversed(part):
-            stack.extend((inner.tail or "", inner))
-        yield mark
-        yield part.text or ""
+def _without(element: Element) -> Element:
+    """A copy of the text without what is not read; what follows it stays."""
+    copied = deepcopy(element)
+    for gone in removed_from(copied):
+        words = gone.tail
+        gone.clear()
+        gone.tag, gone.tail = "removed", words
+    return copied

@@ -24,6 +24,7 @@ _FORMAL: Final = frozenset(
     | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
 )
 """Attributes that say what an element is; moods and null flavours that change a meaning are read by its reader."""
+_NARRATIVE: Final = f"{HL7}text"
 _DEFAULTS: Final = frozenset(
     {("negationInd", "false"), ("inclusive", "true"), ("institutionSpecified", "false"), ("independentInd", "false")}
     | {("operator", "A"), ("operator", "I")}
@@ -69,55 +70,68 @@ class Tree:
     def words(self, holder: Element | None) -> str | None:
         """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
 
-        A reference that leads nowhere is a finding. The holder counts as used, with its reference.
+        The holder counts as used. A reference that leads nowhere is found by `losses`.
         """
         if holder is None:
             return None
-        reference = child(holder, "reference")
-        if reference is None:
-            own = text_of(holder) if len(holder) == 0 else ""
-            self.use(holder)
-            return own or None
-        named = (reference.get("value") or "").strip()
-        target = self._anchors.get(named.removeprefix("#"))
-        if target is None:
-            if named:
-                text = "The reference leads to no words of this document."
-                self.note(Severity.WARNING, "reference-dangling", reference, text)
-            self.use(reference, "value")
-            return None
+        reference = next(iter(holder.iterchildren("{*}reference")), None)
         self.use(holder)
-        self.use(reference, "value")
-        return words_of(target) or None
+        if reference is None:
+            return text_of(holder) or None
+        target = self._target(reference)
+        return None if target is None else words_of(target) or None
+
+    def _target(self, reference: Element) -> Element | None:
+        return self._anchors.get((reference.get("value") or "").strip().removeprefix("#"))
 
     def losses(self) -> None:
-        """Report every element outside the narrative that says something and was not used."""
+        """Report every element outside the narrative that says something and was not used.
+
+        A reference into the narrative says nothing by itself; one that leads nowhere is reported.
+        """
         for element in self._outside_narrative():
+            names = element.keys()
             carried = self._used.get(element)
-            if carried is None and _says_text(element):
+            if names and not (carried is not None and set(names) <= _FORMAL.union(carried)):
+                self._check_attributes(element, carried)
+            if carried is None and (element.text or "").strip():
                 self._lost(element, "The text is not carried into the pivot.")
-                continue
-            for name in map(str, element.keys()):
-                known = name in _FORMAL or (carried is not None and name in carried)
-                if not known and (name, element.get(name)) not in _DEFAULTS:
-                    self._lost(element, f"The attribute {name.rpartition('}')[2]} is not carried into the pivot.")
-                    break
-            if element.get("nullFlavor") == "MSK":
-                self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
+            if (element.tail or "").strip() and element.getparent() not in self._used:
+                self._lost(element, "The text after it is not carried into the pivot.")
+
+    def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
+        if local(element) == "reference":
+            self._check_reference(element)
+            return
+        if element.get("nullFlavor") == "MSK":
+            self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
+        for name in map(str, element.keys()):
+            known = name in _FORMAL or (carried is not None and name in carried)
+            if not known and (name, element.get(name)) not in _DEFAULTS:
+                self._lost(element, f"The attribute {name.rpartition('}')[2]} is not carried into the pivot.")
+                return
+
+    def _check_reference(self, element: Element) -> None:
+        named = element.get("value")
+        if named and ":" in named:
+            self._lost(element, "The reference leads out of the document.")
+        elif named and self._target(element) is None:
+            text = "The reference leads to no words of this document."
+            self.note(Severity.WARNING, "reference-dangling", element, text)
 
     def _lost(self, element: Element, text: str) -> None:
         self.note(Severity.WARNING, "not-carried", element, text, _quoted(element))
 
     def _outside_narrative(self) -> Iterator[Element]:
         stack = [self.root]
-        narrative, section, body = f"{HL7}text", f"{HL7}section", f"{HL7}nonXMLBody"
         while stack:
             element = stack.pop()
-            if element.tag in _FORM:
+            tag = element.tag
+            if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
                 continue
             yield element
-            inside = element.tag in {section, body}
-            stack.extend(e for e in reversed(element) if not (inside and e.tag == narrative))
+            if len(element):
+                stack.extend(reversed(element))
 
 
 def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tree:
@@ -136,10 +150,9 @@ def type_of(element: Element) -> str:
     return (element.get(XSI_TYPE) or "").rpartition(":")[2]
 
 
-def _says_text(element: Element) -> bool:
-    if (element.text or "").strip():
-        return True
-    return any((e.tail or "").strip() for e in element)
+def _is_narrative(element: Element) -> bool:
+    holder = element.getparent()
+    return holder is not None and holder.tag in {f"{HL7}section", f"{HL7}nonXMLBody"}
 
 
 def _quoted(element: Element) -> str | None:

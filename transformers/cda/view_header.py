@@ -33,7 +33,7 @@ from transformers.cda.vocabulary import (
     SPOKEN_LANGUAGES,
 )
 from transformers.model.finding import Severity
-from transformers.model.people import Contact, Organisation, Person
+from transformers.model.people import Contact, Device, Organisation, Person, Professional
 from transformers.model.summary import PatientSummary
 
 _GUARDIAN = "GUARD"
@@ -69,6 +69,20 @@ class PatientView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorView:
+    """An author: a composing system (``software``) or a person (``name`` None prints as NI)."""
+
+    ids: tuple[Id, ...]
+    software: str | None
+    model: str | None
+    function: CodeView | None
+    address: AddressView | None
+    telecoms: tuple[TelecomView, ...]
+    name: NameView | None
+    organisation: OrganisationView
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderView:
     """Everything before the body."""
 
@@ -80,10 +94,7 @@ class HeaderView:
     confidentiality: CodeView
     language: str
     patient: PatientView
-    device_ids: tuple[Id, ...]
-    software: str
-    model: str | None
-    author_organisation: OrganisationView
+    authors: tuple[AuthorView, ...]
     custodian: OrganisationView
     authenticator: PersonView
     authenticator_name: NameView
@@ -95,8 +106,12 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     """The header. Raises a CdaError naming the field when the document type demands what is not there."""
     if summary.language not in DOCUMENT_LANGUAGES:
         raise LanguageUnknown("language")
+    if summary.parent is None:
+        raise RequiredMissing("parent")
     if summary.parent == summary.id:
         raise ParentIsItself("parent")
+    if summary.legal_authenticator is None:
+        raise RequiredMissing("legal_authenticator")
     if summary.confidentiality not in CONFIDENTIALITY:
         raise RequiredMissing("confidentiality")
     authenticator = person_view(summary.legal_authenticator, summary.custodian)
@@ -112,15 +127,36 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
         confidentiality=fixed(CONFIDENTIALITY[summary.confidentiality]),
         language=summary.language,
         patient=patient_view(summary.patient, composer),
-        device_ids=usable_ids(summary.author.identifiers),
-        software=required_text(summary.author.software, "author.software"),
-        model=(summary.author.model or "").strip() or None,
-        author_organisation=whole_organisation(summary.author.organisation or summary.custodian, "author.organisation"),
+        authors=(
+            _author(summary.author, summary, "author", composer),
+            *(
+                _author(one, summary, f"further_authors[{n}]", composer)
+                for n, one in enumerate(summary.further_authors)
+            ),
+        ),
         custodian=whole_organisation(summary.custodian, "custodian"),
         authenticator=authenticator,
         authenticator_name=authenticator_name,
         participants=_participants(summary, composer),
         updated=summary.last_updated.hl7(),
+    )
+
+
+def _author(author: Professional | Device, summary: PatientSummary, path: str, composer: Composer) -> AuthorView:
+    organisation = whole_organisation(author.organisation or summary.custodian, f"{path}.organisation")
+    if isinstance(author, Device):
+        software, model = required_text(author.software, f"{path}.software"), (author.model or "").strip() or None
+        return AuthorView(usable_ids(author.identifiers), software, model, None, None, (), None, organisation)
+    function = None if author.role is None else composer.code(author.role, f"{path}.role", None)
+    return AuthorView(
+        ids=usable_ids(author.identifiers),
+        software=None,
+        model=None,
+        function=function,
+        address=address_view(author.address),
+        telecoms=telecom_views(author.telecoms),
+        name=whole_name(name_view(author.name), f"{path}.name"),
+        organisation=organisation,
     )
 
 

@@ -13,7 +13,7 @@ from transformers.cda.row_medications import decimal_text, medication_row, use_s
 from transformers.cda.times import Interval, precise_to_day
 from transformers.cda.view_people import PersonView, person_view
 from transformers.cda.view_section import Layout, SectionView, section_view
-from transformers.cda.vocabulary import EDQM, UCUM
+from transformers.cda.vocabulary import ATC, EDQM, UCUM
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section
 from transformers.model.values import Coding, Quantity
@@ -129,7 +129,7 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
         return None
     for coding in product.codes:
         view = composer.own_code(coding, product.name)
-        if view is not None:
+        if view is not None and view.system != ATC:
             return view
     if product.codes:
         composer.note(

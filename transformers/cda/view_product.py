@@ -12,6 +12,7 @@ from transformers.cda.composer import CodeView, Composer
 from transformers.cda.errors import AmountInexpressible, LevelRefused, RequiredMissing
 from transformers.cda.identifiers import Id, usable_ids
 from transformers.cda.view_medications import IngredientView, QuantityView, ingredient_views, quantity_view, written
+from transformers.cda.vocabulary import ATC
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation
 from transformers.model.summary import MedicinalProduct, PackageLayer
@@ -167,7 +168,8 @@ def _material_code(product: MedicinalProduct, path: str, composer: Composer) -> 
     """The code of brand or substance with its others as translations; never a package's, never the ATC code."""
     packages = {(layer.code.code, layer.code.system) for layer in product.packages if layer.code is not None}
     package = _package_code(product)
-    own = [c for c in product.codes if (c.code, c.system) not in packages and c is not package]
+    packages |= set() if package is None else {(package.code, package.system)}
+    own = [c for c in product.codes if (c.code, c.system) not in packages and c.system != ATC]
     views = [view for c in own if (view := composer.own_code(c, product.name)) is not None]
     if len(views) < len(own):
         text = "A code of it has no form that CDA can hold; it is in the narrative."

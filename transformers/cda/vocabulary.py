@@ -144,4 +144,11 @@ SECTIONS: Final[Mapping[str, SectionForm]] = {
     "devices": SectionForm((f"{_E}2.4", f"{_CCD}7"), _loinc("46264-8", "History of medical device use")),
     "past_illness": SectionForm((f"{_E}2.10",), _loinc("11348-0", "History of Past illness Narrative")),
     "immunisations": SectionForm((f"{_E}2.15", f"{_CCD}6"), _loinc("11369-6", "History of Immunization Narrative")),
+    "vital_signs": SectionForm((f"{_E}2.6",), _loinc("8716-3", "Vital signs")),
+    "results": SectionForm((f"{_E}2.5",), _loinc("30954-2", "Relevant diagnostic tests/laboratory data Narrative")),
+    "social_history": SectionForm((f"{_E}2.13", f"{_CCD}15"), _loinc("29762-2", "Social history Narrative")),
+    "pregnancies": SectionForm((f"{_E}2.7",), _loinc("10162-6", "History of pregnancies Narrative")),
+    "functional_status": SectionForm((f"{_E}2.14",), _loinc("47420-5", "Functional status assessment note")),
+    "advance_directives": SectionForm((f"{_E}2.16",), _loinc("42348-3", "Advance directives")),
+    "care_plan": SectionForm((f"{_E}2.8", f"{_CCD}10"), _loinc("18776-5", "Plan of care note")),
 }

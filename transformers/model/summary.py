@@ -59,6 +59,8 @@ class Reaction:
     manifestation: Coded
     severity: Coded | None = None
     onset: Moment | None = None
+    kind: Coded | None = None
+    """Value set 42.23 (finding, symptom, diagnosis); None: a clinical finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Allergy:
     onset: Moment | None
     provenance: Provenance
     note: str | None = None
+    concern: str | None = None
+    """How the sender follows it: ``active``, ``suspended``, ``aborted`` or ``completed``; None: as the status says."""
+    severity: Coded | None = None
+    """Of the allergy as a whole, as older waves state it; a reaction has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,14 @@ class Problem:
     severity: Coded | None = None
     certainty: Coded | None = None
     note: str | None = None
+    kind: Coded | None = None
+    """Value set 42.23 (problem, diagnosis, symptom); None: a problem."""
+    status: Coded | None = None
+    """Value set 42.15, as a foreign source coded it; `resolved` says what it comes to."""
+    health_status: Coded | None = None
+    """Value set 42.30: the patient's state with it."""
+    concern: str | None = None
+    """How the sender follows it: ``active``, ``suspended``, ``aborted`` or ``completed``; None: as `resolved` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,8 @@ class Procedure:
     """``active``, ``completed``, ``cancelled`` or ``aborted``."""
     provenance: Provenance
     note: str | None = None
+    body_sites: tuple[Coded, ...] = ()
+    """Value set 42.65."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +225,8 @@ class MedicationStatement:
     prescription_id: str | None = None
     prescriber: Professional | None = None
     note: str | None = None
+    status: str | None = None
+    """``active`` or ``completed`` where a document says so; None: as the period of use tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +242,9 @@ class Immunisation:
     lot: str | None = None
     dose_number: int | None = None
     performer: Organisation | None = None
+    route: Coded | None = None
+    dose: Quantity | None = None
+    manufacturer: Organisation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +307,8 @@ class SummaryContent:
     care_plan: Section[Narrated] = field(default_factory=NoInformation)
     other_sections: tuple[Narrated, ...] = ()
     """Sections of a foreign document that no template of ours knows: kept as what they say."""
+    narratives: tuple[Narrated, ...] = ()
+    """What the sections of a foreign document say in words beside their entries, section by section."""
     medications_reconciled: bool = False
     """True when the medication section is a reconciled list (PLL); False is said in the narrative."""
 
@@ -296,16 +319,18 @@ class PatientSummary:
 
     id: Identifier
     """root and extension; ``root^extension`` is the XDS uniqueId."""
-    parent: Identifier
-    """Id of what it was transformed from (relatedDocument XFRM); never its own id."""
+    parent: Identifier | None
+    """Id of what it was transformed from (relatedDocument XFRM), never its own; None where a foreign one tells none."""
     patient: Person
     content: SummaryContent
     created: datetime
     last_updated: Moment
     language: str
     """``nb-NO``, ``nn-NO``, …"""
-    author: Device
+    author: Professional | Device
     custodian: Organisation
-    legal_authenticator: Professional
+    legal_authenticator: Professional | None
+    """None only in a foreign document: no summary of ours is written without one."""
     title: str
     confidentiality: str = "N"
+    further_authors: tuple[Professional | Device, ...] = ()

@@ -1,0 +1,129 @@
+"""Allergies of a foreign summary: concern E.3.16, observation E.3.17, reactions E.3.44 (E.3.7 in older waves)."""
+
+from functools import partial
+from typing import Final
+
+from transformers.cda.read_problems import CONCERN, kind_of
+from transformers.cda.read_statement import (
+    Origin,
+    affirmed,
+    comment,
+    completed,
+    differs,
+    own_words,
+    parts_below,
+    provenance,
+    side_value,
+    statement_id,
+    status_of,
+    unreadable,
+)
+from transformers.cda.read_tree import Element, Tree, child, text_of
+from transformers.cda.read_values import coded, is_code, moment
+from transformers.cda.vocabulary import ATC
+from transformers.model.summary import Allergy, Reaction
+from transformers.model.values import Coded, Moment, Period
+
+_FINDING: Final = "404684003"
+_MEDICINES: Final = frozenset({ATC, "1.3.6.1.4.1.12559.11.10.1.3.1.44.4", "2.16.840.1.113883.3.6905.2"})
+"""Code systems of active ingredients: ATC, EMA substance management services."""
+_UNSAID: Final = Coded("propensity to adverse reaction, kind not stated")
+
+
+def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy]:
+    """The allergies of one concern; usually one."""
+    if not affirmed(tree, entry):
+        return []
+    concern = status_of(tree, entry, CONCERN)
+    is_code(tree, child(entry, "code"), "CONC")
+    _, inline = own_words(tree, entry)
+    when = Period(_start(tree, entry))
+    statement_id(tree, entry)
+    found = []
+    for observation in entry.iterfind("{*}entryRelationship/{*}observation"):
+        allergy = tree.attempt(partial(_allergy, tree, observation, origin, concern, (inline, when)))
+        if allergy is not None:
+            found.append(allergy)
+    return found
+
+
+def _allergy(
+    tree: Tree, element: Element, origin: Origin, concern: str | None, around: tuple[str | None, Period]
+) -> Allergy | None:
+    if not affirmed(tree, element):
+        return None
+    words, own = own_words(tree, element)
+    agent = _agent(tree, element) or coded(tree, child(element, "value"), words)
+    if agent is None:
+        unreadable(tree, element, "agent")
+        return None
+    inline, outer = around
+    parts = parts_below(element)
+    made = provenance(tree, element, origin)
+    stated = _start(tree, element)
+    differs(tree, element, Period(outer.start), Period(stated))
+    onset = stated or outer.start
+    completed(tree, element)
+    return Allergy(
+        id=made.source_id or "",
+        agent=agent,
+        agent_is_medicine=any(c is not None and c.system in _MEDICINES for c in (agent.target, agent.original)),
+        kind=coded(tree, child(element, "code")) or _UNSAID,
+        reactions=tuple(r for e in parts.get("reaction", ()) if (r := _read_reaction(tree, e)) is not None),
+        criticality=side_value(tree, parts, "criticality"),
+        certainty=side_value(tree, parts, "certainty"),
+        status=side_value(tree, parts, "status"),
+        onset=onset,
+        provenance=made,
+        note=comment(tree, parts, own or inline),
+        concern=concern,
+        severity=side_value(tree, parts, "severity"),
+    )
+
+
+def _agent(tree: Tree, element: Element) -> Coded | None:
+    for entity in element.iterfind("{*}participant/{*}participantRole/{*}playingEntity"):
+        name = child(entity, "name")
+        words = None if name is None else text_of(name) or None
+        agent = coded(tree, child(entity, "code"), words)
+        if agent is None and words is not None:
+            agent = Coded(words)
+        if agent is None:
+            continue
+        if words is not None and agent.text is None:
+            agent = Coded(words, agent.original, agent.others, agent.target)
+        if words is None or words == agent.text:
+            tree.use(name)
+        return agent
+    return None
+
+
+def _start(tree: Tree, element: Element) -> Moment | None:
+    """The beginning; an end has no place in the pivot and stays unread."""
+    time = child(element, "effectiveTime")
+    if time is None:
+        return None
+    low = child(time, "low")
+    return moment(tree, low) or moment(tree, time)
+
+
+def _read_reaction(tree: Tree, element: Element) -> Reaction | None:
+    return tree.attempt(lambda: _reaction(tree, element))
+
+
+def _reaction(tree: Tree, element: Element) -> Reaction | None:
+    if not affirmed(tree, element):
+        return None
+    words, _ = own_words(tree, element)
+    manifestation = coded(tree, child(element, "value"), words)
+    if manifestation is None:
+        unreadable(tree, element, "reaction")
+        return None
+    statement_id(tree, element)
+    completed(tree, element)
+    return Reaction(
+        manifestation,
+        side_value(tree, parts_below(element), "severity"),
+        _start(tree, element),
+        kind_of(tree, child(element, "code"), _FINDING),
+    )

@@ -1,0 +1,161 @@
+"""Procedures E.3.26, devices E.3.5 and vaccinations E.3.19 of a foreign summary.
+
+A vaccination that was not given is no vaccination; a procedure that is only planned is none either.
+"""
+
+from typing import Final
+
+from transformers.cda.read_people import organisation
+from transformers.cda.read_statement import (
+    Origin,
+    affirmed,
+    comment,
+    completed,
+    own_words,
+    parts_below,
+    provenance,
+    statement_id,
+    status_of,
+    unreadable,
+)
+from transformers.cda.read_tree import Element, Tree, child, children, text_of
+from transformers.cda.read_values import coded, identifier, is_code, moment, number, period, quantity
+from transformers.model.finding import Severity
+from transformers.model.people import Organisation
+from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
+from transformers.model.values import Coded
+
+_STATUSES: Final = frozenset({"active", "completed", "cancelled", "aborted"})
+
+
+def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | None:
+    """One procedure; a status the sender does not state is read as completed, with a finding."""
+    if not affirmed(tree, entry):
+        return None
+    words, own = own_words(tree, entry)
+    procedure = coded(tree, child(entry, "code"), words)
+    if procedure is None:
+        unreadable(tree, entry, "procedure")
+        return None
+    status = status_of(tree, entry, _STATUSES)
+    if status is None:
+        text = "The procedure has no status; as an event it is read as completed."
+        tree.note(Severity.WARNING, "status-assumed", entry, text)
+    sites = (coded(tree, e) for e in children(entry, "targetSiteCode"))
+    made = provenance(tree, entry, origin)
+    return Procedure(
+        id=made.source_id or "",
+        procedure=procedure,
+        performed=period(tree, child(entry, "effectiveTime")),
+        status=status or "completed",
+        provenance=made,
+        note=comment(tree, parts_below(entry), own),
+        body_sites=tuple(s for s in sites if s is not None),
+    )
+
+
+def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | None:
+    """One device or implant."""
+    if not affirmed(tree, entry):
+        return None
+    words, own = own_words(tree, entry)
+    role = entry.find("{*}participant/{*}participantRole")
+    device = None if role is None else coded(tree, role.find("{*}playingDevice/{*}code"), words)
+    if device is None or role is None:
+        unreadable(tree, entry, "device")
+        return None
+    made = provenance(tree, entry, origin)
+    completed(tree, entry)
+    return ImplantedDevice(
+        id=made.source_id or "",
+        device=device,
+        implanted=period(tree, child(entry, "effectiveTime")),
+        provenance=made,
+        device_id=next((i for e in children(role, "id") if (i := identifier(tree, e)) is not None), None),
+        note=comment(tree, parts_below(entry), own),
+    )
+
+
+def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisation | None:
+    """One vaccination given; what is not completed was not given and is left to the section's words."""
+    status = child(entry, "statusCode")
+    if not affirmed(tree, entry) or (status is not None and status.get("code") in {"cancelled", "aborted"}):
+        return None
+    material = entry.find("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial")
+    words, _ = own_words(tree, entry)
+    name = None if material is None else _words(tree, child(material, "name"))
+    vaccine = None if material is None else coded(tree, child(material, "code"), name or words)
+    given = moment(tree, _time(entry))
+    if vaccine is None or given is None or material is None:
+        unreadable(tree, entry, "vaccine" if vaccine is None else "time")
+        return None
+    is_code(tree, child(entry, "code"), "IMMUNIZ")
+    completed(tree, entry)
+    product = material.getparent()
+    made = provenance(tree, entry, origin)
+    return Immunisation(
+        id=made.source_id or "",
+        vaccine=vaccine,
+        given=given,
+        provenance=made,
+        product_name=name,
+        target_diseases=tuple(d for e in children(entry, "participant") if (d := _disease(tree, e)) is not None),
+        lot=_words(tree, child(material, "lotNumberText")),
+        dose_number=_dose_number(tree, entry),
+        performer=_performer(tree, entry),
+        route=coded(tree, child(entry, "routeCode")),
+        dose=quantity(tree, child(entry, "doseQuantity")),
+        manufacturer=None if product is None else organisation(tree, child(product, "manufacturerOrganization")),
+    )
+
+
+def _time(entry: Element) -> Element | None:
+    """The time of a vaccination: a TS, or the low of an interval."""
+    time = child(entry, "effectiveTime")
+    return time if time is None or time.get("value") else child(time, "low")
+
+
+def _words(tree: Tree, element: Element | None) -> str | None:
+    words = None if element is None else text_of(element) or None
+    if words is not None:
+        tree.use(element)
+    return words
+
+
+def _disease(tree: Tree, participant: Element) -> Coded | None:
+    role = child(participant, "participantRole")
+    named = None if role is None else role.find("{*}playingEntity/{*}name")
+    words = None if named is None else text_of(named) or None
+    disease = None if role is None else coded(tree, child(role, "code"), words)
+    if disease is None and words is not None:
+        disease = Coded(words)
+    if disease is not None and words is not None and disease.text is None:
+        disease = Coded(words, disease.original, disease.others, disease.target)
+    if disease is not None and words == disease.text:
+        tree.use(named)
+    return disease
+
+
+def _dose_number(tree: Tree, entry: Element) -> int | None:
+    for element in parts_below(entry).get("dose", ()):
+        value = child(element, "value")
+        count = None if value is None else number(tree, value, value.get("value"))
+        if value is not None and count is not None and count == int(count):
+            tree.use(value, "value")
+            is_code(tree, child(element, "code"), "30973-2")
+            completed(tree, element)
+            statement_id(tree, element)
+            return int(count)
+    return None
+
+
+def _performer(tree: Tree, entry: Element) -> Organisation | None:
+    """The organisation that gave it; a person alone stays unread."""
+    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
+        found = organisation(tree, child(entity, "representedOrganization"))
+        if found is not None:
+            own = [i for e in children(entity, "id") if (i := identifier(tree, e)) is not None]
+            return Organisation(
+                found.name, tuple(dict.fromkeys((*own, *found.identifiers))), found.address, found.telecoms
+            )
+    return None

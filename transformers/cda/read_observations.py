@@ -1,0 +1,146 @@
+"""Observations of a foreign summary: vital signs E.3.21/22, results E.3.42/43, blood group E.3.25, social history
+E.3.23, pregnancy E.3.45, E.3.24, E.3.46, E.3.47, functional status E.3.39/40.
+
+One reader for all: a code, one value of any type, when, and the observations that belong to it.
+"""
+
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+from transformers.cda.read_people import organisation
+from transformers.cda.read_statement import (
+    Origin,
+    affirmed,
+    comment,
+    own_words,
+    parts_below,
+    provenance,
+    status_of,
+    unreadable,
+)
+from transformers.cda.read_tree import Element, Tree, child, text_of, type_of
+from transformers.cda.read_values import coded, moment, number, period, quantity
+from transformers.model.finding import Severity
+from transformers.model.people import Organisation
+from transformers.model.summary import Observation, ObservationGroup
+from transformers.model.values import Coded, Moment, Quantity
+
+Value = Quantity | Coded | Moment | Decimal | str | None
+_STATUSES: Final = frozenset({"completed", "active", "aborted", "suspended", "held", "new"})
+_CODED: Final = frozenset({"CD", "CE", "CV", "CO", "CS"})
+_DEEPEST: Final = 8
+
+
+def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 0) -> Observation | None:
+    """One observation with those that belong to it; None for one without a code or words for it."""
+    if not affirmed(tree, element):
+        return None
+    words, own = own_words(tree, element)
+    code = coded(tree, child(element, "code"), words)
+    if code is None:
+        unreadable(tree, element, "code")
+        return None
+    parts = parts_below(element)
+    below = [*parts.get("component", ()), *parts.get("other", ())] if depth < _DEEPEST else []
+    inner = (tree.attempt(partial(read_observation, tree, e, origin, depth + 1)) for e in below)
+    made = provenance(tree, element, origin)
+    return Observation(
+        id=made.source_id or "",
+        code=code,
+        value=_value(tree, child(element, "value")),
+        when=period(tree, child(element, "effectiveTime")),
+        provenance=made,
+        status=status_of(tree, element, _STATUSES) or "completed",
+        interpretation=coded(tree, child(element, "interpretationCode")),
+        reference_range=_reference_range(tree, element),
+        note=comment(tree, parts, own),
+        parts=tuple(o for o in inner if o is not None),
+    )
+
+
+def read_group(tree: Tree, entry: Element, origin: Origin) -> ObservationGroup | None:
+    """An organizer, or an observation that stands alone (a group without code)."""
+    if entry.tag.endswith("}observation"):
+        alone = read_observation(tree, entry, origin)
+        if alone is None:
+            return None
+        return ObservationGroup(alone.id, None, alone.when, (alone,), alone.provenance, alone.status)
+    if not entry.tag.endswith("}organizer") or not affirmed(tree, entry):
+        return None
+    made = provenance(tree, entry, origin)
+    found = tuple(o for e in entry.iterfind("{*}component/{*}observation") if (o := _member(tree, e, origin)))
+    if not found:
+        unreadable(tree, entry, "observation")
+        return None
+    return ObservationGroup(
+        id=made.source_id or "",
+        code=coded(tree, child(entry, "code")),
+        when=period(tree, child(entry, "effectiveTime")),
+        observations=found,
+        provenance=made,
+        status=status_of(tree, entry, _STATUSES) or "completed",
+        performer=_performer(tree, entry),
+    )
+
+
+def _member(tree: Tree, element: Element, origin: Origin) -> Observation | None:
+    return tree.attempt(lambda: read_observation(tree, element, origin))
+
+
+def _performer(tree: Tree, entry: Element) -> Organisation | None:
+    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
+        found = organisation(tree, child(entity, "representedOrganization"))
+        if found is not None:
+            return found
+    return None
+
+
+def _value(tree: Tree, element: Element | None) -> Value:
+    """The first value by its data type; one of a type the pivot does not hold stays unread."""
+    if element is None:
+        return None
+    kind = type_of(element)
+    if kind in _CODED or (not kind and element.get("code") is not None):
+        return coded(tree, element)
+    if kind == "PQ":
+        return quantity(tree, element)
+    if kind == "TS":
+        return moment(tree, element)
+    if kind in {"INT", "REAL"}:
+        found = number(tree, element, element.get("value"))
+        if found is not None:
+            tree.use(element, "value")
+        return found
+    if kind in {"ST", "ED"} or (not kind and element.get("value") is None):
+        return tree.words(element)
+    return None
+
+
+def _reference_range(tree: Tree, element: Element) -> str | None:
+    """The first range, as words; its bounds are numbers with their unit."""
+    for ranged in element.iterfind("{*}referenceRange/{*}observationRange"):
+        value, said = child(ranged, "value"), child(ranged, "text")
+        words = tree.words(said) if said is not None else None
+        if words is None and value is not None and len(value) == 0 and text_of(value):
+            tree.use(value)
+            words = text_of(value)
+        elif words is None and value is not None:
+            words = _bounds(tree, value)
+        interpretation = child(ranged, "interpretationCode")
+        if interpretation is not None and interpretation.get("code") == "N":
+            coded(tree, interpretation)
+        if words is not None:
+            return words
+    return None
+
+
+def _bounds(tree: Tree, value: Element) -> str | None:
+    ends = [quantity(tree, child(value, name)) for name in ("low", "high")]
+    if ends == [None, None]:
+        return None
+    tree.note(Severity.INFO, "range-as-text", value, "The reference range is kept as words.")
+    low, high = ("" if q is None else f"{q.value:f}" for q in ends)
+    units = [q.unit.target.code for q in ends if q is not None and q.unit is not None and q.unit.target is not None]
+    unit = f" {units[0]}" if units else ""
+    return f"{low} – {high}{unit}" if low and high else f"≥ {low}{unit}" if low else f"≤ {high}{unit}"

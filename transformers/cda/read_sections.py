@@ -1,0 +1,163 @@
+"""The sections of a foreign summary, told by their LOINC code, else by their template id (E.2.*, older waves too).
+
+A section no reader knows, or whose entries nobody can read, stays what it says: text. Nothing in it is lost.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from transformers.cda.read_absence import absence_of, is_no_information
+from transformers.cda.read_allergies import read_allergy
+from transformers.cda.read_events import read_device, read_immunisation, read_procedure
+from transformers.cda.read_medications import read_medication
+from transformers.cda.read_narrative import removed_from, words_of
+from transformers.cda.read_observations import read_group, read_observation
+from transformers.cda.read_problems import read_problem
+from transformers.cda.read_statement import Origin, provenance
+from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
+from transformers.cda.read_values import coding_of
+from transformers.cda.vocabulary import SECTIONS
+from transformers.model.finding import Severity
+from transformers.model.summary import KnownAbsent, Narrated, NoInformation, Present, Section
+from transformers.model.values import Provenance
+
+Reader = Callable[[Tree, Element, Origin], Any]
+_READERS: Final[dict[str, Reader | None]] = {
+    "allergies": read_allergy,
+    "medications": read_medication,
+    "problems": read_problem,
+    "past_illness": read_problem,
+    "procedures": read_procedure,
+    "devices": read_device,
+    "immunisations": read_immunisation,
+    "vital_signs": read_group,
+    "results": read_group,
+    "functional_status": read_group,
+    "social_history": read_observation,
+    "pregnancies": read_observation,
+    "advance_directives": None,
+    "care_plan": None,
+}
+"""What reads an entry of a section; None: the section is its text."""
+_NAMES: Final = {form.code.code: name for name, form in SECTIONS.items()}
+_TEMPLATES: Final = {form.templates[0]: name for name, form in SECTIONS.items()}
+
+
+@dataclass(slots=True)
+class Sections:
+    """What has been read so far, by section of the pivot; and the words of sections."""
+
+    statements: dict[str, list[Any]] = field(default_factory=dict)
+    absences: dict[str, list[KnownAbsent | NoInformation]] = field(default_factory=dict)
+    narratives: list[Narrated] = field(default_factory=list)
+    others: list[Narrated] = field(default_factory=list)
+
+    def state(self, name: str) -> Section[Any]:
+        """The section as the pivot holds it; statements stand above a statement of absence."""
+        said = self.statements.get(name)
+        if said:
+            return Present(tuple(said))
+        absent = self.absences.get(name, [])
+        known = [a for a in absent if isinstance(a, KnownAbsent)]
+        return next(iter((*known, *absent)), NoInformation())
+
+
+def read_sections(tree: Tree, origin: Origin) -> Sections:
+    """Every section of the body, and the sections within sections."""
+    found = Sections()
+    pending = [s for c in tree.root.iterfind("{*}component/{*}structuredBody/{*}component") for s in _sections(c)]
+    while pending:
+        section = pending.pop(0)
+        _read_section(tree, section, origin, found)
+        pending = [s for c in children(section, "component") for s in _sections(c)] + pending
+    for name, absences in found.absences.items():
+        if found.statements.get(name) and any(isinstance(a, KnownAbsent) for a in absences):
+            text = f"The section {name} states both that there is none and that there is one; the latter is kept."
+            tree.note(Severity.ERROR, "absence-contradicted", tree.root, text)
+    return found
+
+
+def _sections(component: Element) -> list[Element]:
+    return list(children(component, "section"))
+
+
+def _name_of(section: Element) -> str | None:
+    code = child(section, "code")
+    name = None if code is None else _NAMES.get(code.get("code") or "")
+    for template in children(section, "templateId") if name is None else ():
+        name = name or _TEMPLATES.get(template.get("root") or "")
+    return name
+
+
+def _read_section(tree: Tree, section: Element, origin: Origin, found: Sections) -> None:
+    name = _name_of(section)
+    words = _words(tree, section, origin)
+    for identity in children(section, "id"):
+        tree.use(identity, "root", "extension", "assigningAuthorityName")
+    reader = None if name is None else _READERS[name]
+    before = _count(found, name)
+    if name is not None and reader is not None:
+        for entry in _entries(section):
+            _read_entry(tree, entry, (name, reader, origin), found)
+    if words is None:
+        return
+    if name is None or _count(found, name) == before:
+        narrated = name is not None and reader is None
+        _keep(tree, section, words, (name, narrated), found)
+    else:
+        found.narratives.append(words)
+
+
+def _keep(tree: Tree, section: Element, words: Narrated, known: tuple[str | None, bool], found: Sections) -> None:
+    """A section that is its words: where the pivot has a place for it, there; else among the others."""
+    name, narrated = known
+    if name is not None and narrated:
+        found.statements.setdefault(name, []).append(words)
+        return
+    if name is None:
+        tree.note(Severity.INFO, "section-unknown", section, "No reader knows the section; it is kept as text.")
+    else:
+        tree.note(Severity.WARNING, "section-without-entries", section, "The section has no entry; its text is kept.")
+    found.others.append(words)
+
+
+def _count(found: Sections, name: str | None) -> int:
+    return 0 if name is None else len(found.statements.get(name, ())) + len(found.absences.get(name, ()))
+
+
+def _entries(section: Element) -> list[Element]:
+    return [e for entry in children(section, "entry") for e in entry.iterchildren("*") if local(e) != "templateId"]
+
+
+def _read_entry(tree: Tree, entry: Element, how: tuple[str, Reader, Origin], found: Sections) -> None:
+    name, reader, origin = how
+    kind = absence_of(tree, name, entry)
+    if kind is not None:
+        told = provenance(tree, entry, origin)
+        state = NoInformation(origin.source) if is_no_information(kind) else KnownAbsent(kind, told)
+        found.absences.setdefault(name, []).append(state)
+        return
+    made = tree.attempt(partial(_made, tree, entry, reader, origin))
+    if made is not None:
+        found.statements.setdefault(name, []).extend(made)
+
+
+def _made(tree: Tree, entry: Element, reader: Reader, origin: Origin) -> Sequence[Any] | None:
+    statement = reader(tree, entry, origin)
+    return (statement if isinstance(statement, list) else [statement] if statement is not None else []) or None
+
+
+def _words(tree: Tree, section: Element, origin: Origin) -> Narrated | None:
+    """The section in words; a section without any is a finding."""
+    title, text = child(section, "title"), child(section, "text")
+    code = coding_of(tree, child(section, "code"))
+    heading = None if title is None else text_of(title) or None
+    tree.use(title)
+    if text is None or not text_of(text):
+        tree.note(Severity.WARNING, "narrative-missing", section, "The section has no text for a reader.")
+        return None
+    for element in removed_from(text):
+        tree.note(Severity.WARNING, "narrative-removed", element, f"{local(element)} in a text is not kept.")
+    return Narrated(code, heading, words_of(text), Provenance(origin.source))
