@@ -52,6 +52,7 @@ CONTENTS = st.builds(Quantity, _NUMBERS, _UNITS)
 QUANTITIES = st.builds(Quantity, _NUMBERS, _KNOWN_UNITS)
 COUNTS = st.integers(1, 99).map(lambda n: Quantity(Decimal(n)))
 _PACKAGE_CODES = st.none() | st.integers(10000, 99999).map(lambda n: Coding(f"0{n}", f"{VOLVEN}.7510", f"Vare {n}"))
+_KINDS = st.sampled_from((Coded(target=Coding("PH-1", "1.2.5", "PhPID 1")), Coded("Annen gruppe")))
 _FORMS = st.none() | st.sampled_from((BLISTER, BOX, Coded("Pakning", Coding("7", f"{VOLVEN}.7449", "Eske"))))
 
 
@@ -92,7 +93,7 @@ def products(draw: st.DrawFn, level: str, *, kit: bool = True) -> MedicinalProdu
         lot=draw(st.none() | TEXTS),
         parts=draw(parts),
         part_quantity=None if kit else draw(st.none() | COUNTS),
-        kinds=tuple(draw(st.lists(coded("atc"), max_size=1))),
+        kinds=tuple(draw(st.lists(_KINDS, max_size=2))),
     )
 
 

@@ -165,7 +165,7 @@ def pivots(count: int) -> settings:
     )
 
 
-@pivots(60)
+@pivots(40)
 @given(PRESCRIPTIONS)
 def test_any_prescription_is_valid(pivot):
     content = write_prescription(pivot).content
@@ -174,7 +174,7 @@ def test_any_prescription_is_valid(pivot):
     assert write_prescription(replace(pivot)).content == content
 
 
-@pivots(60)
+@pivots(40)
 @given(DISPENSATIONS)
 def test_any_dispensation_is_valid(pivot):
     content = write_dispensation(pivot).content
