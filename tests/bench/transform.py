@@ -3,9 +3,14 @@
 import time
 from statistics import median, quantiles
 
+from tests.support.prescriptions import dispensation, prescription
 from tests.support.samples import release, sample_of, summary
 from transformers.cda.integrity import check_integrity
+from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.read_prescription import read_prescription
+from transformers.cda.write_dispensation import write_dispensation
 from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.write_prescription import write_prescription
 from transformers.display.write_html import write_html
 from transformers.terminology.transcode import transcode_summary
 
@@ -19,7 +24,20 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
         _timed("transcode a patient summary", runs, lambda: transcode_summary(rich, starter)),
         _timed(f"write its CDA ({len(document) // 1024} KB)", runs, lambda: write_patient_summary(transcoded)),
         _timed("check its integrity (our own rules)", runs, lambda: check_integrity(document)),
+        *_medicine_rows(runs),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
+    ]
+
+
+def _medicine_rows(runs: int) -> list[tuple[str, ...]]:
+    prescribed, handed_out = prescription(), dispensation()
+    ep, ed = write_prescription(prescribed).content, write_dispensation(handed_out).content
+    return [
+        _timed(f"write an ePrescription ({len(ep) // 1024} KB)", runs, lambda: write_prescription(prescribed)),
+        _timed("read it", runs, lambda: read_prescription(ep)),
+        _timed(f"write an eDispensation ({len(ed) // 1024} KB)", runs, lambda: write_dispensation(handed_out)),
+        _timed("read it", runs, lambda: read_dispensation(ed)),
+        _timed("check an ePrescription (our own rules)", runs, lambda: check_integrity(ep)),
     ]
 
 
