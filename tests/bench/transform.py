@@ -3,7 +3,7 @@
 import time
 from statistics import median, quantiles
 
-from tests.support.prescriptions import dispensation, prescription
+from tests.support.medicines import dispensation, prescription
 from tests.support.samples import release, sample_of, summary
 from transformers.cda.integrity import check_integrity
 from transformers.cda.read_dispensation import read_dispensation

@@ -9,7 +9,7 @@ from gateway.exchange.country_a.prescription_entry import prescription_entry
 from gateway.exchange.country_b.listed_medicine import ListedMedicine, listed_medicine
 from gateway.messages import DocumentsReply, EventCode
 from gateway.wire.xca_query import read_documents, write_documents
-from tests.support.prescriptions import item, prescription, product, substance
+from tests.support.medicines import item, prescription, product, substance
 from tests.support.summaries import mapped
 from tests.support.wire import document_entry, document_types, sender, tree
 from transformers.cda.write_prescription import write_prescription

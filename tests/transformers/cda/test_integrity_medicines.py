@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from tests.support.cda import NS
-from tests.support.prescriptions import dispensation, prescription
+from tests.support.medicines import dispensation, prescription
 from tests.support.require import artefacts
 from transformers.cda.integrity import check_integrity
 from transformers.cda.integrity_units import is_ucum

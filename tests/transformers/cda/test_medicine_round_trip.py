@@ -10,8 +10,8 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support.prescription_strategies import DISPENSATIONS, PRESCRIPTIONS
-from tests.support.prescriptions import dispensation, item, pharmacist, prescription
+from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
+from tests.support.medicines import dispensation, item, pharmacist, prescription
 from tests.support.require import artefacts
 from tests.support.summaries import professional
 from transformers.cda.narrative import label_of

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support.prescription_strategies import DISPENSATIONS, PRESCRIPTIONS
-from tests.support.prescriptions import (
+from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
+from tests.support.medicines import (
     DAY,
     ML,
     TABLET,

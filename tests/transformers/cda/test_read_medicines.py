@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from tests.support.cda import NS
-from tests.support.prescriptions import RESEPT_ID, dispensation, dispensed, item, prescription, product
+from tests.support.medicines import RESEPT_ID, dispensation, dispensed, item, prescription, product
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_dispensation import check_fulfilment, read_dispensation
 from transformers.cda.read_prescription import read_prescription

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.cda import NS, text
-from tests.support.prescriptions import (
+from tests.support.medicines import (
     RESEPT_ID,
     dispensation,
     dispensed,

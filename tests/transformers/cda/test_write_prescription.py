@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.cda import NS, text
-from tests.support.prescriptions import (
+from tests.support.medicines import (
     BLISTER,
     BOX,
     DAY,

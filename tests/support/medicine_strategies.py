@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tests.support.prescriptions import BLISTER, BOX, TIMING
+from tests.support.medicines import BLISTER, BOX, TIMING
 from tests.support.summaries import EDQM, ISCO, UCUM, VOLVEN, mapped, organisation
 from tests.support.summary_strategies import (
     ADDRESSES,
