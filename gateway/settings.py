@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from gateway.shipped import shipped
 
 _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
-_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types")
+_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
 _CSV = ("roles", "national_code_systems")
 _FOLDERS = ("terminology",)
 

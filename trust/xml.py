@@ -5,8 +5,9 @@ in `XmlLimits`, everything else is refused with its own class. What a tree means
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -24,7 +25,7 @@ from trust.errors import (
     XmlVersionForbidden,
 )
 
-__all__ = ["DEFAULT", "Element", "XmlLimits", "XmlRefused", "canonical", "parse", "serialise"]
+__all__ = ["DEFAULT", "PIECES", "Element", "XmlLimits", "XmlRefused", "canonical", "parse", "pieces", "serialise"]
 
 _DECLARATION = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""")
 _ENCODINGS = frozenset({"utf-8", "us-ascii"})
@@ -52,6 +53,11 @@ class XmlLimits:
 
 DEFAULT = XmlLimits()
 
+PIECES = XmlLimits(bytes=512 * 1024 * 1024, depth=32, elements=20_000, attributes=40_000, namespaces=1_000)
+"""For `pieces`: ``bytes`` is the whole document's, everything else one piece's (the namespaces are not counted)."""
+
+_HEAD = 64 * 1024
+
 
 def parse(data: bytes, limits: XmlLimits = DEFAULT) -> Element:
     """The root element of ``data``.
@@ -73,6 +79,95 @@ def parse(data: bytes, limits: XmlLimits = DEFAULT) -> Element:
         raise _reason(error) from None
     _check_tree(root, limits)
     return root
+
+
+def pieces(source: BinaryIO, names: Sequence[str], limits: XmlLimits = PIECES) -> Iterator[Element]:
+    """Every element of these Clark names, one after the other, of a document too large to be one tree (FEST).
+
+    An element is gone once the next one is asked for: what it held is copied by then. The names must not be nested in
+    one another. What `parse` forbids is forbidden here, each limit but ``bytes`` for one element.
+
+    Raises a leaf of `XmlRefused`, at the piece where the reason is met: what came before it was well.
+    """
+    check = _piece_check(limits)
+    try:
+        reading = etree.iterparse(
+            _Counted(source, limits),
+            events=("end", "pi"),
+            tag=tuple(names),
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            encoding="utf-8",
+            resolve_entities=False,
+        )
+        for event, element in reading:
+            if event == "pi":
+                raise ProcessingInstructionForbidden
+            _check_prolog(element.getroottree())
+            check(element)
+            yield element
+            _forget(element)
+        _check_prolog(reading.root.getroottree())
+    except etree.XMLSyntaxError as error:
+        raise _reason(error) from None
+
+
+class _Counted:
+    """A source that hands on no more than it may, and no other encoding than `parse` reads."""
+
+    def __init__(self, source: BinaryIO, limits: XmlLimits) -> None:
+        self._source = source
+        self._left = limits.bytes
+        self._first = True
+
+    def read(self, size: int) -> bytes:
+        data = self._source.read(max(size, _HEAD))
+        self._left -= len(data)
+        if self._left < 0:
+            raise XmlTooLarge
+        if self._first:
+            declared = _DECLARATION.match(data)
+            if declared and declared[1].decode("ascii", "replace").lower() not in _ENCODINGS:
+                raise XmlEncodingForbidden
+            if b"<!DOCTYPE" in data:
+                raise DoctypeForbidden
+            self._first = False
+        if b"\0" in data:
+            raise XmlEncodingForbidden
+        return data
+
+
+def _piece_check(limits: XmlLimits) -> Callable[[Element], None]:
+    """The check of one piece, its XPath compiled once for the whole document."""
+    within = {
+        ".//xi:*": XIncludeForbidden,
+        "./" + "*/" * (limits.depth - 1) + "*": XmlTooDeep,
+        f"count(.//*) > {limits.elements}": XmlTooManyNodes,
+        f"count(.//@*) > {limits.attributes}": XmlTooManyNodes,
+        f".//*[@*[{limits.attributes_of_one_element + 1}]]": XmlTooManyNodes,
+    }
+
+    def asked(expression: str) -> etree.XPath:
+        return etree.XPath(f"boolean({expression})", namespaces={"xi": _XINCLUDE})
+
+    broken = asked(" or ".join(within))
+    rules = [(asked(expression), refusal) for expression, refusal in within.items()]
+
+    def check(element: Element) -> None:
+        if broken(element) is True:
+            raise next(refusal for rule, refusal in rules if rule(element) is True)
+
+    return check
+
+
+def _forget(element: Element) -> None:
+    """Empty the piece and drop what stands before it: memory stays that of one piece."""
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
 
 
 def serialise(element: Element) -> bytes:
@@ -141,10 +236,7 @@ def _reason(error: etree.XMLSyntaxError) -> XmlRefused:
 
 def _check_tree(root: Element, limits: XmlLimits) -> None:
     tree = root.getroottree()
-    if tree.docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
-        raise DoctypeForbidden
-    if tree.docinfo.xml_version != "1.0":
-        raise XmlVersionForbidden
+    _check_prolog(tree)
 
     def holds(expression: str) -> bool:
         return tree.xpath(f"boolean({expression})", namespaces={"xi": _XINCLUDE}) is True
@@ -152,6 +244,13 @@ def _check_tree(root: Element, limits: XmlLimits) -> None:
     forbidden = _forbidden(limits)
     if holds(" or ".join(forbidden)):  # one question for the many documents that break no rule
         raise next(refusal for expression, refusal in forbidden.items() if holds(expression))
+
+
+def _check_prolog(tree: etree._ElementTree) -> None:
+    if tree.docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
+        raise DoctypeForbidden
+    if tree.docinfo.xml_version != "1.0":
+        raise XmlVersionForbidden
 
 
 def _forbidden(limits: XmlLimits) -> dict[str, type[XmlRefused]]:

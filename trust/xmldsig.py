@@ -70,6 +70,10 @@ ASSERTION = XmlLimits(bytes=512 * 1024, elements=2_000, attributes=4_000, namesp
 6 KB, 60 elements and 25 declarations."""
 
 
+MESSAGE = XmlLimits(bytes=4 * 1024 * 1024, elements=20_000, attributes=40_000, namespaces=2_000)
+"""What one signed message may hold; a prescription has 10 KB, one with its original as PDF a few hundred."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """What a signature covers, and nothing else."""
@@ -112,13 +116,25 @@ def verify_enveloped(data: bytes, limits: XmlLimits = ASSERTION) -> Signed:
     RSA (PKCS #1 v1.5) and ECDSA (raw r||s) with SHA-256, SHA-384, SHA-512; InclusiveNamespaces honoured where exc-c14n
     may carry it. Raises a leaf of SignatureRefused, XmlRefused, or CertificateUnreadable.
     """
-    root = parse(data, limits)
+    return _verify(parse(data, limits), _check_reference)
+
+
+def verify_document(data: bytes, limits: XmlLimits = MESSAGE) -> Signed:
+    """Verify the signature of a whole document, ``Reference/@URI=""`` (XML Signature 4.4.3.2), as MsgHead 1.2 has it.
+
+    All of the document but the one signature is covered, so nothing in it can be wrapped; the rest is as in
+    `verify_enveloped`.
+    """
+    return _verify(parse(data, limits), _check_whole_document)
+
+
+def _verify(root: Element, check_reference: Callable[[Element, Element], None]) -> Signed:
     signature = _only_signature(root)
     info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
     method, algorithm, reference = _children(info, "CanonicalizationMethod", "SignatureMethod", "Reference")
     transforms, digest_method, digest_value = _children(reference, "Transforms", "DigestMethod", "DigestValue")
     enveloped, exclusive = _children(transforms, "Transform", "Transform")
-    _check_reference(root, reference)
+    check_reference(root, reference)
     if _algorithm(method) != EXCLUSIVE:
         raise AlgorithmForbidden
     if (_algorithm(enveloped), _algorithm(exclusive)) != (ENVELOPED, EXCLUSIVE):
@@ -179,6 +195,11 @@ def _check_reference(root: Element, reference: Element) -> None:
         raise ReferenceNotOwnId
     if root.xpath(_SAME_ID, own=own_id) != 1:
         raise ReferenceNotOwnId
+
+
+def _check_whole_document(_root: Element, reference: Element) -> None:
+    if reference.get("URI") != "":
+        raise SignatureShapeForbidden
 
 
 def _algorithm(element: Element) -> str:

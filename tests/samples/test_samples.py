@@ -223,3 +223,30 @@ def test_sami_letters_are_in_every_part_of_the_name() -> None:
         "".join((name["givenName"], name["middleName"], name["familyName"])).swapcase()
     ) | set(name["givenName"] + name["middleName"] + name["familyName"])
     assert " " in name["middleName"]
+
+
+def test_every_prescription_has_a_row_that_says_how_it_stands() -> None:
+    for folder in PERSONS.glob("*/prescriptions"):
+        rows = tomllib.loads((folder.parent / "prescriptions.toml").read_text(encoding="utf-8"))["prescription"]
+        assert {row["file"] for row in rows} == {f"prescriptions/{file.name}" for file in folder.iterdir()}
+        for row in rows:
+            message = etree.fromstring((folder.parent / row["file"]).read_bytes())
+            assert message.findtext("{*}MsgInfo/{*}MsgId") == row["id"]
+            assert row["status"] in "ABEFHRTUX"
+            assert row["dispensed"] >= 0
+
+
+def test_the_prescriptions_behind_a_medicines_list_have_its_ids() -> None:
+    for folder in PERSONS.glob("*/prescriptions"):
+        rows = tomllib.loads((folder.parent / "prescriptions.toml").read_text(encoding="utf-8"))["prescription"]
+        if (folder.parent / "m912.xml").exists():
+            listed = set(re.findall(r"<ReseptId>([^<]+)<", (folder.parent / "m912.xml").read_text(encoding="utf-8")))
+            assert listed
+            assert listed <= {row["id"] for row in rows}
+
+
+def test_the_prescriptions_are_of_every_level_and_both_generations() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in (PERSONS / "prescriptions" / "prescriptions").iterdir())
+    levels = ("pakning", "Merkevare", "Virkestoff", "dose", "blanding")
+    assert all(f"<Legemiddel{level}" in text for level in levels)
+    assert all(name in text for name in ("ReseptDokHandelsvare", "m1/2010-05-01", "m1/2013-10-08", "RefNr", "10x0,5"))

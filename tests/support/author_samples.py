@@ -1,15 +1,21 @@
-"""Writes `samples/persons` from readable sources, so that no byte of the base64-nested messages is edited by hand.
+"""Writes `samples` from readable sources, so that no byte of the base64-nested messages is edited by hand.
 
 Run ``python -m tests.support.author_samples`` in the project's root; a test compares its output with what is committed.
 """
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from tests.support.authoring.clinical import CRITICAL_INFORMATION
 from tests.support.authoring.critical import Resource, bundle
+from tests.support.authoring.fest import fest
+from tests.support.authoring.fest_products import AS_DOSES, BY_KEY, GONE, PRODUCTS
 from tests.support.authoring.medicines import medicines_of
 from tests.support.authoring.people import PEOPLE, Individual
+from tests.support.authoring.prescribed_medicines import prescriptions_of
 from tests.support.authoring.register import person, privacy
+from tests.support.authoring.signing import issuer, nobody_revoked
 from tests.support.authoring.vaccines import vaccinations_of
 
 _CHANGED = {
@@ -41,7 +47,7 @@ def files_of(who: Individual) -> dict[str, bytes]:
     for name, content in (("m912.xml", medicines_of(who)), ("sysvak.xml", vaccinations_of(who))):
         if content is not None:
             files[name] = content
-    return files
+    return files | prescriptions_of(who)
 
 
 def index() -> bytes:
@@ -55,7 +61,12 @@ def index() -> bytes:
 
 def samples() -> dict[str, bytes]:
     """Every authored file by its path below ``samples/``."""
-    made = {"persons.toml": index()}
+    made = {
+        "persons.toml": index(),
+        "prescribers/issuer.pem": issuer().certificate.public_bytes(Encoding.PEM),
+        "prescribers/revoked.crl": nobody_revoked(),
+        "fest/mini-fest.xml": fest(PRODUCTS, gone=GONE, doses=tuple(BY_KEY[key] for key in AS_DOSES)),
+    }
     for who in PEOPLE:
         made |= {f"persons/{who.id}/{name}": content for name, content in files_of(who).items()}
     return made

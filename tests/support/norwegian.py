@@ -21,6 +21,8 @@ _SCHEMAS = (
     (f"{_EHELSE}/eresept/m912/2018-07-01", "eresept/ER-M912-2018-07-01.xsd"),
     (f"{_KITH}/eresept/m251/2013-10-08", "eresept/ER-M251-2013-10-08.xsd"),
     (f"{_KITH}/eresept/m1/2013-10-08", "eresept/ER-M1-2013-10-08.xsd"),
+    (f"{_KITH}/eresept/m1/2010-05-01", "eresept/ER-M1-2010-05-01.xsd"),
+    (f"{_KITH}/eresept/m30/2014-12-01", "eresept/ER-M30-2014-12-01.xsd"),
     (f"{_KITH}/sysvak/sokrequest/2008-01-01", "sysvak/sokrequest/2008-01-01/SokRequest.xsd"),
     (f"{_KITH}/sysvak/sokresponse/2008-01-01", "sysvak/sokresponse/2008-01-01/SokResponse.xsd"),
 )

@@ -141,6 +141,9 @@ class Ingredient:
     substance: Coded
     numerator: Quantity | None = None
     denominator: Quantity | None = None
+    """Per how much; a bare count of 1 is one unit of the product (one tablet)."""
+    english: str | None = None
+    """The substance's English name, where the source has one (FEST NavnEngelsk)."""
 
 
 @dataclass(frozen=True, slots=True)

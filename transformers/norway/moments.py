@@ -58,6 +58,14 @@ def is_past(moment: Moment, now: datetime) -> bool:
     return moment.iso < now.astimezone(UTC).date().isoformat()[: len(moment.iso)]
 
 
+def norwegian_day(now: datetime) -> date:
+    """The date in Norway at an aware instant: prescriptions expire and begin at Norwegian midnight."""
+    utc = now.astimezone(UTC)
+    hour = timedelta(hours=1)
+    changes = [_last_sunday(utc.year, month).replace(tzinfo=UTC) + hour for month in (3, 10)]
+    return (utc + (2 * hour if changes[0] <= utc < changes[1] else hour)).date()
+
+
 def _moment(text: str, what: str) -> Moment:
     try:
         return Moment(text)

@@ -42,6 +42,8 @@ class MessageHead:
     sender_her_id: str | None
     patient_numbers: tuple[str, ...] = field(repr=False)
     payloads: tuple[etree._Element, ...] = field(repr=False)
+    info: etree._Element = field(repr=False)
+    """MsgInfo, for who reads the sender or the patient in full."""
 
 
 def read_msghead(data: bytes, *, answers: str | None = None) -> MessageHead:
@@ -67,6 +69,7 @@ def read_msghead(data: bytes, *, answers: str | None = None) -> MessageHead:
         sender_her_id=_her_id(required(info, "Sender")),
         patient_numbers=_patient_numbers(child(info, "Patient")),
         payloads=tuple(_payloads(root)),
+        info=info,
     )
 
 

@@ -2,8 +2,8 @@
 
 NavnFormStyrke is one text and stays one: strength, form and route are structured in FEST only, nothing is taken apart
 here. The dosage text is what the prescriber wrote (DosVeiledEnkel); the short dose (7478) is its abbreviation and
-counts only when there is no text. Dosering is read by nobody yet: the text is authoritative and says why it stands
-alone.
+counts only when there is no text. Dosering is not read here: the text is authoritative and says why it stands alone
+(whole prescriptions: `read_prescription`).
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from transformers.norway.xml_fields import (
 M1 = "http://www.kith.no/xmlstds/eresept/m1/2013-10-08"
 PRESCRIBING = "http://www.kith.no/xmlstds/eresept/forskrivning/2013-10-08"
 
-_LEVELS = {
+LEVELS = {
     "Legemiddelpakning": "package",
     "LegemiddelMerkevare": "brand",
     "LegemiddelVirkestoff": "substance",
@@ -83,29 +83,31 @@ def read_prescribed_medicine(
     prescribing = required(element, "Forskrivning")
     if namespace_of(prescribing) != PRESCRIBING:
         raise UnknownVersion(namespace_of(prescribing))
-    medicine = _medicine(prescribing)
-    product, about_product = _product(medicine, reading.systems, report, path)
+    medicine = medicine_of(prescribing)
+    product, about_product = product_of(medicine, reading.systems, report, path)
     notes = [*about_product, *_notes(element, prescribing, reading, report, path)]
     return PrescribedMedicine(
         product=product,
         dosage=_dosage(prescribing, medicine, reading.systems, report, path),
-        reason=_reason(element, prescribing, reading.systems),
-        treatment=_treatment(prescribing),
+        reason=reason_of(element, prescribing, reading.systems),
+        treatment=treatment_of(prescribing),
         note=". ".join(notes) or None,
     )
 
 
-def _medicine(prescribing: etree._Element) -> etree._Element:
-    found = [c for c in prescribing if name_of(c) in _LEVELS]
+def medicine_of(prescribing: etree._Element) -> etree._Element:
+    """The one medicine of a Forskrivning, at whatever level; raises ``Malformed``."""
+    found = [c for c in prescribing if name_of(c) in LEVELS]
     if len(found) != 1:
         raise Malformed("Forskrivning")
     return found[0]
 
 
-def _product(
+def product_of(
     medicine: etree._Element, systems: CodeSystems, report: Report, path: str
 ) -> tuple[MedicinalProduct, list[str]]:
-    level = _LEVELS[name_of(medicine)]
+    """The medicine, and in words what has no field: item number, FEST id, package size, parts of a compound."""
+    level = LEVELS[name_of(medicine)]
     if level == "compounded":
         return _compounded(medicine, systems)
     if level == "unknown":
@@ -190,11 +192,11 @@ def _dosage(
     return Dosage(
         text=said,
         why_text_only="source-text-is-authoritative" if said else "not-stated",
-        route=_route(medicine, systems, report, path),
+        route=route_of(medicine, systems, report, path),
     )
 
 
-def _route(medicine: etree._Element, systems: CodeSystems, report: Report, path: str) -> Coded | None:
+def route_of(medicine: etree._Element, systems: CodeSystems, report: Report, path: str) -> Coded | None:
     """The route, when the prescription itself states exactly one."""
     administration = child(medicine, "AdministreringLegemiddel")
     routes = [] if administration is None else children(administration, "Administrasjonsvei")
@@ -209,7 +211,8 @@ def _route(medicine: etree._Element, systems: CodeSystems, report: Report, path:
     return coded_of(routes[0], systems) if routes else None
 
 
-def _reason(element: etree._Element, prescribing: etree._Element, systems: CodeSystems) -> Coded | None:
+def reason_of(element: etree._Element, prescribing: etree._Element, systems: CodeSystems) -> Coded | None:
+    """RefKode with the words of Bruksomrade, or these alone."""
     coded = coded_of(child(element, "RefKode"), systems)
     use = text(prescribing, "Bruksomrade")
     if coded is None:
@@ -240,7 +243,7 @@ def free_text(written: list[str], reading: Reading, report: Report, path: str) -
     return []
 
 
-def _treatment(prescribing: etree._Element) -> Period:
+def treatment_of(prescribing: etree._Element) -> Period:
     """From the earliest stated start to the latest stated end; an end counts only when every regime has one."""
     starts: list[Moment] = []
     ends: list[Moment | None] = []

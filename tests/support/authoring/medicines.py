@@ -129,6 +129,12 @@ _PRESCRIPTIONS_ONLY: dict[str, tuple[Medicine, ...]] = {
 _NOTES = {"known-absences": "Legemiddellisten er samstemt med pasienten, som ikke bruker legemidler."}
 
 
+def active_prescriptions(who: Individual) -> tuple[Medicine, ...]:
+    """Those of her medicines that Reseptformidleren holds an active prescription of."""
+    known = _LISTS.get(who.id, _PRESCRIPTIONS_ONLY.get(who.id, ()))
+    return tuple(one for one in known if one.kind[0] == "E" and not one.stopped)
+
+
 def medicines_of(who: Individual) -> bytes | None:
     """``m912.xml``, or None: Reseptformidleren holds nothing."""
     if who.id in _LISTS:

@@ -177,4 +177,10 @@ PEOPLE: tuple[Individual, ...] = (
         born=date(1937, 4, 3), street="Kyrkjevegen", house="55", postal_code="6690", city="AURE", municipality=AURE,
         clinic=VIKA, mobile="+4799900216", language="nn",
     ),
+    Individual(
+        id="prescriptions", stands_for="prescriptions of every shape, and one for every reason against export",
+        number=synthetic(date(1962, 6, 7), 288), given="Ivrig", middle="Granbar", family="Steinkobbe", sex="F",
+        born=date(1962, 6, 7), street="Reseptveien", house="10", postal_code="2312", city="OTTESTAD",
+        municipality=STANGE, clinic=HEIA, mobile="+4799900217",
+    ),
 )  # fmt: skip

@@ -1,0 +1,47 @@
+"""`config/exportability.toml`, typed and closed: which prescriptions may cross a border, as `ExportPolicy`.
+
+A reason without a row, a row twice or of no reason, and a mandatory rule switched off are errors before any call.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from transformers.norway.exportable import ExportPolicy, Reason, Why
+
+Given = Annotated[str, Field(min_length=1)]
+Atc = Annotated[str, Field(pattern=r"^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$")]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Row(_Closed):
+    id: Why
+    applies: bool
+    legal_source: Given
+    nb: Given
+    en: Given
+
+
+class _Table(_Closed):
+    scheduled: tuple[Atc, ...]
+
+
+class _File(_Closed):
+    exportability: _Table
+    reason: tuple[_Row, ...]
+
+
+def read_exportability(table: Mapping[str, Any]) -> ExportPolicy:
+    """The parsed `exportability.toml`; raises ``ValueError`` (pydantic's among them) naming keys and rows."""
+    read = _File.model_validate(table)
+    repeated = {row.id for row in read.reason if sum(other.id is row.id for other in read.reason) > 1}
+    if repeated:
+        raise ValueError(f"rules with two rows: {', '.join(sorted(repeated))}")
+    return ExportPolicy(
+        {row.id: Reason(row.id, row.applies, row.legal_source, row.nb, row.en) for row in read.reason},
+        read.exportability.scheduled,
+    )

@@ -1,0 +1,117 @@
+"""The prescriber's signature on an M1, verified: XML-DSig over the whole MsgHead, by a certificate of hers.
+
+HIS 80601:2006 (MsgHead 1.2) and R0908: enveloped signature, Reference URI "", exc-c14n, keyUsage nonRepudiation. Trust
+is a set of anchors of its own: a seal of another contact point signs no prescription. What is read is what was signed.
+A prescription vouched for by a HelseID token instead is told so and is not listed.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Name
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.errors import Malformed
+from transformers.norway.prescription import NorwegianPrescription, SignatureState
+from transformers.norway.read_msghead import read_msghead
+from transformers.norway.read_prescriber import read_prescriber
+from transformers.norway.read_prescription import Told, read_prescription
+from trust.certificates import CertificateUse, CertificateVerifier
+from trust.errors import (
+    CertificateExpired,
+    CertificateRefused,
+    CertificateRevoked,
+    CertificateUnreadable,
+    RevocationUnknown,
+    SignatureMissing,
+    SignatureRefused,
+    XmlRefused,
+)
+from trust.extensions import extension
+from trust.xmldsig import Signed, verify_document
+
+_TOKEN = b"application/jwt"
+_NO_SYSTEMS = CodeSystems({}, {})
+"""Only the name is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSignature:
+    """The verdict, and the bytes to read: what was signed when it is valid, else what came."""
+
+    state: SignatureState
+    content: bytes = field(repr=False)
+
+
+def check_signature(data: bytes, certificates: CertificateVerifier, now: datetime) -> CheckedSignature:
+    """Verify an M1 as received. ``certificates`` holds the anchors of professional certificates and no others.
+
+    Raises ``Malformed`` for bytes that are no MsgHead with a prescriber; every fault of the signature is a state.
+    """
+    try:
+        signed = verify_document(data)
+    except SignatureMissing:
+        state = SignatureState.BY_TOKEN if _TOKEN in data else SignatureState.MISSING
+        return CheckedSignature(state, data)
+    except XmlRefused:
+        raise Malformed("MsgHead") from None
+    except (SignatureRefused, CertificateUnreadable):
+        return CheckedSignature(SignatureState.BROKEN, data)
+    state = _certificate_state(signed.certificate, certificates, now)
+    if state is SignatureState.VALID and not _is_prescribers(signed):
+        state = SignatureState.BY_TOKEN if _TOKEN in data else SignatureState.OF_ANOTHER
+    return CheckedSignature(state, signed.content if state is SignatureState.VALID else data)
+
+
+def read_signed_prescription(
+    data: bytes, told: Told, certificates: CertificateVerifier
+) -> tuple[NorwegianPrescription, Report]:
+    """An M1 read from the bytes its prescriber signed, with the verdict; raises as `read_prescription` does."""
+    checked = check_signature(data, certificates, told.reading.now)
+    prescription, report = read_prescription(checked.content, told)
+    if checked.state is not SignatureState.VALID:
+        words = "the prescriber's signature does not stand: the prescription is not listed abroad"
+        report.add(Finding(Severity.ERROR, "signature", "prescription", words, result=checked.state.value))
+    return replace(prescription, signature=checked.state), report
+
+
+def _certificate_state(der: bytes, certificates: CertificateVerifier, now: datetime) -> SignatureState:
+    try:
+        certificates.verify(der, CertificateUse.SEAL, now)
+    except CertificateRevoked:
+        return SignatureState.REVOKED
+    except CertificateExpired:
+        return SignatureState.EXPIRED
+    except RevocationUnknown:
+        return SignatureState.REVOCATION_UNKNOWN
+    except CertificateRefused:
+        return SignatureState.UNTRUSTED
+    return SignatureState.VALID if _may_sign(der) else SignatureState.UNTRUSTED
+
+
+def _may_sign(der: bytes) -> bool:
+    """nonRepudiation (contentCommitment): a key for logging in makes no prescription."""
+    usage = extension(x509.load_der_x509_certificate(der), x509.KeyUsage)
+    return usage is not None and usage.content_commitment
+
+
+def _is_prescribers(signed: Signed) -> bool:
+    """The certificate names the health professional of the message: Norwegian ones carry a name, no HPR number."""
+    info = read_msghead(signed.content).info
+    name = read_prescriber(info, _NO_SYSTEMS, protected=True).name
+    subject = x509.load_der_x509_certificate(signed.certificate).subject
+    common = [str(one.value) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    return name is not None and len(common) == 1 and _same_person(name, common[0])
+
+
+def _same_person(name: Name, common_name: str) -> bool:
+    """Every word of the family name and the first given name stand in the certificate's name; middle names may not."""
+    there = _words(common_name)
+    return _words(name.family) <= there and bool(name.given) and _words(name.given[0].split()[0]) <= there
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().replace("-", " ").split())

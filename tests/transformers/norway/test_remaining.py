@@ -1,0 +1,79 @@
+"""What is left of a prescription: the total allowed less what was dispensed, never more and never negative."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transformers.model.values import Coded, Quantity
+from transformers.norway.prescription import Dispensing
+from transformers.norway.remaining import OneDispensing, Remaining, remaining
+
+ML = Coded("ml")
+
+
+def packages(count: str) -> OneDispensing:
+    return OneDispensing(Quantity(Decimal(count)), None)
+
+
+def amount(value: str) -> OneDispensing:
+    return OneDispensing(None, Quantity(Decimal(value), ML))
+
+
+def handed(count: str) -> Dispensing:
+    return Dispensing(packages=Decimal(count))
+
+
+def test_nothing_dispensed_is_one_dispensing_and_its_repeats():
+    assert remaining(packages("2"), 3, []) == Remaining(packages("2"), 3)
+
+
+def test_a_dispensing_without_a_number_is_one_as_prescribed():
+    assert remaining(packages("2"), 3, [Dispensing()]) == Remaining(packages("2"), 2)
+    assert remaining(packages("2"), 1, [Dispensing()] * 2) is None
+
+
+def test_packages_are_counted_where_they_are_told():
+    assert remaining(packages("2"), 1, [handed("2")]) == Remaining(packages("2"), 0)
+    assert remaining(packages("2"), 1, [handed("3")]) == Remaining(packages("1"), 0)
+    assert remaining(packages("2"), 1, [handed("4")]) is None
+
+
+def test_less_than_a_full_dispensing_is_what_may_still_be_dispensed():
+    assert remaining(packages("3"), 0, [handed("1")]) == Remaining(packages("2"), 0)
+
+
+def test_a_rest_beyond_full_dispensings_is_told():
+    found = remaining(packages("2"), 2, [handed("1")])
+    assert found is not None
+    assert (found.repeats, found.rest) == (1, Decimal(1))
+
+
+def test_an_amount_is_counted_in_its_own_unit():
+    used = Dispensing(amount=Quantity(Decimal(50), ML))
+    assert remaining(amount("100"), 0, [used]) == Remaining(amount("50"), 0)
+
+
+def test_an_amount_in_another_unit_counts_as_one_dispensing():
+    used = Dispensing(amount=Quantity(Decimal(50), Coded("g")))
+    assert remaining(amount("100"), 1, [used]) == Remaining(amount("100"), 0)
+
+
+def test_packages_on_a_prescribed_amount_count_as_one_dispensing():
+    assert remaining(amount("100"), 1, [handed("3")]) == Remaining(amount("100"), 0)
+
+
+def test_a_dispensing_that_completes_leaves_nothing():
+    assert remaining(packages("1"), 9, [Dispensing(packages=Decimal(1), completes=True)]) is None
+    assert remaining(packages("1"), 9, [Dispensing(packages=Decimal(1))]) is not None
+
+
+@given(st.integers(1, 9), st.integers(0, 9), st.lists(st.integers(1, 5), max_size=8))
+def test_what_is_left_and_what_was_used_are_the_whole(size: int, repeats: int, used: list[int]):
+    found = remaining(packages(str(size)), repeats, [handed(str(one)) for one in used])
+    left = size * (repeats + 1) - sum(used)
+    if found is None:
+        assert left <= 0
+    else:
+        assert found.next.packages is not None
+        assert found.next.packages.value * (found.repeats + 1) + found.rest == left

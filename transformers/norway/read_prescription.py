@@ -1,0 +1,284 @@
+"""M1 Resept, whole: MsgHead 1.2 with m1 2013-10-08 (e-resept 2.5) or 2010-05-01 (2.4), told by the namespace.
+
+The signature is not verified here (`gateway/national/prescription_signature.py`), status and dispensings come from
+other messages. NavnFormStyrke is never taken apart: `with_fest` adds what is structured.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lxml import etree
+
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Professional
+from transformers.model.prescription import PrescribedItem, Substitution
+from transformers.model.summary import Dosage
+from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance, Quantity
+from transformers.norway.code_systems import VOLVEN
+from transformers.norway.dosing import read_regimes
+from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
+from transformers.norway.moments import read_date, read_date_time
+from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
+from transformers.norway.read_msghead import MessageHead, read_msghead
+from transformers.norway.read_prescribed_product import ReadProduct, read_goods, read_product
+from transformers.norway.read_prescriber import read_prescriber
+from transformers.norway.read_prescription_m1 import Reading, free_text, reason_of, route_of, treatment_of
+from transformers.norway.remaining import OneDispensing, remaining
+from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
+from transformers.norway.xml_fields import (
+    child,
+    code,
+    coded_of,
+    decimal,
+    flag,
+    name_of,
+    namespace_of,
+    plain,
+    quantity,
+    required,
+    required_text,
+    text,
+    words,
+)
+
+_KITH = "http://www.kith.no/xmlstds/eresept"
+GENERATIONS = {
+    f"{_KITH}/m1/2013-10-08": ("2.5", f"{_KITH}/forskrivning/2013-10-08"),
+    f"{_KITH}/m1/2010-05-01": ("2.4", f"{_KITH}/forskrivning/2010-04-01"),
+}
+"""Namespace of Resept to generation and namespace of Forskrivning."""
+SOURCE = "Reseptformidleren"
+
+_AS_NEEDED = "3"
+_RESERVED = "1"
+_NO_SUBSTITUTION = Coded("Ja", Coding("1", f"{VOLVEN}1101", "Ja", "Ja/Nei"))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the reader of a whole prescription is told beside the message."""
+
+    reading: Reading = field(repr=False)
+    root: str
+    """OID below which ReseptId is the item's id (configuration)."""
+    status: str | None = None
+    """Volven 7408 from M9.2, M9.4 or M9.6."""
+    dispensed: tuple[Dispensing, ...] | None = None
+    """From M9.4's M10s, or M9.6 and M9.8; None: nobody told."""
+    multidose: bool = False
+
+
+def read_prescription(data: bytes, told: Told) -> tuple[NorwegianPrescription, Report]:
+    """Read an M1 message.
+
+    Raises ``Malformed``, ``UnknownVersion`` (naming the namespace), ``WrongPatient`` (another number, or none).
+    """
+    head = read_msghead(data)
+    resept = _resept(head)
+    if not frozenset(head.patient_numbers) & told.reading.patient:
+        raise WrongPatient
+    generation, prescribing = GENERATIONS[namespace_of(resept)]
+    document = child(resept, "ReseptDokLegemiddel")
+    report = Report()
+    if document is None:
+        item, product = _goods_item(head, resept, told, report)
+    else:
+        forskrivning = required(document, "Forskrivning")
+        if namespace_of(forskrivning) != prescribing:
+            raise UnknownVersion(namespace_of(forskrivning))
+        item, product = _medicine_item(head, resept, told, report)
+    return _national(resept, told, item, product, generation), report
+
+
+def _resept(head: MessageHead) -> etree._Element:
+    """The one Resept; the generation decides before anything else is read."""
+    found = [payload for payload in head.payloads if name_of(payload) == "Resept"]
+    if len(found) != 1:
+        raise Malformed("Resept")
+    if namespace_of(found[0]) not in GENERATIONS:
+        raise UnknownVersion(namespace_of(found[0]))
+    return found[0]
+
+
+def _medicine_item(
+    head: MessageHead, resept: etree._Element, told: Told, report: Report
+) -> tuple[PrescribedItem, ReadProduct]:
+    document = required(resept, "ReseptDokLegemiddel")
+    prescribing = required(document, "Forskrivning")
+    product = read_product(prescribing, told.reading.systems, report)
+    reserved = code(document, "BytteresRekvirent") == _RESERVED
+    written = [said for name in ("Merknad", "KomLegemdlAdm") if (said := text(document, name)) is not None]
+    notes = [*product.notes, *free_text(written, told.reading, report, "item")]
+    item = _item(head, resept, told)
+    stated = _stated(document, product)
+    left = None if told.dispensed is None else remaining(stated, _reiterasjon(document), told.dispensed)
+    shown = stated if left is None else left.next
+    if left is not None and left.rest:
+        _warn(report, "rest-outside-repeats", "item.repeats", "what is left holds no whole number of dispensings")
+    return PrescribedItem(
+        id=item.id,
+        product=product.product,
+        dosage=_dosage(prescribing, product, told, report),
+        treatment=treatment_of(prescribing),
+        prescribed=item.prescribed,
+        provenance=item.provenance,
+        valid_until=item.valid_until,
+        packages=shown.packages,
+        amount=shown.amount,
+        repeats=None if left is None else left.repeats,
+        substitution=Substitution.NOT_ALLOWED if reserved else Substitution.ALLOWED,
+        substitution_code=_NO_SUBSTITUTION if reserved else None,
+        reason=reason_of(document, prescribing, told.reading.systems),
+        to_dispenser=". ".join(notes) or None,
+        prescriber=item.prescriber,
+        completed=told.dispensed is not None and left is None,
+    ), product
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What every prescription has, medicine or goods."""
+
+    id: Identifier
+    prescribed: Moment
+    valid_until: Moment
+    provenance: Provenance
+    prescriber: Professional
+
+
+def _item(head: MessageHead, resept: etree._Element, told: Told) -> _Common:
+    prescriber = read_prescriber(head.info, told.reading.systems, protected=told.reading.protected)
+    prescribed = read_date(required_text(resept, "Forskrivningsdato"), "Forskrivningsdato")
+    who = None if prescriber.name is None else prescriber.name.plain()
+    return _Common(
+        id=Identifier(told.root, head.id),
+        prescribed=prescribed,
+        valid_until=read_date(required_text(resept, "Utloper"), "Utloper"),
+        provenance=Provenance(SOURCE, head.id, prescribed, who),
+        prescriber=prescriber,
+    )
+
+
+def _stated(document: etree._Element, product: ReadProduct) -> OneDispensing:
+    """Antall packages, or Mengde; neither is ever an invented 1."""
+    antall = text(document, "Antall")
+    packages = None if antall is None else Quantity(_positive(antall, "Antall"))
+    amount = quantity(document, "Mengde") or product.amount
+    if amount is not None:
+        unit = None if amount.unit is None or amount.unit.text is None else amount.unit.text
+        coded = None if unit is None else Coded(unit, Coding(unit, f"{VOLVEN}7452"))
+        amount = Quantity(_positive(str(amount.value), "Mengde"), coded)
+    return OneDispensing(packages, amount)
+
+
+def _positive(written: str, what: str) -> Decimal:
+    value = decimal(written, what)
+    if value <= 0:
+        raise Malformed(what)
+    return value
+
+
+def _reiterasjon(document: etree._Element) -> int:
+    written = text(document, "Reiterasjon")
+    if written is None:
+        return 0
+    if not written.isdecimal():
+        raise Malformed("Reiterasjon")
+    return int(written)
+
+
+def _dosage(prescribing: etree._Element, product: ReadProduct, told: Told, report: Report) -> Dosage:
+    """The prescriber's words, and the structure when it is those words exactly."""
+    short = child(prescribing, "Kortdose")
+    said = text(prescribing, "DosVeiledEnkel") or (None if short is None else words(short))
+    as_needed = code(prescribing, "Bruk") == _AS_NEEDED
+    found = _structure(prescribing, said, as_needed=as_needed)
+    route = route_of(product.element, told.reading.systems, report, "item")
+    if isinstance(found, Structured):
+        return Dosage(text=said, route=route, dose=found.dose, timings=found.timings, as_needed=as_needed)
+    if found is WhyTextOnly.NOT_STATED:
+        _warn(report, "dosage-missing", "item.dosage", "the prescription states no dosage text")
+    else:
+        told_why = "the dosage is given as text only"
+        report.add(Finding(Severity.INFO, "dosage-text-only", "item.dosage", told_why, result=found))
+    return Dosage(text=said, why_text_only=found, route=route, as_needed=as_needed)
+
+
+def _structure(prescribing: etree._Element, said: str | None, *, as_needed: bool) -> Structured | WhyTextOnly:
+    scheme = child(prescribing, "AdministreringForskrivning")
+    scheme = child(prescribing, "Administrering") if scheme is None else scheme
+    try:
+        regimes = read_regimes(prescribing)
+    except Malformed:
+        return WhyTextOnly.STRUCTURE_UNREADABLE
+    by_scheme = scheme is not None and flag(scheme, "AdmEtterSkjema") is True
+    return structured(said, regimes, as_needed=as_needed, by_scheme=by_scheme)
+
+
+def _goods_item(
+    head: MessageHead, resept: etree._Element, told: Told, report: Report
+) -> tuple[PrescribedItem, ReadProduct]:
+    document = required(resept, "ReseptDokHandelsvare")
+    product = read_goods(document, told.reading.systems)
+    item = _item(head, resept, told)
+    said = text(document, "Bruksveiledning")
+    return PrescribedItem(
+        id=item.id,
+        product=product.product,
+        dosage=Dosage(text=said, why_text_only=WhyTextOnly.NO_STRUCTURE if said else WhyTextOnly.NOT_STATED),
+        treatment=treatment_of(document),
+        prescribed=item.prescribed,
+        provenance=item.provenance,
+        valid_until=item.valid_until,
+        packages=_stated(document, product).packages,
+        prescriber=item.prescriber,
+    ), product
+
+
+def _national(
+    resept: etree._Element, told: Told, item: PrescribedItem, product: ReadProduct, generation: str
+) -> NorwegianPrescription:
+    systems = told.reading.systems
+    document = required(resept, "ReseptDokHandelsvare" if product.level is Level.GOODS else "ReseptDokLegemiddel")
+    prescribing = child(document, "Forskrivning")
+    inside = document if prescribing is None else prescribing
+    earliest, updated = text(resept, "TidligsteUtlevering"), text(resept, "OppdatertFest")
+    return NorwegianPrescription(
+        item=item,
+        level=product.level,
+        generation=generation,
+        reseptgruppe=product.group,
+        reiterasjon=_reiterasjon(document),
+        status=told.status,
+        dispensed=told.dispensed,
+        item_number=product.item_number,
+        fest_id=product.fest_id,
+        package_size=product.package_size,
+        use=_use(inside),
+        short_dose=coded_of(child(inside, "Kortdose"), systems),
+        specialty=coded_of(child(resept, "Spesialitet"), systems),
+        reimbursement=coded_of(child(document, "RefHjemmel"), systems),
+        reference_number=text(resept, "RefNr"),
+        locked=flag(resept, "LastResept") is True or text(resept, "RefNr") is not None,
+        guardian_reserved=flag(resept, "Vergeinnsynsreservasjon") is True,
+        expedition_requested=child(resept, "EkspAnm") is not None,
+        earliest=None if earliest is None else read_date(earliest, "TidligsteUtlevering"),
+        approval_exemption=child(document, "LegemiddelUtenMt") is not None,
+        own_practice=flag(resept, "TilEgenPraksis") is True,
+        multidose=told.multidose,
+        from_hospital=flag(resept, "UtskrevetSykehus") is True,
+        fest_updated=None if updated is None else read_date_time(updated, "OppdatertFest"),
+    )
+
+
+def _use(prescribing: etree._Element) -> Coded | None:
+    use = child(prescribing, "Bruk")
+    value = None if use is None else plain(use.get("V"))
+    if use is None or value is None:
+        return None
+    shown = plain(use.get("DN"))
+    return Coded(shown or value, Coding(value, f"{VOLVEN}9101", shown))
+
+
+def _warn(report: Report, what: str, path: str, told: str) -> None:
+    report.add(Finding(Severity.WARNING, what, path, told))
