@@ -142,17 +142,15 @@ def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
         concept = Coded(words)
     if concept is None:
         return None
-    if words is not None and concept.text is None and words not in _said(concept):
-        concept = replace(concept, text=words)
-    if words is not None and words in _said(concept):
-        tree.use(named)
+    tree.use(named)
+    english = words if words is not None and words not in _said(concept) else None
     strength = _inner(element, "quantity")
     if strength is None:
-        return Ingredient(concept)
+        return Ingredient(concept, english=english)
     numerator, denominator = (quantity(tree, _inner(strength, half)) for half in ("numerator", "denominator"))
     if (numerator is None) != (denominator is None):
         tree.note(Severity.WARNING, "strength-halved", strength, "Half a ratio is no strength; its number is kept.")
-    return Ingredient(concept, numerator, denominator)
+    return Ingredient(concept, numerator, denominator, english)
 
 
 def _packages(tree: Tree, material: Element) -> tuple[PackageLayer, ...]:

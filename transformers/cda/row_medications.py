@@ -125,8 +125,10 @@ def _moments_of(timing: Timing) -> Iterator[str]:
 def ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
     """A substance with as much of its strength as is known."""
     strength = " / ".join(quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
+    english = ingredient.english if ingredient.english != label_of(ingredient.substance) else None
+    said = " – ".join(part for part in (english, strength) if part and part.strip())
     named = coded_cell(ingredient.substance, label, anchor)
-    return (*named, piece(strength)) if strength else named
+    return (*named, piece(said)) if said else named
 
 
 def quantity_text(quantity: Quantity) -> str:

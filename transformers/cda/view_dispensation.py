@@ -13,7 +13,7 @@ from transformers.cda.row_medications import dosage_cell, professional_text, qua
 from transformers.cda.row_prescriptions import whole_codes_cell, whole_product_cell
 from transformers.cda.view_medications import QuantityView, quantity_view
 from transformers.cda.view_people import PersonView, person_view
-from transformers.cda.view_product import ProductView, product_view
+from transformers.cda.view_product import ProductView, containers, product_view
 from transformers.cda.vocabulary import DISPENSED
 from transformers.cda.words import Words
 from transformers.model.prescription import DispensedItem
@@ -68,13 +68,18 @@ def dispensation_view(item: DispensedItem, read: str | None, composer: Composer)
         id=required_id(item.id, "item.id"),
         anchor=_ANCHOR,
         quantity=_quantity(item.quantity),
-        product=product_view(item.product, item.product.packages, _ANCHOR, "item.product", composer),
+        product=product_view(item.product, containers(item.product, "item.product"), _ANCHOR, "item.product", composer),
         time=None if item.dispensed is None else item.dispensed.hl7(),
         performer=person_view(item.dispenser, None),
         prescription_item=required_id(item.prescription_item, "item.prescription_item"),
-        prescribed=product_view(prescribed, prescribed.packages, _PRESCRIBED, "item.prescribed_product", composer),
+        prescribed=_prescribed(prescribed, composer),
         substituted=item.substituted,
     )
+
+
+def _prescribed(product: MedicinalProduct, composer: Composer) -> ProductView:
+    path = "item.prescribed_product"
+    return product_view(product, containers(product, path), _PRESCRIBED, path, composer)
 
 
 def _quantity(quantity: Quantity) -> QuantityView:

@@ -111,7 +111,7 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         strength=written(product.strength_text),
         form=None if form is None else composer.code(form, f"{path}.product.form", f"{anchor}-form"),
         atc=None if atc is None else composer.code(atc, f"{path}.product.atc", f"{anchor}-atc"),
-        ingredients=ingredient_views(product.ingredients, anchor, path, composer),
+        ingredients=ingredient_views(product.ingredients, anchor, f"{path}.product", composer),
         author=_author(statement, path, composer),
         reason=_reason(statement, anchor, path, composer),
         instructions=f"{anchor}-dosage" if dosage.text and dosage.text.strip() else None,
@@ -180,13 +180,14 @@ def ingredient_views(
     for n, ingredient in enumerate(ingredients):
         numerator = None if ingredient.numerator is None else quantity_view(ingredient.numerator)
         denominator = None if ingredient.denominator is None else quantity_view(ingredient.denominator)
-        where = f"{path}.product.ingredients[{n}]"
+        where = f"{path}.ingredients[{n}]"
         if numerator is None or denominator is None:
             text = "Its strength is no whole ratio of coded units; the ingredient is in the narrative."
             composer.note(Severity.INFO, "strength-not-expressible", where, text, ingredient.substance)
             continue
         code = composer.code(ingredient.substance, f"{where}.substance", f"{anchor}-ingredient{n + 1}")
-        made.append(IngredientView(code, label_of(ingredient.substance), numerator, denominator))
+        name = written(ingredient.english) or label_of(ingredient.substance)
+        made.append(IngredientView(code, name, numerator, denominator))
     return tuple(made)
 
 

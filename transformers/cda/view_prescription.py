@@ -15,7 +15,7 @@ from transformers.cda.row_prescriptions import COLUMNS, instruction_text, prescr
 from transformers.cda.times import Interval
 from transformers.cda.view_medications import QuantityView, ReasonView, quantity_view, written
 from transformers.cda.view_posology import DoseView, TimingView, dose_view, timing_views
-from transformers.cda.view_product import ProductView, product_view
+from transformers.cda.view_product import ProductView, containers, product_view
 from transformers.cda.vocabulary import PRESCRIPTION_LIST, SUBSTITUTION, UCUM
 from transformers.model.finding import Severity
 from transformers.model.prescription import PrescribedItem
@@ -96,9 +96,7 @@ def _one_dispensing(item: PrescribedItem, composer: Composer) -> tuple[Sequence[
     """
     substance = item.product.level == "substance"
     if item.packages is not None and not substance:
-        if not item.product.packages:
-            raise AmountInexpressible("item.product.packages")
-        return item.product.packages, _count(item.packages)
+        return containers(item.product, "item.product"), _count(item.packages)
     if item.amount is None:
         raise AmountInexpressible("item.amount" if substance else "item.packages")
     if item.product.packages:

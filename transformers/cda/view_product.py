@@ -6,6 +6,7 @@ Packaged Medicinal Product, carries the package code. Strengths are printed when
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
@@ -74,6 +75,19 @@ def product_view(
     if written(product.name) is None:
         raise RequiredMissing(f"{path}.name")
     return _product(product, _layer(layers, product, anchor, path, composer), anchor, path, composer)
+
+
+def containers(product: MedicinalProduct, path: str) -> tuple[PackageLayer, ...]:
+    """The product's containers; a kit whose own is not described stands in one of unknown kind, once.
+
+    What one of a kit's packages holds is the kit: its parts say how much. Raises AmountInexpressible for any other
+    product without containers.
+    """
+    if product.packages:
+        return product.packages
+    if not product.parts:
+        raise AmountInexpressible(f"{path}.packages")
+    return (PackageLayer(Quantity(Decimal(1)), name=product.name),)
 
 
 def _product(
