@@ -21,6 +21,14 @@ LEFT = {
     ("Observation", "interpretation"): "no Norwegian source fills it",
     ("ObservationGroup", "code"): "no Norwegian source fills it",
     ("Allergy", "agent"): "by a table of its own: medicine or not",
+    ("Allergy", "severity"): "foreign documents alone state it",
+    ("Reaction", "kind"): "foreign documents alone state it",
+    ("Problem", "kind"): "foreign documents alone state it",
+    ("Problem", "status"): "foreign documents alone state it",
+    ("Problem", "health_status"): "foreign documents alone state it",
+    ("Procedure", "body_sites"): "foreign documents alone state it",
+    ("Immunisation", "route"): "foreign documents alone state it",
+    ("MedicinalProduct", "kinds"): "foreign documents alone state it",
 }
 """Coded fields that are not in the table, and why."""
 SYSVAK, ATC = "2.16.578.1.12.4.1.1.9501", "2.16.840.1.113883.6.73"
