@@ -20,6 +20,13 @@ SECTION_CODES = {
     "devices": "46264-8",
     "past_illness": "11348-0",
     "immunisations": "11369-6",
+    "vital_signs": "8716-3",
+    "results": "30954-2",
+    "social_history": "29762-2",
+    "pregnancies": "10162-6",
+    "functional_status": "47420-5",
+    "advance_directives": "42348-3",
+    "care_plan": "18776-5",
 }
 
 

@@ -10,6 +10,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.observation_strategies import (
+    FUNCTION_GROUPS,
+    NARRATED,
+    PREGNANCIES,
+    PREGNANCY,
+    RESULT_GROUPS,
+    SOCIAL,
+    VITAL_GROUPS,
+)
 from tests.support.summaries import (
     ALLERGY_STATUS,
     ATC,
@@ -49,6 +58,7 @@ from transformers.model.summary import (
     MedicationStatement,
     MedicinalProduct,
     NoInformation,
+    PackageLayer,
     PatientSummary,
     Present,
     Problem,
@@ -56,6 +66,7 @@ from transformers.model.summary import (
     Reaction,
     SourceUnavailable,
     SummaryContent,
+    Timing,
 )
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance, Quantity
 
@@ -78,6 +89,10 @@ POOL = {
     "time-unit": (("h", UCUM, "hour"), ("d", UCUM, "day"), ("mg", UCUM, "milligram")),
     "role": (("2211", ISCO, "Generalist medical practitioners"), ("2221", ISCO, "Nursing professionals")),
     "vaccine": (("J07BB02", ATC, "influenza, inactivated, split virus or surface antigen"),),
+    "finding": (("55607006", SNOMED, "Problem"), ("282291009", SNOMED, "Diagnosis interpretation")),
+    "health": (("162467007", SNOMED, "Free of symptoms"),),
+    "site": (("7771000", SNOMED, "Left"),),
+    "package": (("30007000", EDQM, "Blister"), ("30009000", EDQM, "Box")),
     "relationship": (("SPS", ROLE, "spouse"), ("MTH", ROLE, "mother")),
 }
 """Codes of the wave-8 value sets, with their displays, by what they are for."""
@@ -212,6 +227,8 @@ ALLERGIES = st.builds(
     st.none() | MOMENTS,
     PROVENANCES,
     st.none() | TEXTS,
+    st.sampled_from((None, None, "active", "suspended", "completed")),
+    st.none() | coded("severity"),
 )
 PROBLEMS = st.builds(
     Problem,
@@ -223,6 +240,9 @@ PROBLEMS = st.builds(
     st.none() | coded("severity"),
     st.none() | coded("condition-certainty"),
     st.none() | TEXTS,
+    st.none() | coded("finding"),
+    st.none(),
+    st.none() | coded("health"),
 )
 PROCEDURES = st.builds(
     Procedure,
@@ -232,11 +252,28 @@ PROCEDURES = st.builds(
     st.sampled_from(("active", "completed", "cancelled", "aborted")),
     PROVENANCES,
     st.none() | TEXTS,
+    st.lists(coded("site"), max_size=1).map(tuple),
 )
 DEVICES = st.builds(
     ImplantedDevice, IDS, coded("device"), PERIODS, PROVENANCES, st.none() | IDENTIFIERS, st.none() | TEXTS
 )
 _INGREDIENTS = st.builds(Ingredient, coded("atc"), st.none() | _DOSES, st.none() | _DOSES)
+_TIMINGS = st.one_of(
+    st.builds(
+        Timing,
+        st.just(Quantity(Decimal(8), Coded(target=Coding("h", UCUM, "hour")))),
+        institution_specified=st.just(True),
+    ),
+    st.builds(Timing, event=st.just(Coding("ACM", "2.16.840.1.113883.5.139"))),
+    st.builds(Timing, at=MOMENTS),
+)
+_LAYERS = st.builds(
+    PackageLayer,
+    _DOSES,
+    st.none() | coded("package"),
+    st.none() | CODINGS,
+    st.none() | WORDS,
+)
 _PRODUCTS = st.builds(
     MedicinalProduct,
     TEXTS,
@@ -247,6 +284,8 @@ _PRODUCTS = st.builds(
     st.none() | TEXTS,
     st.none() | TEXTS,
     st.lists(_INGREDIENTS, max_size=2).map(tuple),
+    st.lists(_LAYERS, max_size=3).map(tuple),
+    st.none() | ORGANISATIONS,
 )
 _DOSAGES = st.builds(
     Dosage,
@@ -255,6 +294,7 @@ _DOSAGES = st.builds(
     st.none() | coded("route"),
     st.none() | _DOSES,
     st.none() | st.builds(Quantity, _NUMBERS, st.none() | coded("time-unit")),
+    timings=st.lists(_TIMINGS, max_size=2).map(tuple),
 )
 MEDICATIONS = st.builds(
     MedicationStatement,
@@ -280,6 +320,9 @@ IMMUNISATIONS = st.builds(
     st.none() | TEXTS,
     st.none() | st.integers(1, 9),
     st.none() | ORGANISATIONS,
+    st.none() | coded("route"),
+    st.none() | _DOSES,
+    st.none() | ORGANISATIONS,
 )
 _NOTHING = st.one_of(
     st.builds(NoInformation, st.none() | NAMES), st.builds(SourceUnavailable, st.sampled_from(("Kjernejournal", "")))
@@ -293,6 +336,10 @@ def section(entries: st.SearchStrategy[Any], *absences: str) -> st.SearchStrateg
     return st.one_of(present, present, absent, _NOTHING)
 
 
+def _lists(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(entries, min_size=1, max_size=2).map(lambda made: Present(tuple(made)))
+
+
 CONTENTS = st.builds(
     SummaryContent,
     section(ALLERGIES, "no-known-allergies", "no-known-food-allergies", "no-known-medication-allergies"),
@@ -302,7 +349,14 @@ CONTENTS = st.builds(
     section(DEVICES, "no-known-devices"),
     section(PROBLEMS),
     section(IMMUNISATIONS),
-    st.booleans(),
+    section(VITAL_GROUPS),
+    section(RESULT_GROUPS),
+    section(SOCIAL),
+    st.one_of(_NOTHING, st.tuples(PREGNANCY).map(Present), _lists(PREGNANCIES)),
+    section(FUNCTION_GROUPS),
+    st.one_of(_NOTHING, st.tuples(NARRATED).map(Present)),
+    st.one_of(_NOTHING, st.tuples(NARRATED).map(Present)),
+    medications_reconciled=st.booleans(),
 )
 _CUSTODIANS = st.builds(
     Organisation,

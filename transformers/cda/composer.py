@@ -6,6 +6,7 @@ A concept with a target is printed as that code with the source's coding as its 
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid5
@@ -55,6 +56,8 @@ class Composer:
     patient: Identifier
     created: Moment
     updated: Moment
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What a foreign document's sections said in words, by section code: printed below what is made here."""
     _used: Counter[str] = field(default_factory=Counter)
 
     def entry_id(self, provenance: Provenance, entry: str, role: str) -> str:
@@ -120,6 +123,9 @@ class Composer:
     def _translation(self, coded: Coded, path: str) -> CodeView | None:
         original, target = coded.original, coded.target
         if original is None:
+            if coded.others:
+                text = "Further codings without a main one are in the narrative."
+                self.note(Severity.INFO, "coding-in-narrative", path, text)
             return None
         if not _expressible(original):
             text = "The original coding has no code or no OID that CDA can hold; it is in the narrative."
@@ -131,9 +137,35 @@ class Composer:
             target.system,
             one_line(target.display or ""),
         )
-        if not changed:
+        others = self._others(coded, path)
+        if not changed and not others:
             return None
-        return CodeView(original.code, original.system, _named(original), None, display)
+        innermost = CodeView(original.code, original.system, _named(original), None, display) if changed else None
+        return _nested(others, innermost)
+
+    def _others(self, coded: Coded, path: str) -> tuple[Coding, ...]:
+        """The source's further codings that can stand as translations: each code once (RIM-002), with a display."""
+        said = {(c.code, c.system) for c in (coded.original, coded.target) if c is not None}
+        kept: dict[tuple[str, str], Coding] = {}
+        for coding in coded.others:
+            if (coding.code, coding.system) in said:
+                continue
+            if not _expressible(coding) or not one_line(coding.display or ""):
+                text = "A further coding has no code, OID or display that CDA can hold; it is in the narrative."
+                self.note(Severity.INFO, "coding-in-narrative", path, text)
+                continue
+            kept.setdefault((coding.code, coding.system), coding)
+        return tuple(kept.values())
+
+
+def _nested(others: tuple[Coding, ...], innermost: CodeView | None) -> CodeView | None:
+    """Translations within each other, the source's main coding innermost: its order survives every step."""
+    view = innermost
+    for coding in reversed(others):
+        view = CodeView(
+            coding.code, coding.system, _named(coding), None, one_line(coding.display or ""), translation=view
+        )
+    return view
 
 
 def one_line(text: str) -> str:

@@ -69,6 +69,11 @@ def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
     return () if text is None or not text.strip() else (piece(text, anchor, label),)
 
 
+def note_anchor(note: str | None, anchor: str) -> str | None:
+    """The ID of a note's words in the row of ``anchor``, None when there is no note."""
+    return None if note is None or not note.strip() else f"{anchor}-note"
+
+
 def label_of(coded: Coded) -> str:
     """What a reader reads: the text as written, else the source's display, Europe's, the bare code, or a dash."""
     codings = [coding for coding in (coded.original, coded.target) if coding is not None]

@@ -18,8 +18,8 @@ from transformers.cda.read_statement import (
     status_of,
     unreadable,
 )
-from transformers.cda.read_tree import Element, Tree, child, text_of
-from transformers.cda.read_values import coded, is_code, moment
+from transformers.cda.read_tree import Element, Tree, child
+from transformers.cda.read_values import coded, is_code, moment, named_concept
 from transformers.cda.vocabulary import ATC
 from transformers.model.summary import Allergy, Reaction
 from transformers.model.values import Coded, Moment, Period
@@ -83,18 +83,9 @@ def _allergy(
 
 def _agent(tree: Tree, element: Element) -> Coded | None:
     for entity in element.iterfind("{*}participant/{*}participantRole/{*}playingEntity"):
-        name = child(entity, "name")
-        words = None if name is None else text_of(name) or None
-        agent = coded(tree, child(entity, "code"), words)
-        if agent is None and words is not None:
-            agent = Coded(words)
-        if agent is None:
-            continue
-        if words is not None and agent.text is None:
-            agent = Coded(words, agent.original, agent.others, agent.target)
-        if words is None or words == agent.text:
-            tree.use(name)
-        return agent
+        agent = named_concept(tree, child(entity, "code"), child(entity, "name"))
+        if agent is not None:
+            return agent
     return None
 
 

@@ -5,7 +5,7 @@ A vaccination that was not given is no vaccination; a procedure that is only pla
 
 from typing import Final
 
-from transformers.cda.read_people import organisation
+from transformers.cda.read_people import organisation, performing_organisation
 from transformers.cda.read_statement import (
     Origin,
     affirmed,
@@ -19,9 +19,8 @@ from transformers.cda.read_statement import (
     unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child, children, text_of
-from transformers.cda.read_values import coded, identifier, is_code, moment, number, period, quantity
+from transformers.cda.read_values import coded, identifier, is_code, moment, named_concept, number, period, quantity
 from transformers.model.finding import Severity
-from transformers.model.people import Organisation
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
 from transformers.model.values import Coded
 
@@ -98,11 +97,11 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         vaccine=vaccine,
         given=given,
         provenance=made,
-        product_name=name,
+        product_name=None if vaccine.text is not None and " ".join(vaccine.text.split()) == name else name,
         target_diseases=tuple(d for e in children(entry, "participant") if (d := _disease(tree, e)) is not None),
         lot=_words(tree, child(material, "lotNumberText")),
         dose_number=_dose_number(tree, entry),
-        performer=_performer(tree, entry),
+        performer=performing_organisation(tree, entry),
         route=coded(tree, child(entry, "routeCode")),
         dose=quantity(tree, child(entry, "doseQuantity")),
         manufacturer=None if product is None else organisation(tree, child(product, "manufacturerOrganization")),
@@ -124,16 +123,9 @@ def _words(tree: Tree, element: Element | None) -> str | None:
 
 def _disease(tree: Tree, participant: Element) -> Coded | None:
     role = child(participant, "participantRole")
-    named = None if role is None else role.find("{*}playingEntity/{*}name")
-    words = None if named is None else text_of(named) or None
-    disease = None if role is None else coded(tree, child(role, "code"), words)
-    if disease is None and words is not None:
-        disease = Coded(words)
-    if disease is not None and words is not None and disease.text is None:
-        disease = Coded(words, disease.original, disease.others, disease.target)
-    if disease is not None and words == disease.text:
-        tree.use(named)
-    return disease
+    if role is None:
+        return None
+    return named_concept(tree, child(role, "code"), role.find("{*}playingEntity/{*}name"))
 
 
 def _dose_number(tree: Tree, entry: Element) -> int | None:
@@ -146,16 +138,4 @@ def _dose_number(tree: Tree, entry: Element) -> int | None:
             completed(tree, element)
             statement_id(tree, element)
             return int(count)
-    return None
-
-
-def _performer(tree: Tree, entry: Element) -> Organisation | None:
-    """The organisation that gave it; a person alone stays unread."""
-    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
-        found = organisation(tree, child(entity, "representedOrganization"))
-        if found is not None:
-            own = [i for e in children(entity, "id") if (i := identifier(tree, e)) is not None]
-            return Organisation(
-                found.name, tuple(dict.fromkeys((*own, *found.identifiers))), found.address, found.telecoms
-            )
     return None

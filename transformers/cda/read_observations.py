@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from transformers.cda.read_people import organisation
+from transformers.cda.read_people import performing_organisation
 from transformers.cda.read_statement import (
     Origin,
     affirmed,
@@ -22,7 +22,6 @@ from transformers.cda.read_statement import (
 from transformers.cda.read_tree import Element, Tree, child, text_of, type_of
 from transformers.cda.read_values import coded, moment, number, period, quantity
 from transformers.model.finding import Severity
-from transformers.model.people import Organisation
 from transformers.model.summary import Observation, ObservationGroup
 from transformers.model.values import Coded, Moment, Quantity
 
@@ -80,20 +79,12 @@ def read_group(tree: Tree, entry: Element, origin: Origin) -> ObservationGroup |
         observations=found,
         provenance=made,
         status=status_of(tree, entry, _STATUSES) or "completed",
-        performer=_performer(tree, entry),
+        performer=performing_organisation(tree, entry),
     )
 
 
 def _member(tree: Tree, element: Element, origin: Origin) -> Observation | None:
     return tree.attempt(lambda: read_observation(tree, element, origin))
-
-
-def _performer(tree: Tree, entry: Element) -> Organisation | None:
-    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
-        found = organisation(tree, child(entity, "representedOrganization"))
-        if found is not None:
-            return found
-    return None
 
 
 def _value(tree: Tree, element: Element | None) -> Value:

@@ -5,6 +5,7 @@ without parts is kept whole as family name, with a finding.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
@@ -123,6 +124,16 @@ def professional(tree: Tree, role: Element | None, function: Element | None = No
 
 
 _ORGANISED: Final = ("representedOrganization", "scopingOrganization", "wholeOrganization")
+
+
+def performing_organisation(tree: Tree, entry: Element) -> Organisation | None:
+    """The organisation that did it, with the performer's own ids first; a person alone stays unread."""
+    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
+        found = organisation(tree, child(entity, "representedOrganization"))
+        if found is not None:
+            own = identifiers(tree, children(entity, "id"))
+            return replace(found, identifiers=tuple(dict.fromkeys((*own, *found.identifiers))))
+    return None
 
 
 def author(tree: Tree, element: Element) -> Professional | Device | None:

@@ -19,7 +19,7 @@ from transformers.cda.read_statement import (
     status_of,
     unreadable,
 )
-from transformers.cda.read_tree import Element, Tree, child, children
+from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import coded, is_code, period
 from transformers.cda.vocabulary import PROBLEM_RESOLVED
 from transformers.model.summary import Problem
@@ -87,7 +87,7 @@ def _says_resolved(status: Coded) -> bool:
 
 def kind_of(tree: Tree, element: Element | None, usual: str) -> Coded | None:
     """The kind of a finding (42.23); None for the usual one, which the form gives."""
-    if element is not None and element.get("code") == usual and not any(children(element, "translation")):
+    if element is not None and element.get("code") == usual and child(element, "translation") is None:
         is_code(tree, element, usual)
         return None
     return coded(tree, element)

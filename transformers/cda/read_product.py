@@ -53,7 +53,7 @@ def _material(tree: Tree, material: Element, fallback: str | None, depth: int) -
     coded_package = any(layer.code is not None for layer in packages)
     return MedicinalProduct(
         name=name,
-        level="package" if coded_package else "brand" if codes else "unknown",
+        level="brand" if codes else "package" if coded_package else "unknown",
         atc=atc or misplaced,
         codes=codes,
         form=coded(tree, _inner(material, "formCode")),

@@ -92,6 +92,9 @@ class Tree:
         for element in self._outside_narrative():
             names = element.keys()
             carried = self._used.get(element)
+            if "nullFlavor" in names and element.get("nullFlavor") == "MSK":
+                text = "The sender holds something here and does not show it."
+                self.note(Severity.WARNING, "masked", element, text)
             if names and not (carried is not None and set(names) <= _FORMAL.union(carried)):
                 self._check_attributes(element, carried)
             if carried is None and (element.text or "").strip():
@@ -103,8 +106,6 @@ class Tree:
         if local(element) == "reference":
             self._check_reference(element)
             return
-        if element.get("nullFlavor") == "MSK":
-            self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
         for name in map(str, element.keys()):
             known = name in _FORMAL or (carried is not None and name in carried)
             if not known and (name, element.get(name)) not in _DEFAULTS:

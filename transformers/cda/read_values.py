@@ -30,7 +30,7 @@ def coding_of(tree: Tree, element: Element | None) -> Coding | None:
     if not code or not system:
         return None
     tree.use(element, *_CODING)
-    display = (element.get("displayName") or "").strip() or None
+    display = (element.get("displayName") or "").strip(" ") or None
     name = element.get("codeSystemName") or SYSTEM_NAMES.get(system)
     return Coding(code, system.removeprefix("urn:oid:"), display, name, element.get("codeSystemVersion"))
 
@@ -55,6 +55,22 @@ def coded(tree: Tree, element: Element | None, fallback: str | None = None) -> C
     tree.use(element, *(_CODING if outer is not None else ("displayName",)))
     others = tuple(dict.fromkeys(c for c in layers if c != original and c != outer))
     return Coded(text, original, others, outer)
+
+
+def named_concept(tree: Tree, element: Element | None, name: Element | None) -> Coded | None:
+    """A concept and the ``name`` that stands beside it (an agent, a substance): the name is its text where it has none.
+
+    A name that says something else than the concept's own words stays unread.
+    """
+    words = None if name is None else " ".join("".join(map(str, name.itertext())).split()) or None
+    found = coded(tree, element, words)
+    if found is None and words is not None:
+        found = Coded(words)
+    if found is not None and found.text is None and words is not None:
+        found = Coded(words, found.original, found.others, found.target)
+    if found is not None and words is not None and found.text is not None and " ".join(found.text.split()) == words:
+        tree.use(name)
+    return found
 
 
 def _uncoded_words(tree: Tree, element: Element) -> str | None:

@@ -4,13 +4,11 @@ The text is authoritative; what the structure of E.3.4 cannot carry (package cod
 strength, a prescriber without a European role) stands here alone.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from transformers.cda.composer import Composer
 from transformers.cda.narrative import (
     Cell,
-    Piece,
     Row,
     coded_cell,
     coded_text,
@@ -25,8 +23,15 @@ from transformers.cda.narrative import (
 from transformers.cda.times import ends_before, spoken
 from transformers.cda.words import Words
 from transformers.model.people import Professional
-from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Timing
-from transformers.model.values import Coding, Moment, Quantity
+from transformers.model.summary import (
+    Dosage,
+    Ingredient,
+    MedicationStatement,
+    MedicinalProduct,
+    PackageLayer,
+    Timing,
+)
+from transformers.model.values import Coded, Moment, Quantity
 
 
 def use_status(end: Moment | None, created: Moment) -> str:
@@ -42,13 +47,14 @@ def decimal_text(value: Decimal) -> str:
 def medication_row(statement: MedicationStatement, anchor: str, composer: Composer) -> Row:
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
-    what: Cell = (*product_cell(product, anchor, words), *optional(statement.note, words["label.note"]))
-    codes = codes_cell(product, anchor)
-    prescriber = statement.prescriber
+    what: Cell = (
+        *product_cell(product, anchor, words),
+        *optional(statement.note, words["label.note"], f"{anchor}-note"),
+    )
     status: Cell = (
         piece(words["status.prescribed" if statement.ordered else "status.taken"]),
-        piece(words[f"status.{use_status(statement.used.end, composer.created)}"]),
-        *optional(professional_text(prescriber), words["label.prescriber"]),
+        piece(words[f"status.{statement.status or use_status(statement.used.end, composer.created)}"]),
+        *optional(professional_text(statement.prescriber), words["label.prescriber"]),
         *optional(statement.prescription_id, words["label.prescription"]),
     )
     reason: Cell = ()
@@ -56,34 +62,35 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
         reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
     dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
     dosage = dosage_cell(statement.dosage, anchor, words)
-    return row(anchor, what, codes, dosage, reason, dates, status, source)
+    return row(anchor, what, codes_cell(product, anchor), dosage, reason, dates, status, source)
 
 
 def product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
-    """Name, form, strength and ingredients; ``anchor`` is the stem of the IDs in it."""
-    form_text = product.form_text if product.form is None or label_of(product.form) != product.form_text else None
+    """Name, form, strength, containers and ingredients; ``anchor`` is the stem of the IDs in it."""
+    form_text = None if product.form is not None and label_of(product.form) == product.form_text else product.form_text
     return (
         piece(product.name),
         *coded_cell(product.form, words["label.form"], f"{anchor}-form"),
-        *optional(form_text, words["label.form"]),
+        *optional(form_text, words["label.form"], f"{anchor}-form" if product.form is None else None),
         *optional(product.strength_text, words["label.strength"]),
+        *(p for n, one in enumerate(product.packages, 1) for p in _package_cell(one, f"{anchor}-package{n}", words)),
+        *optional(None if product.manufacturer is None else product.manufacturer.name, words["label.manufacturer"]),
+        *optional(product.lot, words["label.lot"]),
         *(
             p
             for n, i in enumerate(product.ingredients, 1)
-            for p in ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
+            for p in _ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
         ),
     )
 
 
 def codes_cell(product: MedicinalProduct, anchor: str) -> Cell:
     """The ATC code and every code of the product."""
-    return (*coded_cell(product.atc, "ATC", f"{anchor}-atc"), *map(coding_piece, dict.fromkeys(product.codes)))
-
-
-def coding_piece(coding: Coding) -> Piece:
-    """A code with its display and system."""
-    display = f"{coding.display} " if coding.display and coding.display.strip() else ""
-    return piece(f"{display}({coding.code}, {coding.system_name or coding.system})")
+    codes = (
+        piece(f"{c.display + ' ' if c.display and c.display.strip() else ''}({c.code}, {c.system_name or c.system})")
+        for c in dict.fromkeys(product.codes)
+    )
+    return (*coded_cell(product.atc, "ATC", f"{anchor}-atc"), *codes)
 
 
 def professional_text(professional: Professional | None) -> str | None:
@@ -99,31 +106,44 @@ def professional_text(professional: Professional | None) -> str | None:
 def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
     """The dosage's own text (its ID ends in ``-dosage``), and what of it is structured."""
     text = (piece(dosage.text, f"{anchor}-dosage"),) if dosage.text and dosage.text.strip() else ()
-    doses = [quantity_text(q) for q in (dosage.dose, dosage.dose_high) if q is not None]
-    periods = (t.period for t in dosage.timings) if dosage.timings else (dosage.period,)
-    every = [quantity_text(period) for period in periods if period is not None]
-    when = [moment for t in dosage.timings for moment in _moments_of(t)]
+    dose = None if dosage.dose is None else quantity_text(dosage.dose)
+    most = None if dosage.dose_high is None else quantity_text(dosage.dose_high)
+    dose = f"{dose} – {most}" if dose is not None and most is not None else dose or most
+    every = None if dosage.period is None else quantity_text(dosage.period)
     return (
         *text,
-        *optional(" – ".join(doses), words["label.dose"]),
-        *optional(", ".join(every), words["label.period"]),
-        *optional(", ".join(when), words["column.dates"]),
+        *optional(dose, words["label.dose"]),
+        *optional(every, words["label.period"]),
+        *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
         *((piece(words["value.as_needed"]),) if dosage.as_needed else ()),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
     )
 
 
-def _moments_of(timing: Timing) -> Iterator[str]:
-    if timing.event is not None:
-        offset = "" if timing.offset is None else f" + {quantity_text(timing.offset)}"
-        display = timing.event.display
-        yield f"{f'{display} ' if display and display.strip() else ''}({timing.event.code}){offset}"
-    if timing.at is not None:
-        yield spoken(timing.at)
+def _timing_text(one: Timing) -> str:
+    """One rule of when: the interval, the event with its offset, or the moment."""
+    every = None if one.period is None else quantity_text(one.period)
+    event = None if one.event is None else one.event.display or one.event.code
+    offset = None if one.offset is None else quantity_text(one.offset)
+    at = None if one.at is None else spoken(one.at)
+    return ", ".join(part for part in (every, event, offset, at) if part)
 
 
-def ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
-    """A substance with as much of its strength as is known."""
+def _package_cell(layer: PackageLayer, anchor: str, words: Words) -> Cell:
+    """A container: what it holds, its kind, its name and code."""
+    held = None if layer.quantity is None else quantity_text(layer.quantity)
+    codes = () if layer.code is None else codings_of(Coded(original=layer.code))
+    label = words["label.package"]
+    return (
+        *optional(held, label),
+        *coded_cell(layer.form, label, anchor),
+        *optional(layer.name, label),
+        *codes,
+    )
+
+
+def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
+    """A substance with its English name and as much of its strength as is known."""
     strength = " / ".join(quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
     english = ingredient.english if ingredient.english != label_of(ingredient.substance) else None
     said = " – ".join(part for part in (english, strength) if part and part.strip())
@@ -132,6 +152,6 @@ def ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
 
 
 def quantity_text(quantity: Quantity) -> str:
-    """A number with its unit's words."""
+    """A number and its unit in words."""
     number = decimal_text(quantity.value)
     return number if quantity.unit is None else f"{number} {coded_text(quantity.unit)}"

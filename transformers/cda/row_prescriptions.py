@@ -3,7 +3,6 @@
 The text is authoritative; validity, repeats and whoever recorded it stand here alone, for E.3.2 has no place for them.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from transformers.cda.narrative import (
@@ -21,7 +20,6 @@ from transformers.cda.narrative import (
 )
 from transformers.cda.row_medications import (
     codes_cell,
-    coding_piece,
     dosage_cell,
     product_cell,
     professional_text,
@@ -29,7 +27,7 @@ from transformers.cda.row_medications import (
 )
 from transformers.cda.words import Words
 from transformers.model.prescription import PrescribedItem
-from transformers.model.summary import MedicinalProduct, PackageLayer
+from transformers.model.summary import MedicinalProduct
 
 COLUMNS = ("medicine", "code", "dosage", "reason", "amount", "dates", "status", "source")
 
@@ -68,7 +66,7 @@ def instruction_text(item: PrescribedItem, words: Words) -> str | None:
 
 
 def whole_product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
-    """The product with containers, lot, holder of the authorisation and the products of a kit."""
+    """The product with the products of a kit."""
     parts = (
         shown
         for n, part in enumerate(product.parts, 1)
@@ -79,40 +77,17 @@ def whole_product_cell(product: MedicinalProduct, anchor: str, words: Words) -> 
             *whole_codes_cell(part, f"{anchor}-part{n}", words),
         )
     )
-    maker = None if product.manufacturer is None else product.manufacturer.name
-    return (
-        *product_cell(product, anchor, words),
-        *_packages(product.packages, anchor, words),
-        *optional(product.lot, words["label.lot"]),
-        *optional(maker, words["label.manufacturer"]),
-        *parts,
-    )
+    return (*product_cell(product, anchor, words), *parts)
 
 
 def whole_codes_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
-    """Every code of the product and its containers."""
+    """Every code of the product; those of its containers stand with them."""
     kinds = (
         shown
         for n, kind in enumerate(product.kinds, 1)
         for shown in coded_cell(kind, words["label.kind"], f"{anchor}-kind{n}")
     )
-    containers = dict.fromkeys(layer.code for layer in product.packages if layer.code is not None)
-    return (*codes_cell(product, anchor), *kinds, *(coding_piece(c) for c in containers if c not in product.codes))
-
-
-def _packages(layers: Sequence[PackageLayer], anchor: str, words: Words) -> Cell:
-    """Containers from the innermost outwards: how much one holds, its name, its kind."""
-    made: list[Cell] = []
-    for n, layer in enumerate(layers, 1):
-        holds = None if layer.quantity is None else quantity_text(layer.quantity)
-        said = ", ".join(part for part in (holds, layer.name) if part and part.strip())
-        made.append(
-            (
-                *optional(said or None, words["label.package"]),
-                *coded_cell(layer.form, words["label.package"], f"{anchor}-pack{n}"),
-            )
-        )
-    return tuple(shown for cell in made for shown in cell)
+    return (*codes_cell(product, anchor), *kinds)
 
 
 def _dosage(item: PrescribedItem, anchor: str, words: Words) -> Cell:

@@ -7,7 +7,7 @@ Criticality and certainty take no null (M): without a European code they are sai
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer
+from transformers.cda.composer import CodeView, Composer, fixed
 from transformers.cda.narrative import (
     Cell,
     Row,
@@ -15,6 +15,7 @@ from transformers.cda.narrative import (
     codings_of,
     label_of,
     moment_cell,
+    note_anchor,
     optional,
     piece,
     row,
@@ -22,7 +23,7 @@ from transformers.cda.narrative import (
 )
 from transformers.cda.times import Interval, spoken
 from transformers.cda.view_section import Layout, SectionView, section_view
-from transformers.cda.vocabulary import ALLERGY_STATUS
+from transformers.cda.vocabulary import ALLERGY_STATUS, FINDING
 from transformers.model.summary import Allergy, Reaction, Section
 from transformers.model.values import Period
 
@@ -38,6 +39,7 @@ class ReactionView:
     anchor: str
     value: CodeView
     onset: Interval
+    kind: CodeView
     severity: CodeView | None
     severity_anchor: str
 
@@ -58,6 +60,9 @@ class AllergyView:
     criticality: CodeView | None
     certainty: CodeView | None
     status: CodeView | None
+    severity: CodeView | None
+    note: str | None = None
+    """Anchor of the comment."""
     template: str = "allergy_concern.xml.j2"
 
 
@@ -77,7 +82,7 @@ def _view(allergy: Allergy, anchor: str, path: str, composer: Composer) -> Aller
         concern_id=composer.entry_id(allergy.provenance, allergy.id, "allergy-concern"),
         id=composer.entry_id(allergy.provenance, allergy.id, "allergy"),
         anchor=anchor,
-        concern_status=None if known is None else _CONCERN_STATUS.get(known.code),
+        concern_status=allergy.concern or (None if known is None else _CONCERN_STATUS.get(known.code)),
         onset=composer.interval(Period(start=allergy.onset), f"{path}.onset"),
         kind=composer.code(allergy.kind, f"{path}.kind", f"{anchor}-kind"),
         agent=composer.code(allergy.agent, f"{path}.agent", f"{anchor}-agent"),
@@ -88,6 +93,10 @@ def _view(allergy: Allergy, anchor: str, path: str, composer: Composer) -> Aller
         criticality=composer.only_mapped(allergy.criticality, f"{path}.criticality", f"{anchor}-criticality"),
         certainty=composer.only_mapped(allergy.certainty, f"{path}.certainty", f"{anchor}-certainty"),
         status=None if status is None else composer.code(status, f"{path}.status", f"{anchor}-status"),
+        severity=None
+        if allergy.severity is None
+        else composer.code(allergy.severity, f"{path}.severity", f"{anchor}-severity"),
+        note=note_anchor(allergy.note, anchor),
     )
 
 
@@ -99,6 +108,7 @@ def _reaction(allergy: Allergy, reaction: Reaction, n: int, anchor: str, path: s
         anchor=mine,
         value=composer.code(reaction.manifestation, f"{where}.manifestation", mine),
         onset=composer.interval(Period(start=reaction.onset), f"{where}.onset"),
+        kind=fixed(FINDING) if reaction.kind is None else composer.code(reaction.kind, f"{where}.kind", f"{mine}-kind"),
         severity=None if severity is None else composer.code(severity, f"{where}.severity", f"{mine}-severity"),
         severity_anchor=f"{mine}-severity",
     )
@@ -111,7 +121,7 @@ def _row(allergy: Allergy, anchor: str, composer: Composer) -> Row:
         piece(label_of(allergy.agent), f"{anchor}-agent"),
         piece(group),
         *coded_cell(allergy.kind, words["label.kind"], f"{anchor}-kind"),
-        *optional(allergy.note, words["label.note"]),
+        *optional(allergy.note, words["label.note"], f"{anchor}-note"),
     )
     reactions: list[Cell] = []
     for n, reaction in enumerate(allergy.reactions, 1):
@@ -120,6 +130,7 @@ def _row(allergy: Allergy, anchor: str, composer: Composer) -> Row:
             (
                 piece(label_of(reaction.manifestation), mine),
                 *codings_of(reaction.manifestation),
+                *coded_cell(reaction.kind, words["label.kind"], f"{mine}-kind"),
                 *coded_cell(reaction.severity, words["label.severity"], f"{mine}-severity"),
                 *moment_cell(reaction.onset, words["label.onset"]),
             )
@@ -129,6 +140,7 @@ def _row(allergy: Allergy, anchor: str, composer: Composer) -> Row:
         *coded_cell(allergy.status, words["label.status"], f"{anchor}-status"),
         *coded_cell(allergy.criticality, words["label.criticality"], f"{anchor}-criticality"),
         *coded_cell(allergy.certainty, words["label.certainty"], f"{anchor}-certainty"),
+        *coded_cell(allergy.severity, words["label.severity"], f"{anchor}-severity"),
     )
     source = source_cell(allergy.provenance, words)
     reacted = tuple(p for cell in reactions for p in cell)

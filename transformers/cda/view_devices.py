@@ -5,7 +5,18 @@ from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
 from transformers.cda.identifiers import Id, usable_id
-from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, row, source_cell
+from transformers.cda.narrative import (
+    Cell,
+    Row,
+    codings_of,
+    label_of,
+    note_anchor,
+    optional,
+    period_cell,
+    piece,
+    row,
+    source_cell,
+)
 from transformers.cda.times import Interval
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.model.finding import Severity
@@ -23,6 +34,8 @@ class DeviceView:
     implanted: Interval
     device_id: Id | None
     code: CodeView
+    note: str | None = None
+    """Anchor of the comment."""
     template: str = "device.xml.j2"
 
 
@@ -46,6 +59,7 @@ def _view(device: ImplantedDevice, anchor: str, path: str, composer: Composer) -
         implanted=composer.interval(device.implanted, f"{path}.implanted"),
         device_id=device_id,
         code=composer.code(device.device, f"{path}.device", f"{anchor}-device"),
+        note=note_anchor(device.note, anchor),
     )
 
 
@@ -55,7 +69,7 @@ def _row(device: ImplantedDevice, anchor: str, composer: Composer) -> Row:
     what: Cell = (
         piece(label_of(device.device), f"{anchor}-device"),
         *optional(None if identity is None else identity.extension or identity.root, words["label.device_id"]),
-        *optional(device.note, words["label.note"]),
+        *optional(device.note, words["label.note"], f"{anchor}-note"),
     )
     ended = words["status.completed" if device.implanted.end is not None else "status.current"]
     dates, source = period_cell(device.implanted, words), source_cell(device.provenance, words)

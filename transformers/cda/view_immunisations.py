@@ -5,9 +5,12 @@ from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
 from transformers.cda.narrative import Cell, Row, coded_cell, codings_of, label_of, optional, piece, row, source_cell
+from transformers.cda.row_medications import quantity_text
 from transformers.cda.times import spoken
+from transformers.cda.view_medications import QuantityView, quantity_view
 from transformers.cda.view_people import OrganisationView, organisation_view
 from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.model.finding import Severity
 from transformers.model.summary import Immunisation, Section
 
 LAYOUT: Final = Layout("immunisations", "imm", ("vaccine", "code", "diseases", "dates", "status", "source"))
@@ -34,6 +37,9 @@ class ImmunisationView:
     performer: OrganisationView | None
     diseases: tuple[DiseaseView, ...]
     dose_number: int | None
+    route: CodeView | None
+    dose: QuantityView | None
+    manufacturer: OrganisationView | None
     template: str = "immunisation.xml.j2"
 
 
@@ -62,7 +68,18 @@ def _view(given: Immunisation, anchor: str, path: str, composer: Composer) -> Im
         performer=None if given.performer is None else organisation_view(given.performer),
         diseases=diseases,
         dose_number=given.dose_number,
+        route=None if given.route is None else composer.code(given.route, f"{path}.route", f"{anchor}-route"),
+        dose=_dose(given, path, composer),
+        manufacturer=None if given.manufacturer is None else organisation_view(given.manufacturer),
     )
+
+
+def _dose(given: Immunisation, path: str, composer: Composer) -> QuantityView | None:
+    view = None if given.dose is None else quantity_view(given.dose)
+    if given.dose is not None and view is None:
+        text = "The dose's unit has no European code; the dose is in the narrative."
+        composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dose", text, given.dose.unit)
+    return view
 
 
 def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
@@ -72,6 +89,9 @@ def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
         *optional(given.product_name, words["label.product"]),
         *optional(given.lot, words["label.lot"]),
         *optional(None if given.dose_number is None else str(given.dose_number), words["label.dose_number"]),
+        *optional(None if given.dose is None else quantity_text(given.dose), words["label.dose"]),
+        *coded_cell(given.route, words["label.route"], f"{anchor}-route"),
+        *optional(None if given.manufacturer is None else given.manufacturer.name, words["label.manufacturer"]),
     )
     diseases = tuple(
         p

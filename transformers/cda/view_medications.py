@@ -4,21 +4,22 @@ Name, strength, form and dosage stay the source's text. A code goes into the str
 a dose only with a unit that is UCUM or an EDQM unit's English name in braces; a strength only as a whole ratio.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer, one_line
-from transformers.cda.narrative import Row, label_of
+from transformers.cda.narrative import Row, label_of, note_anchor
 from transformers.cda.row_medications import decimal_text, medication_row, use_status
 from transformers.cda.times import Interval, precise_to_day
-from transformers.cda.view_people import PersonView, person_view
+from transformers.cda.view_people import OrganisationView, PersonView, organisation_view, person_view
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import ATC, EDQM, UCUM
 from transformers.model.finding import Severity
-from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section
-from transformers.model.values import Coding, Quantity
+from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section, Timing
+from transformers.model.values import Coded, Coding, Quantity
 
 LAYOUT: Final = Layout("medications", "med", ("medicine", "code", "dosage", "reason", "dates", "status", "source"))
+_LAYERS: Final = 3
 _PERIOD_UNITS: Final = frozenset({"us", "ms", "s", "min", "h", "d", "wk", "mo", "a"})
 
 
@@ -59,6 +60,28 @@ class ReasonView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule of when: ``every`` (PIVL), ``event`` with ``offset`` (EIVL) or ``at`` (TS); none of them is unknown."""
+
+    every: QuantityView | None = None
+    institution: bool = False
+    event: str | None = None
+    offset: QuantityView | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageView:
+    """One container and the one around it."""
+
+    quantity: QuantityView
+    code: CodeView | None
+    name: str | None
+    form: CodeView | None
+    outer: "PackageView | None"
+
+
+@dataclass(frozen=True, slots=True)
 class MedicationView:
     """E.3.4."""
 
@@ -67,9 +90,10 @@ class MedicationView:
     mood: str
     status: str
     used: Interval
-    every: QuantityView | None
+    rule: RuleView
     route: CodeView | None
     dose: QuantityView | None
+    dose_high: QuantityView | None
     product_code: CodeView | None
     name: str | None
     strength: str | None
@@ -80,6 +104,9 @@ class MedicationView:
     reason: ReasonView | None
     instructions: str | None
     """Anchor of the dosage text."""
+    packages: PackageView | None
+    manufacturer: OrganisationView | None
+    note: str | None
     template: str = "medication.xml.j2"
 
 
@@ -95,17 +122,20 @@ def medications(state: Section[MedicationStatement], composer: Composer, *, reco
 
 def _view(statement: MedicationStatement, anchor: str, path: str, composer: Composer) -> MedicationView:
     product, dosage = statement.product, statement.dosage
-    form, atc, route = product.form, product.atc, dosage.route
-    dose, every = _dose(dosage, path, composer)
+    form, atc, route = _form(product), product.atc, dosage.route
+    structured = dosage.why_text_only is None
+    dose = _dose(dosage.dose, path, composer) if structured else None
+    most = _dose(dosage.dose_high, path, composer) if structured else None
     return MedicationView(
         id=composer.entry_id(statement.provenance, statement.id, "medication"),
         anchor=anchor,
         mood="INT" if statement.ordered else "EVN",
-        status=use_status(statement.used.end, composer.created),
+        status=statement.status or use_status(statement.used.end, composer.created),
         used=composer.interval(statement.used, f"{path}.used"),
-        every=every,
+        rule=_rule(dosage, path, composer) if structured else RuleView(),
         route=None if route is None else composer.code(route, f"{path}.dosage.route", f"{anchor}-route"),
-        dose=dose,
+        dose=dose if most is not None or dosage.dose_high is None else None,
+        dose_high=None if dose is None else most or dose,
         product_code=_product_code(product, composer, path),
         name=written(product.name),
         strength=written(product.strength_text),
@@ -115,6 +145,9 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         author=_author(statement, path, composer),
         reason=_reason(statement, anchor, path, composer),
         instructions=f"{anchor}-dosage" if dosage.text and dosage.text.strip() else None,
+        packages=_packages(product, anchor, path, composer),
+        manufacturer=None if product.manufacturer is None else organisation_view(product.manufacturer),
+        note=note_anchor(statement.note, anchor),
     )
 
 
@@ -123,39 +156,87 @@ def written(text: str | None) -> str | None:
     return text if text is not None and text.strip() else None
 
 
+def _form(product: MedicinalProduct) -> Coded | None:
+    """The form, or its words where it has no code."""
+    if product.form is None and product.form_text is not None and product.form_text.strip():
+        return Coded(product.form_text)
+    return product.form
+
+
 def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:
     """The national code of a brand or substance. A package's code identifies a package, never the material (E.3.32)."""
     if product.level == "package":
         return None
-    for coding in product.codes:
-        view = composer.own_code(coding, product.name)
-        if view is not None and view.system != ATC:
-            return view
-    if product.codes:
-        composer.note(
-            Severity.INFO, "coding-not-expressible", f"{path}.product.codes", "Its codes are in the narrative."
-        )
+    view = None
+    for coding in reversed([c for c in dict.fromkeys(product.codes) if c.system != ATC]):
+        own = composer.own_code(coding, product.name)
+        if own is None:
+            text = "A code that CDA cannot hold is in the narrative."
+            composer.note(Severity.INFO, "coding-not-expressible", f"{path}.product.codes", text)
+        elif view is None or (own.code, own.system) not in {(v.code, v.system) for v in (view, view.translation) if v}:
+            view = replace(own, translation=view)
+    return view
+
+
+def _dose(dose: Quantity | None, path: str, composer: Composer) -> QuantityView | None:
+    view = None if dose is None else quantity_view(dose)
+    if dose is not None and view is None:
+        text = "The dose's unit has no European code; the dose is in the narrative."
+        composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dosage.dose", text, dose.unit)
+    return view
+
+
+def _rule(dosage: Dosage, path: str, composer: Composer) -> RuleView:
+    """The one rule that E.3.4 takes; of several none is chosen, and the words have them all."""
+    timings = dosage.timings or (() if dosage.period is None else (Timing(period=dosage.period),))
+    if len(timings) > 1 or dosage.as_needed:
+        text = "The structure takes one rule of when and no condition; the dosage is in words."
+        composer.note(Severity.INFO, "timing-in-narrative", f"{path}.dosage.timings", text)
+    if len(timings) != 1 or dosage.as_needed:
+        return RuleView()
+    one = timings[0]
+    if one.period is not None:
+        every = _interval_of(one.period, path, composer)
+        return RuleView() if every is None else RuleView(every, one.institution_specified)
+    if one.event is not None:
+        offset = None if one.offset is None else quantity_view(one.offset)
+        return RuleView(event=one.event.code, offset=offset)
+    return RuleView() if one.at is None else RuleView(at=one.at.hl7())
+
+
+def _interval_of(period: Quantity, path: str, composer: Composer) -> QuantityView | None:
+    every = quantity_view(period)
+    decimals = 0 if every is None else len(every.value.partition(".")[2])
+    if every is not None and every.unit in _PERIOD_UNITS and decimals <= 4:
+        return every
+    if every is not None:
+        text = "The interval is no number of UCUM time units with four decimals; it is in the narrative."
+        composer.note(Severity.INFO, "interval-not-expressible", f"{path}.dosage.period", text)
     return None
 
 
-def _dose(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView | None, QuantityView | None]:
-    if dosage.why_text_only is not None:
-        return None, None
-    dose = None if dosage.dose is None else quantity_view(dosage.dose)
-    every = None if dosage.period is None else quantity_view(dosage.period)
-    if dosage.dose is not None and dose is None:
-        text = "The dose's unit has no European code; the dose is in the narrative."
-        composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dosage.dose", text, dosage.dose.unit)
-    decimals = 0 if every is None else len(every.value.partition(".")[2])
-    if every is not None and (every.unit not in _PERIOD_UNITS or decimals > 4):
-        text = "The interval is no number of UCUM time units with four decimals; it is in the narrative."
-        composer.note(Severity.INFO, "interval-not-expressible", f"{path}.dosage.period", text)
-        every = None
-    return dose, every
+def _packages(product: MedicinalProduct, anchor: str, path: str, composer: Composer) -> PackageView | None:
+    """Containers from the innermost outwards, at most three; without an amount in one of them all are in words."""
+    view = None
+    quantities = [None if layer.quantity is None else quantity_view(layer.quantity) for layer in product.packages]
+    if len(quantities) > _LAYERS or any(q is None for q in quantities):
+        text = "A package layer has no amount with a European unit, or there are too many; they are in the narrative."
+        composer.note(Severity.INFO, "package-in-narrative", f"{path}.product.packages", text)
+        return None
+    for n, (layer, quantity) in reversed(list(enumerate(zip(product.packages, quantities, strict=True)))):
+        where = f"{path}.product.packages[{n}]"
+        form = None if layer.form is None else composer.code(layer.form, f"{where}.form", f"{anchor}-package{n + 1}")
+        outermost = view is None
+        code = composer.own_code(layer.code, layer.name or product.name) if layer.code and outermost else None
+        if layer.code is not None and code is None:
+            composer.note(Severity.INFO, "coding-not-expressible", f"{where}.code", "The code is in the narrative.")
+        if quantity is not None:
+            view = PackageView(quantity, code, written(layer.name), form, view)
+    return view
 
 
 def quantity_view(quantity: Quantity) -> QuantityView | None:
-    """The quantity with a unit of UCUM; None when its unit has no European code."""
+    """The quantity as a PQ, None when its unit has no European code."""
     if quantity.unit is None:
         return QuantityView(decimal_text(quantity.value), "1")
     unit = _unit(quantity.unit.target)

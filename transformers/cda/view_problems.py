@@ -14,6 +14,7 @@ from transformers.cda.narrative import (
     coded_cell,
     codings_of,
     label_of,
+    note_anchor,
     optional,
     period_cell,
     piece,
@@ -22,7 +23,7 @@ from transformers.cda.narrative import (
 )
 from transformers.cda.times import Interval
 from transformers.cda.view_section import Layout, SectionView, section_view
-from transformers.cda.vocabulary import PROBLEM_RESOLVED
+from transformers.cda.vocabulary import PROBLEM, PROBLEM_RESOLVED
 from transformers.model.summary import Problem, Section
 
 _COLUMNS: Final = ("condition", "code", "dates", "status", "source")
@@ -46,6 +47,10 @@ class ProblemView:
     certainty_anchor: str
     status: CodeView | None
     status_anchor: str
+    kind: CodeView
+    health: CodeView | None
+    note: str | None = None
+    """Anchor of the comment."""
     template: str = "problem_concern.xml.j2"
 
 
@@ -64,26 +69,44 @@ def _view(problem: Problem, anchor: str, path: str, composer: Composer) -> Probl
         concern_id=composer.entry_id(problem.provenance, problem.id, "problem-concern"),
         id=composer.entry_id(problem.provenance, problem.id, "problem"),
         anchor=anchor,
-        concern_status="completed" if problem.resolved else "active",
+        concern_status=problem.concern or ("completed" if problem.resolved else "active"),
         period=composer.interval(problem.period, f"{path}.period"),
         value=composer.code(problem.condition, f"{path}.condition", f"{anchor}-condition"),
         severity=None if severity is None else composer.code(severity, f"{path}.severity", f"{anchor}-severity"),
         severity_anchor=f"{anchor}-severity",
         certainty=composer.only_mapped(problem.certainty, f"{path}.certainty", f"{anchor}-certainty"),
         certainty_anchor=f"{anchor}-certainty",
-        status=fixed(PROBLEM_RESOLVED) if problem.resolved else None,
+        status=_status(problem, anchor, path, composer),
         status_anchor=f"{anchor}-status",
+        kind=fixed(PROBLEM) if problem.kind is None else composer.code(problem.kind, f"{path}.kind", f"{anchor}-kind"),
+        health=None
+        if problem.health_status is None
+        else composer.code(problem.health_status, f"{path}.health_status", f"{anchor}-health"),
+        note=note_anchor(problem.note, anchor),
     )
+
+
+def _status(problem: Problem, anchor: str, path: str, composer: Composer) -> CodeView | None:
+    """The source's own status, else that the problem is resolved where it is."""
+    if problem.status is not None:
+        return composer.code(problem.status, f"{path}.status", f"{anchor}-status")
+    return fixed(PROBLEM_RESOLVED) if problem.resolved else None
 
 
 def _row(problem: Problem, anchor: str, composer: Composer) -> Row:
     words = composer.words
     what: Cell = (
         piece(label_of(problem.condition), f"{anchor}-condition"),
-        *optional(problem.note, words["label.note"]),
+        *coded_cell(problem.kind, words["label.kind"], f"{anchor}-kind"),
+        *optional(problem.note, words["label.note"], f"{anchor}-note"),
     )
     status: Cell = (
-        piece(words["status.resolved" if problem.resolved else "status.current"], f"{anchor}-status"),
+        piece(
+            words["status.resolved" if problem.resolved else "status.current"],
+            None if problem.status is not None else f"{anchor}-status",
+        ),
+        *coded_cell(problem.status, words["label.status"], f"{anchor}-status"),
+        *coded_cell(problem.health_status, words["label.health"], f"{anchor}-health"),
         *coded_cell(problem.severity, words["label.severity"], f"{anchor}-severity"),
         *coded_cell(problem.certainty, words["label.certainty"], f"{anchor}-certainty"),
     )

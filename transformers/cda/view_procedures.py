@@ -5,7 +5,19 @@ from typing import Final
 
 from transformers.cda.composer import CodeView, Composer
 from transformers.cda.errors import RequiredMissing
-from transformers.cda.narrative import Cell, Row, codings_of, label_of, optional, period_cell, piece, row, source_cell
+from transformers.cda.narrative import (
+    Cell,
+    Row,
+    coded_cell,
+    codings_of,
+    label_of,
+    note_anchor,
+    optional,
+    period_cell,
+    piece,
+    row,
+    source_cell,
+)
 from transformers.cda.times import Interval
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.model.summary import Procedure, Section
@@ -23,6 +35,9 @@ class ProcedureView:
     code: CodeView
     status: str
     performed: Interval
+    sites: tuple[CodeView, ...]
+    note: str | None = None
+    """Anchor of the comment."""
     template: str = "procedure.xml.j2"
 
 
@@ -44,6 +59,11 @@ def _view(procedure: Procedure, anchor: str, path: str, composer: Composer) -> P
         code=composer.code(procedure.procedure, f"{path}.procedure", f"{anchor}-procedure"),
         status=procedure.status,
         performed=composer.interval(procedure.performed, f"{path}.performed"),
+        sites=tuple(
+            composer.code(site, f"{path}.body_sites[{n}]", f"{anchor}-site{n + 1}")
+            for n, site in enumerate(procedure.body_sites)
+        ),
+        note=note_anchor(procedure.note, anchor),
     )
 
 
@@ -51,7 +71,12 @@ def _row(procedure: Procedure, anchor: str, composer: Composer) -> Row:
     words = composer.words
     what: Cell = (
         piece(label_of(procedure.procedure), f"{anchor}-procedure"),
-        *optional(procedure.note, words["label.note"]),
+        *(
+            p
+            for n, site in enumerate(procedure.body_sites, 1)
+            for p in coded_cell(site, words["label.body_site"], f"{anchor}-site{n}")
+        ),
+        *optional(procedure.note, words["label.note"], f"{anchor}-note"),
     )
     dates, source = period_cell(procedure.performed, words), source_cell(procedure.provenance, words)
     status: Cell = (piece(words[f"status.{procedure.status}"]),)

@@ -130,7 +130,7 @@ def _part(part: MedicinalProduct, anchor: str, path: str, composer: Composer) ->
 def _layer(
     layers: Sequence[PackageLayer], product: MedicinalProduct, anchor: str, path: str, composer: Composer
 ) -> LayerView:
-    """The layers as one view, built from the outermost inwards. Raises AmountInexpressible."""
+    """The layers as one view, built from the outermost inwards; it alone has a code. Raises AmountInexpressible."""
     if len(layers) > _LAYERS:
         raise AmountInexpressible(f"{path}.packages[{_LAYERS}]")
     made: LayerView | None = None
@@ -141,17 +141,18 @@ def _layer(
             raise AmountInexpressible(f"{where}.quantity")
         outermost = n == len(layers) - 1
         code = layer.code or (_package_code(product) if outermost else None)
+        printed = composer.own_code(code, layer.name or product.name) if code is not None and outermost else None
         made = LayerView(
             quantity=content[0],
             words=content[1],
-            code=None if code is None else composer.own_code(code, layer.name or product.name),
+            code=printed,
             name=written(layer.name),
             form=_UNKNOWN
             if layer.form is None
-            else composer.code(layer.form, f"{where}.form", f"{anchor}-pack{n + 1}"),
+            else composer.code(layer.form, f"{where}.form", f"{anchor}-package{n + 1}"),
             outer=made,
         )
-        if code is not None and made.code is None:
+        if code is not None and printed is None:
             composer.note(Severity.INFO, "coding-not-expressible", f"{where}.code", "The code is in the narrative.")
     if made is None:
         raise AmountInexpressible(f"{path}.packages")

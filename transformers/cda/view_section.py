@@ -99,6 +99,10 @@ def _newest(entries: tuple[T, ...], composer: Composer) -> Moment:
 
 def _section(layout: Layout, composer: Composer, narrative: Narrative, entries: tuple[EntryView, ...]) -> SectionView:
     form = SECTIONS[layout.name]
+    told = composer.told.get(form.code.code)
+    if told is not None:
+        original = piece(told, label=composer.words["label.original"])
+        narrative = Narrative(narrative.columns, narrative.rows, (*narrative.paragraphs, original))
     return SectionView(form.templates, fixed(form.code), composer.words[f"title.{layout.name}"], narrative, entries)
 
 

@@ -78,6 +78,8 @@ CONFIDENTIALITY: Final[Mapping[str, Code]] = {
 }
 PRIMARY_CARE: Final = Code("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
 
+PROBLEM: Final = Code("55607006", SNOMED, "SNOMED CT", "Problem")
+FINDING: Final = Code("404684003", SNOMED, "SNOMED CT", "Clinical finding")
 PROBLEM_RESOLVED: Final = Code("413322009", SNOMED, "SNOMED CT", "Problem resolved")
 
 NO_INFORMATION: Final[Mapping[str, Code]] = {

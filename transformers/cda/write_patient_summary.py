@@ -11,18 +11,20 @@ from transformers.cda.errors import RequiredMissing, WaveUnknown
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.view_allergies import allergies
 from transformers.cda.view_devices import devices
+from transformers.cda.view_findings import groups, narrated, narrated_section, observations
 from transformers.cda.view_header import header_view
 from transformers.cda.view_immunisations import immunisations
 from transformers.cda.view_medications import medications
 from transformers.cda.view_problems import ACTIVE, PAST, problems
 from transformers.cda.view_procedures import procedures
 from transformers.cda.view_section import SectionView
+from transformers.cda.vocabulary import SECTIONS
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
 
-__all__ = ["Written", "write_patient_summary"]
+__all__ = ["WAVES", "Written", "write_patient_summary"]
 
 WAVES: Final = frozenset({8})
 """Waves that a document can be written for."""
@@ -46,6 +48,7 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
         patient=summary.patient.identifiers[0],
         created=Moment.at(summary.created),
         updated=summary.last_updated,
+        told=_told(summary.content),
     )
     header = header_view(summary, composer)
     content = render("patient_summary.xml.j2", header=header, sections=_sections(summary.content, composer))
@@ -62,5 +65,34 @@ def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView,
         devices(content.devices, composer),
         problems(PAST, content.past_illness, composer),
         immunisations(content.immunisations, composer),
+        groups("vital_signs", content.vital_signs, composer),
+        groups("results", content.results, composer),
+        observations("social_history", content.social_history, composer),
+        observations("pregnancies", content.pregnancies, composer),
+        groups("functional_status", content.functional_status, composer),
+        *narrated("advance_directives", content.advance_directives, composer),
+        *narrated("care_plan", content.care_plan, composer),
     )
-    return tuple(section for section in made if section is not None)
+    sections = [section for section in made if section is not None]
+    printed = {section.code.code for section in sections}
+    return (*sections, *_others(content, printed, composer))
+
+
+def _told(content: SummaryContent) -> dict[str, str]:
+    """The words of foreign sections by their code."""
+    told: dict[str, str] = {}
+    for one in (*content.narratives, *content.other_sections):
+        if one.code is not None:
+            told[one.code.code] = f"{told[one.code.code]}\n{one.text}" if one.code.code in told else one.text
+    return told
+
+
+def _others(content: SummaryContent, printed: set[str | None], composer: Composer) -> list[SectionView]:
+    """Foreign sections that stand nowhere else: as text."""
+    left = [
+        one
+        for one in (*content.narratives, *content.other_sections)
+        if one.code is None or one.code.code not in printed
+    ]
+    names = {form.code.code: name for name, form in SECTIONS.items()}
+    return [narrated_section(one, composer, None if one.code is None else names.get(one.code.code)) for one in left]

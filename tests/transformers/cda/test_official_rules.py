@@ -152,14 +152,14 @@ SAID = frozenset(
 
 def lost(pivot: PatientSummary, document: Document) -> list[str]:
     """Words of the sources that the narrative does not say."""
-    said = dict.fromkeys(NAMES, "")
+    said = dict.fromkeys(SECTION_CODES, "")
     for section in document.all("//*[local-name()='section']"):
         code = section.xpath("string(*[local-name()='code']/@code)")
         [name] = [n for n, c in SECTION_CODES.items() if c == code]
         said[name] = text(section.find("{urn:hl7-org:v3}text"))
     return [
         words
-        for name in NAMES
+        for name in SECTION_CODES
         if isinstance(state := getattr(pivot.content, name), Present)
         for words in _words(state.entries)
         if words not in said[name]

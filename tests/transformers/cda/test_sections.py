@@ -188,7 +188,7 @@ def test_footer_names_each_source_once_and_the_newest_date():
 def test_line_breaks_of_the_source_are_kept():
     document = Document(summary())
     [paragraph] = document.all("//h:paragraph[starts-with(., 'Merknad: Reagerte')]")
-    assert paragraph.find("h:br", NS) is not None
+    assert paragraph.find(".//h:br", NS) is not None
     assert text(paragraph) == "Merknad: Reagerte etter første tablett. Innlagt to døgn."
 
 

@@ -222,6 +222,17 @@ def test_packages_nest_from_the_innermost_and_the_outermost_carries_the_code():
     assert read.values("//pharm:asContent/pharm:quantity/@unit") == ["{Tablet}", "1"]
 
 
+def test_code_of_an_inner_container_stays_in_words():
+    layers = (
+        PackageLayer(quantity("10", TABLET), code=Coding("INNER", "1.2.3", "Blister")),
+        PackageLayer(quantity("2")),
+    )
+    read = Read(item(product=product(packages=layers, codes=())))
+    assert read.values(f"{LAYERS}/pharm:code") == []
+    assert "INNER" in text(read.one("//h:section/h:text"))
+    assert "coding-not-expressible" in read.codes()
+
+
 def test_package_code_of_the_product_goes_to_the_outermost_container():
     layers = (PackageLayer(quantity("10", TABLET)), PackageLayer(quantity("2")))
     read = Read(item(product=product(packages=layers)))

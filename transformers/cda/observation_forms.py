@@ -1,0 +1,136 @@
+"""Which form of eHDSI an observation of the pivot fits in its section; one that fits none is a plain observation.
+
+Entry templates of wave 8: vital signs E.3.21/E.3.22 (blood pressure alone, in mm[Hg]), results E.3.42/E.3.43, blood
+group E.3.25, social history E.3.23, pregnancy E.3.45, E.3.24, E.3.46, E.3.47, functional status E.3.39/E.3.40.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from transformers.model.summary import Observation
+from transformers.model.values import Coded, Moment, Quantity
+
+_E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
+_I: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
+_CCD: Final = "2.16.840.1.113883.10.20.1."
+_PRESSURES: Final = frozenset({"8480-6", "8462-4"})
+_DUE: Final = frozenset({"11778-8", "11779-6", "11780-4"})
+STATUS: Final = "82810-3"
+_DELIVERED: Final = "93857-1"
+_BLOOD_GROUP: Final = "34530-6"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a template fixes. Without templates: a plain observation."""
+
+    templates: tuple[str, ...] = ()
+    needs_code: bool = False
+    any_code: bool = False
+    """Bound to no value set: a national code may stand for itself."""
+    needs_value: bool = False
+    value_type: str | None = None
+    instant: bool = False
+    """effectiveTime is a TS."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganiserForm:
+    """What an organizer's template fixes: its own code, and the form of its members."""
+
+    templates: tuple[str, ...]
+    members: frozenset[str]
+    takes: Callable[[str | None], bool]
+    any_code: bool = False
+    instant: bool = False
+
+
+_VITAL: Final = Form(
+    (f"{_E}22", f"{_E}20", f"{_I}13", f"{_I}13.2", f"{_CCD}31"),
+    needs_code=True,
+    needs_value=True,
+    value_type="PQ",
+    instant=True,
+)
+_RESULT: Final = Form((f"{_E}43", f"{_I}13"), needs_code=True, any_code=True, needs_value=True)
+_GROUP: Final = Form((f"{_E}25", f"{_E}20", f"{_I}13"), needs_code=True, needs_value=True, value_type="CE")
+_SOCIAL: Final = Form((f"{_E}23", f"{_E}20", f"{_I}13", f"{_I}13.4", f"{_CCD}33"), needs_code=True, needs_value=True)
+_PREGNANT: Final = Form((f"{_E}45",), needs_code=True, needs_value=True, value_type="CE")
+_EXPECTED: Final = Form(
+    (f"{_E}24", f"{_E}20", f"{_I}13", f"{_I}13.5"), needs_code=True, needs_value=True, value_type="TS"
+)
+_OUTCOME: Final = Form((f"{_E}46",), needs_code=True, value_type="INT")
+_BORN: Final = Form((f"{_E}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
+_FUNCTION: Final = Form((f"{_E}40", f"{_I}13"), any_code=True, needs_value=True)
+
+ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
+    "vital_signs": OrganiserForm(
+        (f"{_E}21", f"{_I}13.1", f"{_CCD}32", f"{_CCD}35"),
+        frozenset({f"{_E}22"}),
+        lambda code: code == "46680005",
+        instant=True,
+    ),
+    "results": OrganiserForm((f"{_E}42",), frozenset({f"{_E}43"}), lambda _code: True, any_code=True),
+    "functional_status": OrganiserForm(
+        (f"{_E}39",), frozenset({f"{_E}40"}), lambda code: code is not None, any_code=True
+    ),
+}
+
+
+def form_of(one: Observation, section: str) -> Form:
+    """The form that fits; a plain one for what has another status, or says what the form forbids."""
+    if one.status != "completed":
+        return Form()
+    return _CHOICES[section](one)
+
+
+def _code(one: Observation) -> str | None:
+    return None if one.code.target is None else one.code.target.code
+
+
+def _vital(one: Observation) -> Form:
+    value = one.value
+    unit = value.unit if isinstance(value, Quantity) else None
+    pressure = unit is not None and unit.target is not None and unit.target.code == "mm[Hg]"
+    fits = _code(one) in _PRESSURES and (pressure or value is None) and one.when.end in {None, one.when.start}
+    return _VITAL if fits and one.reference_range is None else Form()
+
+
+def _result(one: Observation) -> Form:
+    if _code(one) == _BLOOD_GROUP:
+        plain = one.reference_range is None and isinstance(one.value, Coded | None)
+        return _GROUP if plain else Form()
+    return _RESULT
+
+
+def _social(one: Observation) -> Form:
+    return _SOCIAL if one.interpretation is None and one.reference_range is None else Form()
+
+
+def _pregnancy(one: Observation) -> Form:
+    code, value = _code(one), one.value
+    if one.interpretation is not None or one.reference_range is not None:
+        return Form()
+    if code == STATUS and isinstance(value, Coded | None):
+        return _PREGNANT
+    if code in _DUE and isinstance(value, Moment | None):
+        return _EXPECTED
+    if code == _DELIVERED and isinstance(value, Moment | None):
+        return _BORN if one.when.end in {None, one.when.start} else Form()
+    whole = value is None or (isinstance(value, Decimal) and value == value.to_integral_value())
+    return _OUTCOME if code is not None and whole else Form()
+
+
+def _function(one: Observation) -> Form:
+    return _FUNCTION
+
+
+_CHOICES: Final[Mapping[str, Callable[[Observation], Form]]] = {
+    "vital_signs": _vital,
+    "results": _result,
+    "social_history": _social,
+    "pregnancies": _pregnancy,
+    "functional_status": _function,
+}
