@@ -14,6 +14,7 @@ import typer
 from gateway import clock
 from gateway.app import composer_of
 from gateway.cli.samples import sample_persons
+from gateway.cli.transform_pivot import pivot_json
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import summary_of, write_document
 from gateway.exchange.country_a.gather import lay_together
@@ -29,7 +30,7 @@ from transformers.norway.errors import NorwegianMessageError
 from transformers.terminology.release import Release, load_starter
 from trust.errors import XmlRefused
 
-FORMATS = ("cda-ps-l3", "html")
+FORMATS = ("cda-ps-l3", "html", "pivot")
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 _IDS = UUID("5d0f2f0a-7b0e-5c39-8f57-0d7b6f9a3c02")
 _RESPONSIBLE = {
@@ -68,7 +69,7 @@ def transform(
     settings = load()
     release = load_starter(settings.files["terminology"])
     document = _of_person(person, settings, release, at) if person is not None else _of_file(file, to)
-    made = _shown(document, release, language) if to == "html" else document
+    made = _shown(document, release, language) if to == "html" else _read(document) if to == "pivot" else document
     if report is not None:
         _write(report, {"version": 1, "findings": made.report.as_json()})
     sys.stdout.buffer.write(made.content)
@@ -83,8 +84,8 @@ def _write(report: Path, told: dict[str, object]) -> None:
 
 
 def _of_file(file: Path | None, to: str) -> _Made:
-    if to != "html":
-        raise typer.BadParameter("a file can be made into html", param_hint="--to")
+    if to not in {"html", "pivot"}:
+        raise typer.BadParameter("a file can be made into html or pivot", param_hint="--to")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
@@ -121,6 +122,11 @@ def _shown(document: _Made, release: Release, language: Language) -> _Made:
     except (XmlRefused, DisplayRefused) as fault:
         raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
     return _Made(shown.html, Report([*document.report.findings, *shown.report.findings]))
+
+
+def _read(document: _Made) -> _Made:
+    made, report = pivot_json(document.content)
+    return _Made(made, Report([*document.report.findings, *report.findings]))
 
 
 def _with_responsible(settings: Settings) -> Settings:

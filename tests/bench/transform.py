@@ -5,13 +5,17 @@ from statistics import median, quantiles
 
 from tests.support.medicines import dispensation, prescription
 from tests.support.samples import release, sample_of, summary
+from tests.support.summaries import problem, rich_content
+from tests.support.summaries import summary as built
 from transformers.cda.integrity import check_integrity
 from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.cda.write_prescription import write_prescription
 from transformers.display.write_html import write_html
+from transformers.model.summary import Present
 from transformers.terminology.transcode import transcode_summary
 
 
@@ -19,10 +23,15 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
     starter, rich = release(), summary("rich")
     transcoded, _ = transcode_summary(rich, starter)
     document = write_patient_summary(transcoded).content
+    large = large_document()
     return [
         _timed("read the sources of a sample person", runs, lambda: sample_of("rich")),
         _timed("transcode a patient summary", runs, lambda: transcode_summary(rich, starter)),
-        _timed(f"write its CDA ({len(document) // 1024} KB)", runs, lambda: write_patient_summary(transcoded)),
+        _timed(
+            f"write its CDA ({len(document) // 1024} KB, aim 5 ms)", runs, lambda: write_patient_summary(transcoded)
+        ),
+        _timed(f"read it again ({len(document) // 1024} KB)", runs, lambda: read_patient_summary(document)),
+        _timed(f"read a large one ({len(large) // 1024} KB; aim 6)", runs, lambda: read_patient_summary(large)),
         _timed("check its integrity (our own rules)", runs, lambda: check_integrity(document)),
         *_medicine_rows(runs),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
@@ -39,6 +48,12 @@ def _medicine_rows(runs: int) -> list[tuple[str, ...]]:
         _timed("read it", runs, lambda: read_dispensation(ed)),
         _timed("check an ePrescription (our own rules)", runs, lambda: check_integrity(ep)),
     ]
+
+
+def large_document() -> bytes:
+    """About 160 KB: a summary with many problems."""
+    many = Present(tuple(problem(id=f"p{n}") for n in range(28)))
+    return write_patient_summary(built(rich_content(problems=many))).content
 
 
 def _timed(what, runs, do) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ NOT_CARRIED: Final = (
     ("Observation.when", "vital signs and deliveries take a moment: a beginning alone is that moment"),
     ("Observation below no status", "an expected delivery stands below a status that nobody stated"),
     ("Narrated.text", "the writer's own line on the source follows it"),
+    ("Dosage.dose, .dose_high", "a range with a half that has no European unit is in words"),
     ("Dosage.why_text_only", "a reason of ours; such a dosage is its text"),
     ("Dosage.period", "an interval that is no UCUM time of four decimals is in words"),
     ("MedicationStatement.status", "given by the writer where the source does not state it"),
@@ -384,12 +385,14 @@ def _dosage(one: Dosage) -> Dosage:
     timed = unit is not None and unit.code in _TIMES and decimals <= 4
     timings = one.timings
     low, high = quantity(one.dose), quantity(one.dose_high)
+    if (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
+        low = high = None  # half a range is no dose
     return replace(
         one,
         text=lines(one.text),
         route=maybe(one.route),
         dose=low,
-        dose_high=high,
+        dose_high=None if high == low else high,
         period=every if timed and not timings else None,
         timings=tuple(_timing(t) for t in timings) if len(timings) == 1 else (),
     )

@@ -7,7 +7,19 @@ from typing import Final
 from transformers.model.finding import Severity
 from trust.xml import Element
 
-__all__ = ["HL7", "XSI_TYPE", "Breach", "Element", "child", "children", "has_template", "local", "text_of", "where"]
+__all__ = [
+    "HL7",
+    "XSI_TYPE",
+    "Breach",
+    "Element",
+    "child",
+    "children",
+    "has_template",
+    "local",
+    "prefixed",
+    "text_of",
+    "where",
+]
 
 HL7: Final = "{urn:hl7-org:v3}"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -45,7 +57,15 @@ def has_template(element: Element, root: str) -> bool:
 
 def text_of(element: Element) -> str:
     """All text below the element, blanks put together; a line break counts as a blank."""
+    if len(element) == 0:
+        return " ".join((element.text or "").split())
     return " ".join(" ".join(str(part) for part in element.itertext()).split())
+
+
+def prefixed(element: Element) -> str:
+    """The name with the prefix that paths in findings have."""
+    namespace, _, name = str(element.tag).removeprefix("{").rpartition("}")
+    return f"{_PREFIXES.get(namespace, 'other')}:{name}" if namespace else name
 
 
 def where(element: Element) -> str:
@@ -53,9 +73,7 @@ def where(element: Element) -> str:
     steps = []
     node: Element | None = element
     while node is not None:
-        namespace, _, name = str(node.tag).removeprefix("{").rpartition("}")
         position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
-        prefix = f"{_PREFIXES.get(namespace, 'other')}:" if namespace else ""
-        steps.append(f"{prefix}{name}[{position}]")
+        steps.append(f"{prefixed(node)}[{position}]")
         node = node.getparent()
     return "/" + "/".join(reversed(steps))

@@ -21,13 +21,14 @@ from transformers.cda.read_statement import (
 from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import coded, is_code, moment, named_concept
 from transformers.cda.vocabulary import ATC
+from transformers.model.finding import Severity
 from transformers.model.summary import Allergy, Reaction
 from transformers.model.values import Coded, Moment, Period
 
 _FINDING: Final = "404684003"
 _MEDICINES: Final = frozenset({ATC, "1.3.6.1.4.1.12559.11.10.1.3.1.44.4", "2.16.840.1.113883.3.6905.2"})
 """Code systems of active ingredients: ATC, EMA substance management services."""
-_UNSAID: Final = Coded("propensity to adverse reaction, kind not stated")
+_UNSAID: Final = Coded("not stated")
 
 
 def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy]:
@@ -68,7 +69,7 @@ def _allergy(
         id=made.source_id or "",
         agent=agent,
         agent_is_medicine=any(c is not None and c.system in _MEDICINES for c in (agent.target, agent.original)),
-        kind=coded(tree, child(element, "code")) or _UNSAID,
+        kind=_kind(tree, element),
         reactions=tuple(r for e in parts.get("reaction", ()) if (r := _read_reaction(tree, e)) is not None),
         criticality=side_value(tree, parts, "criticality"),
         certainty=side_value(tree, parts, "certainty"),
@@ -79,6 +80,14 @@ def _allergy(
         concern=concern,
         severity=side_value(tree, parts, "severity"),
     )
+
+
+def _kind(tree: Tree, element: Element) -> Coded:
+    """Allergy, intolerance or propensity; one that is not stated says so, with a finding."""
+    kind = coded(tree, child(element, "code"))
+    if kind is None:
+        tree.note(Severity.WARNING, "kind-not-stated", element, "Allergy or intolerance: it is not told which.")
+    return kind or _UNSAID
 
 
 def _agent(tree: Tree, element: Element) -> Coded | None:

@@ -106,8 +106,9 @@ def _dose(tree: Tree, element: Element | None) -> tuple[Quantity | None, Quantit
     whole = quantity(tree, element)
     if whole is not None:
         return whole, whole
-    low = quantity(tree, child(element, "low"))
-    return low, quantity(tree, child(element, "high")) or low
+    if child(element, "low") is not None and child(element, "high") is None:
+        return None, None  # at least so much: no dose, and reported as unread
+    return quantity(tree, child(element, "low")), quantity(tree, child(element, "high"))
 
 
 def _reason(tree: Tree, elements: list[Element]) -> Coded | None:

@@ -6,28 +6,33 @@ Script, styles and pictures are left out by name; what was struck out is not rea
 import re
 from copy import deepcopy
 from html import unescape
-from typing import Final
+from typing import Final, cast
+
+from lxml import etree
 
 from transformers.cda.integrity_tree import Element, local
 from trust.xml import serialise
 
 _DROPPED: Final = frozenset({"script", "style", "renderMultiMedia", "iframe", "object", "embed"})
-_ACTS: Final = re.compile(r"<(?:[^\s<>/:]+:)?(?:script|style|renderMultiMedia|iframe|object|embed)\b|\srevised=")
-"""Whether a serialised text may hold what is not read; it has no ``<`` and no ``>`` but those of tags."""
+_ACTS: Final = ("revised=", *(f"{before}{name}" for before in "<:" for name in sorted(_DROPPED)))
+"""What a serialised text has in it wherever it may hold what is not read."""
 _BLOCK: Final = re.compile(
     r"</?(?:[^\s<>/:]+:)?(?:table|caption|thead|tbody|tfoot|tr|list|item|paragraph|br|title|text)(?=[\s/>])[^>]*>"
 )
 _CELL: Final = re.compile(r"</?(?:[^\s<>/:]+:)?(?:td|th)(?=[\s/>])[^>]*>")
 _TAG: Final = re.compile(r"<[^>]*>")
+_ANCHORED: Final = etree.XPath("//*[@ID]")
 _LINE_MARK, _CELL_MARK = "\x01", "\x02"
 """No characters of an XML document, so nobody else can make one."""
+_ALL_MARKS: Final = " \x01\x02"
+_MARKS: Final = re.compile(r" ?[\x01\x02][\x01\x02 ]*")
 
 
 def anchors_of(root: Element) -> tuple[dict[str, Element], list[Element]]:
     """Elements by their ID, and those whose ID stands twice (they are no target)."""
     found: dict[str, Element] = {}
     doubled: dict[str, Element] = {}
-    for element in root.iterfind(".//*[@ID]"):
+    for element in cast("list[Element]", _ANCHORED(root)):
         name = element.get("ID") or ""
         if name in found:
             doubled[name] = element
@@ -42,20 +47,22 @@ def words_of(element: Element) -> str:
     if len(element) == 0:
         return " ".join((element.text or "").split())
     written = serialise(element).decode()
-    if _ACTS.search(written) and removed_from(element):
+    if any(part in written for part in _ACTS) and removed_from(element):
         return words_of(_without(element))
-    marked = _TAG.sub("", _CELL.sub(_CELL_MARK, _BLOCK.sub(_LINE_MARK, written)))
-    lines = []
-    for line in unescape(marked).split(_LINE_MARK):
-        cells = (" ".join(cell.split()) for cell in line.split(_CELL_MARK))
-        joined = " – ".join(cell for cell in cells if cell)
-        if joined:
-            lines.append(joined)
-    return "\n".join(lines)
+    marked = unescape(_TAG.sub("", _CELL.sub(_CELL_MARK, _BLOCK.sub(_LINE_MARK, written))))
+    return _MARKS.sub(_between, " ".join(marked.split()).strip(_ALL_MARKS))
+
+
+def _between(marks: re.Match[str]) -> str:
+    """A line ends where a block does; cells are told apart by a dash."""
+    return "\n" if _LINE_MARK in marks[0] else " – "
 
 
 def removed_from(narrative: Element) -> list[Element]:
     """Elements of a narrative whose content is not read as text: script, styles, pictures, words struck out."""
+    written = serialise(narrative).decode()
+    if not any(part in written for part in _ACTS):
+        return []
     return [e for e in narrative.iter("*") if local(e) in _DROPPED or e.get("revised") == "delete"]
 
 

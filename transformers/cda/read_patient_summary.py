@@ -70,6 +70,9 @@ def _summary(tree: Tree, header: Header, sections: Sections, custodian: Organisa
         tree.note(Severity.WARNING, "author-missing", tree.root, "The document names no author.")
     if header.legal_authenticator is None:
         tree.note(Severity.WARNING, "authenticator-missing", tree.root, "The document names no legal authenticator.")
+    for name, said in (("confidentiality", header.confidentiality), ("language", header.language)):
+        if said is None:
+            tree.note(Severity.WARNING, f"{name}-missing", tree.root, f"The document does not state its {name}.")
     return PatientSummary(
         id=header.id,
         parent=header.parent(),

@@ -67,11 +67,12 @@ class Sections:
 def read_sections(tree: Tree, origin: Origin) -> Sections:
     """Every section of the body, and the sections within sections."""
     found = Sections()
-    pending = [s for c in tree.root.iterfind("{*}component/{*}structuredBody/{*}component") for s in _sections(c)]
+    body = tree.root.find("{*}component/{*}structuredBody")
+    pending = [] if body is None else _sections(body)
     while pending:
-        section = pending.pop(0)
+        section = pending.pop()
         _read_section(tree, section, origin, found)
-        pending = [s for c in children(section, "component") for s in _sections(c)] + pending
+        pending.extend(_sections(section))
     for name, absences in found.absences.items():
         if found.statements.get(name) and any(isinstance(a, KnownAbsent) for a in absences):
             text = f"The section {name} states both that there is none and that there is one; the latter is kept."
@@ -79,8 +80,9 @@ def read_sections(tree: Tree, origin: Origin) -> Sections:
     return found
 
 
-def _sections(component: Element) -> list[Element]:
-    return list(children(component, "section"))
+def _sections(holder: Element) -> list[Element]:
+    """Sections directly within a body or a section, the last one first."""
+    return [section for part in children(holder, "component") for section in children(part, "section")][::-1]
 
 
 def _name_of(section: Element) -> str | None:
@@ -155,9 +157,10 @@ def _words(tree: Tree, section: Element, origin: Origin) -> Narrated | None:
     code = coding_of(tree, child(section, "code"))
     heading = None if title is None else text_of(title) or None
     tree.use(title)
-    if text is None or not text_of(text):
+    words = "" if text is None else words_of(text)
+    if text is None or not words:
         tree.note(Severity.WARNING, "narrative-missing", section, "The section has no text for a reader.")
         return None
     for element in removed_from(text):
         tree.note(Severity.WARNING, "narrative-removed", element, f"{local(element)} in a text is not kept.")
-    return Narrated(code, heading, words_of(text), Provenance(origin.source))
+    return Narrated(code, heading, words, Provenance(origin.source))

@@ -4,11 +4,22 @@ HL7 CDA R2, data types R1. Readers mark every element they carry (`Tree.use`); `
 that says something, so that nothing of a document is lost without a word. What a section means is left to its reader.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.integrity_tree import HL7, XSI_TYPE, Element, child, children, has_template, local, text_of, where
+from transformers.cda.integrity_tree import (
+    HL7,
+    XSI_TYPE,
+    Element,
+    child,
+    children,
+    has_template,
+    local,
+    prefixed,
+    text_of,
+)
 from transformers.cda.read_narrative import anchors_of, words_of
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
@@ -16,11 +27,13 @@ from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
 __all__ = ["HL7", "Element", "Tree", "child", "children", "has_template", "local", "open_tree", "text_of", "type_of"]
 
 T = TypeVar("T")
+MOST_FINDINGS: Final = 1000
+"""Of one document; a further one is counted, so that a hostile document makes no endless report."""
 _FORM: Final = frozenset({f"{HL7}templateId", f"{HL7}typeId", f"{HL7}realmCode"})
 """Elements that name the form of the document, not its content."""
 _FORMAL: Final = frozenset(
     {"classCode", "moodCode", "typeCode", "determinerCode", "contextControlCode", "contextConductionInd"}
-    | {"inversionInd", "nullFlavor", "ID", "mediaType", "representation", "partType", XSI_TYPE}
+    | {"inversionInd", "ID", "mediaType", "representation", "partType", XSI_TYPE}
     | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
 )
 """Attributes that say what an element is; moods and null flavours that change a meaning are read by its reader."""
@@ -43,6 +56,8 @@ class Tree:
         self.root: Final = root
         self.report: Final = report
         self._used: dict[Element, tuple[str, ...]] = {}
+        self._positions: dict[Element, dict[Element, int]] = {}
+        self._untold = 0
         self._anchors, doubled = anchors_of(root)
         for element in doubled:
             self.note(
@@ -65,7 +80,26 @@ class Tree:
 
     def note(self, severity: Severity, code: str, element: Element, text: str, original: str | None = None) -> None:
         """Add a finding at an element. ``original``: a code or clinical words, never a part of a person's identity."""
-        self.report.add(Finding(severity, code, where(element), text, original=original, rule=f"cda-read:{code}"))
+        if len(self.report.findings) >= MOST_FINDINGS:
+            self._untold += 1
+            return
+        path = self._where(element)
+        self.report.add(Finding(severity, code, path, text, original=original, rule=f"cda-read:{code}"))
+
+    def _where(self, element: Element) -> str:
+        """The path as the other layers write it; siblings are counted once, however many findings there are."""
+        steps = []
+        node: Element | None = element
+        while node is not None:
+            parent = node.getparent()
+            position = 1
+            if parent is not None:
+                if parent not in self._positions:
+                    self._positions[parent] = _numbered(parent)
+                position = self._positions[parent][node]
+            steps.append(f"{prefixed(node)}[{position}]")
+            node = parent
+        return "/" + "/".join(reversed(steps))
 
     def words(self, holder: Element | None) -> str | None:
         """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
@@ -89,25 +123,37 @@ class Tree:
 
         A reference into the narrative says nothing by itself; one that leads nowhere is reported.
         """
-        for element in self._outside_narrative():
-            names = element.keys()
-            carried = self._used.get(element)
-            if "nullFlavor" in names and element.get("nullFlavor") == "MSK":
-                text = "The sender holds something here and does not show it."
-                self.note(Severity.WARNING, "masked", element, text)
-            if names and not (carried is not None and set(names) <= _FORMAL.union(carried)):
-                self._check_attributes(element, carried)
-            if carried is None and (element.text or "").strip():
+        used = self._used
+        stack = [self.root]
+        while stack:
+            element = stack.pop()
+            tag = element.tag
+            if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
+                continue
+            if len(element):
+                stack.extend(reversed(element))
+            carried = used.get(element)
+            for name in element.keys():  # noqa: SIM118 - an element is no mapping
+                if name not in _FORMAL and (carried is None or name not in carried):
+                    self._check_attributes(element, carried)
+                    break
+            if carried is None and _says(element.text):
                 self._lost(element, "The text is not carried into the pivot.")
-            if (element.tail or "").strip() and element.getparent() not in self._used:
+            if _says(element.tail) and element.getparent() not in used:
                 self._lost(element, "The text after it is not carried into the pivot.")
+
+        if self._untold:
+            text = f"{self._untold} further remarks are left out: the document is of no form that is read here."
+            self.report.add(Finding(Severity.ERROR, "report-full", "/", text, rule="cda-read:report-full"))
 
     def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
         if local(element) == "reference":
             self._check_reference(element)
             return
+        if element.get("nullFlavor") == "MSK":
+            self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
         for name in map(str, element.keys()):
-            known = name in _FORMAL or (carried is not None and name in carried)
+            known = name in _FORMAL or name == "nullFlavor" or (carried is not None and name in carried)
             if not known and (name, element.get(name)) not in _DEFAULTS:
                 self._lost(element, f"The attribute {name.rpartition('}')[2]} is not carried into the pivot.")
                 return
@@ -122,17 +168,6 @@ class Tree:
 
     def _lost(self, element: Element, text: str) -> None:
         self.note(Severity.WARNING, "not-carried", element, text, _quoted(element))
-
-    def _outside_narrative(self) -> Iterator[Element]:
-        stack = [self.root]
-        while stack:
-            element = stack.pop()
-            tag = element.tag
-            if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
-                continue
-            yield element
-            if len(element):
-                stack.extend(reversed(element))
 
 
 def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tree:
@@ -149,6 +184,20 @@ def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tr
 def type_of(element: Element) -> str:
     """The data type that xsi:type names, without prefix; empty when it names none."""
     return (element.get(XSI_TYPE) or "").rpartition(":")[2]
+
+
+def _numbered(parent: Element) -> dict[Element, int]:
+    """Children with their position among those of the same name."""
+    counted: Counter[str] = Counter()
+    found = {}
+    for element in parent:
+        counted[str(element.tag)] += 1
+        found[element] = counted[str(element.tag)]
+    return found
+
+
+def _says(text: str | None) -> bool:
+    return text is not None and not text.isspace() and bool(text)
 
 
 def _is_narrative(element: Element) -> bool:

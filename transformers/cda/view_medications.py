@@ -16,7 +16,7 @@ from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import ATC, EDQM, UCUM
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section, Timing
-from transformers.model.values import Coded, Coding, Quantity
+from transformers.model.values import Coding, Quantity
 
 LAYOUT: Final = Layout("medications", "med", ("medicine", "code", "dosage", "reason", "dates", "status", "source"))
 _LAYERS: Final = 3
@@ -122,7 +122,7 @@ def medications(state: Section[MedicationStatement], composer: Composer, *, reco
 
 def _view(statement: MedicationStatement, anchor: str, path: str, composer: Composer) -> MedicationView:
     product, dosage = statement.product, statement.dosage
-    form, atc, route = _form(product), product.atc, dosage.route
+    atc, route = product.atc, dosage.route
     structured = dosage.why_text_only is None
     dose = _dose(dosage.dose, path, composer) if structured else None
     most = _dose(dosage.dose_high, path, composer) if structured else None
@@ -135,11 +135,11 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         rule=_rule(dosage, path, composer) if structured else RuleView(),
         route=None if route is None else composer.code(route, f"{path}.dosage.route", f"{anchor}-route"),
         dose=dose if most is not None or dosage.dose_high is None else None,
-        dose_high=None if dose is None else most or dose,
+        dose_high=(most if dosage.dose_high is not None else dose) if dose is not None or dosage.dose is None else None,
         product_code=_product_code(product, composer, path),
         name=written(product.name),
         strength=written(product.strength_text),
-        form=None if form is None else composer.code(form, f"{path}.product.form", f"{anchor}-form"),
+        form=_form(product, path, anchor, composer),
         atc=None if atc is None else composer.code(atc, f"{path}.product.atc", f"{anchor}-atc"),
         ingredients=ingredient_views(product.ingredients, anchor, f"{path}.product", composer),
         author=_author(statement, path, composer),
@@ -156,11 +156,11 @@ def written(text: str | None) -> str | None:
     return text if text is not None and text.strip() else None
 
 
-def _form(product: MedicinalProduct) -> Coded | None:
-    """The form, or its words where it has no code."""
-    if product.form is None and product.form_text is not None and product.form_text.strip():
-        return Coded(product.form_text)
-    return product.form
+def _form(product: MedicinalProduct, path: str, anchor: str, composer: Composer) -> CodeView | None:
+    """The form, or its words where the source gives no code: nothing to map, so nothing to report."""
+    if product.form is not None:
+        return composer.code(product.form, f"{path}.product.form", f"{anchor}-form")
+    return CodeView(null="OTH", reference=f"{anchor}-form") if written(product.form_text) is not None else None
 
 
 def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:

@@ -144,3 +144,11 @@ def test_the_findings_of_a_page_are_its_documents_and_its_own(run: Run, tmp_path
     run("--person", "rich", "--to", "html", "--language", "nn", *AT, "--report", str(report))
     codes = {finding["code"] for finding in json.loads(report.read_text("utf-8"))["findings"]}
     assert {"unmapped-code", "missing-designation"} <= codes
+
+
+def test_tells_a_document_as_json_of_the_pivot(run: Run):
+    document = run("--person", "rich", "--to", "cda-ps-l3", *AT).stdout
+    done = run("-", "--to", "pivot", stdin=document)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["document"]["type"] == "PatientSummary"
+    assert run("-", "--to", "pivot", stdin=b"nothing").returncode == 2

@@ -144,10 +144,13 @@ def test_unmapped_form_keeps_its_words():
     assert document.anchored(form.find("h:originalText/h:reference", NS).get("value")) == "Tablett, drasjert, lokal"
 
 
-def test_form_as_text_is_in_the_narrative_alone():
+def test_form_as_text_is_printed_as_its_words_without_a_code():
     said = with_product(form=None, form_text="Tablett, filmdrasjert")
-    assert entry(said).find(".//pharm:formCode", NS) is None
-    assert "Legemiddelform: Tablett, filmdrasjert" in written(said).said("medications")
+    form = entry(said).find(".//pharm:formCode", NS)
+    assert (form.get("nullFlavor"), form.get("code")) == ("OTH", None)
+    document = written(said)
+    assert document.anchored(form.find("h:originalText/h:reference", NS).get("value")) == "Tablett, filmdrasjert"
+    assert "Legemiddelform: Tablett, filmdrasjert" in document.said("medications")
 
 
 def test_strength_text_is_free_text():
