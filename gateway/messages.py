@@ -66,6 +66,16 @@ class FindDocuments:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCode:
+    """ITI-38: one coded remark of a list entry (XDS eventCodeList): what a list shows without opening the document."""
+
+    code: str
+    system: str
+    """Coding scheme: a dotted OID, or eHDSI's own name of one."""
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """ITI-38: metadata of one document. ``unique_id`` is ``root^extension``; ``sha1`` is hex of the very bytes."""
 
@@ -85,6 +95,8 @@ class DocumentEntry:
     home_community: str = ""
     transformed_from: str | None = None
     """``unique_id`` of the entry in the same answer this one is a rendering of (the PDF of an L3)."""
+    events: tuple[EventCode, ...] = ()
+    """Of an ePrescription: dispensable or not, ATC, dose form, strength, substitution."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.exchange.ports import KeptDocument
-from gateway.messages import DocumentEntry, PatientIdentifier
+from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
 from gateway.store.documents import IssuedDocument, IssuedDocuments
 
 _SAID = ("title", "description", "language", "confidentiality", "repository", "home_community")
@@ -24,6 +24,7 @@ class Shelf:
         metadata: dict[str, Any] = {name: entry[name] for name in _SAID}
         metadata |= {"service": document.service, "warnings": list(document.warnings)}
         metadata["guardian_reserved"] = document.guardian_reserved
+        metadata["events"] = [asdict(event) for event in document.entry.events]
         self._documents.keep(
             IssuedDocument(
                 unique_id=document.entry.unique_id,
@@ -56,6 +57,7 @@ def _kept(issued: IssuedDocument) -> KeptDocument:
         created=issued.created,
         size=issued.size,
         sha1=issued.sha1,
+        events=tuple(EventCode(**event) for event in metadata.get("events", ())),
         **said,
     )
     return KeptDocument(

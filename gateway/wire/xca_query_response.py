@@ -12,7 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from gateway.document_types import CodedFact, DocumentTypes
 from gateway.errors import AnswerMalformed
-from gateway.messages import DocumentEntry, DocumentsReply, PatientIdentifier, Problem
+from gateway.messages import DocumentEntry, DocumentsReply, EventCode, PatientIdentifier, Problem
 from gateway.refusals import RefusalRow
 from gateway.wire.elements import first, in_answer
 from gateway.wire.identifiers import read_cx, read_oid, write_oid
@@ -31,6 +31,7 @@ _TYPE: Final = "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983"
 _FACILITY: Final = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
 _PRACTICE: Final = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
 _FORMAT: Final = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
+_EVENT: Final = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
 _XFRM: Final = "urn:ihe:iti:2007:AssociationType:XFRM"
 
 
@@ -111,7 +112,10 @@ def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> M
         "title": entry.title,
         "description": entry.description,
         "slots": {name: value for name, value in slots.items() if value != ""},
-        "classifications": [{"id": _urn(entry.unique_id, s), "scheme": s, "fact": fact} for s, fact in facts],
+        "classifications": [
+            *({"id": _urn(entry.unique_id, s), "scheme": s, "fact": fact} for s, fact in facts),
+            *_event_views(entry),
+        ],
         "identifiers": [
             {"id": _urn(entry.unique_id, s), "scheme": s, "name": name, "value": value}
             for s, name, value in identifiers
@@ -130,6 +134,18 @@ def _facts(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> tuple[
         (_FACILITY, CodedFact(code=sender.country, system=types.country_system, display=sender.country_name)),
         (_PRACTICE, types.practice_setting),
     )
+
+
+def _event_views(entry: DocumentEntry) -> list[Mapping[str, object]]:
+    """The event codes, each with its coding scheme and name, as OpenNCP's clients look for them."""
+    return [
+        {
+            "id": _urn(entry.unique_id, f"{_EVENT}#{n}"),
+            "scheme": _EVENT,
+            "fact": {"code": event.code, "system": event.system, "display": event.display},
+        }
+        for n, event in enumerate(entry.events)
+    ]
 
 
 def _link_view(entry: DocumentEntry) -> Mapping[str, str]:
@@ -161,7 +177,17 @@ def _entry(item: Element, transformed_from: str | None) -> DocumentEntry:
         repository=read_oid(_first(slots.get("repositoryUniqueId", ()))),
         home_community=read_oid(item.get("home", "")),
         transformed_from=transformed_from,
+        events=tuple(
+            EventCode(fact.get("nodeRepresentation", ""), _first(_scheme_of(fact)), _localized(fact, "Name"))
+            for fact in _RIM.all(item, "Classification")
+            if fact.get("classificationScheme") == _EVENT
+        ),
     )
+
+
+def _scheme_of(fact: Element) -> Sequence[str]:
+    """The codingScheme of a classification; nothing when a peer leaves it out."""
+    return next((_values(slot) for slot in _RIM.all(fact, "Slot") if slot.get("name") == "codingScheme"), ())
 
 
 def _unique_id(item: Element) -> str:

@@ -6,14 +6,18 @@ import time
 from itertools import cycle
 from statistics import median, quantiles
 
-from tests.support.prescription_pivots import prescription
+from tests.support.medicines import dispensation, prescription
 from tests.support.samples import persons, release, sample_of, summary
 from tests.support.summaries import problem, rich_content
 from tests.support.summaries import summary as built
 from transformers.cda.integrity import check_integrity
+from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.read_prescription import read_prescription
+from transformers.cda.write_dispensation import write_dispensation
 from transformers.cda.write_level_one import original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.write_prescription import write_prescription
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
@@ -35,6 +39,7 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
         _timed(f"read it again ({len(document) // 1024} KB)", runs, lambda: read_patient_summary(document)),
         _timed(f"read a large one ({len(large) // 1024} KB; aim 6)", runs, lambda: read_patient_summary(large)),
         _timed("check its integrity (our own rules)", runs, lambda: check_integrity(document)),
+        *_medicine_rows(runs),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
         *_paper_rows(runs // 5, document),
     ]
@@ -77,6 +82,18 @@ def _once(what: str, code: str) -> tuple[str, ...]:
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) for _ in range(5)
     ]
     return (what, "5", f"{median(taken):.1f}", f"{max(taken):.1f}", f"{max(taken):.1f}")
+
+
+def _medicine_rows(runs: int) -> list[tuple[str, ...]]:
+    prescribed, handed_out = prescription(), dispensation()
+    ep, ed = write_prescription(prescribed).content, write_dispensation(handed_out).content
+    return [
+        _timed(f"write an ePrescription ({len(ep) // 1024} KB)", runs, lambda: write_prescription(prescribed)),
+        _timed("read it", runs, lambda: read_prescription(ep)),
+        _timed(f"write an eDispensation ({len(ed) // 1024} KB)", runs, lambda: write_dispensation(handed_out)),
+        _timed("read it", runs, lambda: read_dispensation(ed)),
+        _timed("check an ePrescription (our own rules)", runs, lambda: check_integrity(ep)),
+    ]
 
 
 def large_document() -> bytes:

@@ -1,7 +1,10 @@
 """The shelf of listed documents on a real store: what is kept comes back as it was."""
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.messages import EventCode
 from gateway.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.engine import Store
@@ -26,6 +29,16 @@ def test_a_document_comes_back_as_it_was_kept_with_its_reservation(store: Store,
     assert (found.release, found.wave, found.created, found.expires) == (
         document.release, document.wave, document.created, document.expires,
     )  # fmt: skip
+
+
+def test_event_codes_of_a_listed_prescription_come_back(store: Store):
+    shelf = Shelf(IssuedDocuments(store, KEYS))
+    document = kept()
+    events = (EventCode("N02BE01", "2.16.840.1.113883.6.73", "paracetamol"),)
+    shelf.keep(replace(document, entry=replace(document.entry, events=events)))
+    found = shelf.find(DOCUMENT, NOW)
+    assert found is not None
+    assert found.entry.events == events
 
 
 def test_what_was_not_kept_is_not_there(store: Store):

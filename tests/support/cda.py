@@ -30,6 +30,10 @@ SECTION_CODES = {
 }
 
 
+NORWEGIAN = tuple(SECTION_CODES)[:7]
+"""Sections that a Norwegian source may fill."""
+
+
 class Document:
     """A patient summary as written."""
 

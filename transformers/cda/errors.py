@@ -9,6 +9,9 @@
     ├── RequiredMissing      the document type demands what the pivot does not hold
     ├── IdentifierInvalid    a root that is neither OID nor UUID, or a part over 64 characters
     ├── ParentIsItself       the document names itself as what it was made from
+    ├── AmountInexpressible  neither packages nor an amount that CDA can state: nobody could dispense it
+    ├── CodeMissing          a code that takes no null has no European code in the pivot
+    ├── LevelRefused         a compounded medicine, which no template can describe
     ├── AbsenceUnknown       a statement of absence that the section's value set does not know
     └── DocumentUnreadable   the bytes are no clinical document of the kind that was to be read
 
@@ -85,6 +88,27 @@ class ParentIsItself(CdaError):
 @dataclass
 class AbsenceUnknown(CdaError):
     """Not one of the section's IPS codes for known absence."""
+
+    path: str
+
+
+@dataclass
+class AmountInexpressible(CdaError):
+    """What one dispensing is cannot be said: no packages and no amount, or in a unit without European code."""
+
+    path: str
+
+
+@dataclass
+class CodeMissing(CdaError):
+    """Mandatory code (no nullFlavor allowed) without a European code in the pivot."""
+
+    path: str
+
+
+@dataclass
+class LevelRefused(CdaError):
+    """A compounded medicine: its ingredients are no manufactured product."""
 
     path: str
 

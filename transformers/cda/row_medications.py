@@ -21,7 +21,16 @@ from transformers.cda.narrative import (
     source_cell,
 )
 from transformers.cda.times import ends_before, spoken
-from transformers.model.summary import Dosage, Ingredient, MedicationStatement, PackageLayer, Timing
+from transformers.cda.words import Words
+from transformers.model.people import Professional
+from transformers.model.summary import (
+    Dosage,
+    Ingredient,
+    MedicationStatement,
+    MedicinalProduct,
+    PackageLayer,
+    Timing,
+)
 from transformers.model.values import Coded, Moment, Quantity
 
 
@@ -38,14 +47,33 @@ def decimal_text(value: Decimal) -> str:
 def medication_row(statement: MedicationStatement, anchor: str, composer: Composer) -> Row:
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
-    form = coded_cell(product.form, words["label.form"], f"{anchor}-form")
-    form_text = None if product.form is not None and label_of(product.form) == product.form_text else product.form_text
     what: Cell = (
+        *product_cell(product, anchor, words),
+        *optional(statement.note, words["label.note"], f"{anchor}-note"),
+    )
+    status: Cell = (
+        piece(words["status.prescribed" if statement.ordered else "status.taken"]),
+        piece(words[f"status.{statement.status or use_status(statement.used.end, composer.created)}"]),
+        *optional(professional_text(statement.prescriber), words["label.prescriber"]),
+        *optional(statement.prescription_id, words["label.prescription"]),
+    )
+    reason: Cell = ()
+    if statement.reason is not None:
+        reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
+    dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
+    dosage = dosage_cell(statement.dosage, anchor, words)
+    return row(anchor, what, codes_cell(product, anchor), dosage, reason, dates, status, source)
+
+
+def product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
+    """Name, form, strength, containers and ingredients; ``anchor`` is the stem of the IDs in it."""
+    form_text = None if product.form is not None and label_of(product.form) == product.form_text else product.form_text
+    return (
         piece(product.name),
-        *form,
+        *coded_cell(product.form, words["label.form"], f"{anchor}-form"),
         *optional(form_text, words["label.form"], f"{anchor}-form" if product.form is None else None),
         *optional(product.strength_text, words["label.strength"]),
-        *(p for n, one in enumerate(product.packages, 1) for p in _package_cell(one, f"{anchor}-package{n}", composer)),
+        *(p for n, one in enumerate(product.packages, 1) for p in _package_cell(one, f"{anchor}-package{n}", words)),
         *optional(None if product.manufacturer is None else product.manufacturer.name, words["label.manufacturer"]),
         *optional(product.lot, words["label.lot"]),
         *(
@@ -53,41 +81,30 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: Compos
             for n, i in enumerate(product.ingredients, 1)
             for p in _ingredient_cell(i, words["label.ingredient"], f"{anchor}-ingredient{n}")
         ),
-        *optional(statement.note, words["label.note"], f"{anchor}-note"),
     )
-    codes = tuple(
+
+
+def codes_cell(product: MedicinalProduct, anchor: str) -> Cell:
+    """The ATC code and every code of the product."""
+    codes = (
         piece(f"{c.display + ' ' if c.display and c.display.strip() else ''}({c.code}, {c.system_name or c.system})")
         for c in dict.fromkeys(product.codes)
     )
-    prescriber = statement.prescriber
-    said_by = None if prescriber is None else _said_by(statement)
-    status: Cell = (
-        piece(words["status.prescribed" if statement.ordered else "status.taken"]),
-        piece(words[f"status.{statement.status or use_status(statement.used.end, composer.created)}"]),
-        *optional(said_by, words["label.prescriber"]),
-        *optional(statement.prescription_id, words["label.prescription"]),
-    )
-    atc = coded_cell(product.atc, "ATC", f"{anchor}-atc")
-    reason: Cell = ()
-    if statement.reason is not None:
-        reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
-    dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
-    dosage = _dosage_cell(statement.dosage, anchor, composer)
-    return row(anchor, what, (*atc, *codes), dosage, reason, dates, status, source)
+    return (*coded_cell(product.atc, "ATC", f"{anchor}-atc"), *codes)
 
 
-def _said_by(statement: MedicationStatement) -> str | None:
-    prescriber = statement.prescriber
-    if prescriber is None:
+def professional_text(professional: Professional | None) -> str | None:
+    """Name, role and organisation of somebody, as one text."""
+    if professional is None:
         return None
-    organisation = None if prescriber.organisation is None else prescriber.organisation.name
-    role = None if prescriber.role is None else coded_text(prescriber.role)
-    name = None if prescriber.name is None else prescriber.name.plain()
+    organisation = None if professional.organisation is None else professional.organisation.name
+    role = None if professional.role is None else coded_text(professional.role)
+    name = None if professional.name is None else professional.name.plain()
     return ", ".join(part for part in (name, role, organisation) if part and part.strip()) or None
 
 
-def _dosage_cell(dosage: Dosage, anchor: str, composer: Composer) -> Cell:
-    words = composer.words
+def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
+    """The dosage's own text (its ID ends in ``-dosage``), and what of it is structured."""
     text = (piece(dosage.text, f"{anchor}-dosage"),) if dosage.text and dosage.text.strip() else ()
     dose = None if dosage.dose is None else quantity_text(dosage.dose)
     most = None if dosage.dose_high is None else quantity_text(dosage.dose_high)
@@ -98,6 +115,7 @@ def _dosage_cell(dosage: Dosage, anchor: str, composer: Composer) -> Cell:
         *optional(dose, words["label.dose"]),
         *optional(every, words["label.period"]),
         *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
+        *((piece(words["value.as_needed"]),) if dosage.as_needed else ()),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
     )
 
@@ -111,11 +129,11 @@ def _timing_text(one: Timing) -> str:
     return ", ".join(part for part in (every, event, offset, at) if part)
 
 
-def _package_cell(layer: PackageLayer, anchor: str, composer: Composer) -> Cell:
+def _package_cell(layer: PackageLayer, anchor: str, words: Words) -> Cell:
     """A container: what it holds, its kind, its name and code."""
     held = None if layer.quantity is None else quantity_text(layer.quantity)
     codes = () if layer.code is None else codings_of(Coded(original=layer.code))
-    label = composer.words["label.package"]
+    label = words["label.package"]
     return (
         *optional(held, label),
         *coded_cell(layer.form, label, anchor),
@@ -125,9 +143,12 @@ def _package_cell(layer: PackageLayer, anchor: str, composer: Composer) -> Cell:
 
 
 def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
+    """A substance with its English name and as much of its strength as is known."""
     strength = " / ".join(quantity_text(q) for q in (ingredient.numerator, ingredient.denominator) if q is not None)
+    english = ingredient.english if ingredient.english != label_of(ingredient.substance) else None
+    said = " – ".join(part for part in (english, strength) if part and part.strip())
     named = coded_cell(ingredient.substance, label, anchor)
-    return (*named, piece(strength)) if strength else named
+    return (*named, piece(said)) if said else named
 
 
 def quantity_text(quantity: Quantity) -> str:

@@ -13,7 +13,7 @@ from transformers.cda.row_medications import decimal_text, medication_row, use_s
 from transformers.cda.times import Interval, precise_to_day
 from transformers.cda.view_people import OrganisationView, PersonView, organisation_view, person_view
 from transformers.cda.view_section import Layout, SectionView, section_view
-from transformers.cda.vocabulary import EDQM, UCUM
+from transformers.cda.vocabulary import ATC, EDQM, UCUM
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Ingredient, MedicationStatement, MedicinalProduct, Section, Timing
 from transformers.model.values import Coding, Quantity
@@ -137,11 +137,11 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         dose=dose if most is not None or dosage.dose_high is None else None,
         dose_high=(most if dosage.dose_high is not None else dose) if dose is not None or dosage.dose is None else None,
         product_code=_product_code(product, composer, path),
-        name=_written(product.name),
-        strength=_written(product.strength_text),
+        name=written(product.name),
+        strength=written(product.strength_text),
         form=_form(product, path, anchor, composer),
         atc=None if atc is None else composer.code(atc, f"{path}.product.atc", f"{anchor}-atc"),
-        ingredients=_ingredients(product.ingredients, anchor, path, composer),
+        ingredients=ingredient_views(product.ingredients, anchor, f"{path}.product", composer),
         author=_author(statement, path, composer),
         reason=_reason(statement, anchor, path, composer),
         instructions=f"{anchor}-dosage" if dosage.text and dosage.text.strip() else None,
@@ -151,7 +151,8 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
     )
 
 
-def _written(text: str | None) -> str | None:
+def written(text: str | None) -> str | None:
+    """The text, None when it is blank."""
     return text if text is not None and text.strip() else None
 
 
@@ -159,7 +160,7 @@ def _form(product: MedicinalProduct, path: str, anchor: str, composer: Composer)
     """The form, or its words where the source gives no code: nothing to map, so nothing to report."""
     if product.form is not None:
         return composer.code(product.form, f"{path}.product.form", f"{anchor}-form")
-    return CodeView(null="OTH", reference=f"{anchor}-form") if _written(product.form_text) is not None else None
+    return CodeView(null="OTH", reference=f"{anchor}-form") if written(product.form_text) is not None else None
 
 
 def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:
@@ -167,7 +168,7 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
     if product.level == "package":
         return None
     view = None
-    for coding in reversed(dict.fromkeys(product.codes)):
+    for coding in reversed([c for c in dict.fromkeys(product.codes) if c.system != ATC]):
         own = composer.own_code(coding, product.name)
         if own is None:
             text = "A code that CDA cannot hold is in the narrative."
@@ -225,9 +226,12 @@ def _packages(product: MedicinalProduct, anchor: str, path: str, composer: Compo
     for n, (layer, quantity) in reversed(list(enumerate(zip(product.packages, quantities, strict=True)))):
         where = f"{path}.product.packages[{n}]"
         form = None if layer.form is None else composer.code(layer.form, f"{where}.form", f"{anchor}-package{n + 1}")
-        code = None if layer.code is None else composer.own_code(layer.code, layer.name or product.name)
+        outermost = view is None
+        code = composer.own_code(layer.code, layer.name or product.name) if layer.code and outermost else None
+        if layer.code is not None and code is None:
+            composer.note(Severity.INFO, "coding-not-expressible", f"{where}.code", "The code is in the narrative.")
         if quantity is not None:
-            view = PackageView(quantity, code, _written(layer.name), form, view)
+            view = PackageView(quantity, code, written(layer.name), form, view)
     return view
 
 
@@ -249,7 +253,7 @@ def _unit(target: Coding | None) -> str | None:
     return f"{{{name}}}" if target.system == EDQM and name.isascii() and name and not set(name) & set("{}") else None
 
 
-def _ingredients(
+def ingredient_views(
     ingredients: tuple[Ingredient, ...], anchor: str, path: str, composer: Composer
 ) -> tuple[IngredientView, ...]:
     """Those whose whole strength is structured; a wrong half is left to the text."""
@@ -257,13 +261,14 @@ def _ingredients(
     for n, ingredient in enumerate(ingredients):
         numerator = None if ingredient.numerator is None else quantity_view(ingredient.numerator)
         denominator = None if ingredient.denominator is None else quantity_view(ingredient.denominator)
-        where = f"{path}.product.ingredients[{n}]"
+        where = f"{path}.ingredients[{n}]"
         if numerator is None or denominator is None:
             text = "Its strength is no whole ratio of coded units; the ingredient is in the narrative."
             composer.note(Severity.INFO, "strength-not-expressible", where, text, ingredient.substance)
             continue
         code = composer.code(ingredient.substance, f"{where}.substance", f"{anchor}-ingredient{n + 1}")
-        made.append(IngredientView(code, label_of(ingredient.substance), numerator, denominator))
+        name = written(ingredient.english) or label_of(ingredient.substance)
+        made.append(IngredientView(code, name, numerator, denominator))
     return tuple(made)
 
 

@@ -6,9 +6,12 @@ A table by language tag; a language without words of its own (Sámi) is written 
 from collections.abc import Mapping
 from typing import Final
 
+from transformers.cda.words_medicines import MEDICINES_BOKMAL, MEDICINES_NYNORSK
+
 Words = Mapping[str, str]
 
 BOKMAL: Final[Words] = {
+    **MEDICINES_BOKMAL,
     "title.allergies": "Allergier og andre overfølsomhetsreaksjoner",
     "title.medications": "Legemidler",
     "title.problems": "Aktuelle helseproblemer",
@@ -112,6 +115,7 @@ BOKMAL: Final[Words] = {
 
 NYNORSK: Final[Words] = {
     **BOKMAL,
+    **MEDICINES_NYNORSK,
     "title.allergies": "Allergiar og andre overfølsemdsreaksjonar",
     "title.medications": "Legemiddel",
     "title.problems": "Aktuelle helseproblem",

@@ -25,7 +25,7 @@ from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
 
-__all__ = ["Written", "narratives_of", "write_patient_summary"]
+__all__ = ["WAVES", "Written", "narratives_of", "write_patient_summary"]
 
 WAVES: Final = frozenset({8, 9})
 """The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.

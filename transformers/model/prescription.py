@@ -49,6 +49,8 @@ class PrescribedItem:
     prescriber: Professional | None = None
     completed: bool = False
     """statusCode completed: nothing is left to dispense."""
+    prescription: Identifier | None = None
+    """Id of the prescription the item belongs to (section id), where it is another than the item's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Prescription:
     legal_authenticator: Professional | None
     title: str
     confidentiality: Coding | None = None
+    narrative: str | None = None
+    """The section's own words, of a document that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Dispensation:
     title: str
     confidentiality: Coding | None = None
     parent: Identifier | None = None
+    narrative: str | None = None
+    """The section's own words, of a document that was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,10 @@ class MedicinalProduct:
     lot: str | None = None
     parts: "tuple[MedicinalProduct, ...]" = ()
     """The products of a kit."""
+    part_quantity: Quantity | None = None
+    """How many of it a kit holds; of a part only."""
+    kinds: tuple[Coded, ...] = ()
+    """Further classifications beside ATC (PhPID and the like), as a document gave them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,28 @@ from typing import Any, TypeVar, cast
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Contact, Professional
+from transformers.model.prescription import Dispensation, PrescribedItem, Prescription
 from transformers.model.summary import (
     Allergy,
+    Dosage,
     Immunisation,
     ImplantedDevice,
     Ingredient,
     MedicationStatement,
     MedicinalProduct,
+    PackageLayer,
     PatientSummary,
     Problem,
     Procedure,
     Reaction,
     SummaryContent,
 )
-from transformers.model.values import Coded, Coding
+from transformers.model.values import Coded, Coding, Quantity
 from transformers.terminology.release import MapEntry, Release
 from transformers.terminology.rules import by_rule
 
 T = TypeVar("T")
+D = TypeVar("D", Prescription, Dispensation)
 
 _MVC = "1.3.6.1.4.1.12559.11.10.1.3.1.42."
 _MEDICINE, _NO_MEDICINE = (_MVC + "24",), (_MVC + "19",)
@@ -56,6 +60,18 @@ VALUE_SETS: Mapping[tuple[type, str], tuple[str, ...]] = {
 they stay the prescription's text, and nothing structured is guessed."""
 
 
+PRESCRIPTION_VALUE_SETS: Mapping[tuple[type, str], tuple[str, ...]] = {
+    **VALUE_SETS,
+    (MedicinalProduct, "form"): (_MVC + "2",),
+    (PackageLayer, "form"): (_MVC + "3",),
+    (Dosage, "route"): (_MVC + "12",),
+    (Quantity, "unit"): (_MVC + "16", _MVC + "56"),
+    (PrescribedItem, "reason"): (_MVC + "5", _MVC + "63"),
+    (PrescribedItem, "substitution_code"): (_MVC + "7",),
+}
+"""For prescriptions joined with FEST and what is dispensed on them: form, route, unit, container are coded there."""
+
+
 def transcode_summary(
     summary: PatientSummary, release: Release, required: Collection[str] = ()
 ) -> tuple[PatientSummary, Report]:
@@ -67,6 +83,12 @@ def transcode_summary(
     """
     report = Report()
     return _Transcoder(release, report, required).walk(summary, ""), report
+
+
+def transcode_prescription(document: D, release: Release) -> tuple[D, Report]:
+    """A prescription or a dispensation with targets filled in; reported as by `transcode_summary`."""
+    report = Report()
+    return _Transcoder(release, report, (), PRESCRIPTION_VALUE_SETS).walk(document, ""), report
 
 
 def transcode_content(content: SummaryContent, release: Release) -> tuple[SummaryContent, Report]:
@@ -90,8 +112,15 @@ class _Found:
 
 
 class _Transcoder:
-    def __init__(self, release: Release, report: Report, required: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        release: Release,
+        report: Report,
+        required: Collection[str] = (),
+        table: Mapping[tuple[type, str], tuple[str, ...]] = VALUE_SETS,
+    ) -> None:
         self._release = release
+        self._table = table
         self._report = report
         self._required = required
 
@@ -110,7 +139,7 @@ class _Transcoder:
 
     def _field(self, owner: object, name: str, path: str) -> object:
         value = getattr(owner, name)
-        value_sets = _value_sets(owner, name)
+        value_sets = _value_sets(owner, name, self._table)
         if not value_sets:
             return self.walk(value, path)
         if isinstance(value, tuple):
@@ -198,7 +227,9 @@ def _named(coding: Coding) -> str:
     return f"{coding.code} ({coding.system})"
 
 
-def _value_sets(owner: object, name: str) -> tuple[str, ...]:
+def _value_sets(
+    owner: object, name: str, table: Mapping[tuple[type, str], tuple[str, ...]] = VALUE_SETS
+) -> tuple[str, ...]:
     if isinstance(owner, Allergy) and name == "agent":
         return _MEDICINE if owner.agent_is_medicine else _NO_MEDICINE
-    return VALUE_SETS.get((type(owner), name), ())
+    return table.get((type(owner), name), ())

@@ -1,14 +1,21 @@
 """Address protection (fortrolig, kode 7): what must not leave with a document because it tells where a person lives.
 
-Dropped from every statement: who recorded it and where, the prescriber, the vaccinating organisation; of the person
-herself address, telecom and contacts. Rule: Folkeregisteret's AddressConfidentiality as Persontjenesten gives it.
+Dropped from every statement: who recorded it and where, the prescriber, the vaccinating or examining organisation, and
+with them every other organisation (a manufacturer), for none can be told from a place nearby; of the person herself
+address, telecom and contacts. Rule: Folkeregisteret's AddressConfidentiality as Persontjenesten gives it.
 """
 
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from transformers.model.people import Person
-from transformers.model.summary import Immunisation, MedicationStatement, SummaryContent
+from transformers.model.summary import (
+    Immunisation,
+    MedicationStatement,
+    MedicinalProduct,
+    ObservationGroup,
+    SummaryContent,
+)
 from transformers.model.values import Provenance
 
 T = TypeVar("T")
@@ -36,5 +43,9 @@ def _walk(value: T) -> T:
     if isinstance(node, MedicationStatement):
         changed["prescriber"] = None
     if isinstance(node, Immunisation):
+        changed |= {"performer": None, "manufacturer": None}
+    if isinstance(node, ObservationGroup):
         changed["performer"] = None
+    if isinstance(node, MedicinalProduct):
+        changed["manufacturer"] = None
     return cast(T, replace(node, **changed))

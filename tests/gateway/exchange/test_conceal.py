@@ -32,6 +32,7 @@ from transformers.model.summary import (
     MedicationStatement,
     MedicinalProduct,
     NoInformation,
+    ObservationGroup,
     PatientSummary,
     Present,
     SummaryContent,
@@ -46,6 +47,9 @@ CONCEALED = {
     (Provenance, "recorded_by"): None,
     (MedicationStatement, "prescriber"): None,
     (Immunisation, "performer"): None,
+    (Immunisation, "manufacturer"): None,
+    (ObservationGroup, "performer"): None,
+    (MedicinalProduct, "manufacturer"): None,
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import AnswerMalformed
-from gateway.messages import DocumentEntry, DocumentsReply, Problem
+from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Problem
 from gateway.refusals import Form, Transaction
 from gateway.wire.xca_query import read_documents, write_documents, write_find_documents_refusal
 from tests.support import openncp_client
@@ -54,6 +54,7 @@ ENTRIES = st.builds(
     confidentiality=st.sampled_from(["N", "R", "V"]),
     repository=OIDS,
     home_community=OIDS,
+    events=st.lists(st.builds(EventCode, WORDS, OIDS, WORDS), max_size=3).map(tuple),
 )
 
 

@@ -181,7 +181,7 @@ WRITTEN: dict[str, tuple[Callable[[Published], bytes], frozenset[str]]] = {
 """By kind: our own message, and the elements in which it may differ: consent is no longer stated, nothing is to come
 packed, the unit that asks is ours."""
 
-NEITHER = {"100_krequest", "210_hrequest_vaksinering_vaksinandident"}
+NEITHER = ("100_krequest", "210_hrequest_vaksinering_vaksinandident")
 """What only somebody who registers vaccinations sends: no contact point does. Their heads are read."""
 
 

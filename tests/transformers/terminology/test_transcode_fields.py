@@ -28,6 +28,7 @@ LEFT = {
     ("Procedure", "body_sites"): "no Norwegian source fills it",
     ("Immunisation", "route"): "no Norwegian source fills it",
     ("Allergy", "agent"): "by a table of its own: medicine or not",
+    ("MedicinalProduct", "kinds"): "foreign documents alone state it",
 }
 """Coded fields that are not in the table, and why."""
 SYSVAK, ATC = "2.16.578.1.12.4.1.1.9501", "2.16.840.1.113883.6.73"

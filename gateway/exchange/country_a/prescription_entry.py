@@ -1,0 +1,89 @@
+"""What the list (ITI-38) says of one ePrescription, without opening it: metadata as OpenNCP 8 and 9 read them.
+
+eHDSI structured eP list (CP-051): event codes for dispensable, ATC, dose form, strength and substitution. The title and
+displays are English, the product's name is as the prescriber's system wrote it; nothing here names a person.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
+from transformers.model.prescription import PrescribedItem, Prescription, Substitution
+from transformers.model.summary import MedicinalProduct
+from transformers.model.values import Coded
+
+PRESCRIPTION: Final = "57833-6"
+FORMAT: Final = "urn:epsos:ep:pre:2010"
+_TITLE: Final = "eHDSI - ePrescription"
+STATUS_SCHEME: Final = "1.3.6.1.4.1.19376.1.2.3"
+STRENGTH_SCHEME: Final = "eHDSI_Strength_CodeSystem"
+SUBSTITUTION_SCHEME: Final = "2.16.840.1.113883.5.1070"
+_OPEN: Final = "urn:ihe:iti:xdw:2011:eventCode:open"
+_CLOSED: Final = "urn:ihe:iti:xdw:2011:eventCode:closed"
+_SUBSTITUTION: Final = {Substitution.ALLOWED: ("G", "generic"), Substitution.NOT_ALLOWED: ("N", "none")}
+_LIMIT: Final = 256
+"""Of a code and a name in ebRIM (LongName): what is longer stands in the document alone, never cut."""
+
+
+def prescription_entry(
+    prescription: Prescription, content: bytes, *, repository: str, home_community: str
+) -> DocumentEntry:
+    """The entry of a transcoded prescription whose document is ``content``; size and hash are of these bytes.
+
+    Only concepts with a European code become event codes. ValueError without a patient's identifier.
+    """
+    if not prescription.patient.identifiers:
+        raise ValueError("an entry is about somebody")
+    current = prescription.patient.identifiers[0]
+    own = prescription.id
+    return DocumentEntry(
+        unique_id=own.root if own.extension is None else f"{own.root}^{own.extension}",
+        patient=PatientIdentifier(current.root, current.extension or ""),
+        class_code=PRESCRIPTION,
+        format_code=FORMAT,
+        title=_TITLE,
+        description=_description(prescription.item.product),
+        created=prescription.created,
+        language=prescription.language,
+        size=len(content),
+        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        confidentiality="N" if prescription.confidentiality is None else prescription.confidentiality.code,
+        repository=repository,
+        home_community=home_community,
+        events=tuple(event for event in _events(prescription.item) if _fits(event)),
+    )
+
+
+def _description(product: MedicinalProduct) -> str:
+    """The product with its substance's English name, ``brand (generic)``, when the name does not say it."""
+    name = " ".join(product.name.split())
+    target = None if product.atc is None else product.atc.target
+    generic = "" if target is None or target.display is None else target.display
+    return f"{name} ({generic})" if generic and generic.lower() not in name.lower() else name
+
+
+def _events(item: PrescribedItem) -> Iterator[EventCode]:
+    """In the order of OpenNCP's own list."""
+    closed = item.completed
+    yield EventCode(_CLOSED if closed else _OPEN, STATUS_SCHEME, "Closed" if closed else "Open")
+    yield from _coded(item.product.atc)
+    yield from _coded(item.product.form)
+    strength = " ".join((item.product.strength_text or "").split())
+    if strength:
+        yield EventCode(strength, STRENGTH_SCHEME, "Strength of medication")
+    said = tuple(_coded(item.substitution_code))
+    if not said and item.substitution is not None:
+        code, display = _SUBSTITUTION[item.substitution]
+        said = (EventCode(code, SUBSTITUTION_SCHEME, display),)
+    yield from said
+
+
+def _coded(coded: Coded | None) -> Iterator[EventCode]:
+    target = None if coded is None else coded.target
+    if target is not None and target.display and target.display.strip():
+        yield EventCode(target.code, target.system, target.display)
+
+
+def _fits(event: EventCode) -> bool:
+    return 0 < len(event.code) <= _LIMIT and len(event.display) <= _LIMIT

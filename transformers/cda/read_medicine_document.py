@@ -1,0 +1,143 @@
+"""What ePrescriptions and eDispensations of any country have in common when read: kind, entry, header, act, narrative.
+
+What the header says and the pivot has no place for is a finding here; `Tree.losses` knows only what nobody read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transformers.cda.errors import DocumentUnreadable
+from transformers.cda.read_header import Header, read_header
+from transformers.cda.read_narrative import removed_from, words_of
+from transformers.cda.read_tree import Element, Tree, child, children
+from transformers.cda.read_values import is_code
+from transformers.model.finding import Severity
+from transformers.model.people import Device, Organisation, Professional
+from transformers.model.values import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The one statement of a document, in its section."""
+
+    section: Element
+    statement: Element
+
+
+def find_entry(tree: Tree, kind: str, name: str) -> Entry:
+    """The first entry of that element name; every other one is an ERROR. Raises DocumentUnreadable.
+
+    ``name`` is what the document is not when it has none: the error's reason.
+    """
+    sections = list(tree.root.iterfind("{*}component/{*}structuredBody/{*}component/{*}section"))
+    found = [
+        Entry(section, statement)
+        for section in sections
+        for entry in children(section, "entry")
+        if (statement := child(entry, kind)) is not None
+    ]
+    if not found:
+        raise DocumentUnreadable(f"No{name}")
+    for surplus in found[1:]:
+        text = "The document has more than one entry; only the first is read, the others are in the loss report."
+        tree.note(Severity.ERROR, "entry-surplus", surplus.statement, text)
+    return found[0]
+
+
+def medicine_header(tree: Tree) -> Header:
+    """The header, with findings for what the pivot of a prescription or dispensation does not hold."""
+    header = read_header(tree)
+    root = tree.root
+    surplus = (
+        ("set-id", header.set_id is not None or header.version is not None, "setId and versionNumber"),
+        ("authors", len(header.authors) > 1, "Every author but the first"),
+        ("related", len([r for r in header.related if r.id != header.parent()]) > 0, "A further related document"),
+        ("performers", bool(header.performers), "The performers of a service event"),
+    )
+    for code, there, what in surplus:
+        if there:
+            tree.note(Severity.INFO, f"header-{code}", root, f"{what} of the header are not carried into the pivot.")
+    if header.authenticated not in {None, Moment.at(header.created)}:
+        text = "The time of legal authentication is another than the document's; it is not carried into the pivot."
+        tree.note(Severity.INFO, "header-authenticated", root, text)
+    for name, value in (
+        ("author", header.authors),
+        ("custodian", header.custodian),
+        ("legalAuthenticator", header.legal_authenticator),
+        ("languageCode", header.language),
+        ("title", header.title),
+    ):
+        if not value:
+            tree.note(Severity.WARNING, "header-missing", root, f"The document has no {name}.")
+    return header
+
+
+def author_of(header: Header) -> Professional | Device:
+    """The first author, or a person of whom nothing is known."""
+    return header.authors[0].who if header.authors else Professional(None)
+
+
+def custodian_of(header: Header) -> Organisation:
+    """The custodian, or an organisation of which nothing is known."""
+    return header.custodian or Organisation(None)
+
+
+def read_status(tree: Tree, statement: Element) -> bool:
+    """Whether nothing is left to do: completed, or a status that no template knows (then an ERROR, and closed)."""
+    status = child(statement, "statusCode")
+    if status is None or is_code(tree, status, "active"):
+        return False
+    if not is_code(tree, status, "completed") and status.get("code"):
+        text = "A status that is neither active nor completed: it is taken for closed."
+        tree.note(Severity.ERROR, "status-unknown", status, text, status.get("code"))
+    return bool(status.get("code"))
+
+
+def use_text(tree: Tree, statement: Element) -> None:
+    """A statement's reference into the narrative says nothing of its own; words in its place stay for the report."""
+    text = child(statement, "text")
+    if text is not None and child(text, "reference") is not None:
+        tree.words(text)
+
+
+def check_affirmed(tree: Tree, statement: Element, moods: frozenset[str]) -> None:
+    """A statement that is denied, or in another mood, does not say what its template says."""
+    if statement.get("negationInd") == "true":
+        tree.note(Severity.ERROR, "negated", statement, "The statement is denied (negationInd).")
+    if statement.get("moodCode") not in moods:
+        text = "The statement is in another mood than its template has."
+        tree.note(Severity.ERROR, "mood-unexpected", statement, text, statement.get("moodCode"))
+
+
+def instruction(tree: Tree, statement: Element, code: str) -> str | None:
+    """The words of every act of that code (PINSTRUCT, FINSTRUCT), each on lines of its own; None without any."""
+    said = []
+    for act in acts(statement, code):
+        words = tree.words(child(act, "text"))
+        is_code(tree, child(act, "code"), code)
+        is_code(tree, child(act, "statusCode"), "completed", "active")
+        if words is not None:
+            said.append(words)
+    return "\n".join(said) or None
+
+
+def acts(statement: Element, code: str) -> Iterator[Element]:
+    """The acts below a statement that have that code."""
+    for relation in children(statement, "entryRelationship"):
+        act = child(relation, "act")
+        own = None if act is None else child(act, "code")
+        if act is not None and own is not None and own.get("code") == code:
+            yield act
+
+
+def narrative_of(tree: Tree, section: Element) -> str | None:
+    """The section's own words, whole; what acts or was struck out is left out and named."""
+    narrative = child(section, "text")
+    words = None if narrative is None else words_of(narrative) or None
+    if narrative is None or words is None:
+        tree.note(Severity.WARNING, "narrative-missing", section, "The section has no narrative.")
+        return None
+    for gone in removed_from(narrative):
+        text = "Script, a picture or struck-out words of the narrative are not read."
+        tree.note(Severity.WARNING, "narrative-removed", gone, text)
+    return words

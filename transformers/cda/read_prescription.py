@@ -1,0 +1,183 @@
+"""An eHDSI ePrescription CDA L3 of any country and wave becomes the pivot, with a report of what it lost.
+
+Document template E.1.1, entry E.3.2. Tolerant in form, strict in meaning: an amount without number is None, a repeat
+number is reported and not interpreted (its meaning differs between guides), a status nobody knows closes the item.
+"""
+
+from typing import Final
+
+from transformers.cda.errors import RequiredMissing
+from transformers.cda.read_header import Header
+from transformers.cda.read_medicine_document import (
+    Entry,
+    author_of,
+    check_affirmed,
+    custodian_of,
+    find_entry,
+    instruction,
+    medicine_header,
+    narrative_of,
+    read_status,
+    use_text,
+)
+from transformers.cda.read_people import professional
+from transformers.cda.read_posology import read_dosage, read_treatment
+from transformers.cda.read_product import read_product
+from transformers.cda.read_tree import Element, Tree, child, children, open_tree
+from transformers.cda.read_values import coded, identifier, is_code, moment, quantity
+from transformers.model.finding import Report, Severity
+from transformers.model.people import Professional
+from transformers.model.prescription import PrescribedItem, Prescription, Substitution
+from transformers.model.values import Coded, Identifier, Moment, Provenance, Quantity
+from trust.xml import DEFAULT, XmlLimits
+
+_MOODS: Final = frozenset({"INT", "RQO"})
+_SUBSTITUTION: Final = {
+    "N": Substitution.NOT_ALLOWED,
+    "G": Substitution.ALLOWED,
+    "TE": Substitution.ALLOWED,
+    "E": Substitution.ALLOWED,
+}
+"""HL7 substanceAdminSubstitution: none, generic, therapeutic, equivalent."""
+
+
+def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Prescription, Report]:
+    """The prescription in the document, with a finding for everything not carried into the pivot.
+
+    Raises DocumentUnreadable when the bytes are no XML, no ClinicalDocument or hold no prescription, RequiredMissing
+    when the document lacks its id, its patient or its time, or the prescription its id or its product.
+    """
+    report = Report()
+    tree = open_tree(content, report, limits)
+    entry = find_entry(tree, "substanceAdministration", "Prescription")
+    header = medicine_header(tree)
+    item = _item(tree, entry, header)
+    if header.fulfils:
+        tree.note(Severity.INFO, "header-fulfils", tree.root, "A prescription that fulfils another; not carried.")
+    read = Prescription(
+        id=header.id,
+        parent=header.parent(),
+        patient=header.patient,
+        item=item,
+        created=header.created,
+        language=header.language or "",
+        author=author_of(header),
+        custodian=custodian_of(header),
+        legal_authenticator=header.legal_authenticator,
+        title=header.title or "",
+        confidentiality=header.confidentiality,
+        narrative=narrative_of(tree, entry.section),
+    )
+    tree.losses()
+    return read, report
+
+
+def _item(tree: Tree, entry: Entry, header: Header) -> PrescribedItem:
+    statement, section = entry.statement, entry.section
+    check_affirmed(tree, statement, _MOODS)
+    is_code(tree, child(section, "code"), "57828-6")
+    tree.use(child(section, "title"))
+    use_text(tree, statement)
+    is_code(tree, child(statement, "code"), "DRUG")
+    own, group = identifier(tree, child(statement, "id")), identifier(tree, child(section, "id"))
+    product = read_product(tree, statement.find("{*}consumable/{*}manufacturedProduct"))
+    identity = own or group
+    if identity is None or product is None:
+        raise RequiredMissing("item.id" if identity is None else "item.product")
+    treatment, rules, why = read_treatment(tree, statement)
+    told = instruction(tree, statement, "PINSTRUCT")
+    if told is None:
+        tree.note(Severity.WARNING, "dosage-text-missing", statement, "No instruction to the patient in words.")
+    packages, amount = _supplied(tree, statement)
+    substitution, code = _substitution(tree, statement)
+    prescriber, prescribed = _prescriber(tree, statement, header)
+    return PrescribedItem(
+        id=identity,
+        product=product,
+        dosage=read_dosage(tree, statement, told, rules, why),
+        treatment=treatment,
+        prescribed=prescribed,
+        provenance=_provenance(header, identity, prescribed),
+        packages=packages,
+        amount=amount,
+        substitution=substitution,
+        substitution_code=code,
+        reason=_reason(tree, statement),
+        to_dispenser=instruction(tree, statement, "FINSTRUCT"),
+        prescriber=prescriber,
+        completed=read_status(tree, statement),
+        prescription=group if group != identity else None,
+    )
+
+
+def _provenance(header: Header, identity: Identifier, prescribed: Moment | None) -> Provenance:
+    source = header.custodian.name if header.custodian is not None else None
+    return Provenance(source or header.title or "", identity.extension or identity.root, prescribed)
+
+
+def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity | None]:
+    """Packages of one dispensing, or an amount where the quantity has a unit."""
+    for relation in children(statement, "entryRelationship"):
+        supply = child(relation, "supply")
+        if supply is None:
+            continue
+        tree.use(child(supply, "independentInd"), "value")
+        stated = child(supply, "quantity")
+        found = quantity(tree, stated)
+        if found is not None and stated is not None and stated.get("unit") is None:
+            tree.note(Severity.INFO, "unit-missing", stated, "A quantity without unit is read as a count.")
+        if found is not None:
+            return (found, None) if found.unit is None else (None, found)
+    tree.note(Severity.ERROR, "amount-missing", statement, "The document does not state how much is to be dispensed.")
+    return None, None
+
+
+def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:
+    for observation in _observations(statement, "SUBST"):
+        is_code(tree, child(observation, "code"), "SUBST")
+        use_text(tree, observation)
+        is_code(tree, child(observation, "statusCode"), "completed", "active")
+        value = child(observation, "value")
+        code = coded(tree, value)
+        if code is None:
+            return None, None
+        said = None if code.target is None else _SUBSTITUTION.get(code.target.code)
+        if said is None and value is not None:
+            text = "A substitution code that is not known: what it allows is not said."
+            tree.note(Severity.WARNING, "substitution-unknown", value, text, code.target.code if code.target else None)
+        return said, code
+    return None, None
+
+
+def _reason(tree: Tree, statement: Element) -> Coded | None:
+    for relation in children(statement, "entryRelationship"):
+        observation = child(relation, "observation")
+        if observation is None or relation.get("typeCode") != "RSON":
+            continue
+        words = tree.words(child(observation, "text"))
+        reason = coded(tree, child(observation, "value"), words)
+        if reason is None:
+            continue
+        is_code(tree, child(observation, "code"), "55607006")
+        is_code(tree, child(observation, "statusCode"), "completed")
+        identifier(tree, child(observation, "id"))
+        return reason
+    return None
+
+
+def _observations(statement: Element, code: str) -> list[Element]:
+    found = (child(relation, "observation") for relation in children(statement, "entryRelationship"))
+    return [o for o in found if o is not None and (c := child(o, "code")) is not None and c.get("code") == code]
+
+
+def _prescriber(tree: Tree, statement: Element, header: Header) -> tuple[Professional | None, Moment | None]:
+    """The entry's own author, else the document's."""
+    own = child(statement, "author")
+    if own is not None:
+        who = professional(tree, child(own, "assignedAuthor"), child(own, "functionCode"))
+        if who is not None:
+            return who, moment(tree, child(own, "time"))
+    first = header.authors[0] if header.authors else None
+    if first is None or not isinstance(first.who, Professional):
+        return None, None if first is None else first.time
+    return first.who, first.time

@@ -1,0 +1,40 @@
+"""A prescription of the pivot becomes an eHDSI ePrescription CDA L3 (document template E.1.1, wave 8).
+
+One document is one item. Transcoding happens before, validation and the last look (`integrity`) after.
+"""
+
+from transformers.cda.errors import RequiredMissing, WaveUnknown
+from transformers.cda.printing import Written, refuse_forbidden_characters, render
+from transformers.cda.view_document import composer_of, document_view, prescriber_author
+from transformers.cda.view_prescription import prescription_view
+from transformers.cda.vocabulary import PRESCRIPTION
+from transformers.cda.write_patient_summary import WAVES
+from transformers.model.people import Professional
+from transformers.model.prescription import Prescription
+
+_TEMPLATE = "1.3.6.1.4.1.12559.11.10.1.3.1.1.1"
+
+
+def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
+    """The document of ``prescription``, valid for that wave of eHDSI.
+
+    What has no European code is ``OTH`` with its words and coding, and a finding; the whole dosage text is in the
+    narrative. Raises a CdaError: AmountInexpressible when one dispensing cannot be stated, LevelRefused for a
+    compounded medicine, CodeMissing when the prescriber's function has no code, and those of every document.
+    """
+    if wave not in WAVES:
+        raise WaveUnknown(wave)
+    refuse_forbidden_characters(prescription)
+    item = prescription.item
+    composer = composer_of(prescription, item.provenance.recorded or item.prescribed)
+    by_person = isinstance(prescription.author, Professional)
+    prescriber = prescription.author if isinstance(prescription.author, Professional) else item.prescriber
+    if prescriber is None or prescriber.name is None:
+        raise RequiredMissing("author" if by_person or prescriber is None else "item.prescriber.name")
+    if prescription.parent is None:
+        raise RequiredMissing("parent")
+    author = prescriber_author(prescriber, item.prescribed, "author" if by_person else "item.prescriber", composer)
+    header = document_view(prescription, _TEMPLATE, PRESCRIPTION, author, composer)
+    section = prescription_view(item, prescription.narrative, composer)
+    content = render("document.xml.j2", header=header, body="prescription_section.xml.j2", section=section)
+    return Written(content, composer.report)
