@@ -387,6 +387,8 @@ def _dosage(one: Dosage) -> Dosage:
     low, high = quantity(one.dose), quantity(one.dose_high)
     if (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
         low = high = None  # half a range is no dose
+    if low is not None and high is not None and low.unit != high.unit:
+        low = high = None  # nor is one of two measures
     return replace(
         one,
         text=lines(one.text),

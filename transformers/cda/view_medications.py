@@ -124,8 +124,7 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
     product, dosage = statement.product, statement.dosage
     atc, route = product.atc, dosage.route
     structured = dosage.why_text_only is None
-    dose = _dose(dosage.dose, path, composer) if structured else None
-    most = _dose(dosage.dose_high, path, composer) if structured else None
+    dose, most = _range(dosage, path, composer) if structured else (None, None)
     return MedicationView(
         id=composer.entry_id(statement.provenance, statement.id, "medication"),
         anchor=anchor,
@@ -134,8 +133,8 @@ def _view(statement: MedicationStatement, anchor: str, path: str, composer: Comp
         used=composer.interval(statement.used, f"{path}.used"),
         rule=_rule(dosage, path, composer) if structured else RuleView(),
         route=None if route is None else composer.code(route, f"{path}.dosage.route", f"{anchor}-route"),
-        dose=dose if most is not None or dosage.dose_high is None else None,
-        dose_high=(most if dosage.dose_high is not None else dose) if dose is not None or dosage.dose is None else None,
+        dose=dose,
+        dose_high=most,
         product_code=_product_code(product, composer, path),
         name=written(product.name),
         strength=written(product.strength_text),
@@ -176,6 +175,18 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
         elif view is None or (own.code, own.system) not in {(v.code, v.system) for v in (view, view.translation) if v}:
             view = replace(own, translation=view)
     return view
+
+
+def _range(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView | None, QuantityView | None]:
+    """Both ends of the dose, the same twice where it is one number; none where half of a range cannot be said."""
+    low, high = _dose(dosage.dose, path, composer), _dose(dosage.dose_high, path, composer)
+    if (low is None) != (dosage.dose is None) or (high is None) != (dosage.dose_high is None):
+        return None, None
+    if low is not None and high is not None and low.unit != high.unit:
+        text = "The ends of the range have different units; it is in the narrative."
+        composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dosage.dose_high", text)
+        return None, None
+    return low, high if dosage.dose_high is not None else low
 
 
 def _dose(dose: Quantity | None, path: str, composer: Composer) -> QuantityView | None:
