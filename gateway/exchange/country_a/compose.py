@@ -6,7 +6,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -14,11 +14,11 @@ from gateway.admission import VerifiedTreatment
 from gateway.errors import DocumentInvalid, RequiredMappingMissing
 from gateway.exchange.country_a.conceal import conceal_content, conceal_person
 from gateway.exchange.country_a.gather import Gathered
+from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.errors import CdaError
-from transformers.cda.integrity import check_integrity
 from transformers.cda.words import is_written
 from transformers.cda.write_patient_summary import WAVES, write_patient_summary
 from transformers.model.finding import Report, Severity
@@ -54,6 +54,8 @@ class Composer:
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
     required_codes: frozenset[str] = frozenset()
     """Coded elements without which a patient summary does not leave (`config/document_types.toml`)."""
+    gate: DocumentGate = field(default_factory=DocumentGate)
+    """What looks at a document last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def compose_patient_summary(
     request = treatment.request
     release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
-    content, report = write_document(summary, release, request.wave, composer.required_codes)
+    content, report = write_document(summary, release, request.wave, composer.required_codes, composer.gate)
     said = Report([*gathered.report.findings, *report.findings])
     entry = _entry(summary, content, composer)
     kept = KeptDocument(
@@ -94,9 +96,13 @@ def compose_patient_summary(
 
 
 def write_document(
-    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
+    summary: PatientSummary,
+    release: Release,
+    wave: int,
+    required: frozenset[str] = frozenset(),
+    gate: DocumentGate = DocumentGate(),  # noqa: B008 - frozen, holds nothing
 ) -> tuple[bytes, Report]:
-    """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
+    """Transcode, print, check. Raises RequiredMappingMissing, DocumentInvalid or InternalFault: it is good, or none."""
     transcoded, report = transcode_summary(summary, release, required)
     _good_enough(report)
     try:
@@ -104,8 +110,11 @@ def write_document(
     except CdaError:
         raise DocumentInvalid from None
     report.extend(written.report)
-    report.extend(check_integrity(written.content))
+    looked = gate.look(written.content, wave, release)
+    report.extend(looked)
     _good_enough(report)
+    if not gate.passes(looked):
+        raise DocumentInvalid
     return written.content, report
 
 
