@@ -18,8 +18,11 @@ from gateway.evidence.event import (
     Outcome,
     Peer,
 )
+from gateway.exchange.country_b.retrieve import Looked, Reception
+from gateway.exchange.document_gate import open_gate
 from gateway.foundation import Foundation, calling_context, open_foundation
 from gateway.http import HttpClient, HttpLimits
+from gateway.peers.ports import TreatmentAbroad
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import Call, Home, SoapPeer
 from gateway.settings import CountryRow, Settings
@@ -38,6 +41,8 @@ class CountryB:
     issuer: Issuer
     http: HttpClient
     close: Callable[[], None]
+    reception: Reception
+    """What looks at the documents that come."""
 
     def country(self, code: str) -> CountryRow:
         """A country of the directory; KeyError when it is not there."""
@@ -51,6 +56,9 @@ def build_country_b(
 ) -> CountryB:
     """Everything that asks abroad, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     foundation = open_foundation(settings)
+    validation = settings.validation
+    asked = frozenset(wave for row in settings.countries.values() if row.answers for wave in row.every_wave)
+    gate = open_gate(validation.incoming, validation, settings.artefacts, asked)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
     http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)
@@ -59,15 +67,21 @@ def build_country_b(
     def witness(call: Call) -> None:
         foundation.record(_event(call, foundation, now(), new_id()), call.request, call.response)
 
+    def looked(treatment: TreatmentAbroad, look: Looked, at: datetime) -> None:
+        foundation.record(_looked(treatment, look, node.node_id, at, new_id), b"", b"")
+
     def identify(der: bytes, at: datetime) -> PeerIdentity:
         return peer_identity(der, CertificateUse.TLS_SERVER, foundation.tls_verifier, at)
 
     def close() -> None:
         http.close()
+        gate.close()
         foundation.close(now())
 
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
-    return CountryB(settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close)
+    return CountryB(
+        settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, Reception(gate, looked)
+    )
 
 
 def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) -> Event:
@@ -106,4 +120,29 @@ def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) ->
         refusal_class=call.cause,
         refusal_code=call.code,
         wave=country.wave_of(country.home_communities[0]),
+    )
+
+
+def _looked(treatment: TreatmentAbroad, look: Looked, node: str, now: datetime, new_id: Callable[[], UUID]) -> Event:
+    """That a document that came was looked at, by which layers, and whether it was let in: a row of its own.
+
+    The document is in the row of its retrieve; this one names it.
+    """
+    country = treatment.session.peer
+    return Event(
+        id=new_id(),
+        transaction="DOCUMENT-CHECK",
+        direction=Direction.INTERNAL,
+        start=now,
+        end=now,
+        outcome=Outcome.REFUSED if look.refused else Outcome.SUCCESS,
+        node=node,
+        correlation=new_id(),
+        exchanged=Exchanged(request_sha256=hashlib.sha256(b"").hexdigest(), assertions=(treatment.trc_id,)),
+        peer=Peer(country.code, country.home_communities[0]),
+        access=Access(purpose=treatment.session.clinician.purpose),
+        documents=(DocumentReference(look.class_code, look.unique_id),),
+        refusal_class="DocumentNotValid" if look.refused else None,
+        wave=country.wave_of(country.home_communities[0]),
+        validated=look.layers,
     )

@@ -306,6 +306,7 @@ def _event(
         refusal_code=row.code if row else None,
         wave=run.wave,
         terminology_release=trail.release,
+        validated=trail.layers,
     )
 
 

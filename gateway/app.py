@@ -15,6 +15,7 @@ from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
+from gateway.exchange.document_gate import DocumentGate, open_gate
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway
 from gateway.fhir_api.tables import read_uris
 from gateway.fhir_api.terminology import Terminologies, TerminologyFace
@@ -37,8 +38,10 @@ from transformers.model.people import Address, Device, Name, Organisation, Profe
 from transformers.model.values import Identifier
 from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import read_person_number
+from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release, load_starter
+from transformers.terminology.rows import read_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def build_node(
     foundation = open_foundation(settings)
     _require_writers(settings)
     releases = open_releases(settings, foundation)
+    gate = outgoing_gate(settings)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
     answerer = Answerer(
@@ -73,7 +77,9 @@ def build_node(
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=replace(composer_of(settings, releases), required_codes=_required(types)) if table else None,
+            composer=replace(composer_of(settings, releases), required_codes=_required(types), gate=gate)
+            if table
+            else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -100,6 +106,7 @@ def build_node(
 
     def close() -> None:
         face.close()
+        gate.close()
         terminology.close()
         if http is not None:
             http.close()
@@ -240,6 +247,17 @@ def _norway(
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
     )
+
+
+def outgoing_gate(settings: Settings) -> DocumentGate:
+    """What looks at our documents before they leave. Raises SettingsError."""
+    folder, table = settings.files["terminology"], settings.validation
+    waves = frozenset(wave for row in settings.countries.values() if row.asks for wave in row.every_wave)
+    try:
+        coded = read_coded_elements(folder, read_facts(folder))
+    except ReleaseInvalid as fault:
+        raise SettingsError(f"terminology: {fault}") from fault
+    return open_gate(table.outgoing, table, settings.artefacts, waves, coded)
 
 
 def waves_spoken(settings: Settings) -> frozenset[int]:

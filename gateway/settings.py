@@ -216,6 +216,28 @@ class PoliciesTable(_Closed):
     patient_systems: Mapping[Oid, str]
 
 
+class ValidationWay(_Closed):
+    """[validation.outgoing] and [validation.incoming]"""
+
+    layers: tuple[Literal["xsd", "schematron", "own"], ...]
+    refuse: Literal["warning", "error", "fatal", "never"]
+
+
+class ValidationTable(_Closed):
+    """[validation]"""
+
+    processes: int = Field(ge=1, le=64)
+    deadline: timedelta
+    outgoing: ValidationWay
+    incoming: ValidationWay
+
+    @model_validator(mode="after")
+    def _what_we_send_has_been_looked_at(self) -> "ValidationTable":
+        if "own" not in self.outgoing.layers or self.outgoing.refuse not in ("warning", "error"):
+            raise ValueError("outgoing: our own rules look at what leaves, and no error leaves")
+        return self
+
+
 class _NodeFile(_Closed):
     node: NodeTable
     listen: ListenTable
@@ -245,6 +267,7 @@ class _CountriesFile(_Closed):
 
 class _PoliciesFile(_Closed):
     policies: PoliciesTable
+    validation: ValidationTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +286,14 @@ class Settings:
     composition: CompositionTable
     countries: Mapping[str, CountryRow]
     policies: PoliciesTable
+    validation: ValidationTable
     state: Path
     files: Mapping[str, Path]
     """Configuration files by name without suffix: `refusals`, `permissions`, `national`, `roles`, `terminology`, …"""
     tables: Mapping[str, Mapping[str, Any]]
     """The parsed TOML files whose types live in other rooms, after the environment was laid over."""
+    artefacts: Path | None = None
+    """The folder of official artefacts (NCPEH_ARTEFACTS), for the layers of validation that need it."""
 
     def path(self, value: Path) -> Path:
         """A configured path, made absolute below the state directory."""
@@ -307,9 +333,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         composition=node.composition,
         countries={row.code: row for row in countries.country},
         policies=policies.policies,
+        validation=policies.validation,
         state=state,
         files=files,
         tables=tables,
+        artefacts=Path(env["NCPEH_ARTEFACTS"]).absolute() if env.get("NCPEH_ARTEFACTS") else None,
     )
 
 

@@ -128,7 +128,8 @@ class Story:
         return f"{len(entries)} patient summary"
 
     def _retrieve(self, treatment: TreatmentAbroad, entries: list[DocumentEntry]) -> str:
-        documents, _ = retrieve_documents_abroad(treatment, tuple(entries), self.country_b.peer, self.now())
+        reception = self.country_b.reception
+        documents, _ = retrieve_documents_abroad(treatment, tuple(entries), self.country_b.peer, self.now(), reception)
         self.document = documents[0].content
         (self.world.folder / "patient-summary.xml").write_bytes(self.document)
         return "the bytes listed, hash and size"

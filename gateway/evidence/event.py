@@ -101,6 +101,7 @@ class Event:
 
     An operator's acts on terminology are ``TERMINOLOGY-IMPORT``, ``-APPROVE``, ``-ACTIVATE`` and ``-ROLLBACK``: the
     request is the release's file, the actor who did it, ``access`` the reason for an override and the rules overridden.
+    ``DOCUMENT-CHECK`` is our own look at a document that came from abroad.
     """
     direction: Direction
     start: datetime
@@ -122,6 +123,8 @@ class Event:
     """The code the peer was given."""
     wave: int | None = None
     terminology_release: str | None = None
+    validated: tuple[str, ...] = ()
+    """Layers of validation that looked at the document (``own``, ``xsd``, ``schematron``); not told when none did."""
 
     def __post_init__(self) -> None:
         digests = (self.exchanged.request_sha256, self.exchanged.response_sha256, self.peer.tls_sha256)
@@ -152,6 +155,7 @@ def read_event(text: str) -> Event:
 
 
 def _as_json(event: Event) -> dict[str, object]:
+    told = {"validated": list(event.validated)} if event.validated else {}
     return {
         "schema_version": SCHEMA_VERSION,
         "id": str(event.id),
@@ -172,6 +176,7 @@ def _as_json(event: Event) -> dict[str, object]:
         "refusal_code": event.refusal_code,
         "wave": event.wave,
         "terminology_release": event.terminology_release,
+        **told,
     }
 
 
@@ -202,4 +207,5 @@ def _from_json(row: dict[str, Any]) -> Event:
         refusal_code=row["refusal_code"],
         wave=row["wave"],
         terminology_release=row["terminology_release"],
+        validated=tuple(row.get("validated", ())),
     )

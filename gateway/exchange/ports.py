@@ -86,3 +86,5 @@ class Trail:
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None
+    layers: tuple[str, ...] = ()
+    """Layers of validation that looked at what was composed."""

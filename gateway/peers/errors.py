@@ -12,7 +12,8 @@ AbroadRefused
 ├── AnswerFromAnother      another home community than the one asked
 ├── AnswerAboutAnother     another patient than the one asked about
 ├── DocumentNotAsked       a document id that was not asked for
-└── DocumentDamaged        hash or size differ from what was listed
+├── DocumentDamaged        hash or size differ from what was listed
+└── DocumentNotValid       policy lets no document with these findings in
 """
 
 from dataclasses import dataclass, field
@@ -85,3 +86,10 @@ class DocumentNotAsked(AbroadRefused):
 
 class DocumentDamaged(AbroadRefused):
     """Hash or size differ from the listing."""
+
+
+@dataclass
+class DocumentNotValid(AbroadRefused):
+    """Findings of a severity that policy refuses; ``rules`` names what was broken, each once."""
+
+    rules: tuple[str, ...]

@@ -14,6 +14,7 @@ from gateway.messages import (
     Problem,
 )
 from gateway.settings import CountryRow
+from transformers.model.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,10 @@ class DocumentAbroad:
     request: DocumentRequest
     content: bytes = field(repr=False)
     mime_type: str
+    findings: tuple[Finding, ...] = ()
+    """What our own gate found, to be shown with it."""
+    validated: tuple[str, ...] = ()
+    """Layers of validation that looked at it."""
 
 
 @dataclass(frozen=True, slots=True)

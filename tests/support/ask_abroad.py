@@ -63,7 +63,7 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
         title="", description="", created=now, language="nb-NO", size=asked["size"], sha1=asked["sha1"],
         repository="1.2.3", home_community=NORWAY,
     )  # fmt: skip
-    documents, problems = retrieve_documents_abroad(treatment, (entry,), country_b.peer, now)
+    documents, problems = retrieve_documents_abroad(treatment, (entry,), country_b.peer, now, country_b.reception)
     return {"documents": [d.content.decode() for d in documents], "codes": [p.code for p in problems]}
 
 

@@ -1,7 +1,8 @@
 """Does every code of a document stand in its value set, with the display of the active release? Nothing is changed.
 
 eHDSI CDA with the rules of ``coded_elements.csv``. The official rules ask for a display, not for the right one, and do
-not look at an element whose code is in no value set: those that a release holds whole are told here.
+not look at an element whose code is in no value set: those that a release holds whole are told here. Of a code that
+the template fixes another display is a WARNING: catalogues word it anew from one year to the next.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -45,7 +46,8 @@ class _Comparing(Walk):
         member = self._member(coding, rule)
         if member is not None:
             if coding.display != member.display:
-                self._tell(DISPLAY, path, "The display is not that of the release.")
+                severity = Severity.WARNING if rule.what == "framing" else Severity.ERROR
+                self._tell(DISPLAY, path, "The display is not that of the release.", severity)
             return self.line(path, str(coding), "member")
         if rule.what == "framing" or why_none(self.release, coding, rule.value_sets, self.rules.systems).excerpt:
             return self.line(path, str(coding), "structural")
@@ -61,9 +63,9 @@ class _Comparing(Walk):
         known = self.release.lookup(coding.system, coding.code)
         return None if known is None else known[0]
 
-    def _tell(self, rule: str, path: str, text: str) -> None:
+    def _tell(self, rule: str, path: str, text: str, severity: Severity = Severity.ERROR) -> None:
         said = f"{text} {mending(rule)}"
-        self.report.add(Finding(Severity.ERROR, "own", path, said, release=self.release.id, rule=rule))
+        self.report.add(Finding(severity, "own", path, said, release=self.release.id, rule=rule))
 
     def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
         return self.line(path, unit, "structural")

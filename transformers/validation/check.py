@@ -10,7 +10,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from transformers.cda.integrity import check_integrity
+from transformers.cda.integrity import CodeCheck, check_integrity
+from transformers.cda.integrity_texts import RULE_TEXTS
 from transformers.model.finding import Finding, Report, Severity
 from transformers.validation.artefacts import Artefacts, SchematronFolder
 from transformers.validation.kinds import KINDS, DocumentKind, document_body, document_code, recognise, templated
@@ -53,6 +54,7 @@ class _Question:
     artefacts: Artefacts | None
     wave: int
     explain: bool
+    codes: CodeCheck | None
 
 
 def check(
@@ -62,11 +64,13 @@ def check(
     wave: int = 8,
     layers: Sequence[str] = LAYERS,
     explain: bool = False,
+    codes: CodeCheck | None = None,
 ) -> Checked:
     """Check one document.
 
     ``artefacts`` is the folder of official artefacts; without it the XSD and Schematron layers are unavailable and said
-    to be. ``explain`` adds INFO findings that explain XSD errors. Compiled schemas are kept for this process's life.
+    to be. ``explain`` adds INFO findings that explain XSD errors and our own rules; ``codes`` lets our own rules
+    compare codes with a terminology release. Compiled schemas are kept for this process's life.
     Raises a leaf of `XmlRefused` when the bytes are no document at all, ValueError for an unknown layer.
     """
     unknown = set(layers) - set(LAYERS)
@@ -74,7 +78,9 @@ def check(
         raise ValueError(f"unknown layers: {', '.join(sorted(unknown))}")
     root = parse(document, LIMITS)
     kind = recognise(root)
-    question = _Question(document, root, kind, None if artefacts is None else Artefacts(artefacts), wave, explain)
+    question = _Question(
+        document, root, kind, None if artefacts is None else Artefacts(artefacts), wave, explain, codes
+    )
     report = Report()
     for finding in _identity(root, kind):
         report.add(finding)
@@ -151,7 +157,14 @@ def _not_at_hand(oid: str) -> Finding:
 
 
 def _own(question: _Question) -> Iterable[Finding]:
-    return check_integrity(question.content).findings
+    found = check_integrity(question.content, question.codes).findings
+    return [*found, *_why(found)] if question.explain else found
+
+
+def _why(found: list[Finding]) -> Iterable[Finding]:
+    """Why a rule that was broken exists, once for each."""
+    for rule in dict.fromkeys(finding.rule for finding in found if finding.rule in RULE_TEXTS):
+        yield Finding(Severity.INFO, "own-explained", "/", RULE_TEXTS[rule or ""].why, rule=rule)
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -14,11 +14,11 @@ from gateway.admission import VerifiedTreatment
 from gateway.errors import DocumentInvalid, RequiredMappingMissing
 from gateway.exchange.country_a.conceal import conceal_content, conceal_person
 from gateway.exchange.country_a.gather import Gathered
+from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.errors import CdaError
-from transformers.cda.integrity import check_integrity
 from transformers.cda.words import is_written
 from transformers.cda.write_patient_summary import WAVES, write_patient_summary
 from transformers.model.finding import Finding, Report, Severity
@@ -54,6 +54,8 @@ class Composer:
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
     required_codes: frozenset[str] = frozenset()
     """Coded elements without which a patient summary does not leave (`config/document_types.toml`)."""
+    gate: DocumentGate = field(default_factory=DocumentGate)
+    """What looks at a document last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def compose_patient_summary(
     request = treatment.request
     release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
-    content, report = write_document(summary, release, request.wave, composer.required_codes)
+    content, report = write_document(summary, release, request.wave, composer.required_codes, composer.gate)
     said = Report([*gathered.report.findings, *report.findings])
     entry = _entry(summary, content, composer)
     kept = KeptDocument(
@@ -94,18 +96,31 @@ def compose_patient_summary(
 
 
 def write_document(
-    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
+    summary: PatientSummary,
+    release: Release,
+    wave: int,
+    required: frozenset[str] = frozenset(),
+    gate: DocumentGate = DocumentGate(),  # noqa: B008 - frozen, holds nothing
 ) -> tuple[bytes, Report]:
-    """Transcode, print, check. Raises RequiredMappingMissing or DocumentInvalid: it is good or there is none."""
-    content, report = draft_document(summary, release, wave, required)
+    """Transcode, print, check. Raises RequiredMappingMissing, DocumentInvalid or InternalFault: it is good, or none."""
+    content, report = _printed(summary, release, wave, required)
     refuse_unfit(report)
+    looked = gate.look(content, wave, release)
+    report.extend(looked)
+    if not gate.passes(looked):
+        raise DocumentInvalid
     return content, report
 
 
-def draft_document(
-    summary: PatientSummary, release: Release, wave: int, required: frozenset[str] = frozenset()
-) -> tuple[bytes, Report]:
+def draft_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
     """As `write_document`, good or not: `refuse_unfit` says which. Empty when it cannot be printed (FATAL)."""
+    content, report = _printed(summary, release, wave, frozenset())
+    if content:
+        report.extend(DocumentGate().look(content, wave, release))
+    return content, report
+
+
+def _printed(summary: PatientSummary, release: Release, wave: int, required: frozenset[str]) -> tuple[bytes, Report]:
     transcoded, report = transcode_summary(summary, release, required)
     try:
         written = write_patient_summary(transcoded, wave=wave)
@@ -113,7 +128,6 @@ def draft_document(
         report.add(Finding(Severity.FATAL, "own", "/", f"The summary cannot be printed: {type(fault).__name__}."))
         return b"", report
     report.extend(written.report)
-    report.extend(check_integrity(written.content))
     return written.content, report
 
 

@@ -31,7 +31,7 @@ def find_documents(
     gathered = gather(treatment, person, norway, trail)
     composed = compose_patient_summary(treatment, person, gathered, composer, new_id)
     kept = composed.document
-    trail.release = kept.release
+    trail.release, trail.layers = kept.release, composer.gate.layers
     if not _fits(query, kept):
         return DocumentsReply((), (_NOTHING,))
     norway.shelf.keep(kept)

@@ -1,17 +1,53 @@
-"""Country B, retrieve: fetch listed documents and keep only bytes that are what was listed."""
+"""Country B, retrieve: fetch listed documents and keep only bytes that are what was listed.
+
+What validation finds goes with the document, or refuses it, by policy (`config/policies.toml`).
+"""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Problem
-from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, PeerSaidNo
+from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, DocumentNotValid, PeerSaidNo
 from gateway.peers.ports import DocumentAbroad, Peer, TreatmentAbroad
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was looked at and how, for the evidence; ``refused`` when policy does not let it in."""
+
+    unique_id: str
+    class_code: str
+    layers: tuple[str, ...]
+    refused: bool
+
+
+def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> None:
+    """A witness that keeps nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What looks at documents that come. Without anything said our own rules do, and every document is shown."""
+
+    gate: DocumentGate = field(default_factory=lambda: DocumentGate(refused=frozenset(), outgoing=False))
+    witness: Callable[[TreatmentAbroad, Looked, datetime], None] = _nobody
+    """Told of each look before the document is anybody's; raises EvidenceUnavailable."""
+
+
 def retrieve_documents_abroad(
-    treatment: TreatmentAbroad, entries: tuple[DocumentEntry, ...], peer: Peer, now: datetime
+    treatment: TreatmentAbroad,
+    entries: tuple[DocumentEntry, ...],
+    peer: Peer,
+    now: datetime,
+    reception: Reception = Reception(),
 ) -> tuple[tuple[DocumentAbroad, ...], tuple[Problem, ...]]:
-    """Documents in the order they came, and the peer's remarks. Raises AbroadRefused leaves; PeerSaidNo without any."""
+    """Documents in the order they came with what was found in them, and the peer's remarks.
+
+    Raises AbroadRefused leaves; PeerSaidNo without any document; InternalFault when a validation worker died.
+    """
     listed = {entry.unique_id: entry for entry in entries}
     asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in entries)
     answer = peer.retrieve(treatment, asked, now)
@@ -26,7 +62,23 @@ def retrieve_documents_abroad(
         if document.request.home_community not in (None, *treatment.session.peer.home_communities):
             raise AnswerFromAnother
         _undamaged(document, entry)
-    return answer.documents, answer.problems
+    looked = tuple(_looked_at(d, listed[d.request.unique_id], treatment, reception, now) for d in answer.documents)
+    return looked, answer.problems
+
+
+def _looked_at(
+    document: DocumentAbroad, entry: DocumentEntry, treatment: TreatmentAbroad, reception: Reception, now: datetime
+) -> DocumentAbroad:
+    """The document with its findings. Raises DocumentNotValid."""
+    gate = reception.gate
+    country = treatment.session.peer
+    report = gate.look(document.content, country.wave_of(entry.home_community or country.home_communities[0]))
+    refused = not gate.passes(report)
+    reception.witness(treatment, Looked(entry.unique_id, entry.class_code, gate.layers, refused), now)
+    if refused:
+        graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
+        raise DocumentNotValid(tuple(dict.fromkeys(graver)))
+    return replace(document, findings=tuple(report.findings), validated=gate.layers)
 
 
 def _undamaged(document: DocumentAbroad, entry: DocumentEntry) -> None:

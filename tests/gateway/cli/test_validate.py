@@ -11,7 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli import artefacts, validate
+from tests.support.integrity import sound_summary
 from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from transformers.cda.integrity_texts import RULE_TEXTS
 
 RULES = schematron(
     '<pattern id="p"><rule context="hl7:ClinicalDocument"><assert test="hl7:title">no\n title</assert></rule></pattern>'
@@ -179,3 +181,15 @@ def test_the_command_answers_as_a_process_of_its_own(arguments, code):
     assert [line.split(":")[0] for line in done.stdout.splitlines() if line.endswith("checked: xsd, schematron")] == [
         name for name in arguments if name in ("valid.xml", "invalid.xml") and "--wave" not in arguments
     ]
+
+
+def test_our_own_findings_say_how_to_mend_them_and_with_explain_why_the_rule_exists():
+    Path("own.xml").write_bytes(sound_summary().replace(b"<country>NO</country>", b"<country>Norge</country>"))
+    texts = RULE_TEXTS["own-country-1"]
+    _, out, _ = run("validate", "--layers", "own", "own.xml")
+    found = [line for line in out.splitlines() if "own-country-1" in line]
+    assert all(line.startswith("error [own-country-1] /hl7:ClinicalDocument") for line in found)
+    assert all(line.endswith(texts.mend) for line in found)
+    assert texts.why not in out
+    _, out, _ = run("validate", "--layers", "own", "--explain", "own.xml")
+    assert [line for line in out.splitlines() if line.startswith("info")] == [f"info [own-country-1] / {texts.why}"]

@@ -1,0 +1,34 @@
+"""A node told to check with every layer: what it sends is clean under the official rules, and its evidence says so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway import clock
+from gateway.demonstration.world import build_world
+from tests.support.node import Abroad
+from tests.support.require import artefacts
+from transformers.validation import check
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
+    norway = {
+        "NCPEH_ARTEFACTS": str(artefacts()),
+        "NCPEH_VALIDATION__OUTGOING__LAYERS": '["own", "xsd", "schematron"]',
+    }
+    world = build_world(tmp_path_factory.mktemp("strict"), clock.now(), norway)
+    try:
+        yield Abroad(world)
+    finally:
+        world.stop()
+
+
+def test_a_summary_that_left_was_looked_at_by_every_layer(strict: Abroad):
+    strict.reset()
+    entry = strict.listed("rich")
+    assert strict.event()["validated"] == ["own", "xsd", "schematron"]
+    (document,) = strict.retrieve(entry.unique_id).documents
+    checked = check(document.content, artefacts())
+    assert (checked.layers_run, checked.layers_unavailable) == (("xsd", "schematron", "own"), {})
+    assert [f for f in checked.report.findings if f.code != "check-unavailable"] == []

@@ -1,0 +1,166 @@
+"""What looks at documents on the request path: by policy, out and in; a layer that is asked for is run or refuses."""
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gateway.errors import DocumentInvalid, InternalFault
+from gateway.exchange.country_a.compose import write_document
+from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
+from gateway.exchange.document_gate import DocumentGate, open_gate
+from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
+from gateway.peers.errors import DocumentNotValid
+from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
+from gateway.settings import SettingsError, ValidationTable, ValidationWay, load
+from tests.support.integrity import edited, put, sound_summary
+from tests.support.samples import NOW, release, summary
+from tests.support.schematrons import artefact_folder, schematron
+from transformers.model.finding import Severity
+
+SOUND = sound_summary()
+FAULTY = edited(SOUND, "//h:country", lambda country: setattr(country, "text", "Norge"))
+WARNED = edited(SOUND, "//h:recordTarget/h:patientRole/h:id", put(extension="1" * 65))
+SILENT = '<pattern><rule context="hl7:ClinicalDocument"><assert test="true()">never</assert></rule></pattern>'
+ANGRY = '<pattern><rule context="hl7:ClinicalDocument"><assert id="a-1" test="false()">always</assert></rule></pattern>'
+ALL = ("xsd", "schematron", "own")
+
+
+def table(layers: tuple[str, ...] = ("own",), refuse: str = "error", **other: Any) -> ValidationTable:
+    way = ValidationWay(layers=layers, refuse=refuse)  # type: ignore[arg-type]  # refused by the model if wrong
+    ways = {"outgoing": ValidationWay(layers=("own",), refuse="error"), "incoming": way, **other}
+    return ValidationTable(processes=1, deadline=timedelta(seconds=60), **ways)
+
+
+def gate(artefacts: Path | None, layers: tuple[str, ...], *, outgoing: bool) -> DocumentGate:
+    way = ValidationWay(layers=layers, refuse="error")  # type: ignore[arg-type]  # known layers
+    whole = table(outgoing=way) if outgoing else table(layers)
+    return open_gate(whole.outgoing if outgoing else whole.incoming, whole, artefacts, frozenset({8}))
+
+
+@pytest.mark.parametrize(
+    ("refuse", "passing"),
+    [("warning", {"sound"}), ("error", {"sound", "warned"}), ("fatal", {"sound", "warned", "faulty"}),
+     ("never", {"sound", "warned", "faulty", "no document"})],
+)  # fmt: skip
+def test_a_document_passes_below_the_severity_that_policy_refuses(refuse: str, passing: set[str]):
+    whole = table(refuse=refuse)
+    way = open_gate(whole.incoming, whole, None, frozenset({8}))
+    documents = {"sound": SOUND, "warned": WARNED, "faulty": FAULTY, "no document": b"%PDF-1.4"}
+    assert {name for name, content in documents.items() if way.passes(way.look(content, 8))} == passing
+
+
+@pytest.mark.parametrize("layers", [("xsd",), ("schematron",)])
+def test_a_node_that_lacks_the_files_of_a_layer_it_is_told_to_use_does_not_start(layers, tmp_path):
+    with pytest.raises(SettingsError, match=r"validation\.incoming\.layers.*NCPEH_ARTEFACTS"):
+        gate(None, layers, outgoing=False)
+    with pytest.raises(SettingsError, match="not in NCPEH_ARTEFACTS"):
+        gate(tmp_path, layers, outgoing=False)
+    gate(artefact_folder(tmp_path / "there", PatientSummary=schematron(SILENT)), layers, outgoing=False).close()
+
+
+def test_the_rules_of_every_wave_that_is_spoken_must_be_there(tmp_path):
+    folder = artefact_folder(tmp_path, PatientSummary=schematron(SILENT))
+    whole = table(("schematron",))
+    open_gate(whole.incoming, whole, folder, frozenset({8})).close()
+    with pytest.raises(SettingsError, match="wave 9"):
+        open_gate(whole.incoming, whole, folder, frozenset({8, 9}))
+
+
+@pytest.mark.parametrize("way", [("xsd",), ("own", "never"), ("own", "fatal")])
+def test_what_leaves_is_looked_at_by_our_own_rules_and_no_error_leaves(way):
+    *layers, refuse = way if len(way) > 1 else (*way, "error")
+    with pytest.raises(ValueError, match="no error leaves"):
+        table(outgoing=ValidationWay(layers=tuple(layers), refuse=refuse))  # type: ignore[arg-type]  # known words
+
+
+def test_the_shipped_policy_looks_with_our_own_rules_and_shows_what_comes():
+    shipped = load({}).validation
+    assert (shipped.outgoing.layers, shipped.outgoing.refuse) == (("own",), "error")
+    assert (shipped.incoming.layers, shipped.incoming.refuse) == (("own",), "never")
+
+
+def test_policy_is_laid_over_by_the_environment():
+    laid = load({"NCPEH_VALIDATION__OUTGOING__LAYERS": '["own", "xsd"]', "NCPEH_ARTEFACTS": "/artefacts"})
+    assert laid.validation.outgoing.layers == ("own", "xsd")
+    assert laid.artefacts == Path("/artefacts")
+    with pytest.raises(SettingsError, match=r"validation\.outgoing\.layers"):
+        load({"NCPEH_VALIDATION__OUTGOING__LAYERS": '["own", "magic"]'})
+
+
+def test_heavy_layers_run_in_a_process_of_their_own_and_refuse_what_we_send(tmp_path):
+    silent = artefact_folder(tmp_path / "silent", PatientSummary=schematron(SILENT))
+    angry = artefact_folder(tmp_path / "angry", PatientSummary=schematron(ANGRY))
+    for folder, good in ((silent, True), (angry, False)):
+        way = gate(folder, ("own", "schematron"), outgoing=True)
+        try:
+            if good:
+                content, report = write_document(summary("ordinary-man"), release(), 8, gate=way)
+                assert content.startswith(b"<?xml")
+                assert not [f for f in report.findings if f.severity is Severity.ERROR]
+            else:
+                with pytest.raises(DocumentInvalid):
+                    write_document(summary("ordinary-man"), release(), 8, gate=way)
+        finally:
+            way.close()
+
+
+def test_a_layer_that_cannot_be_run_stops_what_we_send_and_is_said_of_what_comes(tmp_path):
+    folder = artefact_folder(tmp_path, PatientSummary=schematron(SILENT))
+    sent, come = gate(folder, ("own", "schematron"), outgoing=True), gate(folder, ("schematron",), outgoing=False)
+    try:
+        assert sent.look(SOUND, 8).findings == []
+        with pytest.raises(InternalFault):
+            sent.look(SOUND, 7)
+        (finding,) = come.look(SOUND, 7).findings
+        assert (finding.severity, finding.code) == (Severity.WARNING, "check-unavailable")
+        assert come.passes(come.look(SOUND, 7))
+    finally:
+        sent.close()
+        come.close()
+
+
+class Sender:
+    """A peer that sends one document."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def retrieve(self, _treatment: object, asked: tuple[DocumentRequest, ...], _now: object) -> RetrievedAbroad:
+        return RetrievedAbroad((DocumentAbroad(asked[0], self.content, "text/xml"),), (), refused=False)
+
+
+ENTRY = DocumentEntry(
+    unique_id="1.2.3^A", patient=PatientIdentifier("1.2", "x"), class_code="60591-5", format_code="f", title="",
+    description="", created=NOW, language="nb-NO", size=0, sha1="", repository="1.2", home_community="1.2.4",
+)  # fmt: skip
+PEER = SimpleNamespace(home_communities=("1.2.4",), wave_of=lambda _community: 8)
+TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER))
+
+
+def retrieved(content: bytes, refuse: str) -> tuple[DocumentAbroad | None, list[Looked], tuple[str, ...]]:
+    """What came of a document under a policy, what the witness was told, and the rules it was refused by."""
+    whole, told = table(refuse=refuse), []
+    way = open_gate(whole.incoming, whole, None, frozenset({8}))
+    reception = Reception(way, lambda _treatment, looked, _now: told.append(looked))
+    try:
+        (document,), _ = retrieve_documents_abroad(TREATMENT, (ENTRY,), Sender(content), NOW, reception)  # type: ignore[arg-type]  # a peer of one door
+    except DocumentNotValid as refused:
+        return None, told, refused.rules
+    return document, told, ()
+
+
+def test_a_foreign_document_that_is_not_valid_is_shown_with_its_findings_or_refused_by_policy():
+    shown, told, _ = retrieved(FAULTY, "never")
+    assert shown is not None
+    assert {f.rule for f in shown.findings} == {"own-country-1"}
+    assert (shown.content, shown.validated) == (FAULTY, ("own",))
+    assert told == [Looked("1.2.3^A", "60591-5", ("own",), refused=False)]
+    nothing, told, rules = retrieved(FAULTY, "error")
+    assert (nothing, rules) == (None, ("own-country-1",))
+    assert told == [Looked("1.2.3^A", "60591-5", ("own",), refused=True)]
+    sound, _, _ = retrieved(SOUND, "error")
+    assert sound is not None
+    assert sound.findings == ()
