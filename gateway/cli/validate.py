@@ -31,7 +31,7 @@ class _Outcome:
 def validate(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="CDA documents; - reads standard input.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
-    explain: Annotated[bool, typer.Option("--explain", help="Explain: XSD errors (slow), and why our rules exist.")] = False,  # noqa: FBT002 - a flag of the command line
+    explain: Annotated[bool, typer.Option("--explain", help="Explain XSD errors and our own rules.")] = False,  # noqa: FBT002 - a flag of the command line
     layers: Annotated[str, typer.Option(help="What to check, of: " + ", ".join(LAYERS) + ".")] = ",".join(LAYERS),
     wave: Annotated[int, typer.Option(min=1, help="Whose official rules.")] = 8,
 ) -> None:
