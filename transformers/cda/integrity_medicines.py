@@ -27,7 +27,7 @@ _PHARM: Final = "{urn:hl7-org:pharm}"
 _SMS: Final = "2.16.840.1.113883.3.6905.2"
 """EMA's substances (value set 42.61)."""
 _ATC_CODE = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
-_EDQM_CODE = re.compile(r"\d{8}")
+_EDQM_CODE = re.compile(r"\d{5}(\d{3})?(-\d{3})?")
 _LAYERS: Final = 3
 _SECTIONS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.1", "1.3.6.1.4.1.12559.11.10.1.3.1.2.2")
 _PRODUCTS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.30", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32")
