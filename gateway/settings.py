@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gateway.shipped import shipped
+from gateway.validation_policy import ValidationTable
 
 _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
 _TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
@@ -214,28 +215,6 @@ class PoliciesTable(_Closed):
     access_basis: Mapping[Literal["TREATMENT", "EMERGENCY"], str]
     sensitive: Mapping[str, bool]
     patient_systems: Mapping[Oid, str]
-
-
-class ValidationWay(_Closed):
-    """[validation.outgoing] and [validation.incoming]"""
-
-    layers: tuple[Literal["xsd", "schematron", "own"], ...]
-    refuse: Literal["warning", "error", "fatal", "never"]
-
-
-class ValidationTable(_Closed):
-    """[validation]"""
-
-    processes: int = Field(ge=1, le=64)
-    deadline: timedelta
-    outgoing: ValidationWay
-    incoming: ValidationWay
-
-    @model_validator(mode="after")
-    def _what_we_send_has_been_looked_at(self) -> "ValidationTable":
-        if "own" not in self.outgoing.layers or self.outgoing.refuse not in ("warning", "error"):
-            raise ValueError("outgoing: our own rules look at what leaves, and no error leaves")
-        return self
 
 
 class _NodeFile(_Closed):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import InternalFault
-from gateway.settings import SettingsError, ValidationTable, ValidationWay
+from gateway.settings import SettingsError
+from gateway.validation_policy import ValidationTable, ValidationWay
 from gateway.workers import ValidationWorkers
 from transformers.cda.integrity import CodeCheck
 from transformers.model.finding import Finding, Report, Severity

@@ -1,9 +1,11 @@
 """Figures of the pure half: a Patient Summary from its sources to a page."""
 
+import os
 import subprocess
 import sys
 import time
 from itertools import cycle
+from pathlib import Path
 from statistics import median, quantiles
 
 from tests.support.medicines import dispensation, prescription
@@ -23,6 +25,7 @@ from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
 from transformers.model.summary import PatientSummary, Present
 from transformers.terminology.transcode import transcode_summary
+from transformers.validation import check
 
 
 def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
@@ -42,6 +45,7 @@ def transform_rows(runs: int = 100) -> list[tuple[str, ...]]:
         *_medicine_rows(runs),
         _timed("show it as HTML", runs, lambda: write_html(document, release=starter, language="en")),
         *_paper_rows(runs // 5, document),
+        *_official(document, runs),
     ]
 
 
@@ -100,6 +104,16 @@ def large_document() -> bytes:
     """About 160 KB: a summary with many problems."""
     many = Present(tuple(problem(id=f"p{n}") for n in range(28)))
     return write_patient_summary(built(rich_content(problems=many))).content
+
+
+def _official(document: bytes, runs: int) -> list[tuple[str, ...]]:
+    """The official rules, where their files are (NCPEH_ARTEFACTS)."""
+    folder = os.environ.get("NCPEH_ARTEFACTS")
+    if not folder:
+        return []
+    layers = ("schematron",)
+    what = f"check it with the wave-8 Schematron ({len(document) // 1024} KB)"
+    return [_timed(what, runs, lambda: check(document, Path(folder), layers=layers))]
 
 
 def _timed(what, runs, do) -> tuple[str, ...]:

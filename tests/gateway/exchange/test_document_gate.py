@@ -14,7 +14,8 @@ from gateway.exchange.document_gate import DocumentGate, open_gate
 from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
 from gateway.peers.errors import DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
-from gateway.settings import SettingsError, ValidationTable, ValidationWay, load
+from gateway.settings import SettingsError, load
+from gateway.validation_policy import ValidationTable, ValidationWay
 from tests.support.integrity import edited, put, sound_summary
 from tests.support.samples import NOW, release, summary
 from tests.support.schematrons import artefact_folder, schematron

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from transformers.validation.schematron.candidates import candidates
+from transformers.validation.schematron.candidates import TEMPLATES, candidates
 from transformers.validation.schematron.model import (
     XSL,
     Assertion,
@@ -79,6 +79,7 @@ class _Emitter:
     def program(self) -> Program:
         self._add(self._root, "output", method="json")
         self._add(self._root, "param", name=f"{OWN}sets", **{"as": "map(*)"})
+        self._add(self._root, "key", name=TEMPLATES, match="*:templateId", use="@root")
         for declaration in self._schema.declarations:
             self._root.append(declaration)
         for let in self._schema.lets:
