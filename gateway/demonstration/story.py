@@ -76,7 +76,7 @@ class Story:
             lambda: self._retrieve(treatment, entries),
         )
         yield self._step("check it against every rule at hand", "valid", self._check)
-        yield self._step("show it as a page", "patient-summary.html", self._show)
+        yield from self._page()
         yield from self._persons(session)
         yield from self._attacks(treatment)
         for country in ("NO", "PT"):
@@ -138,12 +138,16 @@ class Story:
         checked = check(self.document, None)
         return "valid" if checked.valid else "invalid"
 
-    def _show(self) -> str:
+    def _page(self) -> Iterator[Step]:
         settings = self.country_b.settings
         release = release_chosen(settings, settings.countries["NO"].wave)
         page = self.world.folder / "patient-summary.html"
-        page.write_bytes(write_html(self.document, release=release, language="en").html)
-        return f"{page.name}, words of {release.id}"
+
+        def show() -> str:
+            page.write_bytes(write_html(self.document, release=release, language="en").html)
+            return page.name
+
+        yield self._step(f"show it as a page, words of {release.id}", page.name, show)
 
     def _persons(self, session: Session) -> Iterator[Step]:
         for person, what in (

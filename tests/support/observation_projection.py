@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.projection import concept, line, lines, maybe, moment, performer, period, quantity
-from transformers.cda.observation_forms import form_of
+from transformers.cda.observation_forms import ORGANISERS, form_of
 from transformers.cda.row_medications import quantity_text
 from transformers.model.summary import Narrated, Observation, ObservationGroup
 from transformers.model.values import Coded, Coding, Moment, Period, Provenance, Quantity
@@ -67,12 +67,24 @@ def group(section: str, one: ObservationGroup) -> ObservationGroup:
         return ObservationGroup("", None, members[0].when, members, _SOURCE, members[0].status)
     fits = _fits(section, one)
     code = maybe(one.code)
-    if code is not None and code.target is None and code.original is not None and section != "vital_signs":
+    national = code is not None and code.target is None and code.original is not None
+    if code is not None and national and section != "vital_signs" and _members_fit(section, one):
         code = Coded(None, code.original, (), code.original)
     when = _at(one.when) if fits and section == "vital_signs" else period(one.when)
     return replace(
         one, id="", provenance=_SOURCE, code=code, when=when, observations=members, performer=performer(one.performer)
     )
+
+
+def _members_fit(section: str, one: ObservationGroup) -> bool:
+    """Whether an organizer's template can be claimed, which alone lets a national code stand for itself."""
+    members = ORGANISERS[section].members
+    forms = [form_of(member, section) for member in one.observations]
+    coded = [
+        not form.needs_code or member.code.target is not None or (form.any_code and member.code.original is not None)
+        for member, form in zip(one.observations, forms, strict=True)
+    ]
+    return one.status == "completed" and all(coded) and all(f.templates and f.templates[0] in members for f in forms)
 
 
 def _fits(section: str, one: ObservationGroup) -> bool:

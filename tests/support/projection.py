@@ -73,7 +73,7 @@ NOT_CARRIED: Final = (
     ("Observation.when", "vital signs and deliveries take a moment: a beginning alone is that moment"),
     ("Observation below no status", "an expected delivery stands below a status that nobody stated"),
     ("Narrated.text", "the writer's own line on the source follows it"),
-    ("Dosage.dose, .dose_high", "a range with a half that has no European unit is in words"),
+    ("Dosage.dose, .dose_high", "a range with a half that has no European unit, or upside down, is in words"),
     ("Dosage.why_text_only", "a reason of ours; such a dosage is its text"),
     ("Dosage.period", "an interval that is no UCUM time of four decimals is in words"),
     ("MedicationStatement.status", "given by the writer where the source does not state it"),
@@ -389,6 +389,8 @@ def _dosage(one: Dosage) -> Dosage:
         low = high = None  # half a range is no dose
     if low is not None and high is not None and low.unit != high.unit:
         low = high = None  # nor is one of two measures
+    if low is not None and high is not None and low.value > high.value:
+        low = high = None  # nor one that begins above its end
     return replace(
         one,
         text=lines(one.text),

@@ -169,8 +169,11 @@ def _nested(others: tuple[Coding, ...], innermost: CodeView | None) -> CodeView 
 
 
 def one_line(text: str) -> str:
-    """A text for an attribute: blanks, tabs and line ends become one blank, as an XML parser would make them anyway."""
-    return _BLANKS.sub(" ", text).strip(" ")
+    """A text for an attribute: blanks, tabs and line ends become one blank, as an XML parser would make them anyway.
+
+    Blanks of any kind alone (a no-break space) are no text.
+    """
+    return _BLANKS.sub(" ", text).strip(" ") if text.strip() else ""
 
 
 def _expressible(coding: Coding) -> bool:

@@ -46,7 +46,9 @@ def _ended_when_completed(root: Element) -> Iterator[Breach]:
         status, period = child(act, "statusCode"), child(act, "effectiveTime")
         if status is None or status.get("code") != "completed" or not any(has_template(act, t) for t in _CONCERNS):
             continue
-        if period is None or (period.get("nullFlavor") is None and child(period, "high") is None):
+        if period is None or (
+            period.get("nullFlavor") is None and not any(child(period, edge) is not None for edge in ("high", "width"))
+        ):
             yield Breach(act, "The concern is completed and has no end.")
 
 

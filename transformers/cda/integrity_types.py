@@ -6,7 +6,7 @@ Data types R1 as eHDSI narrows them, composition rules 6, 11 and 12. The wave-8 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from transformers.cda.integrity_tree import HL7, XSI_TYPE, Breach, Element, child, children, local
+from transformers.cda.integrity_tree import HL7, XSI_TYPE, Breach, Element, child, children, has_template, local
 from transformers.model.finding import Severity
 
 _NORWEGIAN: Final = "2.16.578."
@@ -16,6 +16,8 @@ _PRODUCTS: Final = frozenset(
     {"manufacturedMaterial", "containerPackagedProduct", "generalizedMaterialKind", "partProduct"}
 )
 """Whose code identifies a product or package, nationally as a rule."""
+_ANY_CODE: Final = tuple(f"1.3.6.1.4.1.12559.11.10.1.3.1.3.{n}" for n in (39, 40, 42, 43))
+"""Results and functional findings, alone and grouped: their code is bound to no value set."""
 _TIME_UNITS: Final = frozenset({"us", "ms", "s", "min", "h", "d", "wk", "mo", "a"})
 _EDQM_LENGTH: Final = 8
 
@@ -48,6 +50,8 @@ def _coded_for_europe(root: Element) -> Iterator[Breach]:
         inside = local(element) == "translation" or any(
             local(e) in {"translation", "qualifier"} for e in element.iterancestors()
         )
+        if above is not None and local(element) == "code" and any(has_template(above, t) for t in _ANY_CODE):
+            continue
         if not inside and (above is None or local(above) not in _PRODUCTS):
             yield Breach(element, "A national code where a European one belongs.")
 

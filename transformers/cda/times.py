@@ -5,7 +5,7 @@ month or year is that low with a width of one; a period that ends before it begi
 """
 
 from calendar import isleap, monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from transformers.model.values import Moment, Period
@@ -50,6 +50,12 @@ def interval(period: Period) -> Interval:
     if ends_before(end, start):
         return Interval(None, low_unknown=True, high=None, high_unknown=True, width=None, finding="period-reversed")
     return Interval(low, low_unknown=False, high=None, high_unknown=True, width=None, finding="period-end-in-narrative")
+
+
+def of_concern(period: Interval, status: str | None) -> Interval:
+    """The period of a concern: a completed one has an end, if only one that nobody knows."""
+    ended = period.high is not None or period.high_unknown or period.width is not None
+    return period if ended or status != "completed" else replace(period, high_unknown=True)
 
 
 def same(one: Moment, other: Moment) -> bool:

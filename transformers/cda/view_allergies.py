@@ -21,7 +21,7 @@ from transformers.cda.narrative import (
     row,
     source_cell,
 )
-from transformers.cda.times import Interval, spoken
+from transformers.cda.times import Interval, of_concern, spoken
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import ALLERGY_STATUS, FINDING
 from transformers.model.summary import Allergy, Reaction, Section
@@ -52,6 +52,7 @@ class AllergyView:
     id: str
     anchor: str
     concern_status: str | None
+    concern_period: Interval
     onset: Interval
     kind: CodeView
     agent: CodeView
@@ -78,12 +79,15 @@ def allergies(state: Section[Allergy], composer: Composer) -> SectionView | None
 def _view(allergy: Allergy, anchor: str, path: str, composer: Composer) -> AllergyView:
     status = allergy.status
     known = status.target if status is not None and status.target and status.target.system == ALLERGY_STATUS else None
+    concern = allergy.concern or (None if known is None else _CONCERN_STATUS.get(known.code))
+    onset = composer.interval(Period(start=allergy.onset), f"{path}.onset")
     return AllergyView(
         concern_id=composer.entry_id(allergy.provenance, allergy.id, "allergy-concern"),
         id=composer.entry_id(allergy.provenance, allergy.id, "allergy"),
         anchor=anchor,
-        concern_status=allergy.concern or (None if known is None else _CONCERN_STATUS.get(known.code)),
-        onset=composer.interval(Period(start=allergy.onset), f"{path}.onset"),
+        concern_status=concern,
+        concern_period=of_concern(onset, concern),
+        onset=onset,
         kind=composer.code(allergy.kind, f"{path}.kind", f"{anchor}-kind"),
         agent=composer.code(allergy.agent, f"{path}.agent", f"{anchor}-agent"),
         agent_name=label_of(allergy.agent),

@@ -186,6 +186,10 @@ def _range(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView 
         text = "The ends of the range have different units; it is in the narrative."
         composer.note(Severity.WARNING, "unit-not-expressible", f"{path}.dosage.dose_high", text)
         return None, None
+    if dosage.dose is not None and dosage.dose_high is not None and dosage.dose.value > dosage.dose_high.value:
+        text = "The range begins above its end; it is in the narrative."
+        composer.note(Severity.WARNING, "dose-reversed", f"{path}.dosage.dose_high", text)
+        return None, None
     return low, high if dosage.dose_high is not None else low
 
 

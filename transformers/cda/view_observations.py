@@ -119,9 +119,10 @@ def organiser_view(
     if alone:
         return views[0]
     code = None if group.code is None else composer.code(group.code, f"{path}.code", f"{anchor}-code")
-    if form.any_code and group.code is not None and code is not None and code.code is None and group.code.original:
-        code = composer.own_code(group.code.original, label_of(group.code)) or code
     fits = all(v.templates and v.templates[0] in form.members for v in views) and group.status == "completed"
+    own = group.code.original if group.code is not None and code is not None and code.code is None else None
+    if fits and form.any_code and group.code is not None and own is not None:
+        code = composer.own_code(own, label_of(group.code)) or code
     fits = fits and form.takes(None if code is None else code.code)
     return OrganiserView(
         id=composer.entry_id(group.provenance, group.id, f"{section}-organizer"),

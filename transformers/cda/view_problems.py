@@ -21,7 +21,7 @@ from transformers.cda.narrative import (
     row,
     source_cell,
 )
-from transformers.cda.times import Interval
+from transformers.cda.times import Interval, of_concern
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.cda.vocabulary import PROBLEM, PROBLEM_RESOLVED
 from transformers.model.summary import Problem, Section
@@ -39,6 +39,7 @@ class ProblemView:
     id: str
     anchor: str
     concern_status: str
+    concern_period: Interval
     period: Interval
     value: CodeView
     severity: CodeView | None
@@ -65,12 +66,15 @@ def problems(layout: Layout, state: Section[Problem], composer: Composer) -> Sec
 
 def _view(problem: Problem, anchor: str, path: str, composer: Composer) -> ProblemView:
     severity = problem.severity
+    status = problem.concern or ("completed" if problem.resolved else "active")
+    period = composer.interval(problem.period, f"{path}.period")
     return ProblemView(
         concern_id=composer.entry_id(problem.provenance, problem.id, "problem-concern"),
         id=composer.entry_id(problem.provenance, problem.id, "problem"),
         anchor=anchor,
-        concern_status=problem.concern or ("completed" if problem.resolved else "active"),
-        period=composer.interval(problem.period, f"{path}.period"),
+        concern_status=status,
+        concern_period=of_concern(period, status),
+        period=period,
         value=composer.code(problem.condition, f"{path}.condition", f"{anchor}-condition"),
         severity=None if severity is None else composer.code(severity, f"{path}.severity", f"{anchor}-severity"),
         severity_anchor=f"{anchor}-severity",

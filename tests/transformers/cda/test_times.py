@@ -4,9 +4,17 @@ import pytest
 
 from tests.support.cda import NS, Document
 from tests.support.summaries import implant, problem, rich_content, summary
-from transformers.cda.times import Interval, ends_before, interval, same
+from transformers.cda.times import Interval, ends_before, interval, of_concern, same
 from transformers.model.summary import Present
 from transformers.model.values import Moment, Period
+
+
+def test_a_completed_concern_has_an_end_if_only_an_unknown_one():
+    open_ended = interval(Period(Moment("2020"), None))
+    assert of_concern(open_ended, "completed").high_unknown
+    assert of_concern(open_ended, "active") == open_ended
+    for ended in (Period(Moment("2020"), Moment("2021")), Period(Moment("2020"), Moment("2020"))):
+        assert of_concern(interval(ended), "completed") == interval(ended)
 
 
 def edges(start, end):
