@@ -54,6 +54,8 @@ class Composer:
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
     required_codes: frozenset[str] = frozenset()
     """Coded elements without which a patient summary does not leave (`config/document_types.toml`)."""
+    required_codes_of_prescriptions: frozenset[str] = frozenset()
+    """The same of an ePrescription; they hold for its item."""
     gate: DocumentGate = field(default_factory=DocumentGate)
     """What looks at a document last."""
 
