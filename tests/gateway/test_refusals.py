@@ -22,7 +22,14 @@ CODES = {
     *("ERROR_PI_REGISTRY_NOT_AVAILABLE", "ERROR_PI_INTERNAL_ERROR", "WARNING_PI_NO_CONSENT"),
     *("ERROR_PS_INCORRECT_FORMATTING", "ERROR_PS_MISSING_REQUIRED_FIELDS", "ERROR_PS_INTERNAL_ERROR"),
     *("ERROR_PS_REGISTRY_NOT_AVAILABLE", "ERROR_PS_NO_CONSENT", "ERROR_PS_NOT_FOUND"),
-    *("ERROR_PS_MISSING_EXPECTED_MAPPING", "ERROR_SEC_GENERIC", "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED"),
+    *(
+        "4104",
+        "4106",
+        "ERROR_EP_NOT_FOUND",
+        "ERROR_PS_MISSING_EXPECTED_MAPPING",
+        "ERROR_SEC_GENERIC",
+        "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED",
+    ),
 }
 ALERTS = {"bad_certificate", "certificate_expired", "certificate_revoked", "certificate_unknown", "unknown_ca"}
 UNKNOWN_PERSONS = ["PatientProtected", "PatientReserved", "PatientDeceased", "DemographicsDiffer"]
@@ -195,7 +202,7 @@ def test_what_passes_by_itself_is_retryable_and_nothing_else():
     retryable = {r.cause for r in refusals() if r.retryable}
     assert retryable == {
         *("BodyTooSlow", "NodeTooManyRequests", "NationalServiceDown", "NationalServiceSlow"),
-        *("EvidenceUnavailable", "StoreUnavailable", "RevocationUnknown"),
+        *("EvidenceUnavailable", "StoreUnavailable", "RevocationUnknown", "PrescriptionTaken"),
     }
 
 
