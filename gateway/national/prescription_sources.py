@@ -28,12 +28,15 @@ class PrescriptionSources:
 def read_prescription_sources(
     fest_file: Path, trust_file: Path, revocation_directory: Path, systems: CodeSystems
 ) -> PrescriptionSources:
-    """Those of the files; raises a `NorwegianMessageError`, ``OSError``, or ``ValueError`` for no PEM certificates."""
+    """Those of the files. Raises a `NorwegianMessageError`, ``OSError``, or ``ValueError`` without an anchor."""
     with fest_file.open("rb") as source:
         fest, _ = read_fest(source, systems)
     issuers = x509.load_pem_x509_certificates(trust_file.read_bytes())
+    anchors = [one.public_bytes(Encoding.DER) for one in issuers if one.issuer == one.subject]
+    if not anchors:
+        raise ValueError("no certificate that signs itself")
     certificates = CertificateVerifier(
-        [one.public_bytes(Encoding.DER) for one in issuers if one.issuer == one.subject],
+        anchors,
         [one.public_bytes(Encoding.DER) for one in issuers if one.issuer != one.subject],
         DirectoryRevocationLists(revocation_directory),
         RevocationPolicy.HARD_FAIL,

@@ -4,25 +4,18 @@ What may not cross is not listed, and the evidence says why; what changed since 
 """
 
 import hashlib
-import tomllib
 
 import pytest
 
-from gateway.shipped import shipped
 from tests.support.assertions import PERMISSION
 from tests.support.node import EP, PRIVACY, PS, Abroad
 from tests.support.pharmacies import pharmacy
 from tests.support.require import artefacts
+from tests.support.sample_prescriptions import prescription_id
 from transformers.model.finding import Severity
 from transformers.validation import check
 
 SEARCH = [*PRIVACY, "reseptformidleren/ERM91"]
-
-
-def prescription_id(person: str, key: str) -> str:
-    rows = tomllib.loads((shipped("samples") / "persons" / person / "prescriptions.toml").read_text("utf-8"))
-    (found,) = [row["id"] for row in rows["prescription"] if row["file"] == f"prescriptions/{key}.xml"]
-    return str(found)
 
 
 def listed(abroad: Abroad, person: str):
