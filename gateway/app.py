@@ -17,7 +17,7 @@ from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
-from gateway.exchange.document_gate import DocumentGate, open_gate
+from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
 from gateway.fhir_api.tables import read_uris
 from gateway.fhir_api.terminology import Terminologies, TerminologyFace
@@ -315,6 +315,8 @@ def outgoing_gate(settings: Settings) -> DocumentGate:
         coded = read_coded_elements(folder, read_facts(folder))
     except ReleaseInvalid as fault:
         raise SettingsError(f"terminology: {fault}") from fault
+    of_prescriptions = frozenset(w for row in settings.countries.values() if "ep" in row.asks for w in row.every_wave)
+    require_rules(table.outgoing, "outgoing", settings.artefacts, "ePrescription", of_prescriptions)
     return open_gate(table.outgoing, table, settings.artefacts, waves, coded)
 
 

@@ -4,16 +4,19 @@ What may not cross is not listed, and the evidence says why; what changed since 
 """
 
 import hashlib
+from typing import Any
 
 import pytest
 
 from tests.support.assertions import PERMISSION
 from tests.support.node import EP, PRIVACY, PS, Abroad
+from tests.support.other_node import other_node
 from tests.support.pharmacies import pharmacy
 from tests.support.require import artefacts
 from tests.support.sample_prescriptions import prescription_id
 from transformers.model.finding import Severity
 from transformers.validation import check
+from trust import pki_layout
 
 SEARCH = [*PRIVACY, "reseptformidleren/ERM91"]
 
@@ -177,3 +180,59 @@ def test_what_was_dispensed_since_is_not_sent_and_the_new_list_says_what_is_left
 def test_summaries_and_prescriptions_are_listed_together(abroad: Abroad):
     came = abroad.query("ordinary-old-woman", classes=(PS, EP))
     assert [entry.class_code for entry in came.entries] == [PS[0], EP[0], EP[0]]
+
+
+def trusting_others(abroad: Abroad):
+    """Prescribers' issuer is one that signed no sample."""
+
+    def change(table: dict[str, Any]) -> None:
+        export = table["national"]["prescription_export"]
+        export["trust_file"] = str(abroad.world.pki(pki_layout.NATIONAL_CA.certificate))
+
+    return change
+
+
+def requiring(*codes: str):
+    """An ePrescription needs other European codes."""
+
+    def change(table: dict[str, Any]) -> None:
+        (row,) = [row for row in table["document_type"] if row["key"] == "ep-l3"]
+        row["required_codes"] = list(codes)
+
+    return change
+
+
+def only_summaries(table: dict[str, Any]) -> None:
+    for row in table["country"]:
+        row["asks"] = [service for service in row["asks"] if service == "ps"]
+
+
+def test_prescribers_whom_nobody_vouches_for_are_not_listed(abroad: Abroad):
+    with other_node(abroad, "ep-trust", national=trusting_others(abroad)) as node:
+        came = listed(node, "ordinary-old-woman")
+        assert (came.registry, came.entries, came.codes) == ("Success", (), ("ERROR_EP_NOT_FOUND",))
+        assert set(map(tuple, withheld(node).values())) == {
+            ("signature/untrusted",),
+            ("signature/untrusted", "amount-missing"),
+        }
+        entry = listed(abroad, "ordinary-old-woman").entries[0]
+        sent = node.retrieve(entry.unique_id, person="ordinary-old-woman")
+        assert (sent.registry, sent.codes, sent.documents) == ("Failure", ("ERROR_EP_NOT_FOUND",), ())
+    assert abroad.retrieve(entry.unique_id, person="ordinary-old-woman").documents
+
+
+def test_a_required_code_that_none_has_is_a_failure(abroad: Abroad):
+    with other_node(abroad, "ep-codes", document_types=requiring("PrescribedItem.substitution_code")) as node:
+        came = listed(node, "ordinary-old-woman")
+        assert (came.registry, came.codes, came.entries) == ("Failure", ("ERROR_EP_MISSING_EXPECTED_MAPPING",), ())
+        assert ["required-code-unmapped"] in withheld(node).values()
+        assert node.event()["refusal_class"] == "RequiredMappingMissing"
+
+
+def test_a_country_that_agreed_on_summaries_only_gets_no_prescriptions(abroad: Abroad):
+    with other_node(abroad, "ep-agreed", countries=only_summaries) as node:
+        node.reset()
+        came = listed(node, "ordinary-old-woman")
+        assert (came.registry, came.entries, node.calls()) == ("Failure", (), [])
+        assert node.event()["refusal_class"] == "ServiceNotAgreed"
+        assert node.query("ordinary-old-woman").entries
