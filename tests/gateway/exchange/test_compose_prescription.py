@@ -60,12 +60,11 @@ def test_its_original_is_valid_and_shares_what_both_were_made_from(person, key):
 
 
 @pytest.mark.parametrize(("person", "key"), [("rich", "metoprolol"), ("prescriptions", "kit")])
-def test_a_country_of_wave_9_gets_its_codes_and_no_error(person, key):
-    made = document(person, key)
-    content, report = draft_prescription(made, samples.release().for_wave(9), 9, REQUIRED)
+def test_a_country_of_wave_9_gets_wave_8s_document_with_its_own_codes(person, key):
+    """The official rules of wave 9 are not public: the document is held against wave 8's."""
+    content, report = draft_prescription(document(person, key), samples.release().for_wave(9), 9, REQUIRED)
     refuse_unfit(report)
-    found = check(content, artefacts(), wave=9).report.findings
-    assert [f for f in found if f.severity in (Severity.ERROR, Severity.FATAL)] == []
+    assert errors(content) == []
 
 
 def test_form_without_a_european_code_is_refused_and_one_with_it_is_not():
