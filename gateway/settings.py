@@ -150,6 +150,7 @@ class DocumentsTable(_Closed):
     """[documents]"""
 
     root: Oid
+    prescriptions_root: Oid
     keep: timedelta
     default_language: str
 

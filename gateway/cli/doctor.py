@@ -14,8 +14,12 @@ import typer
 import gateway
 import transformers
 import trust
+from gateway.national.prescription_sources import read_prescription_sources
+from gateway.national.settings import PrescriptionExportTable
+from gateway.national.tables import read_code_systems
 from gateway.settings import SettingsError, load
 from gateway.shipped import shipped
+from transformers.norway.errors import NorwegianMessageError
 
 
 def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:  # noqa: FBT002 - a flag of the command line
@@ -33,7 +37,7 @@ def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON object."
 
 
 def _checks() -> list[dict[str, Any]]:
-    return [_imported_is_ours(), _shipped_is_there(), _configuration_reads()]
+    return [_imported_is_ours(), _shipped_is_there(), _configuration_reads(), _prescriptions_can_be_read()]
 
 
 def _imported_is_ours() -> dict[str, Any]:
@@ -63,6 +67,26 @@ def _configuration_reads() -> dict[str, Any]:
         return {"name": "configuration", "ok": False, "detail": str(wrong)}
     detail = f"{settings.node.environment} node of {settings.node.country}"
     return {"name": "configuration", "ok": True, "detail": detail}
+
+
+def _prescriptions_can_be_read() -> dict[str, Any]:
+    """Whether prescriptions are offered, and if so, whether FEST and the prescribers' issuers can be used."""
+    try:
+        settings = load()
+        export = settings.tables["national"]["national"].get("prescription_export")
+        if not settings.node.country_a_enabled or export is None:
+            return {"name": "prescriptions", "ok": True, "detail": "not offered abroad"}
+        known = PrescriptionExportTable.model_validate(export)
+        read_prescription_sources(
+            settings.path(known.fest_file),
+            settings.path(known.trust_file),
+            settings.path(known.revocation_directory),
+            read_code_systems(settings.files["national_code_systems"].parent),
+        )
+    except (SettingsError, ValueError, OSError, NorwegianMessageError) as wrong:
+        detail = f"national.prescription_export: not to be used: {type(wrong).__name__}"
+        return {"name": "prescriptions", "ok": False, "detail": detail}
+    return {"name": "prescriptions", "ok": True, "detail": "offered abroad; FEST and the prescribers' issuers are read"}
 
 
 def _facts() -> dict[str, str]:

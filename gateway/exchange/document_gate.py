@@ -114,10 +114,19 @@ def _require_artefacts(way: ValidationWay, name: str, artefacts: Path | None, wa
     there = Artefacts(artefacts)
     if "xsd" in way.layers and there.cda_xsd is None:
         raise SettingsError(f"{key}: xsd is asked for, and the CDA XSD is not in NCPEH_ARTEFACTS")
+    require_rules(way, name, artefacts, _PATIENT_SUMMARY, waves)
+
+
+def require_rules(way: ValidationWay, name: str, artefacts: Path | None, kind: str, waves: frozenset[int]) -> None:
+    """The official rules of a kind of document are there for each wave, where that way asks for them.
+
+    Raises SettingsError.
+    """
     for wave in sorted(waves) if "schematron" in way.layers else ():
-        if there.schematron_file(wave, _PATIENT_SUMMARY) is None:
+        if artefacts is None or Artefacts(artefacts).schematron_file(wave, kind) is None:
             raise SettingsError(
-                f"{key}: schematron is asked for, and the rules of wave {wave} are not in NCPEH_ARTEFACTS"
+                f"policies.toml, validation.{name}.layers: schematron is asked for, and the rules of wave {wave} are "
+                f"not in NCPEH_ARTEFACTS ({kind})"
             )
 
 

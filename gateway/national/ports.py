@@ -114,6 +114,8 @@ class FoundPrescriptions:
 
     prescriptions: tuple[ListedPrescription, ...]
     report: Report = field(default_factory=Report)
+    multidose: bool = False
+    """She gets her medicines packed by dose."""
 
 
 @dataclass(frozen=True, slots=True)

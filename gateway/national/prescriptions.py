@@ -112,7 +112,7 @@ class Prescriptions:
             )  # fmt: skip
         if found.search is SearchStatus.CONSENT_MISSING:
             raise NationalAccessDenied(SERVICE)
-        return FoundPrescriptions(found.prescriptions, report)
+        return FoundPrescriptions(found.prescriptions, report, found.multidose)
 
     def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
         """Active prescriptions in full."""

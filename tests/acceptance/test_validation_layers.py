@@ -6,8 +6,9 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import build_world
-from tests.support.node import Abroad
+from tests.support.node import EP, Abroad
 from tests.support.require import artefacts
+from transformers.model.finding import Severity
 from transformers.validation import check
 
 
@@ -32,3 +33,15 @@ def test_a_summary_that_left_was_looked_at_by_every_layer(strict: Abroad):
     checked = check(document.content, artefacts())
     assert (checked.layers_run, checked.layers_unavailable) == (("xsd", "schematron", "own"), {})
     assert [f for f in checked.report.findings if f.code != "check-unavailable"] == []
+
+
+def test_every_prescription_that_left_was_looked_at_by_every_layer(strict: Abroad):
+    strict.reset()
+    entries = strict.query("rich", classes=(EP,)).entries
+    assert len(entries) > 5
+    assert strict.event()["validated"] == ["own", "xsd", "schematron"]
+    for entry in entries[:2]:
+        (document,) = strict.retrieve(entry.unique_id).documents
+        checked = check(document.content, artefacts())
+        assert (checked.layers_run, checked.layers_unavailable) == (("xsd", "schematron", "own"), {})
+        assert [f for f in checked.report.findings if f.severity in (Severity.ERROR, Severity.FATAL)] == []

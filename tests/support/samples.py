@@ -18,7 +18,7 @@ from transformers.model.values import Identifier
 from transformers.terminology.release import Release, load_starter
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
-_IDS = UUID("0b9a5a4e-6b6c-4f0d-9d7e-0e5f8c3a1a01")
+NAMESPACE = UUID("0b9a5a4e-6b6c-4f0d-9d7e-0e5f8c3a1a01")
 
 
 @cache
@@ -40,7 +40,7 @@ def summary(person: str) -> PatientSummary:
     """The sample person's summary as it is before transcoding, its ids made of the person's."""
     known, critical, medicines, vaccinations = sample_of(person)
     gathered = lay_together(critical, medicines, vaccinations)
-    return composed(NOW, known, gathered.content, composer(), uuid5(_IDS, person))
+    return composed(NOW, known, gathered.content, composer(), uuid5(NAMESPACE, person))
 
 
 def composer() -> Composer:

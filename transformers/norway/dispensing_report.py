@@ -13,6 +13,8 @@ from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Coded, Moment, Quantity
 from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.msghead_patient import HeadPatient
+from transformers.norway.package_sizes import held_by, layers
+from transformers.norway.prescription import Dispensing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +118,20 @@ def in_force(reports: Sequence[DispensingReport], findings: Report) -> tuple[Dis
         findings.add(Finding(Severity.WARNING, "annulment-of-unknown", "M10", "annuls a report not here", missing))
     return tuple(
         one for one in reports if one.annuls is None and one.cancellation is None and one.id.lower() not in taken_back
+    )
+
+
+def counted(report: DispensingReport) -> Dispensing:
+    """A report in force, as what is left is counted from it."""
+    medicine, completes = report.medicine, report.closed is True
+    if medicine is None:
+        return Dispensing(completes=completes)
+    size = medicine.package_size
+    containers = None if size is None or size.unit is None else layers(size.written, size.unit)
+    return Dispensing(
+        packages=medicine.packages,
+        amount=medicine.amount,
+        completes=completes,
+        item_number=medicine.item_number,
+        holds=None if containers is None else held_by(containers),
     )

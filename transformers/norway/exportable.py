@@ -158,10 +158,11 @@ def _locked(one: NorwegianPrescription, asking: Asking, _policy: ExportPolicy) -
 
 
 def _amount_missing(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy) -> bool:
-    """Neither packages nor an amount; and a substance counted in packages of nobody knows what."""
-    if one.level is Level.SUBSTANCE:
-        return one.item.amount is None
-    return one.item.packages is None and one.item.amount is None
+    """Neither packages nor an amount; and what is counted in packages of nobody knows what (a substance, a brand)."""
+    item = one.item
+    if one.level is Level.SUBSTANCE or item.packages is None:
+        return item.amount is None
+    return not (item.product.packages or item.product.parts)
 
 
 def _level(*levels: Level) -> _Rule:

@@ -40,3 +40,13 @@ def total(containers: tuple[PackageLayer, ...]) -> Decimal | None:
             return None
         whole *= layer.quantity.value
     return whole if containers else None
+
+
+def held_by(containers: tuple[PackageLayer, ...]) -> Quantity | None:
+    """The same with its unit, as it is written: two are comparable when their units are one."""
+    whole, inner = total(containers), containers[0].quantity if containers else None
+    if whole is None or inner is None:
+        return None
+    unit = inner.unit
+    written = None if unit is None else (unit.original.code if unit.original is not None else unit.text)
+    return Quantity(whole, None if written is None else Coded(written))

@@ -58,6 +58,10 @@ class Dispensing:
     amount: Quantity | None = None
     completes: bool = False
     """M10 Avsluttet: nothing is left after it."""
+    item_number: str | None = None
+    """Varenr of what was handed out; it need not be what was prescribed."""
+    holds: Quantity | None = None
+    """How much one of its packages holds, where the size reads so."""
 
 
 @dataclass(frozen=True, slots=True)

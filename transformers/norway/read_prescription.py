@@ -18,6 +18,7 @@ from transformers.norway.code_systems import VOLVEN
 from transformers.norway.dosing import read_regimes
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date, read_date_time
+from transformers.norway.package_sizes import held_by
 from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescribed_product import ReadProduct, read_goods, read_product
@@ -174,7 +175,7 @@ def _stated(document: etree._Element, product: ReadProduct) -> OneDispensing:
         unit = None if amount.unit is None or amount.unit.text is None else amount.unit.text
         coded = None if unit is None else Coded(unit, Coding(unit, f"{VOLVEN}7452"))
         amount = Quantity(_positive(str(amount.value), "Mengde"), coded)
-    return OneDispensing(packages, amount)
+    return OneDispensing(packages, amount, product.item_number, held_by(product.product.packages))
 
 
 def _positive(written: str, what: str) -> Decimal:

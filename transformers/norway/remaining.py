@@ -5,8 +5,8 @@ the rest are its repeats.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
 
 from transformers.model.values import Quantity
 from transformers.norway.prescription import Dispensing
@@ -20,6 +20,9 @@ class OneDispensing:
 
     packages: Quantity | None
     amount: Quantity | None
+    item_number: str | None = None
+    holds: Quantity | None = None
+    """Varenr, and how much one package holds: packages of something else are not simply counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,14 @@ class Remaining:
 def remaining(one: OneDispensing, reiterasjon: int, made: Sequence[Dispensing]) -> Remaining | None:
     """What is left; None when nothing is.
 
-    Dispensings are counted in the prescription's own measure where each tells it, else one for one.
+    A dispensing is counted in the prescription's own measure where it can be compared with it. One that cannot be
+    counts as a whole dispensing, packages of another product as no fewer than they are.
     """
     if any(dispensing.completes for dispensing in made):
         return None
     measure = _measure(one)
-    used = [_used(one, dispensing) for dispensing in made]
-    known = [value for value in used if value is not None]
-    size = measure.value if measure is not None and len(known) == len(used) else _ONE
-    left = size * (reiterasjon + 1) - (sum(known, Decimal(0)) if len(known) == len(used) else Decimal(len(made)))
+    size = _ONE if measure is None else measure.value
+    left = size * (reiterasjon + 1) - sum((_used(one, dispensing, size) for dispensing in made), Decimal(0))
     if left <= 0:
         return None
     full = int(left // size)
@@ -56,18 +58,44 @@ def _measure(one: OneDispensing) -> Quantity | None:
     return one.packages if one.packages is not None else one.amount
 
 
-def _used(one: OneDispensing, made: Dispensing) -> Decimal | None:
-    """What a dispensing used in the prescription's measure, None when it cannot be compared."""
+def _used(one: OneDispensing, made: Dispensing, size: Decimal) -> Decimal:
+    """What a dispensing used in the prescription's measure."""
     if one.packages is not None:
-        return made.packages
-    if one.amount is None or made.amount is None or made.amount.unit != one.amount.unit:
+        return size if made.packages is None else _packages(one, made, made.packages, size)
+    handed = made.amount or _content(made)
+    if one.amount is None or handed is None or _unit(handed) != _unit(one.amount):
+        return size
+    return handed.value
+
+
+def _content(made: Dispensing) -> Quantity | None:
+    """What the packages handed out hold, all of them."""
+    if made.packages is None or made.holds is None:
         return None
-    return made.amount.value
+    return Quantity(made.packages * made.holds.value, made.holds.unit)
+
+
+def _unit(quantity: Quantity) -> str | None:
+    """The unit as the messages write it."""
+    return None if quantity.unit is None else quantity.unit.text
+
+
+def _packages(one: OneDispensing, made: Dispensing, count: Decimal, size: Decimal) -> Decimal:
+    """Packages of the product prescribed, or of one that nothing tells from it, as they are; others by what they hold.
+
+    A part of a package is a whole one: what is left is never counted too high.
+    """
+    if one.item_number is None or made.item_number is None or one.item_number == made.item_number:
+        return count
+    ours, theirs = one.holds, made.holds
+    if ours is None or theirs is None or _unit(ours) != _unit(theirs) or ours.value <= 0:
+        return max(size, count)
+    return (count * theirs.value / ours.value).to_integral_value(ROUND_CEILING)
 
 
 def _less(one: OneDispensing, left: Decimal) -> OneDispensing:
     if one.packages is not None:
-        return OneDispensing(Quantity(left, one.packages.unit), one.amount)
+        return replace(one, packages=Quantity(left, one.packages.unit))
     if one.amount is not None:
-        return OneDispensing(None, Quantity(left, one.amount.unit))
+        return replace(one, amount=Quantity(left, one.amount.unit))
     return one

@@ -85,10 +85,14 @@ def transcode_summary(
     return _Transcoder(release, report, required).walk(summary, ""), report
 
 
-def transcode_prescription(document: D, release: Release) -> tuple[D, Report]:
-    """A prescription or a dispensation with targets filled in; reported as by `transcode_summary`."""
+def transcode_prescription(document: D, release: Release, required: Collection[str] = ()) -> tuple[D, Report]:
+    """A prescription or a dispensation with targets filled in; reported as by `transcode_summary`.
+
+    ``required`` holds for its item alone: the header's people need no role.
+    """
     report = Report()
-    return _Transcoder(release, report, (), PRESCRIPTION_VALUE_SETS).walk(document, ""), report
+    transcoder = _Transcoder(release, report, required, PRESCRIPTION_VALUE_SETS, within="item")
+    return transcoder.walk(document, ""), report
 
 
 def transcode_content(content: SummaryContent, release: Release) -> tuple[SummaryContent, Report]:
@@ -118,11 +122,13 @@ class _Transcoder:
         report: Report,
         required: Collection[str] = (),
         table: Mapping[tuple[type, str], tuple[str, ...]] = VALUE_SETS,
+        within: str = "",
     ) -> None:
         self._release = release
         self._table = table
         self._report = report
         self._required = required
+        self._within = within
 
     def walk(self, value: T, path: str) -> T:
         """A copy with every coded field of the table transcoded."""
@@ -132,7 +138,7 @@ class _Transcoder:
         if not is_dataclass(node) or isinstance(node, type | Coded):
             return value
         changed = {f.name: self._field(node, f.name, f"{path}.{f.name}".lstrip(".")) for f in fields(node)}
-        for name, made in changed.items() if self._required else ():
+        for name, made in changed.items() if self._required and path.startswith(self._within) else ():
             if f"{type(node).__name__}.{name}" in self._required:
                 self._require(made, f"{path}.{name}".lstrip("."))
         return cast(T, replace(node, **changed))

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from transformers.model.people import Person
+from transformers.model.prescription import PrescribedItem
 from transformers.model.summary import (
     Immunisation,
     MedicationStatement,
@@ -29,6 +30,13 @@ def conceal_person(person: Person) -> Person:
 def conceal_content(content: SummaryContent) -> SummaryContent:
     """The content without anyone or anywhere that reveals a municipality."""
     return _walk(content)
+
+
+def conceal_item(item: PrescribedItem) -> PrescribedItem:
+    """The item without anyone or anywhere that reveals a municipality; its prescriber by name and number alone."""
+    who = item.prescriber
+    named = None if who is None else replace(who, organisation=None, telecoms=(), address=None)
+    return replace(_walk(item), prescriber=named)
 
 
 def _walk(value: T) -> T:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 
 from gateway.exchange.country_a.compose import summary_of
-from gateway.exchange.country_a.conceal import conceal_content, conceal_person
+from gateway.exchange.country_a.conceal import conceal_content, conceal_item, conceal_person
 from gateway.national.ports import AddressConfidentiality
 from tests.support.callers import NOW
+from tests.support.medicines import item
 from tests.support.norway import person
 from tests.support.samples import composer
+from tests.support.summaries import professional
 from tests.support.summary_strategies import CONTENTS, PERSONS
 from transformers.model.people import (
     Address,
@@ -149,3 +151,20 @@ def test_a_protected_persons_document_holds_nothing_of_where_she_is(confidential
 def test_an_unprotected_persons_document_holds_it():
     made = document(AddressConfidentiality.UNCLASSIFIED)
     assert (made.patient, made.content) == (WHO, CONTENT)
+
+
+def test_a_prescription_keeps_its_prescribers_name_and_number_and_no_place():
+    whole = item(prescriber=professional(), provenance=Provenance("RF", "1", None, "Legen, Stedet"))
+    assert whole.prescriber is not None
+    assert whole.product.manufacturer is not None
+    concealed = conceal_item(whole)
+    who = concealed.prescriber
+    assert who is not None
+    assert (who.name, who.identifiers, who.role) == (
+        whole.prescriber.name, whole.prescriber.identifiers, whole.prescriber.role,
+    )  # fmt: skip
+    assert (who.organisation, who.telecoms, who.address) == (None, (), None)
+    assert (concealed.product.manufacturer, concealed.provenance.recorded_by) == (None, None)
+    assert replace(concealed, prescriber=None, product=whole.product, provenance=whole.provenance) == replace(
+        whole, prescriber=None
+    )

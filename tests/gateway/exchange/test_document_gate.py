@@ -10,7 +10,7 @@ import pytest
 from gateway.errors import DocumentInvalid, InternalFault
 from gateway.exchange.country_a.compose import write_document
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
-from gateway.exchange.document_gate import DocumentGate, open_gate
+from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
 from gateway.peers.errors import DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
@@ -68,6 +68,15 @@ def test_the_rules_of_every_wave_that_is_spoken_must_be_there(tmp_path):
     open_gate(whole.incoming, whole, folder, frozenset({8})).close()
     with pytest.raises(SettingsError, match="wave 9"):
         open_gate(whole.incoming, whole, folder, frozenset({8, 9}))
+
+
+def test_the_rules_of_each_kind_that_is_sent_must_be_there(tmp_path):
+    folder = artefact_folder(tmp_path, ePrescription=schematron(SILENT))
+    asked, unasked = table(("schematron",)).incoming, table(("own",)).incoming
+    require_rules(asked, "outgoing", folder, "ePrescription", frozenset({8}))
+    require_rules(unasked, "outgoing", None, "ePrescription", frozenset({8, 9}))
+    with pytest.raises(SettingsError, match=r"wave 9 .*ePrescription"):
+        require_rules(asked, "outgoing", folder, "ePrescription", frozenset({8, 9}))
 
 
 @pytest.mark.parametrize("way", [("xsd",), ("own", "never"), ("own", "fatal")])

@@ -30,8 +30,10 @@ from transformers.norway.dispensing_report import (
     Intervention,
     PaperPrescriber,
     annulment_of,
+    counted,
     in_force,
 )
+from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.foreign_dispensing import (
     DispensedHere,
@@ -40,6 +42,7 @@ from transformers.norway.foreign_dispensing import (
     report_of_foreign_prescription,
 )
 from transformers.norway.msghead_patient import HeadPatient, Subject
+from transformers.norway.prescription import Dispensing
 from transformers.norway.read_dispensing_report_m10 import read_dispensing_report
 from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
 
@@ -315,3 +318,13 @@ def test_comma_and_point_are_one_decimal_and_package_strings_stay_as_written():
     assert made.medicine.packages == Decimal("1.5")
     assert made.medicine.package_size is not None
     assert made.medicine.package_size.written == "10x0,5"
+
+
+def test_a_report_is_counted_by_its_packages_and_what_each_holds():
+    medicine = replace(norwegian_medicine(), item_number="990001", packages=Decimal(2), amount=None)
+    sized = replace(medicine, package_size=PackageSize("10x5", Coded("stk")))
+    holds = Quantity(Decimal(50), Coded("stk"))
+    assert counted(dispensing(medicine=sized, closed=None)) == Dispensing(Decimal(2), None, False, "990001", holds)
+    unsized = replace(medicine, package_size=PackageSize("noe", Coded("stk")))
+    assert counted(dispensing(medicine=unsized, closed=True)) == Dispensing(Decimal(2), None, True, "990001", None)
+    assert counted(dispensing(medicine=None, closed=False)) == Dispensing()

@@ -210,7 +210,18 @@ def test_a_vaccine_is_known_by_its_atc_code_too():
     assert against(atc("J06BA02")(GOOD)) == []
 
 
+def test_packages_need_a_product_whose_containers_are_known():
+    bare = replace(GOOD.item.product, packages=())
+    part = replace(GOOD.item.product, parts=())
+    assert against(item(product=bare)(GOOD)) == [Why.AMOUNT_MISSING]
+    assert against(item(product=bare, amount=Quantity(Decimal(30)))(GOOD)) == [Why.AMOUNT_MISSING]
+    assert against(item(product=bare, packages=None, amount=Quantity(Decimal(30)))(GOOD)) == []
+    assert against(item(product=replace(bare, parts=(part, part)))(GOOD)) == []
+    assert against(GOOD) == []
+
+
 SAMPLES = {
+    "brand": [Why.AMOUNT_MISSING],
     "group-a": [Why.GROUP_A, Why.SCHEDULED],
     "scheduled": [Why.SCHEDULED],
     "group-f": [Why.GROUP_F],
@@ -219,8 +230,8 @@ SAMPLES = {
     "locked": [Why.LOCKED],
     "no-amount": [Why.AMOUNT_MISSING],
     "compounded": [Why.COMPOUNDED],
-    "goods": [Why.GOODS],
-    "single-dose": [Why.SINGLE_DOSE],
+    "goods": [Why.AMOUNT_MISSING, Why.GOODS],
+    "single-dose": [Why.AMOUNT_MISSING, Why.SINGLE_DOSE],
     "own-practice": [Why.OWN_PRACTICE],
     "hospital": [Why.HOSPITAL],
     "unauthorised": [Why.STATUS, Why.APPROVAL_EXEMPTION],

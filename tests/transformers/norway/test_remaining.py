@@ -68,6 +68,44 @@ def test_a_dispensing_that_completes_leaves_nothing():
     assert remaining(packages("1"), 9, [Dispensing(packages=Decimal(1))]) is not None
 
 
+PRESCRIBED = OneDispensing(Quantity(Decimal(1)), None, "012345", Quantity(Decimal(100), Coded("stk")))
+
+
+def other(count: str, holds: str | None, unit: str = "stk", item_number: str = "999999") -> Dispensing:
+    content = None if holds is None else Quantity(Decimal(holds), Coded(unit))
+    return Dispensing(packages=Decimal(count), item_number=item_number, holds=content)
+
+
+def left(made: Dispensing) -> tuple[Decimal, int] | None:
+    found = remaining(PRESCRIBED, 3, [made])
+    return None if found is None or found.next.packages is None else (found.next.packages.value, found.repeats)
+
+
+def test_packages_of_the_product_prescribed_are_counted_as_they_are():
+    assert left(other("2", "30", item_number="012345")) == (1, 1)
+    assert left(other("2", "30")) == (1, 2)
+
+
+def test_packages_of_another_product_count_by_what_they_hold_rounded_up():
+    assert left(other("3", "30")) == (1, 2)
+    assert left(other("1", "300")) == (1, 0)
+    assert left(other("1", "301")) is None
+    assert left(other("4", "30")) == (1, 1)
+
+
+def test_packages_that_cannot_be_compared_are_a_dispensing_and_no_fewer_than_they_are():
+    assert left(other("1", None)) == (1, 2)
+    assert left(other("2", "30", "ml")) == (1, 1)
+    two = OneDispensing(Quantity(Decimal(2)), None, "012345", None)
+    assert remaining(two, 1, [other("1", "30")]) == Remaining(two, 0)
+    assert remaining(two, 1, [other("1", "30", item_number="012345")]) == Remaining(two, 0, Decimal(1))
+
+
+def test_packages_on_a_prescribed_amount_count_by_what_they_hold_where_that_is_told():
+    assert remaining(amount("100"), 1, [other("3", "50", "ml")]) == Remaining(amount("50"), 0)
+    assert remaining(amount("100"), 1, [other("3", "50", "g")]) == Remaining(amount("100"), 0)
+
+
 @given(st.integers(1, 9), st.integers(0, 9), st.lists(st.integers(1, 5), max_size=8))
 def test_what_is_left_and_what_was_used_are_the_whole(size: int, repeats: int, used: list[int]):
     found = remaining(packages(str(size)), repeats, [handed(str(one)) for one in used])

@@ -1,10 +1,11 @@
 """Transcoding prescriptions and dispensations: form, route, units, containers and substitution are coded there too."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.medicines import dispensation, dispensed, dosage, item, prescription, product
 from tests.support.samples import release
-from tests.support.summaries import volven
+from tests.support.summaries import professional, volven
 from transformers.model.summary import PackageLayer
 from transformers.model.values import Coded, Quantity
 from transformers.terminology.transcode import transcode_prescription
@@ -46,3 +47,20 @@ def test_unit_that_no_map_knows_is_told():
     got, report = transcode_prescription(prescription(item(dosage=dosage(dose=strange))), release())
     assert got.item.dosage.dose.unit.target is None
     assert [f.path for f in report.findings if f.path.endswith("dose.unit")] == ["item.dosage.dose.unit"]
+
+
+def test_a_required_code_is_the_items_and_not_the_headers():
+    """The header's people need no role, the prescriber does; a form that no map knows is told with its place."""
+    required = ("MedicinalProduct.form", "Professional.role")
+    good = prescription(item(prescriber=professional()), author=replace(professional(), role=None))
+    assert codes(transcode_prescription(good, release(), required)[1]) == []
+    strange = prescription(item(product=product(form=Coded("Rar")), prescriber=replace(professional(), role=None)))
+    assert codes(transcode_prescription(strange, release(), required)[1]) == [
+        "item.product.form",
+        "item.prescriber.role",
+    ]
+    assert codes(transcode_prescription(strange, release())[1]) == []
+
+
+def codes(report):
+    return [f.path for f in report.findings if f.code == "required-code-unmapped"]
