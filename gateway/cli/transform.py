@@ -12,20 +12,22 @@ from gateway.cli.release import opened_release
 from gateway.cli.transform_dispensation import dispensed_as_prescribed
 from gateway.cli.transform_forms import FORMS, in_form, language_of
 from gateway.cli.transform_made import Made, Making, making
+from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
 from gateway.cli.transform_summary import summary_of_sample
 from gateway.settings import load
 from transformers.model.finding import Report
 
 DISPENSATION = "cda-ed-l3"
 FROM_FILE = (*FORMS, DISPENSATION)
-FORMATS = ("cda-ps-l3", "cda-ps-l1", *FROM_FILE)
+FORMATS = ("cda-ps-l3", "cda-ps-l1", *LEVELS, *FROM_FILE)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 
 
-def transform(
+def transform(  # noqa: PLR0913 - one argument per option of the command line
     to: Annotated[str, typer.Option("--to", help=f"One of {', '.join(FORMATS)}.")],
     file: Annotated[Path | None, typer.Argument(help="A clinical document (eHDSI CDA); - reads stdin.")] = None,
     person: Annotated[str | None, typer.Option(help="A sample person's id (ncpeh samples).")] = None,
+    prescription: Annotated[str | None, typer.Option(help="Id of one of her prescriptions (ncpeh samples).")] = None,
     at: Annotated[
         datetime | None, typer.Option(formats=_INSTANT, help="Instant (UTC unless it says): the same bytes again.")
     ] = None,
@@ -42,10 +44,11 @@ def transform(
         raise typer.BadParameter(f"known are {', '.join(FORMATS)}", param_hint="--to")
     if (person is None) == (file is None):
         raise typer.BadParameter("give a FILE or --person, one of them")
+    _check_prescription(to, file, prescription)
     words = language_of(to, language)
     settings = load()
     made_with = making(settings, opened_release(settings), at)
-    document = _of_person(person, to, made_with) if person is not None else _of_file(file, to)
+    document = _of_file(file, to) if person is None else _of_person(person, prescription, to, made_with)
     made = document if document.refused is not None else _made_of(document, to, words, made_with)
     if report is not None:
         told = {"version": 1, "release": made_with.release.id, **made.more, "findings": made.report.as_json()}
@@ -57,9 +60,20 @@ def transform(
     sys.stdout.buffer.flush()
 
 
-def _of_person(person: str, to: str, made_with: Making) -> Made:
+def _check_prescription(to: str, file: Path | None, prescription: str | None) -> None:
+    """An ePrescription is of a named prescription; a form shows one where it is named; nothing else knows any."""
+    hint = "--prescription"
+    if to in LEVELS and file is None and prescription is None:
+        raise typer.BadParameter("which of her prescriptions? See ncpeh samples", param_hint=hint)
+    if prescription is not None and (file is not None or to not in (*LEVELS, *FORMS)):
+        raise typer.BadParameter(f"goes with --person and one of {', '.join((*LEVELS, *FORMS))}", param_hint=hint)
+
+
+def _of_person(person: str, prescription: str | None, to: str, made_with: Making) -> Made:
     if to == DISPENSATION:
         raise typer.BadParameter("a dispensation is made of a FILE: an ePrescription", param_hint="--to")
+    if prescription is not None:
+        return prescription_of_sample(person, prescription, to, made_with)
     return summary_of_sample(person, to, made_with)
 
 

@@ -61,10 +61,11 @@ def making(settings: Settings, release: Release, at: datetime | None) -> Making:
     return Making(settings, release, now, at is not None)
 
 
-def fit(content: bytes, told: Report, judged: Report) -> Made:
+def fit(content: bytes, told: Report, judged: Report, more: Mapping[str, Any] | None = None) -> Made:
     """A document that is refused when what was ``judged`` of it is grave; ``told`` is all that is said of it."""
+    refused = None
     try:
         refuse_unfit(judged)
     except MeaningRefused as fault:
-        return Made(content, told, str(fault))
-    return Made(content, told)
+        refused = str(fault)
+    return Made(content, told, refused, more or {})
