@@ -35,6 +35,7 @@ from gateway.evidence.event import (
     Exchanged,
     Outcome,
     Peer,
+    Withheld,
 )
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import Norway, Trail
@@ -112,6 +113,8 @@ class Run:
     caller: VerifiedCaller | None = None
     asker: Asker | None = None
     wave: int | None = None
+    family: str = "PS"
+    """Of the documents it is about, once that is known: the middle of the eHDSI codes (ERROR_<family>_NOT_FOUND)."""
     trail: Trail = field(default_factory=Trail)
 
 
@@ -234,7 +237,7 @@ class Answerer:
         return Reply(status, content_type(action), sent, held)
 
     def _refused(self, run: Run, cause: Refusal | TrustError) -> tuple[RefusalRow, Reply]:
-        row = self._country_a.refusals.row(run.transaction, cause)
+        row = self._country_a.refusals.row(run.transaction, cause, run.family)
         held = isinstance(cause, _NO_MATCH)
         if row.form is not Form.FAULT and run.envelope is not None:
             refuse = self._rows[run.transaction].refuse
@@ -307,6 +310,7 @@ def _event(
         wave=run.wave,
         terminology_release=trail.release,
         validated=trail.layers,
+        withheld=tuple(Withheld(*pair) for pair in trail.withheld),
     )
 
 

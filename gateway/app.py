@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from fastapi import FastAPI
 from pydantic import ValidationError
 
@@ -15,19 +16,24 @@ from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.document_types import DocumentTypes, load_document_types
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
+from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate
-from gateway.exchange.ports import Doors, IdentityPolicy, Norway
+from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
 from gateway.fhir_api.tables import read_uris
 from gateway.fhir_api.terminology import Terminologies, TerminologyFace
 from gateway.foundation import Foundation, open_foundation
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
+from gateway.national.exportability import read_exportability
+from gateway.national.ports import PrescriptionBroker
+from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.refusals import load_refusals
 from gateway.settings import Settings, SettingsError, told
 from gateway.shelf import Shelf
+from gateway.shipped import shipped
 from gateway.soap_api.face import Face
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
@@ -36,12 +42,14 @@ from gateway.terminology.library import FOLDER, Library
 from gateway.transactions import country_a_rows
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
-from transformers.norway.errors import NumberInvalid
+from transformers.norway.errors import NorwegianMessageError, NumberInvalid
 from transformers.norway.identifiers import read_person_number
 from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release, load_starter
 from transformers.terminology.rows import read_facts
+
+_log = structlog.get_logger("ncpeh.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +81,11 @@ def build_node(
         home=home(settings),
         rows=country_a_rows(types),
         country_a=CountryA(
-            policy=_policy(settings, foundation, types),
+            policy=_policy(settings, foundation, types, _classes_made(table)),
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
-            composer=replace(composer_of(settings, releases), required_codes=_required(types), gate=gate)
-            if table
-            else None,
+            composer=_composer(settings, releases, types, gate) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -157,8 +163,21 @@ def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
     )
 
 
-def _policy(settings: Settings, foundation: Foundation, types: DocumentTypes) -> AdmissionPolicy:
-    made = [kind for kind in types.document_type if kind.class_code == PATIENT_SUMMARY]
+def _classes_made(table: NationalTable | None) -> frozenset[str]:
+    """The classes of documents this node makes; says at the start when prescriptions are not among them."""
+    if table is not None and table.prescription_export is not None:
+        return frozenset({PATIENT_SUMMARY, PRESCRIPTION})
+    if table is not None:
+        needs = ("prescriptions", "prescription_export")
+        missing = [f"national.{name}" for name in needs if getattr(table, name) is None]
+        _log.warning("not-offered", service="ep", missing=missing)
+    return frozenset({PATIENT_SUMMARY})
+
+
+def _policy(
+    settings: Settings, foundation: Foundation, types: DocumentTypes, classes: frozenset[str]
+) -> AdmissionPolicy:
+    made = [kind for kind in types.document_type if kind.class_code in classes]
     allow_synthetic = settings.node.allow_synthetic
 
     def number_is_valid(identifier: PatientIdentifier) -> bool:
@@ -217,8 +236,15 @@ def _around(
     )
 
 
-def _required(types: DocumentTypes) -> frozenset[str]:
-    return frozenset(types.by_key("ps-l3").required_codes)
+def _composer(
+    settings: Settings, releases: Callable[[int], Release], types: DocumentTypes, gate: DocumentGate
+) -> Composer:
+    return replace(
+        composer_of(settings, releases),
+        required_codes=frozenset(types.by_key("ps-l3").required_codes),
+        required_codes_of_prescriptions=frozenset(types.by_key("ep-l3").required_codes),
+        gate=gate,
+    )
 
 
 def _norway(
@@ -246,6 +272,38 @@ def _norway(
             source_unavailable=policies.source_unavailable,
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
+        prescribing=_prescribing(settings, table, around, doors.prescriptions),
+    )
+
+
+def _prescribing(
+    settings: Settings, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
+) -> Prescribing | None:
+    """What prescriptions are listed with, None where none are. Raises SettingsError."""
+    known = table.prescription_export
+    if known is None or broker is None:
+        return None
+    files = settings.path(known.fest_file), settings.path(known.trust_file), settings.path(known.revocation_directory)
+    if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
+        raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
+    try:
+        sources = read_prescription_sources(*files, around.systems)
+    except (OSError, ValueError, NorwegianMessageError) as fault:
+        raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
+    try:
+        policy = read_exportability(settings.tables["exportability"])
+    except ValidationError as fault:
+        raise SettingsError(f"exportability.toml: {told(fault)}") from fault
+    except ValueError as fault:
+        raise SettingsError(f"exportability.toml: {fault}") from fault
+    return Prescribing(
+        broker=broker,
+        fest=sources.fest,
+        certificates=sources.certificates,
+        policy=policy,
+        systems=around.systems,
+        root=settings.documents.prescriptions_root,
+        sensitive=around.sensitive,
     )
 
 

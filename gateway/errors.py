@@ -182,6 +182,18 @@ class DocumentOfAnotherPatient(DocumentRefused):
     """The document is not of the TRC's patient: answered as unknown."""
 
 
+class PrescriptionGone(DocumentRefused):
+    """Listed, and may not be dispensed abroad any longer: recalled, expired, closed or changed since."""
+
+
+class PrescriptionTaken(DocumentRefused):
+    """Listed, and being dispensed by somebody else now."""
+
+
+class PrescriptionDispensed(DocumentRefused):
+    """Listed, and dispensed since, in whole or in part: the document no longer says what is left."""
+
+
 class RepositoryUnknown(DocumentRefused):
     """RepositoryUniqueId is not ours."""
 

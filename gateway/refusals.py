@@ -4,6 +4,7 @@ One row per transaction and leaf class of the two error trees: form, eHDSI code,
 (OpenNCPErrorCode); XCPD issues as IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from gateway.messages import Problem
 
 _Text = Field(min_length=1, max_length=200)
 _OK, _SERVER_ERROR = 200, 500
+_PS = "PS"
+_OF_PS = re.compile(f"(ERROR_|WARNING_){_PS}(_[A-Z_]+)")
 
 
 class Transaction(StrEnum):
@@ -144,9 +147,16 @@ class Refusals:
     def __iter__(self) -> Iterator[RefusalRow]:
         return iter(self._rows.values())
 
-    def row(self, transaction: Transaction, cause: gateway.errors.Refusal | trust.errors.TrustError) -> RefusalRow:
-        """The row of a raised refusal. A class outside the two closed trees is a KeyError: a fault of ours."""
+    def row(
+        self, transaction: Transaction, cause: gateway.errors.Refusal | trust.errors.TrustError, family: str = _PS
+    ) -> RefusalRow:
+        """The row of a raised refusal. A class outside the two closed trees is a KeyError: a fault of ours.
+
+        ``family`` of the documents it is about (`document_types.toml`): the middle of a code that names the PS.
+        """
         row = self._rows[transaction, type(cause).__name__]
+        if family != _PS and (stated := _OF_PS.fullmatch(row.code)):
+            row = replace(row, code=f"{stated[1]}{family}{stated[2]}")
         is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
         if is_trc and row.trc_code and row.form is not Form.FAULT:
             return replace(row, code=row.trc_code)

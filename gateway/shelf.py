@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from gateway.exchange.ports import KeptDocument
+from gateway.exchange.ports import KeptDocument, PrescriptionState
 from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
 from gateway.store.documents import IssuedDocument, IssuedDocuments
 
@@ -24,6 +24,8 @@ class Shelf:
         metadata: dict[str, Any] = {name: entry[name] for name in _SAID}
         metadata |= {"service": document.service, "warnings": list(document.warnings)}
         metadata["guardian_reserved"] = document.guardian_reserved
+        if document.prescription is not None:
+            metadata["prescription"] = asdict(document.prescription)
         metadata["events"] = [asdict(event) for event in document.entry.events]
         self._documents.keep(
             IssuedDocument(
@@ -71,4 +73,5 @@ def _kept(issued: IssuedDocument) -> KeptDocument:
         created=issued.created,
         expires=issued.expires,
         guardian_reserved=metadata["guardian_reserved"] is True,
+        prescription=PrescriptionState(**metadata["prescription"]) if "prescription" in metadata else None,
     )

@@ -27,6 +27,8 @@ from trust.saml.model import VerifiedCaller
 WARNINGS = {
     "WARNING_PS_MISSING_EXPECTED_MAPPING": "Some codes of the national record have no European equivalent; their "
     "original code and text are kept in the document.",
+    "WARNING_EP_MISSING_EXPECTED_MAPPING": "Some codes of the prescription have no European equivalent; their "
+    "original code and text are kept in the document.",
     "WARNING_PS_MISSING_BASIC_DATA": "A national source did not answer; the document says which section lacks it.",
 }
 """What each warning that goes with a document says (codeContext); one of each at most."""
@@ -56,7 +58,7 @@ def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, Row]:
             service="xca",
             needs_trc=True,
             needs_role_display=False,
-            run=_retrieve,
+            run=partial(_retrieve, types),
             refuse=lambda _envelope, row, _sender: write_retrieve_refusal(row),
         ),
     )
@@ -79,18 +81,20 @@ def _find_documents(
     types: DocumentTypes, run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA
 ) -> bytes:
     query = read_find_documents(envelope.body)
+    run.family = next((kind.family for asked in query.class_codes for kind in types.of_class(*asked)), run.family)
     treatment = admit_query(caller, query, country_a.policy, run.moment)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
     reply = find_documents(treatment, query, _norway(country_a), _composer(country_a), run.trail, country_a.new_id)
     return write_documents(reply, types, run.sender)
 
 
-def _retrieve(run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA) -> bytes:
+def _retrieve(types: DocumentTypes, run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA) -> bytes:
     asked = read_retrieve(envelope.body)
     treatment = admit_retrieve(caller, asked, country_a.policy, run.moment)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
 
     def permitted(kept: KeptDocument) -> None:
+        run.family = types.of_format(kept.entry.class_code, kept.entry.format_code).family
         admit_document(caller, kept.service, kept.entry.class_code, country_a.policy)
 
     found = retrieve_documents(treatment, asked, _norway(country_a), permitted, run.trail)
@@ -102,12 +106,12 @@ def _retrieve(run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: C
         for request, kept in found.documents
         for code in kept.warnings
     ]
-    refused = [_problem(country_a, reason, request.unique_id) for request, reason in found.refused]
+    refused = [_problem(run, country_a, reason, request.unique_id) for request, reason in found.refused]
     return write_retrieved(RetrieveReply(documents, (*refused, *warnings)), run.sender)
 
 
-def _problem(country_a: CountryA, reason: Refusal, unique_id: str) -> Problem:
-    return country_a.refusals.row(Transaction.RETRIEVE, reason).problem(unique_id)
+def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> Problem:
+    return country_a.refusals.row(Transaction.RETRIEVE, reason, run.family).problem(unique_id)
 
 
 def _norway(country_a: CountryA) -> Norway:

@@ -190,12 +190,12 @@ def _node(world: World, country: str) -> dict[str, Any]:
 
 
 def _agreed(world: World, row: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """Portugal may ask Norway for patient summaries, and knows where Norway answers."""
+    """Portugal may ask Norway for patient summaries and prescriptions, and knows where Norway answers."""
     agreed = dict(row)
     if country == "NO" and row["code"] == "PT":
-        agreed["asks"] = ["ps"]
+        agreed["asks"] = ["ep", "ps"]
     if country == "PT" and row["code"] == "NO":
-        agreed["answers"] = ["ps"]
+        agreed["answers"] = ["ep", "ps"]
         agreed |= {service: world.url("NO", service) for service in SERVICES}
     return agreed
 
@@ -225,6 +225,11 @@ def _national(world: World) -> dict[str, Any]:
                 "organisation_number": "915933149",
                 "her_id": "80624",
                 "foreign_item_number": "999999",
+            },
+            "prescription_export": {
+                "fest_file": str(shipped("samples") / "fest" / "mini-fest.xml"),
+                "trust_file": str(shipped("samples") / "prescribers" / "issuer.pem"),
+                "revocation_directory": str(shipped("samples") / "prescribers"),
             },
         }
     }

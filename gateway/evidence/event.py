@@ -67,6 +67,14 @@ class DocumentReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A prescription that was read and not given: its ReseptId and the names of the reasons."""
+
+    prescription_id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Why and to what: purpose of use, its Norwegian access basis, kinds of data, national services asked."""
 
@@ -125,6 +133,8 @@ class Event:
     terminology_release: str | None = None
     validated: tuple[str, ...] = ()
     """Layers of validation that looked at the document (``own``, ``xsd``, ``schematron``); not told when none did."""
+    withheld: tuple[Withheld, ...] = ()
+    """Prescriptions that may not cross, and why; not told when there are none."""
 
     def __post_init__(self) -> None:
         digests = (self.exchanged.request_sha256, self.exchanged.response_sha256, self.peer.tls_sha256)
@@ -155,7 +165,11 @@ def read_event(text: str) -> Event:
 
 
 def _as_json(event: Event) -> dict[str, object]:
-    told = {"validated": list(event.validated)} if event.validated else {}
+    told: dict[str, object] = {"validated": list(event.validated)} if event.validated else {}
+    if event.withheld:
+        told["withheld"] = [
+            {"prescription_id": one.prescription_id, "reasons": list(one.reasons)} for one in event.withheld
+        ]
     return {
         "schema_version": SCHEMA_VERSION,
         "id": str(event.id),
@@ -208,4 +222,5 @@ def _from_json(row: dict[str, Any]) -> Event:
         wave=row["wave"],
         terminology_release=row["terminology_release"],
         validated=tuple(row.get("validated", ())),
+        withheld=tuple(Withheld(one["prescription_id"], tuple(one["reasons"])) for one in row.get("withheld", ())),
     )

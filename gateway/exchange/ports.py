@@ -10,9 +10,14 @@ from gateway.national.ports import (
     CriticalInformationSource,
     MedicineSource,
     PersonRegister,
+    PrescriptionBroker,
     PrivacyServices,
     VaccinationSource,
 )
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.exportable import ExportPolicy
+from transformers.norway.fest import Fest
+from trust.certificates import CertificateVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,33 @@ class Doors:
     critical_information: CriticalInformationSource
     medicines: MedicineSource
     vaccinations: VaccinationSource
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribing:
+    """What prescriptions are asked from and read with before they are listed abroad."""
+
+    broker: PrescriptionBroker
+    fest: Fest = field(repr=False)
+    certificates: CertificateVerifier = field(repr=False)
+    """Anchors of prescribers' certificates, and no others."""
+    policy: ExportPolicy
+    systems: CodeSystems = field(repr=False)
+    root: str
+    """OID below which a ReseptId is an item's id."""
+    sensitive: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionState:
+    """How a prescription stood when it was listed: what must still be so when it is retrieved."""
+
+    prescription_id: str
+    """ReseptId in lower case."""
+    sha256: str
+    """Of the M1 as received."""
+    dispensings: int
+    """In force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +74,8 @@ class KeptDocument:
     expires: datetime
     guardian_reserved: bool = False
     """Holds what the patient reserved against guardians: no next of kin gets it."""
+    prescription: PrescriptionState | None = None
+    """Of an ePrescription: what it was made of."""
 
 
 class DocumentShelf(Protocol):
@@ -71,6 +105,8 @@ class Norway:
     doors: Doors
     policy: IdentityPolicy
     shelf: DocumentShelf
+    prescribing: Prescribing | None = None
+    """None: this node lists no prescriptions."""
 
 
 @dataclass
@@ -83,6 +119,8 @@ class Trail:
     """Categories of data that were read."""
     documents: list[tuple[str, str]] = field(default_factory=list)
     """Class code and unique id of each document listed or sent."""
+    withheld: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """ReseptId of each prescription that was read and not listed or sent, and the names of the reasons."""
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

@@ -10,24 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from gateway.national.from_files import SampleReading
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescription_signature import read_signed_prescription
-from gateway.store.revocation_lists import DirectoryRevocationLists
+from gateway.national.prescription_sources import read_prescription_sources
 from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fest import Fest
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
-from transformers.norway.read_fest_m30 import read_fest
 from transformers.norway.read_prescription import Told
 from transformers.norway.read_prescription_m1 import Reading
 from transformers.norway.with_fest import with_fest
 from trust.certificates import CertificateVerifier
-from trust.revocation import RevocationPolicy
 
 INDEX = "prescriptions.toml"
 
@@ -44,16 +39,9 @@ class SampleSources:
 
 def sample_sources(samples: Path, systems: CodeSystems, root: str) -> SampleSources:
     """Those of the folder of samples; raises a `NorwegianMessageError`, or ``OSError``."""
-    with (samples / "fest" / "mini-fest.xml").open("rb") as source:
-        fest, _ = read_fest(source, systems)
-    anchors = x509.load_pem_x509_certificates((samples / "prescribers" / "issuer.pem").read_bytes())
-    certificates = CertificateVerifier(
-        [anchor.public_bytes(Encoding.DER) for anchor in anchors],
-        [],
-        DirectoryRevocationLists(samples / "prescribers"),
-        RevocationPolicy.HARD_FAIL,
-    )
-    return SampleSources(fest, certificates, root)
+    home = samples / "prescribers"
+    known = read_prescription_sources(samples / "fest" / "mini-fest.xml", home / "issuer.pem", home, systems)
+    return SampleSources(known.fest, known.certificates, root)
 
 
 def prescription_ids(folder: Path) -> tuple[str, ...]:

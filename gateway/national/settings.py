@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Given = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^?#\s]+[^/?#\s]$")]
@@ -32,6 +32,15 @@ class PrescriptionsTable(PartyTable):
 
     foreign_item_number: Given
     """Varenr that stands for products dispensed abroad, as agreed with Reseptformidleren."""
+
+
+class PrescriptionExportTable(_Closed):
+    """[national.prescription_export]: what a prescription is read with before it is listed abroad."""
+
+    fest_file: Path
+    trust_file: Path
+    """Issuers of prescribers' signing certificates, PEM."""
+    revocation_directory: Path
 
 
 class HelseIdTable(_Closed):
@@ -87,6 +96,14 @@ class NationalTable(_Closed):
     vaccinations: PartyTable
     prescriptions: PrescriptionsTable | None = None
     """None: this node neither lists nor dispenses prescriptions."""
+    prescription_export: PrescriptionExportTable | None = None
+    """None: this node lists no prescriptions abroad."""
+
+    @model_validator(mode="after")
+    def _prescriptions_come_from_somewhere(self) -> "NationalTable":
+        if self.prescription_export is not None and self.prescriptions is None:
+            raise ValueError("prescription_export: there is no [national.prescriptions] to list from")
+        return self
 
     def addresses(self) -> dict[str, str]:
         """Every address by its key, for the rule that a simulator answers in a demo only."""

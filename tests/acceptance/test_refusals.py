@@ -262,8 +262,8 @@ def test_refuses_a_number_with_wrong_form_or_control_digits(abroad: Abroad, numb
     refused(abroad, abroad.discover(number), "ITI-55", "PatientIdentifierInvalid", [])
 
 
-def test_f01_refuses_prescriptions_with_a_country_that_agreed_on_summaries_only(abroad: Abroad):
-    refused(abroad, abroad.query(classes=(EP,)), "ITI-38", "ClassCodeUnknown", [])
+def test_f01_refuses_a_class_that_is_not_listed(abroad: Abroad):
+    refused(abroad, abroad.query(classes=(("60593-1", EP[1]),)), "ITI-38", "ClassCodeUnknown", [])
 
 
 def test_a09_an_unknown_document_is_missing(abroad: Abroad):

@@ -22,7 +22,14 @@ CODES = {
     *("ERROR_PI_REGISTRY_NOT_AVAILABLE", "ERROR_PI_INTERNAL_ERROR", "WARNING_PI_NO_CONSENT"),
     *("ERROR_PS_INCORRECT_FORMATTING", "ERROR_PS_MISSING_REQUIRED_FIELDS", "ERROR_PS_INTERNAL_ERROR"),
     *("ERROR_PS_REGISTRY_NOT_AVAILABLE", "ERROR_PS_NO_CONSENT", "ERROR_PS_NOT_FOUND"),
-    *("ERROR_PS_MISSING_EXPECTED_MAPPING", "ERROR_SEC_GENERIC", "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED"),
+    *(
+        "4104",
+        "4106",
+        "ERROR_EP_NOT_FOUND",
+        "ERROR_PS_MISSING_EXPECTED_MAPPING",
+        "ERROR_SEC_GENERIC",
+        "ERROR_SEC_DATA_INTEGRITY_NOT_ENSURED",
+    ),
 }
 ALERTS = {"bad_certificate", "certificate_expired", "certificate_revoked", "certificate_unknown", "unknown_ca"}
 UNKNOWN_PERSONS = ["PatientProtected", "PatientReserved", "PatientDeceased", "DemographicsDiffer"]
@@ -195,7 +202,7 @@ def test_what_passes_by_itself_is_retryable_and_nothing_else():
     retryable = {r.cause for r in refusals() if r.retryable}
     assert retryable == {
         *("BodyTooSlow", "NodeTooManyRequests", "NationalServiceDown", "NationalServiceSlow"),
-        *("EvidenceUnavailable", "StoreUnavailable", "RevocationUnknown"),
+        *("EvidenceUnavailable", "StoreUnavailable", "RevocationUnknown", "PrescriptionTaken"),
     }
 
 
@@ -207,3 +214,31 @@ def test_a_handshake_is_refused_with_an_alert_for_each_certificate_reason():
 def test_a_row_becomes_a_remark_beside_what_else_there_is():
     problem = row(Transaction.RETRIEVE, "DocumentUnknown").problem("2.999^1")
     assert (problem.code, problem.severity, problem.location) == ("ERROR_GENERIC_DOCUMENT_MISSING", "Error", "2.999^1")
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        (gateway.errors.NationalServiceDown("x"), "ERROR_EP_REGISTRY_NOT_AVAILABLE"),
+        (gateway.errors.RequiredMappingMissing(), "ERROR_EP_MISSING_EXPECTED_MAPPING"),
+        (gateway.errors.SharingBlocked(), "ERROR_EP_NO_CONSENT"),
+        (gateway.errors.PatientUnknown(), "ERROR_EP_NOT_FOUND"),
+        (gateway.errors.DocumentInvalid(), "ERROR_EP_INTERNAL_ERROR"),
+        (gateway.errors.PermissionMissing(), "4703"),
+    ],
+)
+def test_about_prescriptions_the_codes_are_those_of_prescriptions(cause: gateway.errors.Refusal, code: str):
+    of_summaries = refusals().row(Transaction.FIND_DOCUMENTS, cause)
+    of_prescriptions = refusals().row(Transaction.FIND_DOCUMENTS, cause, "EP")
+    assert of_prescriptions.code == code
+    assert of_summaries.code == code.replace("_EP_", "_PS_")
+    assert replace(of_prescriptions, code=of_summaries.code) == of_summaries
+
+
+def test_every_code_of_summaries_is_there_for_prescriptions():
+    """OpenNCPErrorCode of OpenNCP 9, EP."""
+    known = {
+        *("NOT_FOUND", "NO_CONSENT", "REGISTRY_NOT_AVAILABLE", "INTERNAL_ERROR", "MISSING_EXPECTED_MAPPING"),
+        *("INCORRECT_FORMATTING", "MISSING_REQUIRED_FIELDS"),
+    }
+    assert {r.code.removeprefix("ERROR_PS_") for r in refusals() if r.code.startswith("ERROR_PS_")} <= known

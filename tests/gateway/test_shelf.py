@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.exchange.ports import PrescriptionState
 from gateway.messages import EventCode
 from gateway.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
@@ -39,6 +40,23 @@ def test_event_codes_of_a_listed_prescription_come_back(store: Store):
     found = shelf.find(DOCUMENT, NOW)
     assert found is not None
     assert found.entry.events == events
+
+
+def test_what_a_prescription_was_listed_by_comes_back(store: Store):
+    shelf = Shelf(IssuedDocuments(store, KEYS))
+    state = PrescriptionState("3b1f-resept", "ab" * 32, 2)
+    shelf.keep(kept(prescription=state))
+    found = shelf.find(DOCUMENT, NOW)
+    assert found is not None
+    assert found.prescription == state
+
+
+def test_a_summary_was_listed_by_no_prescription(store: Store):
+    shelf = Shelf(IssuedDocuments(store, KEYS))
+    shelf.keep(kept())
+    found = shelf.find(DOCUMENT, NOW)
+    assert found is not None
+    assert found.prescription is None
 
 
 def test_what_was_not_kept_is_not_there(store: Store):

@@ -31,6 +31,13 @@ def certificates() -> CertificateVerifier:
     return sources().certificates
 
 
+def prescription_id(person: str, key: str) -> str:
+    """ReseptId of a sample prescription, by the name of its file."""
+    rows = tomllib.loads((_PERSONS / person / INDEX).read_text("utf-8"))["prescription"]
+    (found,) = [row["id"] for row in rows if row["file"] == f"prescriptions/{key}.xml"]
+    return str(found)
+
+
 @cache
 def joined_prescriptions(person: str) -> dict[str, tuple[NorwegianPrescription, Report]]:
     """Every prescription of a sample person by its key, joined with FEST; empty for a person without."""

@@ -32,7 +32,7 @@ _SOURCE = UUID("7a4a9c1e-52b5-5a3e-9d3e-3f7a1f0b6c10")
 """Namespace of the ids of what a composed document was made from."""
 
 PATIENT_SUMMARY = "60591-5"
-WAVES_WRITTEN: Mapping[str, frozenset[int]] = {"ps": WAVES}
+WAVES_WRITTEN: Mapping[str, frozenset[int]] = {"ps": WAVES, "ep": WAVES}
 """The waves whose documents we can write, by service: a country of another wave cannot be answered."""
 _FORMAT = "urn:epSOS:ps:ps:2010"
 _UNMAPPED = "unmapped-code"

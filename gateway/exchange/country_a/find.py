@@ -1,17 +1,34 @@
 """Country A, find: ITI-38 without the protocol. Listing composes, so that what is listed has its hash and size."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
+from gateway.errors import ClassCodeUnknown
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer, compose_patient_summary
+from gateway.exchange.country_a.find_prescriptions import NOTHING as NO_PRESCRIPTION
+from gateway.exchange.country_a.find_prescriptions import prescriptions_of
 from gateway.exchange.country_a.gather import gather
 from gateway.exchange.country_a.person import known_person, may_share_clinical
+from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.ports import KeptDocument, Norway, Trail
 from gateway.messages import DocumentsReply, FindDocuments, Problem
+from gateway.national.ports import RegisteredPerson
 
-_NOTHING = Problem("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
+_NO_SUMMARY = Problem("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One query about one person whose data may be shared."""
+
+    treatment: VerifiedTreatment
+    person: RegisteredPerson
+    norway: Norway
+    composer: Composer
+    trail: Trail
+    new_id: Callable[[], UUID]
 
 
 def find_documents(
@@ -28,15 +45,45 @@ def find_documents(
     """
     person, privacy = known_person(treatment.request, norway, trail)
     may_share_clinical(treatment.request, privacy)
-    gathered = gather(treatment, person, norway, trail)
-    composed = compose_patient_summary(treatment, person, gathered, composer, new_id)
-    kept = composed.document
-    trail.release, trail.layers = kept.release, composer.gate.layers
-    if not _fits(query, kept):
-        return DocumentsReply((), (_NOTHING,))
-    norway.shelf.keep(kept)
-    trail.documents.append((PATIENT_SUMMARY, kept.entry.unique_id))
-    return DocumentsReply((replace(kept.entry, patient=query.patient),))
+    finding = _Finding(treatment, person, norway, composer, trail, new_id)
+    fitting: list[KeptDocument] = []
+    problems: list[Problem] = []
+    for class_code in dict.fromkeys(code for code, _ in query.class_codes):
+        documents, remarks, nothing = _CLASSES[class_code](finding)
+        found = [kept for kept in documents if _fits(query, kept)]
+        fitting += found
+        problems += remarks if found or remarks else (nothing,)
+    trail.layers = composer.gate.layers if trail.release else ()
+    for kept in fitting:
+        norway.shelf.keep(kept)
+        trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
+    return DocumentsReply(tuple(replace(kept.entry, patient=query.patient) for kept in fitting), tuple(problems))
+
+
+_Found = tuple[tuple[KeptDocument, ...], tuple[Problem, ...], Problem]
+"""Documents, what is said beside them, and what is said when none fits."""
+
+
+def _summary(finding: _Finding) -> _Found:
+    gathered = gather(finding.treatment, finding.person, finding.norway, finding.trail)
+    composed = compose_patient_summary(finding.treatment, finding.person, gathered, finding.composer, finding.new_id)
+    finding.trail.release = composed.document.release
+    return (composed.document,), (), _NO_SUMMARY
+
+
+def _prescriptions(finding: _Finding) -> _Found:
+    prescribing = finding.norway.prescribing
+    if prescribing is None:
+        raise ClassCodeUnknown
+    documents, remarks = prescriptions_of(
+        finding.treatment, finding.person, prescribing, finding.composer, finding.trail, finding.new_id
+    )
+    if documents:
+        finding.trail.release = documents[0].release
+    return documents, remarks, NO_PRESCRIPTION
+
+
+_CLASSES: dict[str, Callable[[_Finding], _Found]] = {PATIENT_SUMMARY: _summary, PRESCRIPTION: _prescriptions}
 
 
 def _fits(query: FindDocuments, kept: KeptDocument) -> bool:

@@ -1,6 +1,7 @@
 """Country A, retrieve: ITI-39 without the protocol. The id alone says what a document is and whose.
 
-Privacy is asked again at each retrieve: what was allowed at listing may be blocked now.
+Privacy is asked again at each retrieve: what was allowed at listing may be blocked now. So is Reseptformidleren, of a
+prescription: what was dispensed, taken or recalled since is not sent.
 """
 
 from collections.abc import Callable
@@ -14,14 +15,18 @@ from gateway.errors import (
     DocumentUnknown,
     GuardianForbidden,
     MessageRefused,
+    PrescriptionGone,
     ReceiverWrong,
     Refusal,
     RepositoryUnknown,
 )
+from gateway.exchange.country_a.find_prescriptions import still_stands
 from gateway.exchange.country_a.person import known_person, may_share_clinical
 from gateway.exchange.ports import DocumentShelf, KeptDocument, Norway, Trail
 from gateway.messages import DocumentRequest, PatientIdentifier, RetrieveDocuments
 from gateway.national.ports import RegisteredPerson
+
+_PRESCRIPTIONS = "ep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,30 @@ def retrieve_documents(
     if treatment.request.asker.next_of_kin and any(kept.guardian_reserved for _, kept in own):
         raise GuardianForbidden
     refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
-    for _, kept in own:
+    standing: list[tuple[DocumentRequest, KeptDocument]] = []
+    for request, kept in own:
+        try:
+            _stands(treatment, person, kept, norway, trail)
+        except DocumentRefused as reason:
+            refused.append((request, reason))
+        else:
+            standing.append((request, kept))
+    for _, kept in standing:
         trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
         trail.categories.append(kept.service)
         trail.release = kept.release
-    return Retrieved(tuple(own), tuple(refused))
+    return Retrieved(tuple(standing), tuple(refused))
+
+
+def _stands(
+    treatment: VerifiedTreatment, person: RegisteredPerson, kept: KeptDocument, norway: Norway, trail: Trail
+) -> None:
+    """What a document was made of is still so, as far as its kind asks for that; or a DocumentRefused leaf."""
+    if kept.service != _PRESCRIPTIONS:
+        return
+    if norway.prescribing is None:
+        raise PrescriptionGone
+    still_stands(treatment, person, norway.prescribing, kept, trail)
 
 
 def _on_the_shelf(request: DocumentRequest, shelf: DocumentShelf, treatment: VerifiedTreatment) -> KeptDocument:

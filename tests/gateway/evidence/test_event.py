@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.evidence.event import SCHEMA_VERSION, Actor, Event, Exchanged, Outcome, Peer, read_event, write_event
+from gateway.evidence.event import (
+    SCHEMA_VERSION,
+    Actor,
+    Event,
+    Exchanged,
+    Outcome,
+    Peer,
+    Withheld,
+    read_event,
+    write_event,
+)
 from gateway.evidence.row import GENESIS, row_hash
 from gateway.store.canonical import canonical
 from tests.support.evidence import PATIENT, event, refused
@@ -114,3 +124,12 @@ def test_refuses_to_read_a_version_or_shape_it_does_not_know(change: dict[str, o
 def test_refuses_to_read_what_is_no_object(text: str):
     with pytest.raises(ValueError, match="schema version"):
         read_event(text)
+
+
+def test_what_was_withheld_is_told_with_its_reasons_and_nothing_where_there_is_none():
+    held = replace(event(), withheld=(Withheld("3b1f-resept", ("group-a", "expired")),))
+    text = write_event(held)
+    assert json.loads(text)["withheld"] == [{"prescription_id": "3b1f-resept", "reasons": ["group-a", "expired"]}]
+    assert read_event(text) == held
+    assert "withheld" not in json.loads(write_event(event()))
+    assert read_event(write_event(event())).withheld == ()

@@ -1,0 +1,227 @@
+"""Country A, prescriptions, against the simulator over sockets: every way a prescription is held back, and its twin.
+
+The rich person's prescriptions are changed on their way to the simulator: one tampered with, one unsigned, one cut.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from gateway.errors import (
+    ClassCodeUnknown,
+    PrescriptionGone,
+    RequiredMappingMissing,
+)
+from gateway.exchange.country_a.find import find_documents
+from gateway.exchange.country_a.retrieve import retrieve_documents
+from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing, Trail
+from gateway.messages import DocumentRequest, DocumentsReply, FindDocuments, RetrieveDocuments
+from gateway.national.doors import NationalDoors
+from gateway.national.ports import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
+from tests.support.callers import EP, PS
+from tests.support.certificates import authority
+from tests.support.national import CLIENT_ID, SAMPLES, Simulator, running
+from tests.support.national_doors import doors_to, national_table, verified_treatment
+from tests.support.norway import MemoryShelf
+from tests.support.norway_messages import SYSTEMS
+from tests.support.pki import ListsInMemory
+from tests.support.prescriptions import ROOT, policy
+from tests.support.sample_prescriptions import prescription_id, sources
+from tests.support.samples import composer, persons
+from trust.certificates import CertificateVerifier
+from trust.revocation import RevocationPolicy
+
+RICH = "rich"
+_CHANGED = {"metoprolol": (b"<Antall>1<", b"<Antall>9<"), "prednisolone": (b"<Utloper>", b"<Utloperx>")}
+_UNSIGNED = "apixaban"
+
+
+@pytest.fixture(scope="module")
+def national(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    folder = tmp_path_factory.mktemp("prescriptions")
+    samples = folder / "samples"
+    shutil.copytree(SAMPLES, samples)
+    home = samples / "persons" / RICH / "prescriptions"
+    for key, (old, new) in _CHANGED.items():
+        _rewrite(home / f"{key}.xml", lambda content, old=old, new=new: _replaced(content, old, new))
+    _rewrite(home / f"{_UNSIGNED}.xml", _without_signature)
+    with running(folder, samples=samples) as simulator:
+        yield simulator
+
+
+def _rewrite(file: Path, change) -> None:
+    before = file.read_bytes()
+    after = change(before)
+    assert after != before
+    file.write_bytes(after)
+
+
+def _replaced(content: bytes, old: bytes, new: bytes) -> bytes:
+    if old == b"<Utloper>":
+        start, end = content.index(b"<Utloper>"), content.index(b"</Utloper>") + len(b"</Utloper>")
+        return content[:start] + content[end:]
+    return content.replace(old, new, 1)
+
+
+def _without_signature(content: bytes) -> bytes:
+    start, end = content.index(b"<Signature"), content.index(b"</Signature>") + len(b"</Signature>")
+    return content[:start] + content[end:]
+
+
+@pytest.fixture(scope="module")
+def doors(national: Simulator) -> Iterator[NationalDoors]:
+    table = national_table(national.base_url, national.client_key_file, CLIENT_ID)
+    table["national"]["prescriptions"] = {
+        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
+        "foreign_item_number": "999999",
+    }  # fmt: skip
+    with doors_to(table) as made:
+        yield made
+
+
+@dataclass
+class Answered:
+    """What a query came to."""
+
+    place: Norway
+    trail: Trail
+    reply: DocumentsReply | None = None
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the name of the sample's file."""
+
+
+def norway(doors: NationalDoors, **changes) -> Norway:
+    assert doors.prescriptions is not None
+    known = Prescribing(doors.prescriptions, sources().fest, sources().certificates, policy(), SYSTEMS, ROOT)
+    return Norway(
+        Doors(doors.person_register, doors.privacy_services, doors.critical_information, doors.medicines,
+              doors.vaccinations),
+        IdentityPolicy(reserved_as_unknown=True, deceased_as_unknown=True, source_unavailable={}),
+        MemoryShelf(),
+        replace(known, **changes),
+    )  # fmt: skip
+
+
+def ask(doors: NationalDoors, person: str, place: Norway | None = None, made=None, *, next_of_kin=False) -> Answered:
+    treatment = asking(person, next_of_kin=next_of_kin)
+    answered = Answered(place or norway(doors), Trail())
+    query = FindDocuments(treatment.request.patient, (EP,))
+    try:
+        answered.reply = find_documents(treatment, query, answered.place, made or composer(), answered.trail, uuid4)
+    finally:
+        by_id = dict(answered.trail.withheld)
+        keys = [file.stem for file in (SAMPLES / "persons" / person / "prescriptions").glob("*.xml")]
+        named = {key: by_id.get(prescription_id(person, key)) for key in keys}
+        answered.reasons = {key: why for key, why in named.items() if why is not None}
+    return answered
+
+
+def asking(person: str, *, next_of_kin: bool = False):
+    treatment = verified_treatment(persons()[person])
+    asker = replace(treatment.request.asker, next_of_kin=next_of_kin)
+    return replace(treatment, request=replace(treatment.request, asker=asker))
+
+
+def test_a_signature_that_does_not_stand_holds_a_prescription_back_and_the_others_are_listed(doors: NationalDoors):
+    answered = ask(doors, RICH)
+    assert answered.reasons["metoprolol"] == ("signature/broken",)
+    assert answered.reasons[_UNSIGNED] == ("signature/missing",)
+    assert answered.reasons["prednisolone"] == ("unreadable",)
+    assert "salbutamol" not in answered.reasons
+    assert answered.reply is not None
+    assert len(answered.reply.entries) == 6
+    assert answered.reply.problems == ()
+
+
+def test_prescribers_of_an_unknown_issuer_sign_nothing_that_is_listed(doors: NationalDoors):
+    nobody = CertificateVerifier([authority().der], [], ListsInMemory(), RevocationPolicy.HARD_FAIL)
+    answered = ask(doors, "ordinary-old-woman", norway(doors, certificates=nobody))
+    assert answered.reply is not None
+    assert (answered.reply.entries, [one.code for one in answered.reply.problems]) == ((), ["ERROR_EP_NOT_FOUND"])
+    assert answered.reasons["furosemide"] == ("signature/untrusted",)
+    assert len(ask(doors, "ordinary-old-woman").reply.entries) == 2  # type: ignore[union-attr] - it was answered
+
+
+def test_what_the_young_reserved_is_listed_to_nobody_and_the_rest_is(doors: NationalDoors):
+    for next_of_kin in (False, True):
+        answered = ask(doors, "guardian-reserved", next_of_kin=next_of_kin)
+        assert answered.reasons == {"contraceptive": ("guardian-reserved",)}
+        assert answered.reply is not None
+        assert len(answered.reply.entries) == 1
+
+
+def test_when_nothing_that_may_cross_has_the_required_codes_the_answer_is_a_failure(doors: NationalDoors):
+    strict = replace(composer(), required_codes_of_prescriptions=frozenset({"PrescribedItem.substitution_code"}))
+    with pytest.raises(RequiredMappingMissing):
+        ask(doors, "ordinary-old-woman", made=strict)
+    lenient = replace(composer(), required_codes_of_prescriptions=frozenset({"MedicinalProduct.form"}))
+    assert ask(doors, "ordinary-old-woman", made=lenient).reply is not None
+
+
+@dataclass
+class Changed:
+    """The broker, with what it says changed on the way."""
+
+    broker: PrescriptionBroker
+    multidose: bool = False
+    recalled: bool = False
+    lost: bool = False
+
+    def search(self, treatment, person, *, reference_numbers=()) -> FoundPrescriptions:
+        found = self.broker.search(treatment, person, reference_numbers=reference_numbers)
+        return replace(found, multidose=self.multidose)
+
+    def originals(self, treatment, person) -> PrescriptionOriginals:
+        read = self.broker.originals(treatment, person)
+        rows = tuple(replace(row, recall_pending=self.recalled) for row in read.rows)
+        return replace(read, rows=rows, originals={} if self.lost else read.originals)
+
+    def dispensings(self, treatment, person, prescription_id):
+        return self.broker.dispensings(treatment, person, prescription_id)
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason"), [("multidose", "multidose"), ("recalled", "status"), ("lost", "not-attached"), (None, None)]
+)
+def test_what_reseptformidleren_says_beside_the_message_counts(doors: NationalDoors, fact, reason):
+    assert doors.prescriptions is not None
+    broker = Changed(doors.prescriptions, **({fact: True} if fact else {}))
+    answered = ask(doors, "ordinary-old-woman", norway(doors, broker=broker))
+    assert answered.reply is not None
+    assert len(answered.reply.entries) == (0 if reason else 2)
+    assert answered.reasons.get("furosemide") == ((reason,) if reason else None)
+
+
+def test_a_prescription_that_was_changed_since_it_was_listed_is_not_sent(doors: NationalDoors):
+    answered = ask(doors, "ordinary-old-woman")
+    shelf = answered.place.shelf
+    assert isinstance(shelf, MemoryShelf)
+    first, second = shelf.documents.values()
+    assert first.prescription is not None
+    shelf.documents[first.entry.unique_id] = replace(first, prescription=replace(first.prescription, sha256="0" * 64))
+    requests = tuple(DocumentRequest(kept.entry.unique_id) for kept in (first, second))
+    trail = Trail()
+    found = retrieve_documents(
+        asking("ordinary-old-woman"), RetrieveDocuments(requests), answered.place, lambda _kept: None, trail
+    )
+    assert [type(reason) for _, reason in found.refused] == [PrescriptionGone]
+    assert [kept.content for _, kept in found.documents] == [second.content]
+    assert trail.documents == [(EP[0], second.entry.unique_id)]
+
+
+def test_a_node_without_fest_and_prescribers_lists_and_sends_none_and_gives_summaries(doors: NationalDoors):
+    answered = ask(doors, "ordinary-old-woman")
+    without = replace(answered.place, prescribing=None)
+    with pytest.raises(ClassCodeUnknown):
+        ask(doors, "ordinary-old-woman", without)
+    (first, _) = answered.reply.entries  # type: ignore[union-attr] - it was answered
+    asked = RetrieveDocuments((DocumentRequest(first.unique_id),))
+    found = retrieve_documents(asking("ordinary-old-woman"), asked, without, lambda _kept: None, Trail())
+    assert [type(reason) for _, reason in found.refused] == [PrescriptionGone]
+    treatment = asking("ordinary-old-woman")
+    summaries = FindDocuments(treatment.request.patient, (PS,))
+    assert find_documents(treatment, summaries, without, composer(), Trail(), uuid4).entries
