@@ -51,7 +51,10 @@ def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
     why = _why_not(prescription.item, told)
     if why is not None:
         return Made(b"", told, f"nothing is dispensed on this prescription: {why}")
-    dispensation, transcoded = transcode_prescription(_dispensation(prescription, made_with), made_with.release)
+    required = made_with.required_codes("ed-l3")
+    dispensation, transcoded = transcode_prescription(
+        _dispensation(prescription, made_with), made_with.release, required
+    )
     told.extend(transcoded)
     try:
         written = write_dispensation(dispensation, wave=_WAVE)
@@ -59,11 +62,9 @@ def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
         what = "its amount cannot be stated" if isinstance(fault, AmountInexpressible) else "it cannot be written"
         told.add(Finding(Severity.FATAL, "own", "/", f"The dispensation cannot be printed: {fault}."))
         return Made(b"", told, f"nothing is dispensed on this prescription: {what} ({fault})")
-    judged = Report(
-        [*written.report.findings, *DocumentGate().look(written.content, _WAVE, made_with.release).findings]
-    )
-    told.extend(judged)
-    return fit(written.content, told, judged)
+    looked = DocumentGate().look(written.content, _WAVE, made_with.release)
+    told.extend(Report([*written.report.findings, *looked.findings]))
+    return fit(written.content, told, Report([*transcoded.findings, *written.report.findings, *looked.findings]))
 
 
 def _prescription(content: bytes) -> tuple[Prescription, Report]:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from gateway import clock
 from gateway.app import composer_of
+from gateway.document_types import load_document_types
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import Composer, refuse_unfit
 from gateway.settings import Settings
@@ -46,6 +47,10 @@ class Making:
     def new_id(self, name: str) -> UUID:
         """An id: of ``name`` where the instant was given, else a new one."""
         return uuid5(_IDS, name) if self.repeatable else clock.new_id()
+
+    def required_codes(self, kind: str) -> frozenset[str]:
+        """Coded elements without which a document of that key (`config/document_types.toml`) does not leave."""
+        return frozenset(load_document_types(self.settings.files["document_types"]).by_key(kind).required_codes)
 
     def composer(self) -> Composer:
         """Who stands behind the document; an invented person where the configuration names nobody."""

@@ -42,8 +42,10 @@ def prescription_of_sample(person: str, id_: str, to: str, made_with: Making) ->
         return Made(b"", told, f"the prescription may not cross a border: {why}", more)
     document = made_with.new_id(f"{person} {id_} {made_with.now.isoformat()} cda-ep-l3")
     made = prescription_of(made_with.now, known, prescription.item, made_with.composer(), document)
-    draft = draft_prescription_original if to == _ORIGINAL else draft_prescription
-    content, said = draft(made, made_with.release, WAVE)
+    if to == _ORIGINAL:
+        content, said = draft_prescription_original(made, made_with.release, WAVE)
+    else:
+        content, said = draft_prescription(made, made_with.release, WAVE, made_with.required_codes("ep-l3"))
     return fit(content, Report([*told.findings, *said.findings]), said, more)
 
 

@@ -118,6 +118,16 @@ def test_nothing_is_handed_out_on_a_prescription_that_does_not_allow_it_and_the_
     assert json.loads(report.read_text("utf-8"))["version"] == 1
 
 
+def test_a_product_whose_form_has_no_european_code_is_not_handed_out(run: Run, tmp_path):
+    report = tmp_path / "report.json"
+    bare = written(item(product=product(form=None)))
+    done = run(*DISPENSE, "--report", str(report), stdin=bare)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"RequiredMappingMissing" in done.stderr
+    errors = [f for f in json.loads(report.read_text("utf-8"))["findings"] if f["severity"] == "error"]
+    assert {f["code"] for f in errors} == {"required-code-unmapped"}
+
+
 def level_one() -> bytes:
     return write_level_one(original_of_prescription(prescription(), b"%PDF-1.4")).content
 
