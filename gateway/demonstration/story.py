@@ -1,4 +1,6 @@
-"""The story the demo plays: a clinician in Portugal reads a Norwegian patient's summary, attackers do not.
+"""The story the demo plays: in Portugal a physician reads a Norwegian patient's summary, a pharmacist prescriptions.
+
+Attackers read nothing.
 
 Each step says what it expects and what came; a step that was to be refused and was not is a failed demo.
 """
@@ -7,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -29,10 +31,12 @@ from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
 from transformers.display.write_html import write_html
+from transformers.terminology.release import Release
 from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
 _CLASS = ("60591-5", "2.16.840.1.113883.6.1")
+_PRESCRIPTIONS = ("57833-6", "2.16.840.1.113883.6.1")
 _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
 
@@ -76,7 +80,10 @@ class Story:
             lambda: self._retrieve(treatment, entries),
         )
         yield self._step("check it against every rule at hand", "valid", self._check)
-        yield self._step("show it as a page", "patient-summary.html", self._show)
+        release = release_chosen(self.country_b.settings, self.country_b.settings.countries["NO"].wave)
+        page = f"patient-summary.html, words of {release.id}"
+        yield self._step("show it as a page", page, lambda: self._show(release))
+        yield from self._pharmacy()
         yield from self._persons(session)
         yield from self._attacks(treatment)
         for country in ("NO", "PT"):
@@ -85,8 +92,13 @@ class Story:
 
     def session(self) -> Session:
         """A session of a physician in Porto."""
-        now = self.now()
-        clinician = Clinician(
+        return self._open(self._physician())
+
+    def _open(self, clinician: Clinician) -> Session:
+        return self.country_b.issuer.open_session(clinician, self.country_b.country("NO"), self.now())
+
+    def _physician(self) -> Clinician:
+        return Clinician(
             id="dr.demo",
             name="Demo Clinician",
             role="221",
@@ -98,9 +110,8 @@ class Story:
             purpose="TREATMENT",
             permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
             class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
-            authenticated_at=now,
+            authenticated_at=self.now(),
         )
-        return self.country_b.issuer.open_session(clinician, self.country_b.country("NO"), now)
 
     def number(self, person: str) -> PatientIdentifier:
         """The identifier of a sample person, by her id."""
@@ -134,13 +145,48 @@ class Story:
         (self.world.folder / "patient-summary.xml").write_bytes(self.document)
         return "the bytes listed, hash and size"
 
+    def _pharmacy(self) -> Iterator[Step]:
+        """A pharmacist lists what may be dispensed abroad, and reads one of it."""
+        pharmacist = replace(
+            self._physician(),
+            role="2262",
+            role_display="Pharmacists",
+            organisation="Farmácia de Demonstração",
+            facility_type="Pharmacy",
+        )
+        patient = self.number("ordinary-old-woman")
+        treatment = self.country_b.issuer.confirm_treatment(self._open(pharmacist), patient, self.now())
+        entries: list[DocumentEntry] = []
+        yield self._step(
+            "a pharmacist lists what may be dispensed abroad",
+            "2 prescriptions",
+            lambda: self._list_prescriptions(treatment, entries),
+        )
+        yield self._step(
+            "retrieve one of them",
+            "the bytes listed, hash and size",
+            lambda: self._retrieve_prescription(treatment, entries),
+        )
+
+    def _list_prescriptions(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
+        query = FindDocuments(treatment.patient, (_PRESCRIPTIONS,))
+        entries, _ = find_documents_abroad(treatment, query, "ep", self.country_b.peer, self.now())
+        found += entries
+        return f"{len(entries)} prescriptions"
+
+    def _retrieve_prescription(self, treatment: TreatmentAbroad, entries: list[DocumentEntry]) -> str:
+        reception = self.country_b.reception
+        documents, _ = retrieve_documents_abroad(
+            treatment, tuple(entries[:1]), self.country_b.peer, self.now(), reception
+        )
+        (self.world.folder / "prescription.xml").write_bytes(documents[0].content)
+        return "the bytes listed, hash and size"
+
     def _check(self) -> str:
         checked = check(self.document, None)
         return "valid" if checked.valid else "invalid"
 
-    def _show(self) -> str:
-        settings = self.country_b.settings
-        release = release_chosen(settings, settings.countries["NO"].wave)
+    def _show(self, release: Release) -> str:
         page = self.world.folder / "patient-summary.html"
         page.write_bytes(write_html(self.document, release=release, language="en").html)
         return f"{page.name}, words of {release.id}"

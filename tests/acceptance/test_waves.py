@@ -106,7 +106,7 @@ def test_a_node_does_not_start_that_agreed_to_answer_in_a_wave_it_cannot_write(a
     with pytest.raises(WorldError):
         start_other(abroad, "wave-10", countries=portugal(wave=10))
     log = (abroad.world.folder / "NO-wave-10.log").read_text("utf-8")
-    assert "countries.toml: PT asks ps in wave 10; we write 8, 9" in log
+    assert "countries.toml: PT asks ep in wave 10; we write 8, 9" in log
 
 
 def test_a_country_of_a_wave_nobody_writes_that_asks_nothing_stops_no_node(abroad: Abroad):
