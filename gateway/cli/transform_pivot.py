@@ -14,8 +14,10 @@ from typing import Final
 import typer
 
 from transformers.cda.errors import CdaError
+from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_level_one import LIMITS, read_level_one
 from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.read_prescription import read_prescription
 from transformers.model.finding import Report
 from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
@@ -34,6 +36,8 @@ def _original(content: bytes) -> tuple[object, Report]:
 
 READERS: Final[dict[str, Callable[[bytes], tuple[object, Report]]]] = {
     "ps-l3": _summary,
+    "ep-l3": read_prescription,
+    "ed": read_dispensation,
     **dict.fromkeys(("ps-l1", "ep-l1", "orcd-lab", "orcd-hdr", "orcd-mir", "orcd-mi"), _original),
 }
 """What reads a document, by its kind (`transformers.validation.kinds`)."""

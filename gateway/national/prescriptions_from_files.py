@@ -8,6 +8,7 @@ prescribers, trusted here and nowhere else).
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gateway.national.from_files import SampleReading
 from gateway.national.people import her_numbers, is_protected
@@ -43,22 +44,37 @@ def sample_sources(samples: Path, systems: CodeSystems, root: str) -> SampleSour
     return SampleSources(known.fest, known.certificates, root)
 
 
+def prescription_ids(folder: Path) -> tuple[str, ...]:
+    """Ids of a person's prescriptions (their files' names without suffix), in the folder's order; ``OSError``."""
+    return tuple(_rows(folder))
+
+
 def read_sample_prescriptions(
     folder: Path, person: RegisteredPerson, reading: SampleReading, sources: SampleSources
 ) -> dict[str, tuple[NorwegianPrescription, Report]]:
-    """Every prescription of a person by its file's name without suffix, joined with FEST; empty when she has none.
+    """Every prescription of a person by its id, joined with FEST; empty when she has none.
 
     Raises a `NorwegianMessageError`, or ``OSError``.
     """
+    return {id_: read_sample_prescription(folder, id_, person, reading, sources) for id_ in prescription_ids(folder)}
+
+
+def read_sample_prescription(
+    folder: Path, id_: str, person: RegisteredPerson, reading: SampleReading, sources: SampleSources
+) -> tuple[NorwegianPrescription, Report]:
+    """The one of that id, which is one of `prescription_ids`; raises as `read_sample_prescriptions`."""
+    about = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person))
+    row = _rows(folder)[id_]
+    told = Told(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
+    prescription, report = read_signed_prescription((folder / row["file"]).read_bytes(), told, sources.certificates)
+    joined, of_fest = with_fest(prescription, sources.fest)
+    report.extend(of_fest)
+    return joined, report
+
+
+def _rows(folder: Path) -> dict[str, dict[str, Any]]:
+    """Rows of the index by id; none when the person has no prescriptions."""
     if not (folder / INDEX).is_file():
         return {}
-    about = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person))
-    found = {}
-    for row in tomllib.loads((folder / INDEX).read_text("utf-8"))["prescription"]:
-        file = folder / row["file"]
-        told = Told(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
-        prescription, report = read_signed_prescription(file.read_bytes(), told, sources.certificates)
-        joined, of_fest = with_fest(prescription, sources.fest)
-        report.extend(of_fest)
-        found[file.stem] = (joined, report)
-    return found
+    rows = tomllib.loads((folder / INDEX).read_text("utf-8"))["prescription"]
+    return {Path(row["file"]).stem: row for row in rows}

@@ -5,6 +5,7 @@ the document's own id and template, its code's form, and the body. No schema or 
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Final
 
 from lxml import etree
@@ -48,7 +49,14 @@ def _same(said: list[Element], again: list[Element]) -> bool:
 
 
 def _canonical(element: Element) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
+    """The element as bytes, without the blanks that stand between elements."""
+    copied = deepcopy(element)
+    for each in copied.iter():
+        if len(each) and not (each.text or "").strip():
+            each.text = None
+        if not (each.tail or "").strip():
+            each.tail = None
+    return etree.tostring(copied, method="c14n", exclusive=True, with_comments=False, with_tail=False)
 
 
 def _code(element: Element) -> tuple[str | None, str | None]:

@@ -113,4 +113,5 @@ def _document(header: Header, kind: str, original: tuple[str, bytes]) -> Origina
         confidentiality=header.confidentiality,
         parent=header.parent(),
         related=tuple(r.id for r in header.related if r.type_code != "XFRM"),
+        authored=header.authors[0].time if header.authors else None,
     )

@@ -70,7 +70,10 @@ class PatientView:
 
 @dataclass(frozen=True, slots=True)
 class AuthorView:
-    """An author: a composing system (``software``) or a person (``name`` None prints as NI)."""
+    """An author: a composing system (``software``) or a person (``name`` None prints as NI).
+
+    ``time`` None prints as unknown.
+    """
 
     ids: tuple[Id, ...]
     software: str | None
@@ -80,6 +83,7 @@ class AuthorView:
     telecoms: tuple[TelecomView, ...]
     name: NameView | None
     organisation: OrganisationView
+    time: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,10 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
 
 def _author(author: Professional | Device, summary: PatientSummary, path: str, composer: Composer) -> AuthorView:
     organisation = whole_organisation(author.organisation or summary.custodian, f"{path}.organisation")
+    time = composer.created.hl7()
     if isinstance(author, Device):
         software, model = required_text(author.software, f"{path}.software"), (author.model or "").strip() or None
-        return AuthorView(usable_ids(author.identifiers), software, model, None, None, (), None, organisation)
+        return AuthorView(usable_ids(author.identifiers), software, model, None, None, (), None, organisation, time)
     function = None if author.role is None else composer.code(author.role, f"{path}.role", None)
     return AuthorView(
         ids=usable_ids(author.identifiers),
@@ -157,6 +162,7 @@ def _author(author: Professional | Device, summary: PatientSummary, path: str, c
         telecoms=telecom_views(author.telecoms),
         name=whole_name(name_view(author.name), f"{path}.name"),
         organisation=organisation,
+        time=time,
     )
 
 

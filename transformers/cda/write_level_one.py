@@ -7,17 +7,20 @@ Headers of level 1 are translated by nobody: the pivot's codes must have their t
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid5
 
 from transformers.cda.composer import CodeView, Composer, fixed
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
-from transformers.cda.view_header import HeaderView, header_view
+from transformers.cda.times import precise_to_day
+from transformers.cda.view_header import AuthorView, HeaderView, header_view
+from transformers.cda.view_people import organisation_view
 from transformers.cda.vocabulary import LOINC, PATIENT_SUMMARY, Code
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
+from transformers.model.people import Organisation, Professional
 from transformers.model.prescription import OriginalDocument, Prescription
 from transformers.model.summary import NoInformation, PatientSummary, SummaryContent
 from transformers.model.values import Coding, Identifier, Moment
@@ -94,6 +97,7 @@ def original_of_prescription(prescription: Prescription, pdf: bytes) -> Original
         confidentiality=prescription.confidentiality,
         parent=prescription.parent,
         related=(prescription.id,),
+        authored=prescription.item.prescribed,
     )
 
 
@@ -121,6 +125,8 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
     )
     kind = _KINDS[original.kind]
     header = header_view(_as_summary(original, composer), composer)
+    if not kind.is_summary:
+        header = replace(header, authors=(_prescriber(header.authors[0], original),))
     function = header.authors[0].function
     if not kind.is_summary and (function is None or function.code is None):
         raise RequiredMissing("author.role")
@@ -132,6 +138,18 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
         body=b64encode(original.content).decode("ascii"),
     )
     return Written(render("level_one.xml.j2", view=view, header=header), composer.report)
+
+
+def _prescriber(view: AuthorView, original: OriginalDocument) -> AuthorView:
+    """The author of a prescription as its level 3 has it: when it was prescribed, at no other place than the author's.
+
+    A system is left as it is.
+    """
+    if not isinstance(original.author, Professional):
+        return view
+    when = original.authored
+    time = when.hl7() if when is not None and precise_to_day(when) else None
+    return replace(view, time=time, organisation=organisation_view(original.author.organisation or Organisation(None)))
 
 
 def _paired_id(structured: Identifier) -> Identifier:

@@ -137,3 +137,5 @@ class OriginalDocument:
     """The same content at another level (relatedDocument)."""
     last_updated: Moment | None = None
     """When what a patient summary documents was last updated (documentationOf); None: when it was made."""
+    authored: Moment | None = None
+    """When its author wrote what it is the original of: the day of a prescription. None: not said."""

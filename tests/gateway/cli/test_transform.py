@@ -1,48 +1,18 @@
 """`ncpeh transform`, as a tester calls it."""
 
-import io
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway.cli import main
 from tests.support.in_place import REACTIONS_NO, SCT, coded, document, observation
+from tests.support.transforming import AT, Run
 
 COMMAND = Path(sys.executable).parent / "ncpeh"
-AT = ("--at", "2026-11-20T10:00:00")
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a call ended, with what it wrote."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """The command in this process, its streams those of the process."""
-
-    def called(*arguments: str, stdin: bytes = b"") -> Done:
-        monkeypatch.setattr(sys, "argv", ["ncpeh", "transform", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        told = capfdbinary.readouterr()
-        return Done(int(ended.value.code or 0), told.out, told.err)
-
-    return called
 
 
 @pytest.fixture

@@ -1,9 +1,17 @@
 """The structured document and its original: what both headers say, they say alike."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.integrity import add, edited, put, remove, say, sound_original, sound_summary
+from tests.support.medicines import item, prescription
+from tests.support.summaries import professional
 from transformers.cda.integrity_pair import check_pair
+from transformers.cda.read_level_one import read_level_one
+from transformers.cda.write_level_one import original_of_prescription, write_level_one
+from transformers.cda.write_prescription import write_prescription
+from transformers.model.values import Moment
 
 PS, L1 = sound_summary(), sound_original()
 
@@ -33,3 +41,24 @@ def test_a_sound_pair_has_no_finding_though_id_and_template_differ():
     assert check_pair(PS, L1).findings == []
     other = edited(edited(L1, "/*/h:id", put(extension="ANOTHER")), "/*/h:title", say("Original"))
     assert check_pair(PS, other).findings == []
+
+
+def prescribed(**changes):
+    """A prescription at both levels."""
+    pivot = prescription(item(**changes), author=prescriber(), legal_authenticator=prescriber())
+    original = write_level_one(original_of_prescription(pivot, b"%PDF-1.4")).content
+    return write_prescription(pivot).content, original
+
+
+def prescriber():
+    """A prescriber whose clinic is not told, as a protected patient's is not."""
+    return replace(professional(), organisation=None)
+
+
+@pytest.mark.parametrize("when", [None, Moment("2026"), Moment("2026-05-04"), Moment("2026-05-04T09:00:00+02:00")])
+def test_a_prescription_and_its_original_name_one_prescriber_and_one_day(when):
+    structured, original = prescribed(prescribed=when)
+    assert check_pair(structured, original).findings == []
+    moved = edited(original, "/*/h:author/h:time", put(value="20260505"))
+    assert [f.rule for f in check_pair(structured, moved).findings] == ["own-pair-1"]
+    assert read_level_one(original).document.authored == (when if when != Moment("2026") else None)

@@ -1,0 +1,127 @@
+"""`ncpeh transform --to cda-ed-l3`: the eDispensation of a pharmacy that hands out what an ePrescription prescribes.
+
+One dispensing, the prescribed product, nothing substituted. Country B composes it from the ePrescription as it came
+(pivot), never from a translated one; what the prescription does not say is not made up, and nothing is dispensed on it.
+"""
+
+from typing import Final
+
+import typer
+
+from gateway.cli.transform_made import Made, Making, fit
+from gateway.exchange.document_gate import DocumentGate
+from transformers.cda.errors import AmountInexpressible, CdaError
+from transformers.cda.read_level_one import LIMITS
+from transformers.cda.read_prescription import read_prescription
+from transformers.cda.write_dispensation import write_dispensation
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.people import Address, Name, Organisation, Professional, Telecom
+from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem, Prescription
+from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance, Quantity
+from transformers.terminology.transcode import transcode_prescription
+from transformers.validation.kinds import recognise
+from trust.errors import XmlRefused
+from trust.xml import parse
+
+_WAVE: Final = 8
+_KIND: Final = "ep-l3"
+_PHARMACY: Final = Organisation(
+    "Eksempelapoteket",
+    (Identifier("2.16.578.1.12.4.1.4.101", "999999999"),),
+    Address(("Eksempelgata 1",), "0001", "Oslo", "NO"),
+    (Telecom("tel:+4722000000", "WP"),),
+)
+_PHARMACIST: Final = Professional(
+    Name(("Eksempel",), "Farmasøyt"),
+    (Identifier("2.16.578.1.12.4.1.4.4", "9999998"),),
+    Coded("Provisorfarmasøyt", Coding("FA1", "2.16.578.1.12.4.1.1.9060", "Provisorfarmasøyt", "Helsepersonell")),
+    _PHARMACY,
+    _PHARMACY.telecoms,
+    _PHARMACY.address,
+)
+"""Who hands it out, where: both are invented."""
+
+
+def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
+    """The eDispensation of the ePrescription in ``content``, refused where nothing can be dispensed on it.
+
+    Raises typer.BadParameter (exit 2) for what is no readable ePrescription of level 3.
+    """
+    prescription, told = _prescription(content)
+    why = _why_not(prescription.item, told)
+    if why is not None:
+        return Made(b"", told, f"nothing is dispensed on this prescription: {why}")
+    required = made_with.required_codes("ed-l3")
+    dispensation, transcoded = transcode_prescription(
+        _dispensation(prescription, made_with), made_with.release, required
+    )
+    told.extend(transcoded)
+    try:
+        written = write_dispensation(dispensation, wave=_WAVE)
+    except CdaError as fault:
+        what = "its amount cannot be stated" if isinstance(fault, AmountInexpressible) else "it cannot be written"
+        told.add(Finding(Severity.FATAL, "own", "/", f"The dispensation cannot be printed: {fault}."))
+        return Made(b"", told, f"nothing is dispensed on this prescription: {what} ({fault})")
+    looked = DocumentGate().look(written.content, _WAVE, made_with.release)
+    told.extend(Report([*written.report.findings, *looked.findings]))
+    return fit(written.content, told, Report([*transcoded.findings, *written.report.findings, *looked.findings]))
+
+
+def _prescription(content: bytes) -> tuple[Prescription, Report]:
+    try:
+        kind = recognise(parse(content, LIMITS))
+        if kind is None or kind.id != _KIND:
+            what = "KindUnknown" if kind is None else f"{kind.id} ({kind.name})"
+            raise typer.BadParameter(f"dispensed is on an ePrescription of level 3, this is {what}")
+        return read_prescription(content)
+    except (XmlRefused, CdaError) as fault:
+        raise typer.BadParameter(f"no readable document: {fault}") from fault
+
+
+def _why_not(item: PrescribedItem, told: Report) -> str | None:
+    """What keeps a pharmacist from handing anything out; None: nothing does."""
+    if _amount(item) is None:
+        return "it does not say an amount"
+    grave = sorted({f.code for f in told.findings if f.severity in (Severity.ERROR, Severity.FATAL)})
+    if grave:
+        return f"it cannot be relied on ({', '.join(grave)})"
+    return "it is completed" if item.completed else None
+
+
+def _amount(item: PrescribedItem) -> Quantity | None:
+    """Of one dispensing, as prescribed: a number of packages, else an amount; None where there is none, or nothing."""
+    stated = item.packages or item.amount
+    return None if stated is None or stated.value <= 0 else stated
+
+
+def _dispensation(prescription: Prescription, made_with: Making) -> Dispensation:
+    composer, item = made_with.composer(), prescription.item
+    order = f"{prescription.id.root}^{prescription.id.extension or ''}"
+    document, own = (
+        str(made_with.new_id(f"{order} {made_with.now.isoformat()} {name}")).upper()
+        for name in ("cda-ed-l3", "dispensed")
+    )
+    when = Moment.at(made_with.now)
+    return Dispensation(
+        id=Identifier(composer.root, document),
+        prescription=prescription.id,
+        patient=prescription.patient,
+        item=DispensedItem(
+            id=Identifier(composer.root, own),
+            prescription_item=item.id,
+            product=item.product,
+            quantity=_amount(item),
+            dispensed=when,
+            dispenser=_PHARMACIST,
+            substituted=False,
+            prescribed_product=item.product,
+            dosage=item.dosage,
+            provenance=Provenance(_PHARMACY.name or "", own, when),
+        ),
+        created=made_with.now,
+        language=composer.default_language,
+        author=_PHARMACIST,
+        custodian=composer.custodian,
+        legal_authenticator=composer.legal_authenticator,
+        title="Utlevering",
+    )

@@ -1,0 +1,3 @@
+from tests.support.transforming import run
+
+__all__ = ["run"]
