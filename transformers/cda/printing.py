@@ -11,9 +11,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
 from transformers.cda.errors import CharacterForbidden
+from transformers.cda.template_code import TemplateEnvironment
 from transformers.model.finding import Report
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,9 +34,9 @@ def render(template: str, **views: object) -> bytes:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> TemplateEnvironment:
     """``p`` in every template are the macros of the data types."""
-    environment = Environment(
+    environment = TemplateEnvironment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
