@@ -6,10 +6,11 @@ of the time of writing. Here an attribute is the view's, a macro is a function, 
 printed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef
+from jinja2.runtime import Context
 from jinja2.utils import missing
 
 
@@ -45,6 +46,13 @@ class _Code(CodeGenerator):
         self.visit(node.node, frame)
         self.write(" is None)")
 
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        if frame.buffer is not None or not node.with_context or node.ignore_missing:
+            self.fail("a template is included by a template, with what is known there", node.lineno)
+        self.writeline("yield from environment.included(", node)
+        self.visit(node.template, frame)
+        self.write(f", context, {self.dump_local_context(frame)})")
+
     def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
         self.write(f"environment.function(macro, {len(macro_ref.node.defaults)})")
 
@@ -56,6 +64,11 @@ class TemplateEnvironment(Environment):
     """An environment whose templates become such code. They are always escaped: ``autoescape`` must be on."""
 
     code_generator_class = _Code
+
+    def included(self, name: str, context: Context, local: Mapping[str, object]) -> Iterator[str]:
+        """The pieces of another template, which knows what is known where it stands."""
+        template = self.get_template(name)
+        return template.root_render_func(template.new_context(context.get_all(), shared=True, locals=local))
 
     @staticmethod
     def escaped(value: object) -> str:
