@@ -43,6 +43,7 @@ def _environment() -> TemplateEnvironment:
         trim_blocks=True,
         keep_trailing_newline=False,
         auto_reload=False,
+        cache_size=-1,
     )
     environment.globals["p"] = environment.get_template("parts.xml.j2").module
     return environment
@@ -55,12 +56,11 @@ def refuse_forbidden_characters(pivot: object) -> None:
     while stack:
         value = stack.pop()
         kind: type = type(value)
-        if kind is str:
-            texts.append(value)  # type: ignore[arg-type]  # mypy does not narrow by a type held in a name
-        elif kind is tuple:
-            stack.extend(value)  # type: ignore[arg-type]  # as above
-        elif value is not None:
-            stack.extend(_values(kind)(value))
+        for part in value if isinstance(value, tuple) else _values(kind)(value):
+            if type(part) is str:
+                texts.append(part)
+            elif part is not None:
+                stack.append(part)
     if _FORBIDDEN.search("\n".join(texts)):
         raise CharacterForbidden(_path_of_forbidden(pivot, "") or "")
 

@@ -68,7 +68,8 @@ class TemplateEnvironment(Environment):
     def included(self, name: str, context: Context, local: Mapping[str, object]) -> Iterator[str]:
         """The pieces of another template, which knows what is known where it stands."""
         template = self.get_template(name)
-        return template.root_render_func(template.new_context(context.get_all(), shared=True, locals=local))
+        known = {**context.get_all(), **{key: value for key, value in local.items() if value is not missing}}
+        return template.root_render_func(Context(self, known, name, template.blocks))
 
     @staticmethod
     def escaped(value: object) -> str:
