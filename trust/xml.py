@@ -261,5 +261,5 @@ def _forbidden(limits: XmlLimits) -> dict[str, type[XmlRefused]]:
         "/*" * (limits.depth + 1): XmlTooDeep,
         f"count(//*) > {limits.elements}": XmlTooManyNodes,
         f"count(//@*) > {limits.attributes}": XmlTooManyNodes,
-        f"//*[@*[{limits.attributes_of_one_element + 1}]]": XmlTooManyNodes,
+        f"//@*[{limits.attributes_of_one_element + 1}]": XmlTooManyNodes,
     }

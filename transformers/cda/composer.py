@@ -8,8 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
-from uuid import UUID, uuid5
+from hashlib import sha1
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from transformers.cda.narrative import label_of
 from transformers.cda.times import Interval, interval
@@ -18,15 +19,14 @@ from transformers.cda.words import Words
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance
 
-_NAMESPACE: Final = UUID("6f3f6d2e-0f0d-5b0c-9c57-2b1f0e6a8d41")
+_NAMESPACE: Final = UUID("6f3f6d2e-0f0d-5b0c-9c57-2b1f0e6a8d41").bytes
 """Of the ids of entries; fixed for ever, so that a statement keeps its id from document to document."""
-_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _CODE = re.compile(r"\S+")
 _BLANKS = re.compile(r" {2,}|[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 
 
-@dataclass(frozen=True, slots=True)
-class CodeView:
+class CodeView(NamedTuple):
     """A CD or CE as printed: either ``code`` or ``null`` is set."""
 
     code: str | None = None
@@ -67,7 +67,7 @@ class Composer:
         self._used[name] += 1
         if self._used[name] > 1:
             name = f"{name}\x1f{self._used[name]}"
-        return str(uuid5(_NAMESPACE, name)).upper()
+        return _uuid5(name)
 
     def note(self, severity: Severity, code: str, path: str, text: str, coded: Coded | None = None) -> None:
         """Add a finding; the original is shown as code and system, or as the words written."""
@@ -168,11 +168,20 @@ def _nested(others: tuple[Coding, ...], innermost: CodeView | None) -> CodeView 
     return view
 
 
+def _uuid5(name: str) -> str:
+    """RFC 9562, version 5, in upper case; without an object for each, of which a document has hundreds."""
+    digest = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest().upper()
+    variant = "89AB"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
 def one_line(text: str) -> str:
     """A text for an attribute: blanks, tabs and line ends become one blank, as an XML parser would make them anyway.
 
     Blanks of any kind alone (a no-break space) are no text.
     """
+    if text.isprintable() and "  " not in text:  # as nearly every text is
+        return text.strip(" ")
     return _BLANKS.sub(" ", text).strip(" ") if text.strip() else ""
 
 

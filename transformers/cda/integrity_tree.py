@@ -42,12 +42,17 @@ def local(element: Element) -> str:
 
 def child(element: Element, name: str) -> Element | None:
     """The first child of that name in the hl7 namespace."""
-    return next(element.iterchildren(f"{HL7}{name}"), None)
+    tag = HL7 + name
+    for each in element:  # children are few: looking at them takes less than lxml's own search
+        if each.tag == tag:
+            return each
+    return None
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
     """The children of that name in the hl7 namespace."""
-    return element.iterchildren(f"{HL7}{name}")
+    tag = HL7 + name
+    return (each for each in element if each.tag == tag)
 
 
 def has_template(element: Element, root: str) -> bool:

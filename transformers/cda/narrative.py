@@ -6,8 +6,7 @@ whole: its lines are broken where the source broke them, nothing is cut.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from transformers.cda.times import spoken
 from transformers.cda.words import Words
@@ -17,8 +16,7 @@ from transformers.model.values import Coded, Coding, Moment, Period, Provenance
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A text with its own line breaks (``first`` and ``rest``), between a label and what says more.
 
     ``anchor`` is the xs:ID of the text alone when an entry points to it: an original text is not its label.
@@ -36,8 +34,7 @@ _DASH: Final = "–"
 _NOTHING: Final[Cell] = (Piece(_DASH),)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One entry; ``anchor`` is the ID its text/reference points to."""
 
     anchor: str
@@ -49,8 +46,7 @@ def row(anchor: str, *cells: Cell) -> Row:
     return Row(anchor, tuple(cell or _NOTHING for cell in cells))
 
 
-@dataclass(frozen=True, slots=True)
-class Narrative:
+class Narrative(NamedTuple):
     """Head of the columns, rows, and paragraphs after them; a section without entries has no table."""
 
     columns: tuple[str, ...]
@@ -76,8 +72,10 @@ def note_anchor(note: str | None, anchor: str) -> str | None:
 
 def label_of(coded: Coded) -> str:
     """What a reader reads: the text as written, else the source's display, Europe's, the bare code, or a dash."""
+    if coded.text and coded.text.strip():
+        return coded.text
     codings = [coding for coding in (coded.original, coded.target) if coding is not None]
-    candidates = [coded.text, *(coding.display for coding in codings), *(coding.code for coding in codings)]
+    candidates = [*(coding.display for coding in codings), *(coding.code for coding in codings)]
     return next((text for text in candidates if text and text.strip()), _DASH)
 
 

@@ -11,9 +11,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
 from transformers.cda.errors import CharacterForbidden
+from transformers.cda.template_code import TemplateEnvironment
 from transformers.model.finding import Report
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,15 +34,16 @@ def render(template: str, **views: object) -> bytes:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> TemplateEnvironment:
     """``p`` in every template are the macros of the data types."""
-    environment = Environment(
+    environment = TemplateEnvironment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=False,
         auto_reload=False,
+        cache_size=-1,
     )
     environment.globals["p"] = environment.get_template("parts.xml.j2").module
     return environment
@@ -54,12 +56,11 @@ def refuse_forbidden_characters(pivot: object) -> None:
     while stack:
         value = stack.pop()
         kind: type = type(value)
-        if kind is str:
-            texts.append(value)  # type: ignore[arg-type]  # mypy does not narrow by a type held in a name
-        elif kind is tuple:
-            stack.extend(value)  # type: ignore[arg-type]  # as above
-        elif value is not None:
-            stack.extend(_values(kind)(value))
+        for part in value if isinstance(value, tuple) else _values(kind)(value):
+            if type(part) is str:
+                texts.append(part)
+            elif part is not None:
+                stack.append(part)
     if _FORBIDDEN.search("\n".join(texts)):
         raise CharacterForbidden(_path_of_forbidden(pivot, "") or "")
 

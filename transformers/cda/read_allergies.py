@@ -53,8 +53,8 @@ def _allergy(
 ) -> Allergy | None:
     if not affirmed(tree, element):
         return None
-    words, own = own_words(tree, element)
-    agent = _agent(tree, element) or coded(tree, child(element, "value"), words)
+    text, own = own_words(tree, element)
+    agent = _agent(tree, element) or coded(tree, child(element, "value"), text)
     if agent is None:
         unreadable(tree, element, "agent")
         return None
@@ -114,8 +114,8 @@ def _read_reaction(tree: Tree, element: Element) -> Reaction | None:
 def _reaction(tree: Tree, element: Element) -> Reaction | None:
     if not affirmed(tree, element):
         return None
-    words, _ = own_words(tree, element)
-    manifestation = coded(tree, child(element, "value"), words)
+    text, _ = own_words(tree, element)
+    manifestation = coded(tree, child(element, "value"), text)
     if manifestation is None:
         unreadable(tree, element, "reaction")
         return None

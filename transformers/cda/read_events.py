@@ -31,15 +31,15 @@ def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | No
     """One procedure; a status the sender does not state is read as completed, with a finding."""
     if not affirmed(tree, entry):
         return None
-    words, own = own_words(tree, entry)
-    procedure = coded(tree, child(entry, "code"), words)
+    text, own = own_words(tree, entry)
+    procedure = coded(tree, child(entry, "code"), text)
     if procedure is None:
         unreadable(tree, entry, "procedure")
         return None
     status = status_of(tree, entry, _STATUSES)
     if status is None:
-        text = "The procedure has no status; as an event it is read as completed."
-        tree.note(Severity.WARNING, "status-assumed", entry, text)
+        assumed = "The procedure has no status; as an event it is read as completed."
+        tree.note(Severity.WARNING, "status-assumed", entry, assumed)
     sites = (coded(tree, e) for e in children(entry, "targetSiteCode"))
     made = provenance(tree, entry, origin)
     return Procedure(
@@ -57,9 +57,9 @@ def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice |
     """One device or implant."""
     if not affirmed(tree, entry):
         return None
-    words, own = own_words(tree, entry)
+    text, own = own_words(tree, entry)
     role = entry.find("{*}participant/{*}participantRole")
-    device = None if role is None else coded(tree, role.find("{*}playingDevice/{*}code"), words)
+    device = None if role is None else coded(tree, role.find("{*}playingDevice/{*}code"), text)
     if device is None or role is None:
         unreadable(tree, entry, "device")
         return None
@@ -81,9 +81,9 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
     if not affirmed(tree, entry) or (status is not None and status.get("code") in {"cancelled", "aborted"}):
         return None
     material = entry.find("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial")
-    words, _ = own_words(tree, entry)
+    text, _ = own_words(tree, entry)
     name = None if material is None else _words(tree, child(material, "name"))
-    vaccine = None if material is None else coded(tree, child(material, "code"), name or words)
+    vaccine = None if material is None else coded(tree, child(material, "code"), text if name is None else name)
     given = moment(tree, _time(entry))
     if vaccine is None or given is None or material is None:
         unreadable(tree, entry, "vaccine" if vaccine is None else "time")

@@ -34,8 +34,8 @@ def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationSta
     """One medicine; None for an entry that names no product."""
     if not affirmed(tree, entry, _MOODS):
         return None
-    words, own = own_words(tree, entry)
-    product = read_product(tree, entry.find("{*}consumable/{*}manufacturedProduct"), words)
+    text, own = own_words(tree, entry)
+    product = read_product(tree, entry.find("{*}consumable/{*}manufacturedProduct"), text)
     if product is None:
         unreadable(tree, entry, "product")
         return None
@@ -114,8 +114,8 @@ def _dose(tree: Tree, element: Element | None) -> tuple[Quantity | None, Quantit
 def _reason(tree: Tree, elements: list[Element]) -> Coded | None:
     """The first reason; a second one stays unread."""
     for element in elements:
-        words, _ = own_words(tree, element)
-        reason = coded(tree, child(element, "value"), words) if affirmed(tree, element) else None
+        text, _ = own_words(tree, element)
+        reason = coded(tree, child(element, "value"), text) if affirmed(tree, element) else None
         if reason is not None:
             is_code(tree, child(element, "code"), _PROBLEM)
             completed(tree, element)

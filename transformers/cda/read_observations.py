@@ -35,8 +35,8 @@ def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 
     """One observation with those that belong to it; None for one without a code or words for it."""
     if not affirmed(tree, element):
         return None
-    words, own = own_words(tree, element)
-    code = coded(tree, child(element, "code"), words)
+    text, own = own_words(tree, element)
+    code = coded(tree, child(element, "code"), text)
     if code is None:
         unreadable(tree, element, "code")
         return None

@@ -53,8 +53,8 @@ def _problem(
     if not affirmed(tree, element):
         return None
     inline, outer, when = around
-    words, own = own_words(tree, element)
-    condition = coded(tree, child(element, "value"), words)
+    text, own = own_words(tree, element)
+    condition = coded(tree, child(element, "value"), text)
     if condition is None:
         unreadable(tree, element, "condition")
         return None

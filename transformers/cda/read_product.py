@@ -22,8 +22,8 @@ _CONTAINERS: Final = ("containerPackagedProduct", "containerPackagedMedicine")
 _SUBSTANCES: Final = ("ingredientSubstance", "ingredient")
 
 
-def read_product(tree: Tree, product: Element | None, fallback: str | None = None) -> MedicinalProduct | None:
-    """A manufacturedProduct; ``fallback`` names one that has no name and no code. None when it says nothing."""
+def read_product(tree: Tree, product: Element | None, fallback: Element | None = None) -> MedicinalProduct | None:
+    """A manufacturedProduct; the words of ``fallback`` name one without name and code. None when it says nothing."""
     material = None if product is None else child(product, "manufacturedMaterial")
     if material is None or product is None:
         return None
@@ -35,7 +35,7 @@ def read_product(tree: Tree, product: Element | None, fallback: str | None = Non
     return replace(read, manufacturer=maker, level=level)
 
 
-def _material(tree: Tree, material: Element, fallback: str | None, depth: int) -> MedicinalProduct | None:
+def _material(tree: Tree, material: Element, fallback: Element | None, depth: int) -> MedicinalProduct | None:
     """The entity itself, or a product of a kit."""
     atc, kinds = _kinds(tree, material)
     codes, misplaced = _codes(tree, material)
@@ -44,7 +44,7 @@ def _material(tree: Tree, material: Element, fallback: str | None, depth: int) -
     parts = tuple(p for e in _inners(material, "part") if (p := _part(tree, e, depth)) is not None)
     name = _words(tree, _inner(material, "name"))
     if name is None:
-        name = _named(packages, atc or misplaced, codes, ingredients) or fallback
+        name = _named(packages, atc or misplaced, codes, ingredients) or tree.words(fallback)
         if name is None:
             return None
         tree.note(

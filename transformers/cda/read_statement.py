@@ -99,8 +99,9 @@ def _side(tree: Tree, element: Element) -> Coded | None:
     is_code(tree, child(element, "code"), *_BY_CODE)
     completed(tree, element)
     statement_id(tree, element)
-    words = tree.words(child(element, "text"))
-    return coded(tree, child(element, "value"), words)
+    text = child(element, "text")
+    tree.use(text)
+    return coded(tree, child(element, "value"), text)
 
 
 def comment(tree: Tree, parts: dict[str, list[Element]], own: str | None = None) -> str | None:
@@ -126,12 +127,12 @@ def instruction(tree: Tree, parts: dict[str, list[Element]]) -> str | None:
     return None
 
 
-def own_words(tree: Tree, element: Element) -> tuple[str | None, str | None]:
-    """Words of an entry's text, and the same again only when they stand in the entry and not in the narrative."""
+def own_words(tree: Tree, element: Element) -> tuple[Element | None, str | None]:
+    """An entry's text, for `coded`, and its words only when they stand in the entry and not in the narrative."""
     text = child(element, "text")
-    words = tree.words(text)
-    inline = None if text is None or child(text, "reference") is not None else words
-    return words, inline
+    tree.use(text)
+    inline = None if text is None or child(text, "reference") is not None else tree.words(text)
+    return text, inline
 
 
 def completed(tree: Tree, element: Element) -> None:

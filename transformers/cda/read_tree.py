@@ -55,6 +55,8 @@ class Tree:
     def __init__(self, root: Element, report: Report) -> None:
         self.root: Final = root
         self.report: Final = report
+        self._elements: Final = list(root.iter())
+        """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
         self._used: dict[Element, tuple[str, ...]] = {}
         self._positions: dict[Element, dict[Element, int]] = {}
         self._untold = 0
@@ -108,7 +110,7 @@ class Tree:
         """
         if holder is None:
             return None
-        reference = next(iter(holder.iterchildren("{*}reference")), None)
+        reference = next(holder.iterchildren("{*}reference"), None) if len(holder) else None
         self.use(holder)
         if reference is None:
             return text_of(holder) or None
@@ -137,9 +139,10 @@ class Tree:
                 if name not in _FORMAL and (carried is None or name not in carried):
                     self._check_attributes(element, carried)
                     break
-            if carried is None and _says(element.text):
+            text, tail = element.text, element.tail
+            if carried is None and text and not text.isspace():
                 self._lost(element, "The text is not carried into the pivot.")
-            if _says(element.tail) and element.getparent() not in used:
+            if tail and not tail.isspace() and element.getparent() not in used:
                 self._lost(element, "The text after it is not carried into the pivot.")
 
         if self._untold:
@@ -194,10 +197,6 @@ def _numbered(parent: Element) -> dict[Element, int]:
         counted[str(element.tag)] += 1
         found[element] = counted[str(element.tag)]
     return found
-
-
-def _says(text: str | None) -> bool:
-    return text is not None and not text.isspace() and bool(text)
 
 
 def _is_narrative(element: Element) -> bool:

@@ -5,7 +5,7 @@ is Europe's (pivot shape), its innermost translation the source's own; in OTH th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -35,25 +35,27 @@ def coding_of(tree: Tree, element: Element | None) -> Coding | None:
     return Coding(code, system.removeprefix("urn:oid:"), display, name, element.get("codeSystemVersion"))
 
 
-def coded(tree: Tree, element: Element | None, fallback: str | None = None) -> Coded | None:
+def coded(tree: Tree, element: Element | None, fallback: Element | str | None = None) -> Coded | None:
     """A concept with its translations and original text; None when it says nothing at all.
 
-    ``fallback``: words of the statement for a concept that has none of its own and no code.
+    ``fallback``: words of the statement for a concept that has none of its own and no code, or the text that holds
+    them, which is read when it comes to that.
     """
     if element is None:
         return None
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
-    layers = [c for t in element.iter("{*}translation") if (c := coding_of(tree, t)) is not None]
+    inside = element.iter("{*}translation") if len(element) else ()
+    layers = {t: c for t in inside if (c := coding_of(tree, t)) is not None}
     if outer is None:
         text = text or _uncoded_words(tree, element)
     if outer is None and not layers and text is None:
-        if fallback is None:
+        text = fallback if fallback is None or isinstance(fallback, str) else tree.words(fallback)
+        if text is None:
             return None
-        text = fallback
-    original = _innermost(tree, element) or outer
+    original = _innermost(element, layers) or outer
     tree.use(element, *(_CODING if outer is not None else ("displayName",)))
-    others = tuple(dict.fromkeys(c for c in layers if c != original and c != outer))
+    others = tuple(dict.fromkeys(c for c in layers.values() if c is not original and c not in (original, outer)))
     return Coded(text, original, others, outer)
 
 
@@ -81,13 +83,13 @@ def _uncoded_words(tree: Tree, element: Element) -> str | None:
     return display or None
 
 
-def _innermost(tree: Tree, element: Element) -> Coding | None:
+def _innermost(element: Element, layers: Mapping[Element, Coding]) -> Coding | None:
     """The source's own coding: down the first translations as far as they go."""
     found = None
-    inner = next(iter(element.iterchildren("{*}translation")), None)
+    inner = next(element.iterchildren("{*}translation"), None) if layers else None
     while inner is not None:
-        found = coding_of(tree, inner) or found
-        inner = next(iter(inner.iterchildren("{*}translation")), None)
+        found = layers.get(inner, found)
+        inner = next(inner.iterchildren("{*}translation"), None) if len(inner) else None
     return found
 
 

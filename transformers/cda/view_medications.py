@@ -4,7 +4,7 @@ Name, strength, form and dosage stay the source's text. A code goes into the str
 a dose only with a unit that is UCUM or an EDQM unit's English name in braces; a strength only as a whole ratio.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.composer import CodeView, Composer, one_line
@@ -173,7 +173,7 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
             text = "A code that CDA cannot hold is in the narrative."
             composer.note(Severity.INFO, "coding-not-expressible", f"{path}.product.codes", text)
         elif view is None or (own.code, own.system) not in {(v.code, v.system) for v in (view, view.translation) if v}:
-            view = replace(own, translation=view)
+            view = own._replace(translation=view)
     return view
 
 

@@ -67,18 +67,19 @@ class MapEntry:
     date: str = ""
 
 
-class _Members(dict[str, Coding | None]):
-    """Members of a value set, of one system, by code: each is made when it is first asked for."""
+class _Members(dict[str, Coding | str]):
+    """Members of a value set, of one system, by code: the display, and once it was asked for the member itself."""
 
-    def __init__(self, system: str, name: str, displays: dict[str, str], versions: dict[str, str]) -> None:
+    def __init__(self, system: str, name: str, versions: dict[str, str]) -> None:
         super().__init__()
-        self._facts = (system, name, displays, versions)
+        self._facts = (system, name, versions)
 
-    def __missing__(self, code: str) -> Coding | None:
-        system, name, displays, versions = self._facts
-        display = displays.get(code)
-        if display is None:
-            return None
+    def __missing__(self, code: str) -> None:
+        return None
+
+    def made(self, code: str, display: str) -> Coding:
+        """The member of that display, for this time and the next."""
+        system, name, versions = self._facts
         made = self[code] = Coding(code, system, display, name, versions.get(code) if versions else None)
         return made
 
@@ -146,9 +147,12 @@ class Release:
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
         """The member of a value set (OID), with its English display; None when it is no member, or not yet."""
         try:
-            return self._read[value_set, system][code]
+            found = self._read[value_set][system][code]
         except KeyError:
-            return self._read_members(value_set, system)[code]
+            found = self._read_members(value_set, system)[code]
+        if type(found) is Coding:
+            return found
+        return self._read[value_set][system].made(code, found) if isinstance(found, str) else found
 
     def map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         """What a code becomes in a value set, None when nobody has said.
@@ -270,13 +274,13 @@ class Release:
         """
         key = (self._ordinals.get(value_set), self._numbers.get(system))
         if None in key:
-            return _Members(system, "", {}, {})
+            return _Members(system, "", {})
         with self._lock:
-            displays = dict(self._connection.execute(_DISPLAYS, key))
-            versions = dict(self._connection.execute(_VERSIONS, key))
+            members = _Members(system, self._names[system], dict(self._connection.execute(_VERSIONS, key)))
+            members.update(self._connection.execute(_DISPLAYS, key))
             for code, _ in self._connection.execute(_LATER, (*key, self._now)):
-                del displays[code]
-        return self._read.setdefault((value_set, system), _Members(system, self._names[system], displays, versions))
+                del members[code]
+        return self._read.setdefault(value_set, {}).setdefault(system, members)
 
     def _map(self, system: str, code: str, value_set: str) -> MapEntry | None:
         row = self._row(_MAP, (system, code, value_set))
@@ -300,7 +304,7 @@ class Release:
         return _ANY_WAVE if self.wave is None else self.wave
 
     def _forget_members(self) -> None:
-        self._read: dict[tuple[str, str], _Members] = {}
+        self._read: dict[str, dict[str, _Members]] = {}
         self._maps: dict[_Key, MapEntry | None] = {}
 
     def _later(self, value_set: str, system: str, code: str) -> int | None:
