@@ -5,7 +5,7 @@ that says something, so that nothing of a document is lost without a word. What 
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from transformers.cda.errors import DocumentUnreadable
@@ -125,15 +125,18 @@ class Tree:
 
         A reference into the narrative says nothing by itself; one that leads nowhere is reported.
         """
+        self._look([self.root])
+        if self._untold:
+            text = f"{self._untold} further remarks are left out: the document is of no form that is read here."
+            self.report.add(Finding(Severity.ERROR, "report-full", "/", text, rule="cda-read:report-full"))
+
+    def _look(self, elements: Iterable[Element]) -> None:
+        """Losses of elements and below them, in document order. Depth is the parser's to limit."""
         used = self._used
-        stack = [self.root]
-        while stack:
-            element = stack.pop()
+        for element in elements:
             tag = element.tag
             if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
                 continue
-            if len(element):
-                stack.extend(reversed(element))
             carried = used.get(element)
             for name in element.keys():  # noqa: SIM118 - an element is no mapping
                 if name not in _FORMAL and (carried is None or name not in carried):
@@ -144,10 +147,8 @@ class Tree:
                 self._lost(element, "The text is not carried into the pivot.")
             if tail and not tail.isspace() and element.getparent() not in used:
                 self._lost(element, "The text after it is not carried into the pivot.")
-
-        if self._untold:
-            text = f"{self._untold} further remarks are left out: the document is of no form that is read here."
-            self.report.add(Finding(Severity.ERROR, "report-full", "/", text, rule="cda-read:report-full"))
+            if len(element):
+                self._look(element)
 
     def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
         if local(element) == "reference":

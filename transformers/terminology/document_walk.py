@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
+
+from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.coded_elements import HL7, PREFIXES, Rule
@@ -81,12 +83,13 @@ def path_of(place: Place) -> str:
     """XPath with the prefixes of `PREFIXES`; a number where several siblings have the name."""
     above, tag, number, siblings, path = place
     if path is None:
-        path = f"{'' if above is None else path_of(above)}/{_name(tag)}" + (f"[{number}]" if siblings[tag] > 1 else "")
-        place[4] = path
-    return str(path)
+        before = "" if above is None else above[4] or path_of(above)
+        path = place[4] = f"{before}/{_name(tag)}[{number}]" if siblings[tag] > 1 else f"{before}/{_name(tag)}"
+    return path  # type: ignore[no-any-return]  # a place is a list
 
 
 _Found = tuple[Element, State, Place]
+_TOLD = etree.XPath("//@codeSystem/.. | //@unit/..")
 
 
 class Walk(ABC):
@@ -98,6 +101,8 @@ class Walk(ABC):
         self.report = Report()
         self.lines: list[CodedElement] = []
         self.changed = False
+        self._told: frozenset[Element] = frozenset()
+        """Elements that say themselves that they are coded, found in one search: most elements do not."""
         self._asking: list[_Found] = []
         """Elements of which a rule asks for a child."""
 
@@ -108,6 +113,7 @@ class Walk(ABC):
         start = self.rules.follow(None, root)
         if start.asks:
             self._asking.append((root, start, place))
+        self._told = frozenset(cast("list[Element]", _TOLD(root)))
         self._gather(root, start, place, found)
         for element, state, at in found:  # all were found before any is changed
             path, unit = path_of(at), element.get("unit")
@@ -130,14 +136,14 @@ class Walk(ABC):
 
     def _gather(self, parent: Element, state: State, at: Place, found: list[_Found]) -> None:
         """Coded elements below one, in document order. Depth is the parser's to limit."""
-        coded, follow = self.rules.coded, self.rules.follow
+        coded, follow, all_told = self.rules.coded, self.rules.follow, self._told
         siblings: dict[Any, int] = {}
         for child in parent:
             tag = child.tag
             if tag in _NEVER:
                 continue
             siblings[tag] = number = siblings.get(tag, 0) + 1
-            told = child.get("codeSystem") is not None or child.get("unit") is not None
+            told = child in all_told
             inside = len(child)
             if not (told or inside or tag in coded):
                 continue

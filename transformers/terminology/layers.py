@@ -24,7 +24,7 @@ def translations_of(element: Element) -> list[tuple[str, str]]:
 
 def qualified(element: Element) -> bool:
     """Has the code qualifiers? They belong to that code of that system: it cannot be exchanged for another."""
-    return len(element) > 0 and element.find(_QUALIFIER) is not None
+    return any(child.tag == _QUALIFIER for child in element)
 
 
 def put(element: Element, target: Coding) -> bool:
