@@ -8,8 +8,9 @@ import re
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
+from tests.support.generated import pivots
 from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
 from tests.support.medicines import dispensation, item, pharmacist, prescription
 from tests.support.require import artefacts
@@ -43,18 +44,6 @@ PROJECTION = {
     "narrative": "made anew",
     "others": "further codings of a source are told in the narrative",
 }
-
-
-def pivots(count):
-    """The same pivots every time."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
 
 
 def blanks(words):
@@ -117,7 +106,7 @@ def layers(of):
     return [(number(e.quantity), codes(e.form), line(e.name), None if e.code is None else e.code.code) for e in of]
 
 
-@pivots(30)
+@pivots(120)
 @given(PRESCRIPTIONS)
 def test_prescription_comes_back_as_its_projection(pivot):
     back, report = read_prescription(write_prescription(pivot).content)
@@ -143,7 +132,7 @@ def test_prescription_comes_back_as_its_projection(pivot):
         assert number(got.packages) == number(Quantity(got.packages.value))
 
 
-@pivots(20)
+@pivots(80)
 @given(DISPENSATIONS)
 def test_dispensation_comes_back_as_its_projection(pivot):
     back, report = read_dispensation(write_dispensation(pivot).content)

@@ -7,8 +7,9 @@ of the official rules are let pass only when `EXPLAINED` says why the document i
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
+from tests.support.generated import pivots
 from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
 from tests.support.medicines import (
     DAY,
@@ -153,19 +154,7 @@ def test_discard_breaks_the_official_rules_only_by_what_makes_it_one():
     assert restored.replace(b"Discard Medication dispensed", display) == written
 
 
-def pivots(count: int) -> settings:
-    """The same pivots every time. Shrinking takes minutes here and is left out: a failure comes again by itself."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
-
-
-@pivots(40)
+@pivots(160)
 @given(PRESCRIPTIONS)
 def test_any_prescription_is_valid(pivot):
     content = write_prescription(pivot).content
@@ -174,7 +163,7 @@ def test_any_prescription_is_valid(pivot):
     assert write_prescription(replace(pivot)).content == content
 
 
-@pivots(40)
+@pivots(160)
 @given(DISPENSATIONS)
 def test_any_dispensation_is_valid(pivot):
     content = write_dispensation(pivot).content

@@ -9,9 +9,10 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from tests.support.cda import SECTION_CODES, Document, text
+from tests.support.generated import pivots
 from tests.support.require import artefacts
 from tests.support.summaries import empty_content, medication, organisation, person, provenance, rich_content, summary
 from tests.support.summary_strategies import SUMMARIES
@@ -114,18 +115,6 @@ def test_every_combination_of_empty_required_sections_is_valid():
 def test_a_document_with_an_error_is_found_here():
     content = write_patient_summary(summary()).content
     assert remarks(content.replace(b' displayName="Patient summary Document"', b"")) != []
-
-
-def pivots(count: int) -> settings:
-    """The same pivots every time. Shrinking takes minutes here and is left out: a failure comes again by itself."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
 
 
 @pivots(200)

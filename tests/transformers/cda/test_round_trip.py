@@ -4,9 +4,10 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from tests.support import projection, samples
+from tests.support.generated import pivots
 from tests.support.summaries import summary
 from tests.support.summary_strategies import SUMMARIES
 from transformers.cda.read_patient_summary import read_patient_summary
@@ -100,14 +101,7 @@ def test_a_sample_person_comes_back_as_its_projection(person: str):
     check(transcoded)
 
 
-@settings(
-    max_examples=60,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@pivots(200)
 @given(SUMMARIES)
 def test_any_summary_comes_back_as_its_projection(pivot: PatientSummary):
     check(pivot)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import samples
+from tests.support.generated import examples
 from tests.support.in_place import (
     ATC_NO,
     ICD10,
@@ -51,7 +52,7 @@ def documents(draw: st.DrawFn) -> bytes:
     )
 
 
-_FEW = settings(max_examples=60, derandomize=True, deadline=None)
+_FEW = settings(max_examples=examples(120), derandomize=True, deadline=None)
 
 
 def codes(content: bytes) -> list[tuple[str | None, str | None, str | None]]:
