@@ -63,7 +63,7 @@ NOT_CARRIED: Final = (
     ("Allergy.criticality, .certainty; Problem.certainty", "the form takes no null: without European code in words"),
     ("*.concern, Problem.status", "given by the writer where the source does not state them"),
     ("MedicinalProduct.level", "told by the codes it has"),
-    ("MedicinalProduct.codes of a package", "E.3.32: a material is never identified by its package's code; in words"),
+    ("MedicinalProduct.codes of a package or of ATC", "E.3.32: neither identifies a material; in words"),
     ("MedicinalProduct.form_text", "beside a form it is the same statement in words"),
     ("MedicinalProduct.ingredients", "E.3.32 demands a whole ratio of coded units: without one in words"),
     ("Dosage.timings", "E.3.4 takes one rule of when: of several none is chosen, all are in words"),
@@ -333,7 +333,7 @@ def medication(one: MedicationStatement) -> MedicationStatement:
 def _product(one: MedicinalProduct) -> MedicinalProduct:
     codes: dict[tuple[str, str], Coding] = {}
     for code in one.codes if one.level != "package" else ():
-        if expressible(code) and (line(code.display) or line(one.name)):
+        if code.system != ATC and expressible(code) and (line(code.display) or line(one.name)):
             codes.setdefault((code.code, code.system), coding(code, one.name))
     form = one.form or (Coded(one.form_text) if line(one.form_text) else None)
     whole = [(i, quantity(i.numerator), quantity(i.denominator)) for i in one.ingredients]

@@ -117,9 +117,15 @@ def test_a_protected_sample_person_can_be_looked_at_and_has_no_address(run: Run,
 
 def test_the_findings_of_a_page_are_its_documents_and_its_own(run: Run, tmp_path):
     report = tmp_path / "report.json"
-    run("--person", "rich", "--to", "html", "--language", "nn", *AT, "--report", str(report))
-    codes = {finding["code"] for finding in json.loads(report.read_text("utf-8"))["findings"]}
-    assert {"unmapped-code", "missing-designation"} <= codes
+
+    def codes(*arguments: str, stdin: bytes | None = None) -> set[str]:
+        run(*arguments, "--to", "html", "--language", "nn", *AT, "--report", str(report), stdin=stdin)
+        return {finding["code"] for finding in json.loads(report.read_text("utf-8"))["findings"]}
+
+    assert {"unmapped-code"} <= codes("--person", "rich")
+    known = run("--person", "rich", "--to", "cda-ps-l3", *AT).stdout
+    assert "missing-designation" not in codes("-", stdin=known)
+    assert "missing-designation" in codes("-", stdin=known.replace(b"39579001", b"39579009"))
 
 
 def test_a_document_is_transcoded_with_a_line_for_each_code(run: Run, tmp_path):
