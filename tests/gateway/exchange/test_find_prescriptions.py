@@ -25,6 +25,8 @@ from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing, T
 from gateway.messages import DocumentRequest, DocumentsReply, FindDocuments, RetrieveDocuments
 from gateway.national.doors import NationalDoors
 from gateway.national.ports import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
+from tests.support.authoring.people import VIKA
+from tests.support.authoring.signing import prescriber, signed
 from tests.support.callers import EP, PS
 from tests.support.certificates import authority
 from tests.support.eresept_messages import dispensing, norwegian_medicine
@@ -55,6 +57,7 @@ def national(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     for key, (old, new) in _CHANGED.items():
         _rewrite(home / f"{key}.xml", lambda content, old=old, new=new: _replaced(content, old, new))
     _rewrite(home / f"{_UNSIGNED}.xml", _without_signature)
+    _rewrite(samples / "persons" / "kode-7" / "prescriptions" / "insulin.xml", _with_a_remark)
     with running(folder, samples=samples) as simulator:
         yield simulator
 
@@ -76,6 +79,12 @@ def _replaced(content: bytes, old: bytes, new: bytes) -> bytes:
 def _without_signature(content: bytes) -> bytes:
     start, end = content.index(b"<Signature"), content.index(b"</Signature>") + len(b"</Signature>")
     return content[:start] + content[end:]
+
+
+def _with_a_remark(content: bytes) -> bytes:
+    """Signed anew by the same prescriber, with an amount, and words that may tell where the patient lives."""
+    changed = b'<Mengde V="30" U="ml"/><Merknad>Hentes i Aure</Merknad>'
+    return signed(_without_signature(content).replace(b"<Antall>1</Antall>", changed, 1), prescriber(VIKA))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +150,14 @@ def test_a_signature_that_does_not_stand_holds_a_prescription_back_and_the_other
     assert answered.reply is not None
     assert len(answered.reply.entries) == 6
     assert answered.reply.problems == ()
+
+
+def test_of_a_protected_person_no_free_words_leave_and_the_prescription_does(doors: NationalDoors):
+    answered = ask(doors, "kode-7")
+    assert answered.reasons == {}
+    (kept,) = answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
+    assert b"AURE" not in kept.content.upper()
+    assert b"Lantus" in kept.content
 
 
 def test_prescribers_of_an_unknown_issuer_sign_nothing_that_is_listed(doors: NationalDoors):
