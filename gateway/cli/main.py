@@ -52,6 +52,9 @@ def run() -> None:
 
 
 def _status() -> int:
+    if any(not _is_text(argument) for argument in sys.argv):
+        typer.echo("ncpeh: an argument is not UTF-8", err=True)
+        return 2
     try:
         result = app(standalone_mode=False)
     except typer.TyperException as wrong:
@@ -66,3 +69,8 @@ def _status() -> int:
         traceback.print_exc()
         return 70
     return result if isinstance(result, int) else 0
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be printed, kept and asked for: no byte of another encoding came as a lone surrogate."""
+    return not any("\ud800" <= character <= "\udfff" for character in argument)

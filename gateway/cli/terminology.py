@@ -277,7 +277,10 @@ def _read(source: str, facts: Facts, login: Path | None) -> Content:
     if source.startswith("https://"):
         if login is None:
             raise typer.BadParameter("a central terminology server needs --login", param_hint="--login")
-        user, _, password = login.read_text("utf-8").strip().partition("\n")
+        try:
+            user, _, password = login.read_text("utf-8").strip().partition("\n")
+        except UnicodeDecodeError:
+            raise typer.BadParameter("is not UTF-8 text", param_hint="--login") from None
         with HttpClient(_SLOW, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
             return fetch(CentralServer(source, user.strip(), password.strip()), http, facts)
     path = Path(source)

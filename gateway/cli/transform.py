@@ -20,6 +20,7 @@ from transformers.model.finding import Report
 DISPENSATION = "cda-ed-l3"
 FROM_FILE = (*FORMS, DISPENSATION)
 FORMATS = ("cda-ps-l3", "cda-ps-l1", *LEVELS, *FROM_FILE)
+_YEARS = (1900, 2999)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -45,6 +46,8 @@ def transform(  # noqa: PLR0913 - one argument per option of the command line
     if (person is None) == (file is None):
         raise typer.BadParameter("give a FILE or --person, one of them")
     _check_prescription(to, file, prescription)
+    if at is not None and not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise typer.BadParameter(f"between the years {_YEARS[0]} and {_YEARS[1]}", param_hint="--at")
     words = language_of(to, language)
     settings = load()
     made_with = making(settings, opened_release(settings), at)

@@ -29,7 +29,7 @@ _GRAVE = (Severity.ERROR, Severity.FATAL)
 
 def language_of(to: str, language: str | None) -> str:
     """The language asked for: of the page one that it has, English unless said; a translation's must be said."""
-    if to == "translated" and language is None:
+    if to == "translated" and not language:
         raise typer.BadParameter("a translation is into a language", param_hint="--language")
     if to in PAGES and language not in (None, *CHROME):
         raise typer.BadParameter(f"a page is in {', '.join(CHROME)}", param_hint="--language")

@@ -56,6 +56,8 @@ class PrescriptionState:
     """Of the M1 as received."""
     dispensings: int
     """In force."""
+    reports: str = ""
+    """Which they were (a digest of their ids), empty when none: one annulled and another made is not the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def test_event_codes_of_a_listed_prescription_come_back(store: Store):
 
 def test_what_a_prescription_was_listed_by_comes_back(store: Store):
     shelf = Shelf(IssuedDocuments(store, KEYS))
-    state = PrescriptionState("3b1f-resept", "ab" * 32, 2)
+    state = PrescriptionState("3b1f-resept", "ab" * 32, 2, "cd" * 32)
     shelf.keep(kept(prescription=state))
     found = shelf.find(DOCUMENT, NOW)
     assert found is not None

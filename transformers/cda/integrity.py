@@ -23,7 +23,7 @@ from trust.xml import XmlLimits, XmlRefused, parse
 
 CodeCheck = Callable[[Element], Iterable[Finding]]
 """What compares the codes of a document with a terminology release."""
-_LIMITS: Final = XmlLimits(huge_text=True)
+_LIMITS: Final = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _XSI_LOCATION: Final = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"

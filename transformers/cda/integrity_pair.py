@@ -15,7 +15,7 @@ from transformers.cda.integrity_tree import HL7, Element, where
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import XmlLimits, parse
 
-_LIMITS: Final = XmlLimits(huge_text=True)
+_LIMITS: Final = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
 _SHARED: Final = (
     "effectiveTime", "confidentialityCode", "languageCode", "recordTarget", "author", "custodian",
     "legalAuthenticator", "documentationOf", "relatedDocument",

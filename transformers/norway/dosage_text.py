@@ -8,7 +8,9 @@ import re
 from decimal import Decimal
 
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u202f]+")
-_NUMBER = re.compile(r"(?<![\w.,])(\d+)[.,](\d+)(?![\w.,])")
+_NUMBER = re.compile(r"(?<![\w.,])(\d+)([.,])(\d+)(?![\w.,])")
+_THOUSAND = 3
+"""Digits behind a point that sets thousands apart."""
 _ORDINAL = re.compile(r"(?<!\w)(\d+)\. ?(dag|døgn|time)(?!\w)")
 
 _UNITS = {
@@ -81,7 +83,11 @@ def normalised(sentence: str) -> str:
 
 
 def _decimal(match: re.Match[str]) -> str:
-    return number(Decimal(f"{match[1]}.{match[2]}"))
+    """``1.000`` stays as it is, for a point may also set thousands apart; ``0.125`` and ``1,000`` are decimals."""
+    whole, sign, fraction = match.groups()
+    if sign == "." and len(fraction) == _THOUSAND and whole.strip("0"):
+        return match[0]
+    return number(Decimal(f"{whole}.{fraction}"))
 
 
 def number(value: Decimal) -> str:

@@ -136,11 +136,13 @@ def _group_unknown(one: NorwegianPrescription, _asking: Asking, _policy: ExportP
 
 
 def _scheduled(one: NorwegianPrescription, _asking: Asking, policy: ExportPolicy) -> bool:
-    """On the deny list; in group B also a substance nobody can look up, for want of a code."""
+    """On the deny list by the prescription or by FEST; in group B also a substance without a code to look up."""
     atc = one.item.product.atc
-    if atc is None or atc.original is None:
-        return "B" in (one.reseptgruppe, one.fest_group)
-    return atc.original.code.strip().upper().startswith(policy.scheduled)
+    stated = None if atc is None or atc.original is None else atc.original.code
+    codes = [code.strip().upper() for code in (stated, one.fest_atc) if code is not None]
+    if stated is None and "B" in (one.reseptgruppe, one.fest_group):
+        return True
+    return any(code.startswith(policy.scheduled) for code in codes)
 
 
 def _expired(one: NorwegianPrescription, asking: Asking, _policy: ExportPolicy) -> bool:

@@ -86,6 +86,8 @@ class NorwegianPrescription:
     fest_id: str | None = None
     fest_group: str | None = None
     """Reseptgruppe by FEST, once joined."""
+    fest_atc: str | None = None
+    """ATC code by FEST, once joined."""
     package_size: str | None = None
     """Pakningsstr with its unit, as written."""
     use: Coded | None = None

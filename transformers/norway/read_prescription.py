@@ -4,6 +4,7 @@ The signature is not verified here (`gateway/national/prescription_signature.py`
 other messages. NavnFormStyrke is never taken apart: `with_fest` adds what is structured.
 """
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -52,6 +53,7 @@ GENERATIONS = {
 SOURCE = "Reseptformidleren"
 
 _AS_NEEDED = "3"
+_REPEATS = re.compile(r"^[0-9]{1,4}$")
 _RESERVED = "1"
 _NO_SUBSTITUTION = Coded("Ja", Coding("1", f"{VOLVEN}1101", "Ja", "Ja/Nei"))
 
@@ -189,7 +191,7 @@ def _reiterasjon(document: etree._Element) -> int:
     written = text(document, "Reiterasjon")
     if written is None:
         return 0
-    if not written.isdecimal():
+    if not _REPEATS.match(written):
         raise Malformed("Reiterasjon")
     return int(written)
 

@@ -34,7 +34,7 @@ def with_fest(prescription: NorwegianPrescription, fest: Fest) -> tuple[Norwegia
     if entry is None:
         return prescription, report
     exemption = prescription.approval_exemption or entry.preparation == NEEDS_EXEMPTION
-    joined = replace(prescription, fest_group=entry.group, approval_exemption=exemption)
+    joined = replace(prescription, fest_group=entry.group, fest_atc=_code(entry.atc), approval_exemption=exemption)
     if _differs(prescription, entry, report):
         return joined, report
     join = _Join(fest, entry, report)

@@ -16,7 +16,8 @@ from transformers.norway.errors import Malformed
 from trust.xml import XmlRefused, parse
 
 _BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
-_NUMBER = re.compile(r"^-?\d+([.,]\d+)?$")
+_NUMBER = re.compile(r"^-?\d{1,10}([.,]\d{1,18})?$")
+"""As many digits as `Decimal` keeps exactly (28): what is longer is no measure of anything."""
 
 
 def read_tree(data: bytes, what: str) -> etree._Element:

@@ -19,7 +19,7 @@ from transformers.terminology.layers import TRANSLATION, translations_of
 from transformers.terminology.release import Release
 from trust.xml import Element, XmlLimits
 
-LIMITS = XmlLimits(huge_text=True)
+LIMITS = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
 """A level 1 document carries its PDF as one text node."""
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NEVER = frozenset(

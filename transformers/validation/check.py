@@ -21,8 +21,8 @@ from transformers.validation.xsd import check_xsd, explain_xsd
 from trust.xml import XmlLimits, XmlRefused, parse
 
 LAYERS = ("xsd", "schematron", "own")
-LIMITS = XmlLimits(huge_text=True)
-"""A level 1 document carries its PDF as one text node."""
+LIMITS = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
+"""A level 1 document carries its PDF as one text node, and one of 15 MB is read."""
 
 
 class Unavailable(Exception):

@@ -92,7 +92,7 @@ def still_stands(
         made = prescribing.broker.dispensings(treatment, person, key)
         raise PrescriptionDispensed if len(made) > listed.dispensings else PrescriptionGone
     now = gathered.offered[0].state
-    if now.dispensings != listed.dispensings:
+    if (now.dispensings, now.reports) != (listed.dispensings, listed.reports):
         raise PrescriptionDispensed
     if now != listed:
         raise PrescriptionGone

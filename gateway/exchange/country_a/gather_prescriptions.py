@@ -15,10 +15,10 @@ from gateway.national.people import her_numbers, is_protected
 from gateway.national.ports import PrescriptionOriginals, RegisteredPerson
 from gateway.national.prescription_signature import read_signed_prescription
 from transformers.model.finding import Report
-from transformers.norway.dispensing_report import counted
+from transformers.norway.dispensing_report import DispensingReport, counted
 from transformers.norway.errors import NorwegianMessageError
 from transformers.norway.exportable import AskedBy, Asking, Why, reasons_against_export
-from transformers.norway.prescription import Dispensing, NorwegianPrescription
+from transformers.norway.prescription import NorwegianPrescription
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
 from transformers.norway.read_prescription import Told
@@ -126,9 +126,10 @@ class _Work:
         # nobody says whether the patient herself stands at the counter: what is not known counts as a reason
         self._asking = Asking(request.now, AskedBy.GUARDIAN if request.asker.next_of_kin else AskedBy.UNKNOWN)
 
-    def look(self, one: _Candidate, made: tuple[Dispensing, ...]) -> tuple[Offered | None, tuple[str, ...]]:
+    def look(self, one: _Candidate, reports: tuple[DispensingReport, ...]) -> tuple[Offered | None, tuple[str, ...]]:
         """The prescription with those dispensings, and every reason against it."""
         known = self._prescribing
+        made = tuple(map(counted, reports))
         told = Told(self._reading, known.root, _status(one).value, made, self._multidose)
         try:
             signed, report = read_signed_prescription(one.original, told, known.certificates)
@@ -143,19 +144,26 @@ class _Work:
             for reason in against
         )
         digest = hashlib.sha256(one.original).hexdigest()
-        return Offered(joined, PrescriptionState(one.listed.id.lower(), digest, len(made)), report), reasons
+        state = PrescriptionState(one.listed.id.lower(), digest, len(reports), _which(reports))
+        return Offered(joined, state, report), reasons
 
-    def dispensings(self, every: Sequence[_Candidate]) -> list[tuple[Dispensing, ...]]:
+    def dispensings(self, every: Sequence[_Candidate]) -> list[tuple[DispensingReport, ...]]:
         """What was dispensed on each."""
         broker, treatment, person = self._prescribing.broker, self._treatment, self._person
 
-        def made(one: _Candidate) -> tuple[Dispensing, ...]:
-            return tuple(counted(report) for report in broker.dispensings(treatment, person, one.listed.id))
+        def made(one: _Candidate) -> tuple[DispensingReport, ...]:
+            return broker.dispensings(treatment, person, one.listed.id)
 
         if not every:
             return []
         with ThreadPoolExecutor(_PARALLEL) as pool:
             return list(pool.map(made, every))
+
+
+def _which(reports: Sequence[DispensingReport]) -> str:
+    """A digest of the reports' ids, in any order; empty when there are none."""
+    ids = sorted(report.id.lower() for report in reports)
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest() if ids else ""
 
 
 def _status(one: _Candidate) -> PrescriptionStatus:

@@ -139,6 +139,15 @@ def test_a_central_server_needs_a_login(run: Run):
     assert (status, "--login" in err) == (2, True)
 
 
+def test_a_login_or_an_argument_that_is_no_text_is_a_wrong_call(run: Run, tmp_path: Path):
+    login = tmp_path / "login"
+    login.write_bytes(b"\xff\xfe")
+    status, _, err = run("import", "https://localhost:1", "--login", login, "--output", tmp_path / "o")
+    assert (status, "--login" in err) == (2, True)
+    for code, expected in (("\udcff", 2), ("nothing", 1)):
+        assert run("lookup", code, "--system", "1.2.3", "--release", "starter")[0] == expected
+
+
 def test_acts_need_a_node(run: Run, tmp_path: Path):
     for arguments in (
         ("approve", "x", "--by", "Ola"),

@@ -67,6 +67,12 @@ def test_shows_a_document_given_on_standard_input(run: Run, tmp_path):
         ("--person", "no-information", "--to", "html", "--report", "/nowhere/report.json"),
         ("--person", "rich", "--to", "translated"),
         ("--person", "rich", "--to", "translated", "--language", "mt"),
+        ("--person", "rich", "--to", "translated", "--language", ""),
+        ("--person", "rich", "--to", "html", "--at", "0001-01-01T00:00:00+1400"),
+        ("--person", "rich", "--to", "html", "--at", "9999-12-31T23:59:59-1400"),
+        ("--person", "rich", "--to", "cda-ep-l3", "--prescription", "fresh-daily", "--at", "9999-12-31T23:59:59"),
+        ("/not-utf-8-\udcff.xml", "--to", "html"),
+        ("--person", "rich\udcff", "--to", "html"),
         ("/nowhere.xml", "--to", "transcoded"),
     ],
 )

@@ -6,6 +6,7 @@ The rich person's prescriptions are changed on their way to the simulator: one t
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,7 +14,9 @@ import pytest
 
 from gateway.errors import (
     ClassCodeUnknown,
+    PrescriptionDispensed,
     PrescriptionGone,
+    PrescriptionTaken,
     RequiredMappingMissing,
 )
 from gateway.exchange.country_a.find import find_documents
@@ -22,8 +25,11 @@ from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing, T
 from gateway.messages import DocumentRequest, DocumentsReply, FindDocuments, RetrieveDocuments
 from gateway.national.doors import NationalDoors
 from gateway.national.ports import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
+from tests.support.authoring.people import VIKA
+from tests.support.authoring.signing import prescriber, signed
 from tests.support.callers import EP, PS
 from tests.support.certificates import authority
+from tests.support.eresept_messages import dispensing, norwegian_medicine
 from tests.support.national import CLIENT_ID, SAMPLES, Simulator, running
 from tests.support.national_doors import doors_to, national_table, verified_treatment
 from tests.support.norway import MemoryShelf
@@ -32,6 +38,8 @@ from tests.support.pki import ListsInMemory
 from tests.support.prescriptions import ROOT, policy
 from tests.support.sample_prescriptions import prescription_id, sources
 from tests.support.samples import composer, persons
+from transformers.norway.dispensing_report import DispensingReport
+from transformers.norway.prescription_status import PrescriptionStatus
 from trust.certificates import CertificateVerifier
 from trust.revocation import RevocationPolicy
 
@@ -49,6 +57,7 @@ def national(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     for key, (old, new) in _CHANGED.items():
         _rewrite(home / f"{key}.xml", lambda content, old=old, new=new: _replaced(content, old, new))
     _rewrite(home / f"{_UNSIGNED}.xml", _without_signature)
+    _rewrite(samples / "persons" / "kode-7" / "prescriptions" / "insulin.xml", _with_a_remark)
     with running(folder, samples=samples) as simulator:
         yield simulator
 
@@ -70,6 +79,12 @@ def _replaced(content: bytes, old: bytes, new: bytes) -> bytes:
 def _without_signature(content: bytes) -> bytes:
     start, end = content.index(b"<Signature"), content.index(b"</Signature>") + len(b"</Signature>")
     return content[:start] + content[end:]
+
+
+def _with_a_remark(content: bytes) -> bytes:
+    """Signed anew by the same prescriber, with an amount, and words that may tell where the patient lives."""
+    changed = b'<Mengde V="30" U="ml"/><Merknad>Hentes i Aure</Merknad>'
+    return signed(_without_signature(content).replace(b"<Antall>1</Antall>", changed, 1), prescriber(VIKA))
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +152,14 @@ def test_a_signature_that_does_not_stand_holds_a_prescription_back_and_the_other
     assert answered.reply.problems == ()
 
 
+def test_of_a_protected_person_no_free_words_leave_and_the_prescription_does(doors: NationalDoors):
+    answered = ask(doors, "kode-7")
+    assert answered.reasons == {}
+    (kept,) = answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
+    assert b"AURE" not in kept.content.upper()
+    assert b"Lantus" in kept.content
+
+
 def test_prescribers_of_an_unknown_issuer_sign_nothing_that_is_listed(doors: NationalDoors):
     nobody = CertificateVerifier([authority().der], [], ListsInMemory(), RevocationPolicy.HARD_FAIL)
     answered = ask(doors, "ordinary-old-woman", norway(doors, certificates=nobody))
@@ -170,22 +193,40 @@ class Changed:
     multidose: bool = False
     recalled: bool = False
     lost: bool = False
+    reserved: bool = False
+    taken: bool = False
+    closed: bool = False
+    dispensed: tuple[DispensingReport, ...] = ()
 
     def search(self, treatment, person, *, reference_numbers=()) -> FoundPrescriptions:
         found = self.broker.search(treatment, person, reference_numbers=reference_numbers)
-        return replace(found, multidose=self.multidose)
+        said = {"guardian_reserved": True} if self.reserved else {}
+        if self.taken:
+            said["status"] = PrescriptionStatus.LOCKED
+        rows = tuple(replace(one, **said) for one in found.prescriptions)
+        return replace(found, prescriptions=rows, multidose=self.multidose)
 
     def originals(self, treatment, person) -> PrescriptionOriginals:
         read = self.broker.originals(treatment, person)
-        rows = tuple(replace(row, recall_pending=self.recalled) for row in read.rows)
+        said = {"status": PrescriptionStatus.CLOSED} if self.closed else {}
+        rows = tuple(replace(row, recall_pending=self.recalled, **said) for row in read.rows)
         return replace(read, rows=rows, originals={} if self.lost else read.originals)
 
     def dispensings(self, treatment, person, prescription_id):
-        return self.broker.dispensings(treatment, person, prescription_id)
+        return (*self.broker.dispensings(treatment, person, prescription_id), *self.dispensed)
 
 
 @pytest.mark.parametrize(
-    ("fact", "reason"), [("multidose", "multidose"), ("recalled", "status"), ("lost", "not-attached"), (None, None)]
+    ("fact", "reason"),
+    [
+        ("multidose", "multidose"),
+        ("recalled", "status"),
+        ("taken", "status"),
+        ("closed", "status"),
+        ("lost", "not-attached"),
+        ("reserved", "guardian-reserved"),
+        (None, None),
+    ],
 )
 def test_what_reseptformidleren_says_beside_the_message_counts(doors: NationalDoors, fact, reason):
     assert doors.prescriptions is not None
@@ -194,6 +235,64 @@ def test_what_reseptformidleren_says_beside_the_message_counts(doors: NationalDo
     assert answered.reply is not None
     assert len(answered.reply.entries) == (0 if reason else 2)
     assert answered.reasons.get("furosemide") == ((reason,) if reason else None)
+
+
+def handed_out(id_: str, *, closed: bool = False) -> DispensingReport:
+    """One package of whatever was prescribed."""
+    return dispensing(id=id_, closed=closed, medicine=norwegian_medicine(item_number=None, packages=Decimal(1)))
+
+
+def test_what_the_dispensings_used_up_is_held_back_and_what_is_left_is_listed(doors: NationalDoors):
+    assert doors.prescriptions is not None
+    for closed, why in ((True, ("nothing-left",)), (False, None)):
+        broker = Changed(doors.prescriptions, dispensed=(handed_out("r-1", closed=closed),))
+        answered = ask(doors, "ordinary-old-woman", norway(doors, broker=broker))
+        assert answered.reasons.get("furosemide") == why
+        assert answered.reply is not None
+        assert bool(answered.reply.entries) is (why is None)
+
+
+def retrieved(answered: Answered, broker: PrescriptionBroker | None = None):
+    """What is said of each document that was listed, asked for again."""
+    place = answered.place
+    assert isinstance(place.shelf, MemoryShelf)
+    assert place.prescribing is not None
+    if broker is not None:
+        place = replace(place, prescribing=replace(place.prescribing, broker=broker))
+    asked = RetrieveDocuments(tuple(map(DocumentRequest, answered.place.shelf.documents)))
+    return retrieve_documents(asking("ordinary-old-woman"), asked, place, lambda _kept: None, Trail())
+
+
+@pytest.mark.parametrize(
+    ("since", "reason"),
+    [
+        ({"dispensed": ("r-1", "r-2")}, PrescriptionDispensed),
+        ({"dispensed": ("r-2",)}, PrescriptionDispensed),
+        ({"dispensed": ()}, PrescriptionDispensed),
+        ({"dispensed": ("r-1",), "taken": True}, PrescriptionTaken),
+        ({"dispensed": ("r-1",), "closed": True}, PrescriptionGone),
+        ({"dispensed": ("r-1",)}, None),
+    ],
+)
+def test_what_is_sent_is_what_the_dispensings_then_and_now_leave(doors: NationalDoors, since, reason):
+    assert doors.prescriptions is not None
+    before = Changed(doors.prescriptions, dispensed=(handed_out("r-1"),))
+    answered = ask(doors, "ordinary-old-woman", norway(doors, broker=before))
+    now = {**since, "dispensed": tuple(map(handed_out, since["dispensed"]))}
+    found = retrieved(answered, Changed(doors.prescriptions, **now))
+    assert {type(one) for _, one in found.refused} == ({reason} if reason else set())
+    assert bool(found.documents) is (reason is None)
+
+
+def test_a_prescription_whose_message_is_another_now_is_not_sent(doors: NationalDoors):
+    assert doors.prescriptions is not None
+    answered = ask(doors, "ordinary-old-woman")
+    assert all(
+        kept.prescription is not None and len(set(kept.prescription.sha256)) > 1 and not kept.guardian_reserved
+        for kept in answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
+    )
+    digests = {kept.prescription.sha256 for kept in answered.place.shelf.documents.values()}  # type: ignore[attr-defined]
+    assert len(digests) == len(retrieved(answered).documents) == 2
 
 
 def test_a_prescription_that_was_changed_since_it_was_listed_is_not_sent(doors: NationalDoors):

@@ -16,12 +16,13 @@ from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner, methods
 
 from gateway.national.prescription_signature import check_signature, read_signed_prescription
+from gateway.national.prescription_sources import read_prescription_sources
 from gateway.shipped import shipped
 from tests.support.authoring.people import HEIA
 from tests.support.authoring.signing import Signer, prescriber
 from tests.support.authoring.signing import signed as signed_as_sample
 from tests.support.certificates import AUTHORITY, NOON, SEAL, Issued, Request, issue, name, revocation_list, usage
-from tests.support.norway_messages import STRANGER, medicine
+from tests.support.norway_messages import STRANGER, SYSTEMS, medicine
 from tests.support.pki import ListsInMemory
 from tests.support.prescriptions import NOW, m1, told
 from tests.support.sample_prescriptions import certificates, joined_prescriptions
@@ -183,6 +184,26 @@ def test_a_certificate_exchanged_for_anothers_does_not_stand():
 @pytest.mark.parametrize("common_name", ["FROM NORDSTRAND", "BLID ANNENSTJERNE", "TRYGG SKOGSTJERNE", "SKOGSTJERNE"])
 def test_a_good_signature_by_somebody_else_is_of_another(common_name: str):
     assert state(signed(by=certified(common_name))) is SignatureState.OF_ANOTHER
+
+
+def test_a_certificate_with_two_names_is_nobodys():
+    def of(*names: str) -> Issued:
+        subject = name((NameOID.COUNTRY_NAME, "NO"), *((NameOID.COMMON_NAME, one) for one in names))
+        return certified(subject=subject)
+
+    assert state(signed(by=of(NAME, "EN ANNEN"))) is SignatureState.OF_ANOTHER
+    assert state(signed(by=of(NAME))) is SignatureState.VALID
+
+
+def test_only_an_issuer_that_signs_itself_is_an_anchor(tmp_path):
+    fest = shipped("samples") / "fest" / "mini-fest.xml"
+    trust = tmp_path / "issuers.pem"
+    below = issue(AUTHORITY.but(subject=name((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "Under"))), ROOT)
+    trust.write_bytes(below.certificate.public_bytes(Encoding.PEM))
+    with pytest.raises(ValueError, match="signs itself"):
+        read_prescription_sources(fest, trust, tmp_path, SYSTEMS)
+    trust.write_bytes(ROOT.certificate.public_bytes(Encoding.PEM))
+    assert read_prescription_sources(fest, trust, tmp_path, SYSTEMS).certificates
 
 
 @pytest.mark.parametrize("common_name", ["Blid Skogstjerne", "BLID VÅR SKOGSTJERNE", "Skogstjerne Blid"])

@@ -3,7 +3,7 @@
 A second contact point with another HER-id stands for the pharmacy next door.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import uuid4
@@ -21,6 +21,7 @@ from gateway.national.doors import NationalDoors
 from gateway.national.ports import (
     AddressConfidentiality,
     LockedPrescription,
+    MessageTransport,
     NotLocked,
     PrescriptionBroker,
     RegisteredPerson,
@@ -28,7 +29,7 @@ from gateway.national.ports import (
     Transported,
 )
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
-from tests.support.eresept_messages import BIRTH, NODE, PRESCRIPTION, REGISTER, foreign_dispensation, m10, m98
+from tests.support.eresept_messages import BIRTH, NODE, PRESCRIPTION, REGISTER, foreign_dispensation, m10, m92, m96, m98
 from tests.support.national import CLIENT_ID, Simulator, identifier_of, running
 from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
 from tests.support.norway_messages import PATIENT, SYSTEMS
@@ -314,7 +315,7 @@ class Silent:
         return Transported(m98(f"<AntallUtleveringer>{len(listed)}</AntallUtleveringer>", *listed, answers=message_id))
 
 
-def over(transport: Silent) -> Prescriptions:
+def over(transport: MessageTransport) -> Prescriptions:
     return Prescriptions(PrescriptionsSettings(NODE, REGISTER, "999999", SYSTEMS), transport, new_id=uuid4)
 
 
@@ -333,6 +334,32 @@ def test_a_report_whose_receipt_does_not_come_was_taken_when_it_is_listed():
     with pytest.raises(NationalServiceSlow) as slow:
         over(Silent()).report_dispensed(TREATMENT, hers(), reported)
     assert slow.value.service == "prescriptions"
+
+
+@dataclass
+class Saying:
+    """A transport whose every answer is this one."""
+
+    answer: Callable[[str], bytes]
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        raise NationalServiceSlow("message-transport")
+
+    def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
+        return Transported(self.answer(message_id))
+
+
+@pytest.mark.parametrize("code", ["2", "1"])
+def test_a_missing_consent_is_a_refusal_and_no_empty_list(code: str):
+    searched = over(Saying(lambda sent: m92(search=f'<Status V="{code}"/>', answers=sent)))
+    read = over(Saying(lambda sent: m96(before=f'<StatusSok V="{code}"/>', answers=sent)))
+    if code == "1":
+        assert searched.search(TREATMENT, hers()).prescriptions == read.originals(TREATMENT, hers()).rows == ()
+        return
+    with pytest.raises(NationalAccessDenied):
+        searched.search(TREATMENT, hers())
+    with pytest.raises(NationalAccessDenied):
+        read.originals(TREATMENT, hers())
 
 
 def test_a_node_that_is_not_configured_for_prescriptions_has_no_such_door(national: Simulator):

@@ -90,6 +90,19 @@ def test_a_comma_and_a_point_are_the_same_decimal_sign(said: str, amount: str):
     assert found.dose.value == Decimal(amount)
 
 
+@pytest.mark.parametrize(("said", "amount"), [("1.000 mg daglig", "1"), ("12.500 mg daglig", "12.5")])
+def test_a_point_that_may_set_thousands_apart_is_no_decimal_sign(said: str, amount: str):
+    assert decided(said, dose(amount, "mg")) is WhyTextOnly.TEXT_DIFFERS
+    assert isinstance(decided(said.replace(".", ","), dose(amount, "mg")), Structured)
+
+
+def test_what_one_dose_of_several_says_counts():
+    said = "1 tablett 2 ganger daglig"
+    assert decided(said, dose(), dose(clock="20:00:00")) is WhyTextOnly.CLOCK_TIMES
+    assert decided(said, dose(), dose(weekdays=True)) is WhyTextOnly.WEEKDAYS
+    assert isinstance(decided(said, dose(), dose()), Structured)
+
+
 def test_as_needed_is_kept_when_both_say_so():
     assert isinstance(decided("1 tablett daglig ved behov", dose(), as_needed=True), Structured)
 

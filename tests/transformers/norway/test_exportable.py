@@ -199,6 +199,12 @@ def test_a_scheduled_substance_is_held_back_in_any_group(code: str):
     assert against(atc(code)(GOOD)) == [Why.SCHEDULED]
 
 
+def test_what_fest_knows_as_scheduled_is_held_back_whatever_the_prescription_says():
+    assert against(changed(fest_atc="N05BA01")(GOOD)) == [Why.SCHEDULED]
+    assert against(changed(fest_atc="N05BA01")(atc(None)(GOOD))) == [Why.SCHEDULED]
+    assert against(changed(fest_atc="R06AE07")(GOOD)) == []
+
+
 def test_a_substance_of_group_b_that_nobody_can_look_up_is_held_back():
     assert against(changed(reseptgruppe="B")(atc(None)(GOOD))) == [Why.SCHEDULED]
     assert against(changed(reseptgruppe="C")(atc(None)(GOOD))) == []

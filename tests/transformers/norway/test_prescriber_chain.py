@@ -191,6 +191,7 @@ def test_never_dispensed_blocked_and_unknown_are_told_apart(said: str, answered:
     [
         (m98(COUNT.format(2), m10()), "AntallUtleveringer"),
         (m98(COUNT.format("mange")), "AntallUtleveringer"),
+        (m98(COUNT.format("9" * 5000)), "AntallUtleveringer"),
         (m98("<IngenResept>false</IngenResept>"), "AntallUtleveringer"),
         (m98("<IngenResept>true</IngenResept>", m10()), "M98"),
     ],

@@ -115,3 +115,11 @@ def test_what_is_left_and_what_was_used_are_the_whole(size: int, repeats: int, u
     else:
         assert found.next.packages is not None
         assert found.next.packages.value * (found.repeats + 1) + found.rest == left
+
+
+def test_a_dispensing_of_less_than_nothing_gives_nothing_back():
+    assert remaining(packages("1"), 0, [handed("-3")]) is None
+    assert remaining(packages("1"), 1, [handed("-3")]) == Remaining(packages("1"), 0)
+    returned = Dispensing(amount=Quantity(Decimal(-50), ML))
+    assert remaining(amount("100"), 0, [returned]) is None
+    assert remaining(amount("100"), 0, [Dispensing(amount=Quantity(Decimal(50), ML))]) is not None

@@ -229,7 +229,8 @@ def test_the_group_of_fest_is_told_even_where_nothing_else_is_taken():
     found, findings = joined("daily", fest)
     assert (found.reseptgruppe, found.fest_group) == ("C", "A")
     assert ("fest-differs", "item.reseptgruppe") in codes(findings)
-    assert joined("daily")[0].fest_group == "C"
+    daily = joined("daily")[0]
+    assert (daily.fest_group, daily.fest_atc) == ("C", "R06AE07")
 
 
 def test_a_product_that_needs_an_exemption_by_fest_needs_one():

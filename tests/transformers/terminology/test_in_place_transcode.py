@@ -7,6 +7,7 @@ from tests.support.in_place import (
     ICD10,
     ICD10_NO,
     REACTIONS_NO,
+    RULES,
     SCT,
     E,
     coded,
@@ -18,6 +19,7 @@ from tests.support.in_place import (
     said,
     transcoded,
 )
+from tests.support.integrity import sound_original
 from tests.support.samples import release
 from tests.support.terminology import MVC, facts
 from transformers.model.finding import Severity
@@ -25,6 +27,7 @@ from transformers.terminology.compose import compose
 from transformers.terminology.errors import DocumentKindUnknown
 from transformers.terminology.release import Release
 from transformers.terminology.rows import Concept, Content, ValueSet
+from transformers.terminology.transcode_document import transcode_document
 from trust.errors import DoctypeForbidden
 from trust.xml import parse
 
@@ -342,3 +345,11 @@ def test_another_document_is_refused():
     with pytest.raises(DoctypeForbidden):
         transcoded(b"<!DOCTYPE a><a/>")
     assert transcoded(document()).kind == "ps-l3"
+
+
+def test_an_original_of_15_megabytes_is_transcoded_as_a_small_one_is():
+    small = sound_original()
+    end = small.index(b"</text>")
+    large = small[:end] + b"QUJD" * 5_000_000 + small[end:]
+    for original in (small, large):
+        assert b"</nonXMLBody>" in transcode_document(original, RULES, release()).content

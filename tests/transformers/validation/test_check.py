@@ -1,13 +1,16 @@
 """One Report of all layers, on an artefact folder and documents of our own."""
 
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
 
+from tests.support.integrity import sound_original, sound_summary
 from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from transformers.cda.integrity_pair import check_pair
 from transformers.model.finding import Severity
 from transformers.validation import LAYERS, check, recognise
-from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlTooDeep
+from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlTooDeep, XmlTooLarge
 from trust.xml import parse
 
 TITLED = schematron(
@@ -250,3 +253,13 @@ def test_refuses_a_layer_it_does_not_know(folder):
 def test_layers_run_in_the_house_order_whatever_the_order_asked(folder):
     assert check(clinical_document(), folder, layers=("schematron", "xsd")).layers_run == ("xsd", "schematron")
     assert LAYERS == ("xsd", "schematron", "own")
+
+
+def test_an_original_of_15_megabytes_is_looked_at_by_our_own_rules_as_a_small_one_is():
+    small = sound_original()
+    written = small[small.index(b">", small.index(b"<text")) + 1 : small.index(b"</text>")]
+    large = small.replace(written, b64encode(b64decode(written) + b"%" + b"x" * 15_000_000))
+    assert codes(small, None, ("own",)) == codes(large, None, ("own",)) == []
+    assert "own-xml-1" not in {finding.code for finding in check_pair(sound_summary(), large).findings}
+    with pytest.raises(XmlTooLarge):
+        codes(large + b" " * 16_000_000, None, ("own",))
