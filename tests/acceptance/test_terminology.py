@@ -131,7 +131,7 @@ def test_activations_under_load_lose_no_request(abroad: Abroad, operator: Operat
             answer = abroad.query("known-absences")
             (came if len(answer.entries) == 1 and not answer.codes else faults).append(answer.codes)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
     try:

@@ -291,7 +291,7 @@ def test_a_prescription_whose_message_is_another_now_is_not_sent(doors: National
         kept.prescription is not None and len(set(kept.prescription.sha256)) > 1 and not kept.guardian_reserved
         for kept in answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
     )
-    digests = {kept.prescription.sha256 for kept in answered.place.shelf.documents.values()}  # type: ignore[attr-defined]
+    digests = {kept.prescription.sha256 for kept in answered.place.shelf.documents.values()}  # type: ignore[attr-defined] - as above
     assert len(digests) == len(retrieved(answered).documents) == 2
 
 
