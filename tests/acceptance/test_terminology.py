@@ -1,5 +1,6 @@
 """A release in a running node: imported, approved by another, activated under load, rolled back; no request is lost."""
 
+import http.client
 import json
 import os
 import random
@@ -77,6 +78,26 @@ def test_documents_record_the_release_in_force_and_a_rollback_restores_the_one_b
     operator.run("rollback", "--by", "Drift")
     assert release_of(abroad).startswith("starter-")
     assert abroad.intact()
+
+
+def told_over_fhir(abroad: Abroad) -> tuple[str | None, int]:
+    """The release that the terminology service answers by, and how many packages it knows."""
+    at = json.loads((abroad.world.folder / "NO" / "NO.ready").read_text("utf-8"))["terminology"]
+    connection = http.client.HTTPConnection(at["host"], at["port"], timeout=30)
+    connection.request("GET", "/fhir/ValueSet/$expand?url=http://fhir.ehdsi.eu/mvc/eHDSIPackage&count=0")
+    answer = connection.getresponse()
+    expansion = json.loads(answer.read())["expansion"]
+    connection.close()
+    return answer.headers["etag"], expansion["total"]
+
+
+def test_the_terminology_service_answers_by_the_release_in_force(abroad: Abroad, operator: Operator):
+    before = told_over_fhir(abroad)
+    release = operator.activated("over-fhir")
+    assert told_over_fhir(abroad) == (f'W/"{release}"', 2)
+    operator.run("rollback", "--by", "Drift")
+    assert told_over_fhir(abroad) == before
+    assert before[1] != 2
 
 
 def test_the_commands_refuse_what_the_rules_refuse(abroad: Abroad, operator: Operator):
