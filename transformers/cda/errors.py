@@ -115,6 +115,6 @@ class LevelRefused(CdaError):
 
 @dataclass
 class DocumentUnreadable(CdaError):
-    """No XML that we read (the parser's reason), no ClinicalDocument, or a document of another kind."""
+    """No XML that we read (the parser's reason), no ClinicalDocument, of another kind, or of several patients."""
 
     reason: str

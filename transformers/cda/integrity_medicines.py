@@ -105,6 +105,18 @@ def _one_entry(root: Element) -> Iterator[Breach]:
         yield Breach(surplus, "More than one prescription or dispensation in one document.")
 
 
+def _doses_believable(root: Element) -> Iterator[Breach]:
+    """A dose is above zero, and a range of doses does not begin above its end."""
+    for dose in root.iter(f"{HL7}doseQuantity"):
+        low, high = child(dose, "low"), child(dose, "high")
+        edges = [e for e in (low, high) if e is not None and e.get("value") is not None]
+        most = edges[-1] if edges else dose
+        if most.get("value") is not None and not _positive(most.get("value")):
+            yield Breach(most, "The dose is no number above zero.")
+        elif len(edges) > 1 and not _in_order(edges[0], edges[1]):
+            yield Breach(dose, "The range of doses is none: below zero, or its beginning above its end.")
+
+
 def _supply_counted(root: Element) -> Iterator[Breach]:
     """What is supplied is more than nothing; a prescription counts packages (unit 1)."""
     for supply in root.iter(f"{HL7}supply"):
@@ -178,6 +190,15 @@ def _positive(text: str | None) -> bool:
         return False
 
 
+def _in_order(low: Element, high: Element) -> bool:
+    """From zero upwards; ends of two measures cannot be compared here."""
+    try:
+        least, most = Decimal(low.get("value") or ""), Decimal(high.get("value") or "")
+    except InvalidOperation:
+        return False
+    return least >= 0 and (low.get("unit") != high.get("unit") or least <= most)
+
+
 def _pair(element: Element | None) -> tuple[str | None, ...]:
     if element is None:
         return ()
@@ -195,6 +216,7 @@ MEDICINE_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], .
     ("own-unit-2", _units_ucum),
     ("own-entry-1", _one_entry),
     ("own-supply-1", _supply_counted),
+    ("own-dose-1", _doses_believable),
     ("own-substitution-1", _substitution_typed),
     ("own-instruction-1", _instructed),
     ("own-fulfilment-1", _fulfilled),

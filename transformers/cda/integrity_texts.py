@@ -204,6 +204,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Half a ratio is no strength.",
     ),
     "own-entry-1": RuleText("Write one document for each item.", "The second one is not read, and not dispensed."),
+    "own-dose-1": RuleText(
+        "Write a dose above zero, a range from its lower to its upper end; else leave it to the words.",
+        "A dose that nobody can take is a slip of a key: whoever guesses the right one harms.",
+    ),
     "own-supply-1": RuleText("Count whole packages, with unit 1.", "Nobody knows how much to hand out."),
     "own-substitution-1": RuleText(
         "Write a CE of 2.16.840.1.113883.5.1070.", "Display tools ignore it: a forbidden substitution is made."

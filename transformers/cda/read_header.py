@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from transformers.cda.errors import RequiredMissing
+from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_people import address, author, organisation, person_name, professional, telecoms
 from transformers.cda.read_tree import Element, Tree, child, children, text_of
 from transformers.cda.read_values import coded, coding_of, identifier, identifiers, instant, is_code, moment, period
@@ -155,6 +155,9 @@ def _related(tree: Tree) -> tuple[Related, ...]:
 
 
 def _patient(tree: Tree) -> Person:
+    """Whom all of it is about. Of several patients (eHDSI: exactly one) none is chosen."""
+    if len(tree.root.findall("{*}recordTarget")) > 1 or len(tree.root.findall("{*}recordTarget/{*}patientRole")) > 1:
+        raise DocumentUnreadable("SeveralPatients")
     role = tree.root.find("{*}recordTarget/{*}patientRole")
     patient = None if role is None else child(role, "patient")
     if role is None or patient is None:

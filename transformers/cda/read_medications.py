@@ -21,7 +21,7 @@ from transformers.cda.read_statement import (
     unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child, children, type_of
-from transformers.cda.read_values import coded, coding_of, is_code, moment, period, quantity
+from transformers.cda.read_values import believable_dose, coded, coding_of, is_code, moment, period, quantity
 from transformers.model.people import Professional
 from transformers.model.summary import Dosage, MedicationStatement, Timing
 from transformers.model.values import Coded, Period, Quantity
@@ -88,7 +88,10 @@ def _timing(tree: Tree, element: Element, kind: str) -> Timing | None:
 
 def read_dosage(tree: Tree, entry: Element, text: str | None, rules: tuple[Timing, ...]) -> Dosage:
     """The dosage of a substanceAdministration; a plain interval alone is ``period``."""
-    low, high = _dose(tree, child(entry, "doseQuantity"))
+    element = child(entry, "doseQuantity")
+    low, high = _dose(tree, element)
+    if not believable_dose(tree, element, low, high):
+        low = high = None
     plain = rules[0].period if len(rules) == 1 and rules[0] == Timing(period=rules[0].period) else None
     return Dosage(
         text=text,

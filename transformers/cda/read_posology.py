@@ -7,13 +7,14 @@ from functools import partial
 from typing import Final
 
 from transformers.cda.read_tree import Element, Tree, child, children, type_of
-from transformers.cda.read_values import coded, coding_of, moment, period, quantity
+from transformers.cda.read_values import believable_dose, coded, coding_of, moment, period, quantity
 from transformers.model.summary import Dosage, Timing
 from transformers.model.values import Coding, Period, Quantity
 
 _TIMING_SYSTEM: Final = "2.16.840.1.113883.5.139"
 _COMPLEX: Final = "complex-timing"
 """Why a dosage is text only: its times are of a shape the pivot does not hold (SXPR, phases, split doses)."""
+_UNBELIEVABLE: Final = "dose-unbelievable"
 
 
 def read_treatment(tree: Tree, entry: Element) -> tuple[Period, tuple[Timing, ...], str | None]:
@@ -39,7 +40,10 @@ def read_dosage(tree: Tree, entry: Element, text: str | None, rules: tuple[Timin
     route = coded(tree, child(entry, "routeCode"))
     if why is not None:
         return Dosage(text=text, why_text_only=why, route=route)
-    low, high = _dose(tree, child(entry, "doseQuantity"))
+    element = child(entry, "doseQuantity")
+    low, high = _dose(tree, element)
+    if not believable_dose(tree, element, low, high):
+        return Dosage(text=text, why_text_only=_UNBELIEVABLE, route=route)
     return Dosage(text=text, route=route, dose=low, dose_high=None if high == low else high, timings=rules)
 
 

@@ -126,6 +126,19 @@ def quantity(tree: Tree, element: Element | None) -> Quantity | None:
     return Quantity(value, Coded(text, original, translations[1:], coding))
 
 
+def believable_dose(tree: Tree, element: Element | None, low: Quantity | None, high: Quantity | None) -> bool:
+    """Whether a dose, or a range of doses, can be taken: above zero, and no range upside down; an ERROR if not."""
+    least, most = low or high, high or low
+    if element is None or least is None or most is None:
+        return True
+    ordered = least.unit != most.unit or least.value <= most.value
+    if least.value >= 0 and most.value > 0 and ordered:
+        return True
+    text = "The dose is none that can be taken: not above zero, or a range upside down. Words have it, and its times."
+    tree.note(Severity.ERROR, "dose-unbelievable", element, text, f"{least.value} - {most.value}")
+    return False
+
+
 def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:
     """The unit of a PQR, when the translation counts the same number."""
     if translation.get("value") not in {None, quantity.get("value")}:

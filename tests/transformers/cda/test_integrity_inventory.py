@@ -220,6 +220,7 @@ ROWS = (
     Row("half a strength", "own-product-6", EP, "//h:denominator", remove, HEARD),
     Row("two entries", "own-entry-1", EP, "//h:entry", repeat, HEARD),
     Row("nothing supplied", "own-supply-1", EP, "//h:supply/h:quantity", put(value="0"), SILENT),
+    Row("a dose of nothing", "own-dose-1", EP, "//h:doseQuantity/h:high", put(value="0"), HEARD),
     Row("no words for the patient", "own-instruction-1", EP, "//h:content[@ID='rx1']", say(""), SILENT),
     Row("a dispensation of itself", "own-fulfilment-1", ED, "//h:entryRelationship//h:id",
         put(root="2.16.578.1.12.4.9999.4", extension="DS-1"), SILENT),

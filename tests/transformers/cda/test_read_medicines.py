@@ -3,15 +3,22 @@
 The faults are those seen in documents of CZ, GR, MT and PL, and those that an attacker would try.
 """
 
+from copy import deepcopy
+
 import pytest
 from lxml import etree
 
 from tests.support.cda import NS
+from tests.support.integrity import sound_original
 from tests.support.medicines import RESEPT_ID, dispensation, dispensed, item, prescription, product
+from tests.support.summaries import summary
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_dispensation import check_fulfilment, read_dispensation
+from transformers.cda.read_level_one import read_level_one
+from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_discard, write_dispensation
+from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.cda.write_prescription import write_prescription
 from transformers.model.finding import Severity
 from transformers.model.prescription import Substitution
@@ -22,6 +29,12 @@ H, P = "{urn:hl7-org:v3}", "{urn:hl7-org:pharm}"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 PRESCRIBED = write_prescription(prescription()).content
 DISPENSED = write_dispensation(dispensation()).content
+SOUND = {
+    read_prescription: PRESCRIBED,
+    read_dispensation: DISPENSED,
+    read_patient_summary: write_patient_summary(summary()).content,
+    read_level_one: sound_original(),
+}
 
 
 def changed(content, *changes):
@@ -352,6 +365,34 @@ def test_prescription_without_what_nobody_can_do_without_is_refused(path):
 def test_prescription_without_any_id_of_the_item_is_refused():
     with pytest.raises(RequiredMissing):
         eprescription((f"{ENTRY}/h:id", remove), ("//h:section/h:id", remove))
+
+
+@pytest.mark.parametrize(("edge", "value"), [("high", "0"), ("low", "-1"), ("low", "7")])
+def test_dose_that_nobody_can_take_is_left_to_the_words(edge, value):
+    found, codes = eprescription((f"//h:doseQuantity/h:{edge}", put(value=value)))
+    assert (found.dosage.dose, found.dosage.dose_high, found.dosage.timings) == (None, None, ())
+    assert found.dosage.why_text_only == "dose-unbelievable"
+    assert "dose-unbelievable" in codes
+    sound, codes = eprescription()
+    assert sound.dosage.dose is not None
+    assert "dose-unbelievable" not in codes
+
+
+def test_range_from_nothing_upwards_is_a_dose():
+    found, codes = eprescription(("//h:doseQuantity/h:low", put(value="0")))
+    assert found.dosage.dose.value == 0
+    assert "dose-unbelievable" not in codes
+
+
+@pytest.mark.parametrize("path", ["/*/h:recordTarget", "//h:patientRole"])
+@pytest.mark.parametrize("read", [read_prescription, read_dispensation, read_patient_summary, read_level_one])
+def test_document_of_several_patients_is_refused(read, path):
+    sound = SOUND[read]
+    twice = changed(sound, (path, lambda element: element.addnext(deepcopy(element))))
+    with pytest.raises(DocumentUnreadable) as refused:
+        read(twice)
+    assert refused.value.reason == "SeveralPatients"
+    assert read(sound) is not None
 
 
 def test_script_in_the_narrative_is_no_text():
