@@ -1,6 +1,7 @@
 """Country A: a sample prescription as ePrescription of level 3 and its original, valid by every official rule."""
 
 from dataclasses import replace
+from functools import partial
 from uuid import uuid5
 
 import pytest
@@ -9,16 +10,19 @@ from gateway.document_types import load_document_types
 from gateway.errors import DocumentInvalid, RequiredMappingMissing
 from gateway.exchange.country_a.compose import refuse_unfit
 from gateway.exchange.country_a.compose_prescription import (
+    compose_prescription,
     draft_prescription,
     draft_prescription_original,
     prescription_of,
 )
 from gateway.shipped import shipped
 from tests.support import samples
+from tests.support.norway import treatment
 from tests.support.prescriptions import NOW, policy
 from tests.support.require import artefacts
 from tests.support.sample_prescriptions import joined_prescriptions
 from transformers.model.finding import Severity
+from transformers.model.values import Moment
 from transformers.norway.exportable import Asking, reasons_against_export
 from transformers.validation import check
 
@@ -81,6 +85,17 @@ def test_what_cannot_be_printed_is_refused():
     assert content == b""
     with pytest.raises(DocumentInvalid):
         refuse_unfit(report)
+
+
+def test_what_the_gate_does_not_let_through_is_not_kept():
+    """The birth is not that of the number (own-header-4): nothing but the gate sees it."""
+    known, item = samples.sample_of("prescriptions")[0], joined_prescriptions("prescriptions")["daily"][0].item
+    asked, new_id = treatment(), partial(uuid5, samples.NAMESPACE, "gate")
+    item = replace(item, prescribed=Moment("2026-01-05"))  # before the treatment of the tests
+    other = replace(known, person=replace(known.person, birth=Moment("1931-01-30")))
+    assert compose_prescription(asked, known, item, samples.composer(), new_id).document.content
+    with pytest.raises(DocumentInvalid):
+        compose_prescription(asked, other, item, samples.composer(), new_id)
 
 
 def test_the_prescriber_is_author_and_answers_for_it():
