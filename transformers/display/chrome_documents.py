@@ -31,6 +31,8 @@ _MEDICINES: Final = (
         "ikkje oppgitt som data; sjå teksten i dokumentet",
     ),
     ("key.not_substituted", "not marked as substituted", "ikke merket som byttet", "ikkje merkt som bytt"),
+    ("key.part", "Part", "Del", "Del"),
+    ("key.how_many", "Number", "Antall", "Tal"),
     ("key.holds", "holds", "inneholder", "inneheld"),
     ("key.packages", "Packages to dispense", "Pakninger som skal utleveres", "Pakningar som skal utleverast"),
     ("key.repeats", "Remaining repeats", "Gjenstående reiterasjoner", "Attverande reiterasjonar"),

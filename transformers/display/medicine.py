@@ -84,10 +84,17 @@ def _dosage(act: Element, reader: Reader) -> Iterator[Statement]:
     amount = None if dose is None else quantity_of(dose)
     if amount:
         yield Statement(reader.word("of.doseQuantity"), text=amount)
-    rhythms = [when for time in act.findall(f"{ANY}effectiveTime")[1:] if (when := time_of(time, reader))]
-    yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms)
-    if not (written or amount or rhythms):
+    rhythms = [_rhythm(time, reader) for time in act.findall(f"{ANY}effectiveTime")[1:]]
+    yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms if when)
+    if not (written or amount or any(rhythms)):
         yield Statement(label, text=reader.word("not_stated_see_text"))
+
+
+def _rhythm(time: Element, reader: Reader) -> str | None:
+    """When, again and again; a period that the document says nothing of is in its words, if anywhere."""
+    period = found(time, "period")
+    silent = period is not None and period.get("nullFlavor") is not None and len(time) == 1
+    return reader.word("not_stated_see_text") if silent else time_of(time, reader)
 
 
 def _instruction(act: Element, code: str, reader: Reader) -> Iterator[Statement]:

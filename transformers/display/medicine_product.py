@@ -5,6 +5,7 @@ is the outermost package and carries the package code.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from transformers.display.reader import ANY, Reader, name_of, quantity_of
 from transformers.display.statements import Statement
@@ -27,6 +28,34 @@ def product_rows(product: Element | None, reader: Reader) -> Iterator[Statement]
         yield Statement(reader.word("in.manufacturedMaterial"), text=reader.word("not_stated"))
     if material is None:
         return
+    yield from _described(material, reader)
+    yield from _parts(material, reader)
+    holder = name_of(found(product, "manufacturerOrganization"))
+    if holder:
+        yield Statement(reader.word("in.manufacturerOrganization"), original=holder)
+
+
+def _parts(material: Element, reader: Reader) -> Iterator[Statement]:
+    """What a kit consists of, part by part: each of its rows says whose it is."""
+    parts = material.findall(f"{ANY}part")
+    for number, part in enumerate(parts, 1):
+        inside = next((e for e in part if str(e.tag).rpartition("}")[2].startswith("part")), None)
+        mark = f"{reader.word('key.part')} {number}/{len(parts)}"
+        name = found(inside, "name")
+        told = None if name is None else reader.text(name)
+        yield Statement(mark, original=told) if told else Statement(mark, text=reader.word("not_stated"))
+        if inside is None:
+            continue
+        amount = found(part, "quantity")
+        count = None if amount is None else quantity_of(amount)
+        if count:
+            yield Statement(f"{mark}: {reader.word('key.how_many')}", text=count)
+        for row in (*_described(inside, reader), *_parts(inside, reader)):
+            yield replace(row, label=f"{mark}: {row.label}")
+
+
+def _described(material: Element, reader: Reader) -> Iterator[Statement]:
+    """Substances, strength, form and packages of a product or of a part of it."""
     yield from _substances(material, reader)
     written = found(material, "desc")
     if written is not None and (words := reader.text(written)):
@@ -40,9 +69,6 @@ def product_rows(product: Element | None, reader: Reader) -> Iterator[Statement]
             else Statement(reader.word("of.formCode"), text=reader.null(form) or reader.word("not_stated"))
         )
     yield from _packages(material, reader)
-    holder = name_of(found(product, "manufacturerOrganization"))
-    if holder:
-        yield Statement(reader.word("in.manufacturerOrganization"), original=holder)
 
 
 def _substances(material: Element, reader: Reader) -> Iterator[Statement]:
@@ -62,7 +88,7 @@ def _ingredient(ingredient: Element, reader: Reader) -> Iterator[Statement]:
     words = None if named is None else reader.text(named)
     if code is not None and (code.said or code.original):
         yield Statement(reader.word("in.ingredient"), code=code)
-    elif words:
+    if words and (code is None or not (code.said or code.original == words)):
         yield Statement(reader.word("in.ingredient"), original=words)
     strength = None if amount is None else quantity_of(amount)
     if strength:

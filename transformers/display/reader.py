@@ -6,6 +6,7 @@ designation: nynorsk, else bokmål, else none and a finding.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
@@ -17,6 +18,8 @@ from trust.xml import Element
 ANY = "{*}"
 """Any namespace: what HL7 moved to its pharmacy namespace, epSOS had in one of its own."""
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_HOURS: Mapping[str, int] = {"h": 1, "d": 24}
+_DAY = 24
 _PARTS = ("low", "high", "center", "width", "numerator", "denominator")
 
 
@@ -153,13 +156,29 @@ def time_of(element: Element, reader: Reader) -> str | None:
     period, event = element.find(f"{ANY}period"), element.find(f"{ANY}event")
     parts = [_interval(element, reader)]
     if period is not None:
-        parts.append(f"{reader.word('every')} {quantity_of(period)}" if quantity_of(period) else reader.null(period))
+        free = element.get("institutionSpecified") == "true"
+        parts.append(_rhythm(period, reader, free=free) if quantity_of(period) else reader.null(period))
     if event is not None:
         parts.append(reader.word(f"event.{event.get('code', '')}"))
     parts += [time_of(e, reader) for e in element.findall(f"{ANY}comp")]
     phase = element.find(f"{ANY}phase")
     parts.append(None if phase is None else time_of(phase, reader))
     return "; ".join(part for part in parts if part) or None
+
+
+def _rhythm(period: Element, reader: Reader, *, free: bool) -> str:
+    """``free`` (institutionSpecified): so often a day and not so far apart, HL7 data types R1, PIVL."""
+    every = f"{reader.word('every')} {quantity_of(period)}"
+    if not free:
+        return every
+    hours = _HOURS.get(period.get("unit") or "")
+    try:
+        apart = Decimal(period.get("value") or "") * (hours or 0)
+    except InvalidOperation:
+        return every
+    if 0 < apart <= _DAY and _DAY % apart == 0:
+        every = f"{_DAY / apart:.0f} × {reader.word('a_day')}"
+    return f"{every}, {reader.word('hours_chosen')}"
 
 
 def _interval(element: Element, reader: Reader) -> str | None:

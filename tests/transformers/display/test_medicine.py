@@ -79,6 +79,61 @@ def test_every_ingredient_keeps_its_own_strength():
     assert ("Strength (Paracetamol)", "500 mg / 1", "") in found
 
 
+def test_a_kit_shows_every_part_with_its_own_strength_form_and_packages():
+    content = eprescription(
+        ingredients="""<pharm:part><pharm:quantity value="2" unit="1"/><pharm:partProduct>
+      <pharm:name>Krem 1 %</pharm:name>
+      <pharm:formCode code="10502000" codeSystem="0.4.0.127.0.16.1.1.2.1" displayName="Cream"/>
+      <pharm:asContent><pharm:quantity value="20" unit="g"/><pharm:containerPackagedProduct><pharm:formCode
+        code="30067000" codeSystem="0.4.0.127.0.16.1.1.2.1" displayName="Tube"/></pharm:containerPackagedProduct>
+      </pharm:asContent><pharm:ingredient><pharm:quantity><numerator xsi:type="PQ" value="10" unit="mg"/>
+      <denominator xsi:type="PQ" value="1" unit="g"/></pharm:quantity><pharm:ingredientSubstance><pharm:code
+      nullFlavor="OTH"/><pharm:name>Clotrimazole</pharm:name></pharm:ingredientSubstance></pharm:ingredient>
+      </pharm:partProduct></pharm:part><pharm:part><pharm:partProduct/></pharm:part>"""
+    )
+    found = [row for row in keys(content) if row[0].startswith("Part ")]
+    assert found == [
+        ("Part 1/2", "", "Krem 1 %"),
+        ("Part 1/2: Number", "2", ""),
+        ("Part 1/2: Ingredient", "", "Clotrimazole"),
+        ("Part 1/2: Strength (Clotrimazole)", "10 mg / 1 g", ""),
+        ("Part 1/2: Form", "Cream", ""),
+        ("Part 1/2: Package", "Tube, holds 20 g", ""),
+        ("Part 2/2", "not stated", ""),
+    ]
+    assert not [row for row in keys(eprescription()) if row[0].startswith("Part ")]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        ("6", "h", "4 × a day, at hours to be chosen"),
+        ("1", "d", "1 × a day, at hours to be chosen"),
+        ("5", "h", "every 5 h, at hours to be chosen"),
+        ("2", "d", "every 2 d, at hours to be chosen"),
+        ("1", "wk", "every 1 wk, at hours to be chosen"),
+    ],
+)
+def test_so_often_a_day_is_not_every_so_many_hours(value: str, unit: str, words: str):
+    period = f'<period value="{value}" unit="{unit}"/>'
+    exact = eprescription().replace('<period value="8" unit="h"/>', period)
+    free = exact.replace('xsi:type="PIVL_TS">', 'xsi:type="PIVL_TS" institutionSpecified="true">')
+    assert ("When", words, "") in keys(free)
+    assert ("When", f"every {value} {unit}", "") in keys(exact)
+
+
+def test_a_rhythm_that_is_in_the_words_alone_is_not_called_unknown():
+    content = eprescription().replace('<period value="8" unit="h"/>', '<period nullFlavor="UNK"/>')
+    assert ("When", "not stated as data; see the text of the document", "") in keys(content)
+
+
+def test_a_substance_without_a_code_has_its_name():
+    uncoded = """<pharm:ingredient><pharm:ingredientSubstance><pharm:code nullFlavor="OTH"><originalText>Klotrimazol
+      </originalText></pharm:code><pharm:name>Clotrimazole</pharm:name></pharm:ingredientSubstance></pharm:ingredient>"""
+    found = [row[2] for row in keys(eprescription(ingredients=uncoded)) if row[0] == "Ingredient"]
+    assert {"Klotrimazol", "Clotrimazole"} <= set(found)
+
+
 def test_a_dispensation_says_what_was_given_by_whom_and_on_which_prescription():
     found = keys(edispensation())
     assert found[0] == ("Product", "", "Paracet")
