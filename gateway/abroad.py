@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway import clock
+from gateway.configuration.settings import CountryRow, Settings
 from gateway.evidence.event import (
     Access,
     Actor,
@@ -25,7 +26,6 @@ from gateway.http import HttpClient, HttpLimits
 from gateway.peers.ports import TreatmentAbroad
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import Call, Home, SoapPeer
-from gateway.settings import CountryRow, Settings
 from trust.certificates import CertificateUse
 from trust.tls import PeerIdentity, peer_identity
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.configuration.settings import CountryRow
 from gateway.errors import (
     ClassCodeUnknown,
     CountryADisabled,
@@ -23,7 +24,6 @@ from gateway.errors import (
     ServiceNotAgreed,
 )
 from gateway.messages import FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
-from gateway.settings import CountryRow
 from trust.errors import TrcMissing
 from trust.saml.model import TrcAssertion, VerifiedCaller
 from trust.saml.tables import PermissionMatrix, permission_missing

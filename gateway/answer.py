@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from gateway.admission import AdmissionPolicy, Asker, Moment
+from gateway.configuration.refusals import Form, RefusalRow, Refusals, Transaction
 from gateway.errors import (
     BodyElementUnknown,
     DemographicsDiffer,
@@ -40,7 +41,6 @@ from gateway.evidence.event import (
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import Norway, Trail
 from gateway.messages import PatientIdentifier
-from gateway.refusals import Form, RefusalRow, Refusals, Transaction
 from gateway.store.keys import PersonKey
 from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
 from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault

@@ -14,7 +14,10 @@ from pydantic import ValidationError
 from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
-from gateway.document_types import DocumentTypes, load_document_types
+from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.configuration.refusals import load_refusals
+from gateway.configuration.settings import Settings, SettingsError, told
+from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
@@ -30,10 +33,7 @@ from gateway.national.ports import PrescriptionBroker
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
-from gateway.refusals import load_refusals
-from gateway.settings import Settings, SettingsError, told
 from gateway.shelf import Shelf
-from gateway.shipped import shipped
 from gateway.soap_api.face import Face
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore

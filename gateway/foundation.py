@@ -10,14 +10,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from gateway.configuration.permissions import Agreements, read_agreements
+from gateway.configuration.settings import Settings, SettingsError
 from gateway.evidence.bodies import Bodies
 from gateway.evidence.chain import Chain
 from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event
 from gateway.evidence.head_file import HeadFile
 from gateway.evidence.seal import Seal as EvidenceSeal
-from gateway.permissions import Agreements, read_agreements
-from gateway.settings import Settings, SettingsError
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import require_current

@@ -13,8 +13,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.configuration.settings import SettingsError
 from gateway.errors import NodeRefused
-from gateway.settings import SettingsError
 from gateway.soap_api.mtls import MutualTlsProtocol, use
 from trust.tls import TlsFiles, load_revocation_lists, server_context
 

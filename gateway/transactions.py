@@ -8,7 +8,8 @@ from functools import partial
 
 from gateway.admission import admit_discovery, admit_document, admit_query, admit_retrieve
 from gateway.answer import CountryA, Row, Run
-from gateway.document_types import DocumentTypes
+from gateway.configuration.document_types import DocumentTypes
+from gateway.configuration.refusals import RefusalRow, Transaction
 from gateway.errors import CountryADisabled, Refusal
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.find import find_documents
@@ -16,7 +17,6 @@ from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import KeptDocument, Norway
 from gateway.messages import Problem, RetrievedDocument, RetrieveReply
-from gateway.refusals import RefusalRow, Transaction
 from gateway.wire.names import Sender
 from gateway.wire.soap import Envelope
 from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal

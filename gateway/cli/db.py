@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
-from gateway.settings import load
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.migrate import found_revision, needed_revision

@@ -14,11 +14,11 @@ import typer
 import gateway
 import transformers
 import trust
+from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.shipped import shipped
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import PrescriptionExportTable
 from gateway.national.tables import read_code_systems
-from gateway.settings import SettingsError, load
-from gateway.shipped import shipped
 from transformers.norway.errors import NorwegianMessageError
 
 

@@ -12,11 +12,11 @@ import typer
 from cryptography import x509
 
 from gateway.cli.db import AsJson, Database, unreadable
+from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
 from gateway.evidence.read import event_by_id, newest_events
 from gateway.evidence.verify import Verification
 from gateway.evidence.verify import verify as verify_chain
-from gateway.settings import load
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.keys import KeyRing

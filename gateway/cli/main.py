@@ -23,7 +23,7 @@ from gateway.cli import (
     transform,
     validate,
 )
-from gateway.settings import SettingsError
+from gateway.configuration.settings import SettingsError
 
 app = typer.Typer(
     name="ncpeh",

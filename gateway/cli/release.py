@@ -1,8 +1,8 @@
 """The release a command works with; what keeps it from being opened ends the command with its reason."""
 
 from gateway.cli.db import unreadable
+from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
-from gateway.settings import Settings
 from gateway.terminology.chosen import release_chosen
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.configuration.shipped import shipped
 from gateway.national.prescriptions_from_files import prescription_ids
-from gateway.shipped import shipped
 
 _BELOW = " " * 21
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from gateway.simulators.national import main
 
 

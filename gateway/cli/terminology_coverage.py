@@ -13,11 +13,11 @@ from gateway import clock
 from gateway.cli.release import WAVE, opened_release
 from gateway.cli.samples import sample_persons
 from gateway.cli.validate import artefact_folder
+from gateway.configuration.settings import Settings, load
+from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.gather import lay_together
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.tables import read_code_systems
-from gateway.settings import Settings, load
-from gateway.shipped import shipped
 from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists
 from transformers.terminology.release import Release
 from transformers.terminology.transcode import transcode_content

@@ -14,7 +14,7 @@ from gateway.cli.transform_forms import FORMS, in_form, language_of
 from gateway.cli.transform_made import Made, Making, making
 from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
 from gateway.cli.transform_summary import summary_of_sample
-from gateway.settings import load
+from gateway.configuration.settings import load
 from transformers.model.finding import Report
 
 DISPENSATION = "cda-ed-l3"

@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 
 from gateway import clock
 from gateway.app import composer_of
-from gateway.document_types import load_document_types
+from gateway.configuration.document_types import load_document_types
+from gateway.configuration.settings import Settings
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import Composer, refuse_unfit
-from gateway.settings import Settings
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
 

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.cli.transform_summary import WAVE, sample_of
+from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose_prescription import (
     draft_prescription,
     draft_prescription_original,
@@ -18,7 +19,6 @@ from gateway.exchange.country_a.compose_prescription import (
 from gateway.national.exportability import read_exportability
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
-from gateway.shipped import shipped
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
 from transformers.norway.exportable import Asking, Reason, reasons_against_export

@@ -6,12 +6,12 @@ import typer
 
 from gateway.cli.samples import sample_persons
 from gateway.cli.transform_made import Made, Making, fit
+from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import draft_document, summary_of
 from gateway.exchange.country_a.gather import lay_together
 from gateway.exchange.country_a.original import draft_original
 from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.tables import read_code_systems
-from gateway.shipped import shipped
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
 

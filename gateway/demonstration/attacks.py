@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.abroad import CountryB
+from gateway.configuration.refusals import Transaction
 from gateway.demonstration.world import World
 from gateway.http import HttpClient, HttpFailure, HttpLimits
 from gateway.messages import FindDocuments, PatientIdentifier
 from gateway.peers.ports import TreatmentAbroad
-from gateway.refusals import Transaction
 from gateway.wire.names import REQUEST_ACTIONS
 from gateway.wire.soap import content_type, read_envelope, read_fault, write_envelope
 from gateway.wire.xca_query import read_documents, write_find_documents

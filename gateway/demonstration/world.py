@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.configuration.settings import Settings, load
+from gateway.configuration.shipped import shipped
 from gateway.demonstration.toml import merged, read_toml, write_toml
-from gateway.settings import Settings, load
-from gateway.shipped import shipped
 from gateway.soap_api.face import SERVICES
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import migrate

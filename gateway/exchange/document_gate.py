@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.configuration.settings import SettingsError
+from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import InternalFault
-from gateway.settings import SettingsError
-from gateway.validation_policy import ValidationTable, ValidationWay
 from gateway.workers import ValidationWorkers
 from transformers.cda.integrity import CodeCheck
 from transformers.model.finding import Finding, Report, Severity

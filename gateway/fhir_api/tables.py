@@ -4,7 +4,7 @@
 `national_code_systems.csv` what else a URI stands for.
 """
 
-from gateway.settings import Settings, SettingsError, read_csv
+from gateway.configuration.settings import Settings, SettingsError, read_csv
 from transformers.fhir.terminology.held import Uris, gathered
 from transformers.terminology.rows import read_facts
 

@@ -17,10 +17,10 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
+from gateway.configuration.settings import TerminologyApiTable
 from gateway.errors import BodyTooLarge, BodyTooSlow, StoreUnavailable
 from gateway.fhir_api.negotiation import FHIR_JSON, acceptable, is_form
 from gateway.receive import received
-from gateway.settings import TerminologyApiTable
 from transformers.fhir.json_text import JsonUnreadable, read_json, write_json
 from transformers.fhir.terminology.answer import Ask, Told, answer
 from transformers.fhir.terminology.errors import (

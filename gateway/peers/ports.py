@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.configuration.settings import CountryRow
 from gateway.messages import (
     DocumentEntry,
     DocumentRequest,
@@ -13,7 +14,6 @@ from gateway.messages import (
     PatientIdentifier,
     Problem,
 )
-from gateway.settings import CountryRow
 from transformers.model.finding import Finding
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gateway.configuration.settings import CountryRow
 from gateway.messages import PatientIdentifier
 from gateway.peers.ports import Clinician, Session, TreatmentAbroad
-from gateway.settings import CountryRow
 from trust.saml.issue import Issued, Professional, Seal, issue_hcp, issue_trc
 from trust.saml.model import NameId
 from trust.saml.tables import SamlTables

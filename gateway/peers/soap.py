@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from gateway.configuration.refusals import Transaction
 from gateway.errors import AnswerMalformed, MessageRefused
 from gateway.http import HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
@@ -32,7 +33,6 @@ from gateway.peers.ports import (
     Session,
     TreatmentAbroad,
 )
-from gateway.refusals import Transaction
 from gateway.wire.names import REQUEST_ACTIONS, Sender
 from gateway.wire.soap import Envelope, content_type, read_envelope, read_fault, write_envelope
 from gateway.wire.xca_query import read_documents, write_find_documents

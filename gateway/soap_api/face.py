@@ -12,9 +12,9 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
+from gateway.configuration.settings import LimitsTable
 from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
 from gateway.receive import received
-from gateway.settings import LimitsTable
 
 SERVICES = {
     "xcpd": "/openncp-ws-server/services/XCPD_Service",

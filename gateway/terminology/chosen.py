@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.migrate import require_current

@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
+from gateway.configuration.refusals import Form, RefusalRow
 from gateway.messages import Problem
-from gateway.refusals import Form, RefusalRow
 from gateway.wire.elements import in_answer
 from gateway.wire.names import RS
 from trust.xml import Element

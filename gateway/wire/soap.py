@@ -7,8 +7,8 @@ assertions in the header are worth is trust's, what the body asks is its codec's
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.configuration.refusals import FaultCode
 from gateway.errors import MediaTypeUnsupported, NotUnderstood, SoapMalformed, SoapVersionUnknown
-from gateway.refusals import FaultCode
 from gateway.wire import multipart
 from gateway.wire.media_type import read_media_type
 from gateway.wire.names import ENV, FAULT_ACTION, WSA, WSSE

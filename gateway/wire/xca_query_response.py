@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
-from gateway.document_types import CodedFact, DocumentTypes
+from gateway.configuration.document_types import CodedFact, DocumentTypes
+from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed
 from gateway.messages import DocumentEntry, DocumentsReply, EventCode, PatientIdentifier, Problem
-from gateway.refusals import RefusalRow
 from gateway.wire.elements import first, in_answer
 from gateway.wire.identifiers import read_cx, read_oid, write_oid
 from gateway.wire.names import DOCUMENTS, RIM, Sender, xds_time

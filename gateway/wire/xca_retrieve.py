@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
 from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
-from gateway.refusals import RefusalRow
 from gateway.wire.elements import Reader, in_answer, in_request
 from gateway.wire.identifiers import read_oid, write_oid
 from gateway.wire.names import RETRIEVE, RETRIEVED, RS, XDS, Sender

@@ -6,9 +6,9 @@ Writes queryResponseCode as IHE has it; OpenNCP 7 to 9 write AE even on success,
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.configuration.refusals import Form, RefusalRow
 from gateway.errors import AnswerMalformed
 from gateway.messages import FoundPatient, PatientIdentifier, PatientsReply, Problem
-from gateway.refusals import Form, RefusalRow
 from gateway.wire.elements import first, in_answer
 from gateway.wire.names import HL7, PATIENTS, Sender, hl7_time
 from gateway.wire.printing import render, verbatim

@@ -12,8 +12,8 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from gateway import clock
 from gateway.app import build_node
+from gateway.configuration.settings import load
 from gateway.messages import FindDocuments, FindPatient
-from gateway.settings import load
 from gateway.soap_api.face import SERVICES
 from gateway.store.migrate import migrate
 from gateway.wire.names import Sender

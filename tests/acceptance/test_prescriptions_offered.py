@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.app import build_node
-from gateway.settings import Settings, SettingsError, load
+from gateway.configuration.settings import Settings, SettingsError, load
 from gateway.store.migrate import migrate
 from tests.support.node import Abroad
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from gateway.wire.soap import read_envelope
 from tests.support.node import CLINICAL, NORWAY, PRIVACY, UNKNOWN, Abroad, Came
 from transformers.validation import check

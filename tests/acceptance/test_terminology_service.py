@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.configuration.settings import load
 from gateway.demonstration.world import start_node
-from gateway.settings import load
 from tests.support.fhir_terminology import FORM_LIST, FORMS
 from tests.support.node import Abroad
 from trust import pki_layout

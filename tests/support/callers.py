@@ -6,8 +6,8 @@ from functools import cache
 from types import MappingProxyType
 
 from gateway.admission import AdmissionPolicy, Moment
+from gateway.configuration.settings import CountryRow
 from gateway.messages import PatientIdentifier
-from gateway.settings import CountryRow
 from trust.certificates import CertificateUse, VerifiedCertificate
 from trust.saml.model import HcpAssertion, NameId, NextOfKin, NokAssertion, TrcAssertion, VerifiedCaller
 from trust.tls import PeerIdentity

@@ -11,12 +11,12 @@ from typing import Any
 
 from gateway import clock
 from gateway.admission import Asker, VerifiedRequest, VerifiedTreatment
+from gateway.configuration.shipped import shipped
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import NationalDoors, Surroundings, open_doors
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
-from gateway.shipped import shipped
 
 SENSITIVE = {"7517#6": False, "7517#8": False, "7522#1": True}
 SYSTEMS = read_code_systems(shipped("config"))

@@ -21,13 +21,13 @@ from sqlalchemy import func, select
 
 from gateway import clock
 from gateway.answer import outcome_of
+from gateway.configuration.refusals import Transaction, load_refusals
+from gateway.configuration.shipped import shipped
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
 from gateway.evidence.verify import verify
 from gateway.foundation import pem_certificates
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
-from gateway.refusals import Transaction, load_refusals
-from gateway.shipped import shipped
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.tables import issued_documents

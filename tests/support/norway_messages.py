@@ -4,8 +4,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from gateway.configuration.shipped import shipped
 from gateway.national.tables import read_code_systems
-from gateway.shipped import shipped
 from transformers.norway.read_prescription_m1 import Reading
 
 SYSTEMS = read_code_systems(shipped("config"))

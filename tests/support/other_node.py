@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from gateway.configuration.shipped import shipped
 from gateway.demonstration.toml import read_toml, write_toml
 from gateway.demonstration.world import start_node
-from gateway.shipped import shipped
 from tests.support.node import Abroad
 
 Change = Callable[[dict[str, Any]], None]

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from functools import cache
 
+from gateway.configuration.settings import load
+from gateway.configuration.shipped import shipped
 from gateway.national.exportability import read_exportability
-from gateway.settings import load
-from gateway.shipped import shipped
 from tests.support.norway_messages import PATIENT, SYSTEMS, medicine, reading
 from transformers.norway.exportable import ExportPolicy
 from transformers.norway.fest import Fest

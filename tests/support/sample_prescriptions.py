@@ -3,11 +3,11 @@
 import tomllib
 from functools import cache
 
+from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.prescription_signature import read_signed_prescription
 from gateway.national.prescriptions_from_files import INDEX, SampleSources, read_sample_prescriptions, sample_sources
-from gateway.shipped import shipped
 from tests.support.norway_messages import SYSTEMS
 from tests.support.prescriptions import NOW, ROOT
 from tests.support.samples import persons, sample_of

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid5
 
+from gateway.configuration.settings import load
+from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.compose import summary_of as composed
 from gateway.exchange.country_a.gather import lay_together
 from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.tables import read_code_systems
-from gateway.settings import load
-from gateway.shipped import shipped
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.summary import PatientSummary
 from transformers.model.values import Identifier

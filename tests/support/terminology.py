@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from transformers.terminology.rows import Facts, read_facts
 
 TABLES = shipped("config") / "terminology"

@@ -9,10 +9,10 @@ from uuid import UUID
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.document_types import DocumentTypes, load_document_types
+from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.configuration.refusals import RefusalRow, Refusals, Transaction, load_refusals
+from gateway.configuration.shipped import shipped
 from gateway.messages import DocumentEntry, DocumentRequest, FindPatient, FoundPatient, PatientIdentifier, Problem
-from gateway.refusals import RefusalRow, Refusals, Transaction, load_refusals
-from gateway.shipped import shipped
 from gateway.wire.names import ENV, WSA, Sender
 from gateway.wire.soap import Envelope, read_envelope
 from tests.support.require import artefacts

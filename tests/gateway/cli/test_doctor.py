@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 
 SAMPLES = shipped("samples")
 

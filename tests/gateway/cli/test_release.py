@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.cli import main
-from gateway.settings import Settings, load
+from gateway.configuration.settings import Settings, load
 from gateway.store.engine import Store
 from gateway.store.migrate import migrate
 from gateway.terminology.acts import Act, Office

@@ -11,7 +11,7 @@ from gateway.cli.samples import sample_persons
 from gateway.cli.transform_dispensation import dispensed_as_prescribed
 from gateway.cli.transform_made import Made, Making, making
 from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
-from gateway.settings import load
+from gateway.configuration.settings import load
 from tests.support.require import artefacts
 from tests.support.samples import NOW, release
 from tests.support.transforming import AT, Run

@@ -6,7 +6,8 @@ from uuid import uuid5
 
 import pytest
 
-from gateway.document_types import load_document_types
+from gateway.configuration.document_types import load_document_types
+from gateway.configuration.shipped import shipped
 from gateway.errors import DocumentInvalid, RequiredMappingMissing
 from gateway.exchange.country_a.compose import refuse_unfit
 from gateway.exchange.country_a.compose_prescription import (
@@ -15,7 +16,6 @@ from gateway.exchange.country_a.compose_prescription import (
     draft_prescription_original,
     prescription_of,
 )
-from gateway.shipped import shipped
 from tests.support import samples
 from tests.support.norway import treatment
 from tests.support.prescriptions import NOW, policy

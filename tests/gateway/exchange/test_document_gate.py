@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import DocumentInvalid, InternalFault
 from gateway.exchange.country_a.compose import write_document
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
@@ -14,8 +16,6 @@ from gateway.exchange.document_gate import DocumentGate, open_gate, require_rule
 from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
 from gateway.peers.errors import DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
-from gateway.settings import SettingsError, load
-from gateway.validation_policy import ValidationTable, ValidationWay
 from tests.support.integrity import edited, put, sound_summary
 from tests.support.samples import NOW, release, summary
 from tests.support.schematrons import artefact_folder, schematron

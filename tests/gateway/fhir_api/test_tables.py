@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.shipped import shipped
 from gateway.fhir_api.tables import read_uris
-from gateway.settings import SettingsError, load
-from gateway.shipped import shipped
 from transformers.terminology.rows import read_facts
 
 WRITTEN = "1.0.3166.1,urn:iso:std:iso:3166,written,FHIR R4 terminologies-systems"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from gateway.configuration.shipped import shipped
 from gateway.national.exportability import read_exportability
-from gateway.shipped import shipped
 from transformers.norway.exportable import MANDATORY, Why
 
 

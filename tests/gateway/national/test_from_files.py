@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
-from gateway.shipped import shipped
 from tests.support.national_doors import SENSITIVE, national_table
 from tests.support.norway_messages import NOW, STRANGER, SYSTEMS
 from transformers.model.summary import KnownAbsent, NoInformation, Present

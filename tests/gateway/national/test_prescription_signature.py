@@ -15,9 +15,9 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner, methods
 
+from gateway.configuration.shipped import shipped
 from gateway.national.prescription_signature import check_signature, read_signed_prescription
 from gateway.national.prescription_sources import read_prescription_sources
-from gateway.shipped import shipped
 from tests.support.authoring.people import HEIA
 from tests.support.authoring.signing import Signer, prescriber
 from tests.support.authoring.signing import signed as signed_as_sample

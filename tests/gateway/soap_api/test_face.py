@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from gateway import clock
-from gateway.settings import load
+from gateway.configuration.settings import load
 from gateway.soap_api.face import SERVICES, Face, held_for
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.configuration.refusals import Form, Transaction
 from gateway.errors import AnswerMalformed
 from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Problem
-from gateway.refusals import Form, Transaction
 from gateway.wire.xca_query import read_documents, write_documents, write_find_documents_refusal
 from tests.support import openncp_client
 from tests.support.require import artefacts

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.configuration.refusals import Form, Transaction
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
 from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
-from gateway.refusals import Form, Transaction
 from gateway.wire.soap import read_envelope
 from gateway.wire.xca_retrieve import (
     read_retrieve,

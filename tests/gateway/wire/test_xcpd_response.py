@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.configuration.refusals import Form, Transaction
 from gateway.errors import AnswerMalformed
 from gateway.messages import FoundPatient, PatientsReply
-from gateway.refusals import Form, Transaction
 from gateway.wire.xcpd import (
     Instance,
     read_find_patient,

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from lxml import etree
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from tests.support.authoring.fest import fest_id
 from tests.support.authoring.fest_products import PRODUCTS
 from tests.support.norway_messages import SYSTEMS

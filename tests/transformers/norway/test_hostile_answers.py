@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from tests.support.generated import examples
 from tests.support.norway_messages import (
     OUR_MESSAGE,

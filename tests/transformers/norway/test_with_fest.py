@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from tests.support.authoring.fest import fest_id
 from tests.support.norway_messages import SYSTEMS
 from tests.support.prescriptions import mini_fest

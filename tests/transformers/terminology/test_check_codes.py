@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from tests.support.integrity import Change, edited, null, put
 from tests.support.samples import persons, release, summary
 from transformers.cda.integrity import check_integrity

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.shipped import shipped
+from gateway.configuration.shipped import shipped
 from transformers.terminology.errors import ReleaseEmpty, RowMalformed, RowRepeated, TableUnreadable, ValueSetEmpty
 from transformers.terminology.release import load_starter
 

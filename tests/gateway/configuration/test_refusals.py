@@ -7,8 +7,8 @@ import pytest
 
 import gateway.errors
 import trust.errors
-from gateway.refusals import Form, Transaction, causes, leaves, read_refusals
-from gateway.shipped import shipped
+from gateway.configuration.refusals import Form, Transaction, causes, leaves, read_refusals
+from gateway.configuration.shipped import shipped
 from tests.support.wire import refusals, row
 
 TEXT = (shipped("config") / "refusals.toml").read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import SettingsError, load, read_csv
-from gateway.shipped import shipped
+from gateway.configuration.settings import SettingsError, load, read_csv
+from gateway.configuration.shipped import shipped
 
 
 def overlay(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, str]:

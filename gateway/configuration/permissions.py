@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.settings import Settings, SettingsError, read_csv, told
+from gateway.configuration.settings import Settings, SettingsError, read_csv, told
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 

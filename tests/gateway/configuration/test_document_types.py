@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.document_types import read_document_types
-from gateway.shipped import shipped
+from gateway.configuration.document_types import read_document_types
+from gateway.configuration.shipped import shipped
 from tests.support.wire import document_types
 
 TEXT = (shipped("config") / "document_types.toml").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 
 
 def shipped(name: Literal["config", "samples"]) -> Path:

@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gateway.shipped import shipped
-from gateway.validation_policy import ValidationTable
+from gateway.configuration.shipped import shipped
+from gateway.configuration.validation_policy import ValidationTable
 
 _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
 _TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
