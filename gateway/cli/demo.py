@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.abroad import build_country_b
 from gateway.cli.samples import sample_persons
 from gateway.configuration.settings import load
 from gateway.demonstration.story import Step, Story
 from gateway.demonstration.world import World, WorldError, build_world, write_demo_file
+from gateway.node.abroad import build_country_b
 
 _MARK = "ncpeh-demo"
 

@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.app import build_node
 from gateway.configuration.settings import Settings, load
 from gateway.errors import StoreUnavailable
-from gateway.foundation import server_tls_files, terminology_context
-from gateway.serve import Beside, log_as_json, serve
+from gateway.node.app import build_node
+from gateway.node.foundation import server_tls_files, terminology_context
+from gateway.node.serve import Beside, log_as_json, serve
 from gateway.store.errors import StoreCannotStart
 
 

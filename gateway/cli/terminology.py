@@ -18,8 +18,8 @@ from gateway.cli.terminology_coverage import coverage
 from gateway.cli.terminology_shown import as_lines, looked_up
 from gateway.configuration.settings import Settings, load
 from gateway.errors import EvidenceUnavailable, StoreUnavailable
-from gateway.foundation import open_foundation
 from gateway.http import HttpClient, HttpLimits
+from gateway.node.foundation import open_foundation
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.migrate import require_current

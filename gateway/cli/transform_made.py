@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from gateway import clock
-from gateway.app import composer_of
 from gateway.configuration.document_types import load_document_types
 from gateway.configuration.settings import Settings
 from gateway.errors import MeaningRefused
 from gateway.exchange.country_a.compose import Composer, refuse_unfit
+from gateway.node.app import composer_of
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
 

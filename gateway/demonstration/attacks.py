@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from gateway.abroad import CountryB
 from gateway.configuration.refusals import Transaction
 from gateway.demonstration.world import World
 from gateway.http import HttpClient, HttpFailure, HttpLimits
 from gateway.messages import FindDocuments, PatientIdentifier
+from gateway.node.abroad import CountryB
 from gateway.peers.ports import TreatmentAbroad
 from gateway.wire.names import REQUEST_ACTIONS
 from gateway.wire.soap import content_type, read_envelope, read_fault, write_envelope

@@ -16,15 +16,15 @@ from uuid import UUID
 
 from cryptography import x509
 
-from gateway.abroad import CountryB
 from gateway.demonstration.attacks import REFUSED_IN_THE_HANDSHAKE, Attacker
 from gateway.demonstration.world import HOME, World
 from gateway.evidence.verify import verify
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
-from gateway.foundation import pem_certificates
 from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
+from gateway.node.abroad import CountryB
+from gateway.node.foundation import pem_certificates
 from gateway.peers.errors import AbroadRefused, PeerSaidNo
 from gateway.peers.ports import Clinician, Session, TreatmentAbroad
 from gateway.store.engine import Store

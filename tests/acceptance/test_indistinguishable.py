@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
 from gateway import clock
-from gateway.app import build_node
 from gateway.configuration.settings import load
 from gateway.messages import FindDocuments, FindPatient
+from gateway.node.app import build_node
 from gateway.soap_api.face import SERVICES
 from gateway.store.migrate import migrate
 from gateway.wire.names import Sender

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.app import build_node
 from gateway.configuration.settings import Settings, SettingsError, load
+from gateway.node.app import build_node
 from gateway.store.migrate import migrate
 from tests.support.node import Abroad
 

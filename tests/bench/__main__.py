@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway import clock
-from gateway.abroad import build_country_b
 from gateway.cli.samples import sample_persons
 from gateway.demonstration.story import Story
 from gateway.demonstration.world import build_world
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient
+from gateway.node.abroad import build_country_b
 from tests.bench.activations import CALLERS, activation_rows
 from tests.bench.activations import HEAD as ACTIVATIONS
 from tests.bench.terminology import HEAD as TERMINOLOGY

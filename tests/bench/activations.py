@@ -6,10 +6,10 @@ import threading
 import time
 
 from gateway import clock
-from gateway.abroad import build_country_b
 from gateway.cli.samples import sample_persons
 from gateway.demonstration.story import Story
 from gateway.messages import FindDocuments
+from gateway.node.abroad import build_country_b
 from tests.support.office import act_at_random, approved, back_to_the_start, office_of
 
 HEAD = ("what", "requests", "lost", "acts", "p50", "p95", "worst")

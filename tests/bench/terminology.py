@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from gateway.serve import settle
+from gateway.node.serve import settle
 from gateway.terminology.library import write_whole
 from tests.support.samples import summary
 from tests.support.terminology import TABLES, facts

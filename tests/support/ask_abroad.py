@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gateway import clock
-from gateway.abroad import CountryB, build_country_b
 from gateway.configuration.settings import load
 from gateway.demonstration.story import Story
 from gateway.demonstration.world import World
@@ -18,6 +17,7 @@ from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
+from gateway.node.abroad import CountryB, build_country_b
 from gateway.peers.errors import AbroadRefused
 
 NORWAY, PORTUGAL, FNR = "2.16.578.1.12.4.5.10.1", "2.16.17.710.820.1000.990.1", "2.16.578.1.12.4.1.4.1"

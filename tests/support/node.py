@@ -26,8 +26,8 @@ from gateway.configuration.shipped import shipped
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
 from gateway.evidence.verify import verify
-from gateway.foundation import pem_certificates
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
+from gateway.node.foundation import pem_certificates
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.tables import issued_documents

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.demonstration.world import World
-from gateway.foundation import open_foundation
+from gateway.node.foundation import open_foundation
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.errors import AlreadyInForce, NothingBefore
 from gateway.terminology.library import FOLDER, Library

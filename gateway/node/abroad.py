@@ -21,8 +21,8 @@ from gateway.evidence.event import (
 )
 from gateway.exchange.country_b.retrieve import Looked, Reception
 from gateway.exchange.document_gate import open_gate
-from gateway.foundation import Foundation, calling_context, open_foundation
 from gateway.http import HttpClient, HttpLimits
+from gateway.node.foundation import Foundation, calling_context, open_foundation
 from gateway.peers.ports import TreatmentAbroad
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import Call, Home, SoapPeer

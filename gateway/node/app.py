@@ -24,7 +24,6 @@ from gateway.exchange.document_gate import DocumentGate, open_gate, require_rule
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
 from gateway.fhir_api.tables import read_uris
 from gateway.fhir_api.terminology import Terminologies, TerminologyFace
-from gateway.foundation import Foundation, open_foundation
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
@@ -33,7 +32,8 @@ from gateway.national.ports import PrescriptionBroker
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
-from gateway.shelf import Shelf
+from gateway.node.foundation import Foundation, open_foundation
+from gateway.node.shelf import Shelf
 from gateway.soap_api.face import Face
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.exchange.ports import PrescriptionState
 from gateway.messages import EventCode
-from gateway.shelf import Shelf
+from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.engine import Store
 from tests.support.callers import NOW
