@@ -18,7 +18,7 @@ from typing import Any
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
 from gateway.demonstration.toml import merged, read_toml, write_toml
-from gateway.soap_api.face import SERVICES
+from gateway.faces.soap.face import SERVICES
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import migrate
 from trust import pki_layout

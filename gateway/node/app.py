@@ -22,8 +22,9 @@ from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, C
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
-from gateway.fhir_api.tables import read_uris
-from gateway.fhir_api.terminology import Terminologies, TerminologyFace
+from gateway.faces.soap.face import Face
+from gateway.faces.terminology.tables import read_uris
+from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
@@ -34,7 +35,6 @@ from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import Foundation, open_foundation
 from gateway.node.shelf import Shelf
-from gateway.soap_api.face import Face
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
 from gateway.terminology.in_force import ReleasesInForce

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from gateway.configuration.settings import SettingsError
 from gateway.errors import NodeRefused
-from gateway.soap_api.mtls import MutualTlsProtocol, use
+from gateway.faces.soap.mtls import MutualTlsProtocol, use
 from trust.tls import TlsFiles, load_revocation_lists, server_context
 
 _MINUTE = 60

@@ -12,9 +12,9 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from gateway import clock
 from gateway.configuration.settings import load
+from gateway.faces.soap.face import SERVICES
 from gateway.messages import FindDocuments, FindPatient
 from gateway.node.app import build_node
-from gateway.soap_api.face import SERVICES
 from gateway.store.migrate import migrate
 from gateway.wire.names import Sender
 from gateway.wire.xca_query import write_find_documents
@@ -38,7 +38,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         wanted.append(seconds)
 
-    monkeypatch.setattr("gateway.soap_api.face.asyncio.sleep", sleep)
+    monkeypatch.setattr("gateway.faces.soap.face.asyncio.sleep", sleep)
     return wanted
 
 

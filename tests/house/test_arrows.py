@@ -48,9 +48,9 @@ def test_a_verified_value_is_made_in_one_place_only(made, where):
 def test_async_lives_in_faces_app_and_simulators_only():
     allowed = (
         "gateway/node/serve.py",
-        "gateway/receive.py",
-        "gateway/soap_api/",
-        "gateway/fhir_api/",
+        "gateway/faces/receive.py",
+        "gateway/faces/soap/",
+        "gateway/faces/terminology/",
         "gateway/simulators/",
     )
     found = {

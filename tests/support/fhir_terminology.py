@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gateway.configuration.settings import load
-from gateway.fhir_api.tables import read_uris
+from gateway.faces.terminology.tables import read_uris
 from tests.support.terminology import TABLES, facts, files
 from transformers.fhir.json_text import read_json
 from transformers.fhir.terminology.answer import Ask, Told, answer

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from gateway.configuration.settings import LimitsTable
 from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
-from gateway.receive import received
+from gateway.faces.receive import received
 
 SERVICES = {
     "xcpd": "/openncp-ws-server/services/XCPD_Service",

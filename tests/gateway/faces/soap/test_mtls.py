@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from gateway.soap_api.mtls import MutualTlsProtocol, client_certificate, use
+from gateway.faces.soap.mtls import MutualTlsProtocol, client_certificate, use
 from tests.support.pki import NOW, pki, pki_folder
 from tests.support.pki import tls_files as files
 from trust import pki_layout as layout

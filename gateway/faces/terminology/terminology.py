@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect
 
 from gateway.configuration.settings import TerminologyApiTable
 from gateway.errors import BodyTooLarge, BodyTooSlow, StoreUnavailable
-from gateway.fhir_api.negotiation import FHIR_JSON, acceptable, is_form
-from gateway.receive import received
+from gateway.faces.receive import received
+from gateway.faces.terminology.negotiation import FHIR_JSON, acceptable, is_form
 from transformers.fhir.json_text import JsonUnreadable, read_json, write_json
 from transformers.fhir.terminology.answer import Ask, Told, answer
 from transformers.fhir.terminology.errors import (

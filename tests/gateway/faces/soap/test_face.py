@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from gateway import clock
 from gateway.configuration.settings import load
-from gateway.soap_api.face import SERVICES, Face, held_for
+from gateway.faces.soap.face import SERVICES, Face, held_for
 
 
 @dataclass

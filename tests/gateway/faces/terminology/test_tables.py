@@ -6,7 +6,7 @@ import pytest
 
 from gateway.configuration.settings import SettingsError, load
 from gateway.configuration.shipped import shipped
-from gateway.fhir_api.tables import read_uris
+from gateway.faces.terminology.tables import read_uris
 from transformers.terminology.rows import read_facts
 
 WRITTEN = "1.0.3166.1,urn:iso:std:iso:3166,written,FHIR R4 terminologies-systems"

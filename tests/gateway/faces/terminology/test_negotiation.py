@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.fhir_api.negotiation import acceptable, is_form
+from gateway.faces.terminology.negotiation import acceptable, is_form
 from transformers.fhir.terminology.errors import FormatUnacceptable, FormatUnsupported
 
 
