@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from gateway import clock
 from gateway.admission import AdmissionPolicy
-from gateway.answer import Answerer, CountryA, Home, Recorder, Trusted
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings, SettingsError, told
@@ -35,11 +34,12 @@ from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import Foundation, open_foundation
 from gateway.node.shelf import Shelf
+from gateway.pipeline.answer import Answerer, CountryA, Home, Recorder, Trusted
+from gateway.pipeline.transactions import country_a_rows
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
 from gateway.terminology.in_force import ReleasesInForce
 from gateway.terminology.library import FOLDER, Library
-from gateway.transactions import country_a_rows
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
 from transformers.norway.errors import NorwegianMessageError, NumberInvalid

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from gateway.transactions import WARNINGS
+from gateway.pipeline.transactions import WARNINGS
 from tests.support.node import CLINICAL, PRIVACY, Abroad, refused
 from tests.support.other_node import other_node
 

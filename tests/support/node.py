@@ -20,7 +20,6 @@ from cryptography.x509 import load_pem_x509_certificates
 from sqlalchemy import func, select
 
 from gateway import clock
-from gateway.answer import outcome_of
 from gateway.configuration.refusals import Transaction, load_refusals
 from gateway.configuration.shipped import shipped
 from gateway.demonstration.world import World
@@ -28,6 +27,7 @@ from gateway.evidence.read import newest_events
 from gateway.evidence.verify import verify
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.node.foundation import pem_certificates
+from gateway.pipeline.answer import outcome_of
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.tables import issued_documents

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from gateway.admission import admit_discovery, admit_document, admit_query, admit_retrieve
-from gateway.answer import CountryA, Row, Run
 from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import RefusalRow, Transaction
 from gateway.errors import CountryADisabled, Refusal
@@ -17,6 +16,7 @@ from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import KeptDocument, Norway
 from gateway.messages import Problem, RetrievedDocument, RetrieveReply
+from gateway.pipeline.answer import CountryA, Row, Run
 from gateway.wire.names import Sender
 from gateway.wire.soap import Envelope
 from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
