@@ -6,7 +6,7 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import build_world
-from tests.support.node import Abroad
+from tests.support.nodes.node import Abroad
 
 
 @pytest.fixture(scope="session")

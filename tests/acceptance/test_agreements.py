@@ -8,7 +8,7 @@ import pytest
 
 from gateway.demonstration.toml import read_toml, write_toml
 from gateway.demonstration.world import World, start_node
-from tests.support.node import PRIVACY, Abroad, refused
+from tests.support.nodes.node import PRIVACY, Abroad, refused
 from trust import pki_layout
 
 

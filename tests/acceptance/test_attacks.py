@@ -9,10 +9,10 @@ from gateway.errors import MessageRefused
 from gateway.messages import FindPatient
 from gateway.wire.names import Sender
 from gateway.wire.xcpd import write_find_patient
-from tests.support.assertions import envelope
-from tests.support.attacks import Attack, rows
-from tests.support.node import NORWAY, PORTUGAL, PRIVACY, Abroad, refused
-from tests.support.wrapping import WAYS
+from tests.support.callers.assertions import envelope
+from tests.support.callers.attacks import Attack, rows
+from tests.support.callers.wrapping import WAYS
+from tests.support.nodes.node import NORWAY, PORTUGAL, PRIVACY, Abroad, refused
 from trust import pki_layout
 from trust.errors import XmlRefused
 

@@ -12,9 +12,9 @@ import pytest
 
 from gateway.cli import main
 from tests.acceptance.test_terminology import release_of
-from tests.support.node import Abroad
-from tests.support.require import absent, require
-from tests.support.terminology import code_system, concept_map, element, include, package, value_set
+from tests.support.machine.require import absent, require
+from tests.support.nodes.node import Abroad
+from tests.support.terminology.packages import code_system, concept_map, element, include, package, value_set
 
 OTHER = "http://terminology.ehdsi.eu/ValueSet/eHDSIPackage"
 Bad = Callable[[Path], list[object]]

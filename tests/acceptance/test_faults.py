@@ -16,8 +16,8 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import World, build_world, start_node
-from tests.support.assertions import envelope
-from tests.support.node import IDENTITY, PRIVACY, Abroad, read, refused, row
+from tests.support.callers.assertions import envelope
+from tests.support.nodes.node import IDENTITY, PRIVACY, Abroad, read, refused, row
 from trust import pki_layout
 
 HASTE = {"NCPEH_LIMITS__NATIONAL_DEADLINE": "PT1S", "NCPEH_LIMITS__BODY_DEADLINE": "PT1S"}

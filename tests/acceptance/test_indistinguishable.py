@@ -19,8 +19,8 @@ from gateway.store.migrate import migrate
 from gateway.wire.names import Sender
 from gateway.wire.xca_query import write_find_documents
 from gateway.wire.xcpd import write_find_patient
-from tests.support.assertions import Ids, envelope
-from tests.support.node import NORWAY, PORTUGAL, PS, UNKNOWN, Abroad
+from tests.support.callers.assertions import Ids, envelope
+from tests.support.nodes.node import NORWAY, PORTUGAL, PS, UNKNOWN, Abroad
 from trust import pki_layout
 
 ALIKE = ["kode-6", "reserved", "deceased"]

@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from gateway.pipeline.transactions import WARNINGS
-from tests.support.node import CLINICAL, PRIVACY, Abroad, refused
-from tests.support.other_node import other_node
+from tests.support.nodes.node import CLINICAL, PRIVACY, Abroad, refused
+from tests.support.nodes.other_node import other_node
 
 OPTIONAL = "WARNING_PS_MISSING_EXPECTED_MAPPING"
 REACTIONS = "2.16.578.1.12.4.1.1.7497"

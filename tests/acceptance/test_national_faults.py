@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.node import CLINICAL, IDENTITY, PRIVACY, Abroad, refused
+from tests.support.nodes.node import CLINICAL, IDENTITY, PRIVACY, Abroad, refused
 
 CAUSES = {
     "down": "NationalServiceDown",

@@ -8,8 +8,8 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import build_world, start_node
-from tests.support.node import CLINICAL, PRIVACY, UNKNOWN, Abroad, refused, row
-from tests.support.postgres import Server, own_server
+from tests.support.machine.postgres import Server, own_server
+from tests.support.nodes.node import CLINICAL, PRIVACY, UNKNOWN, Abroad, refused, row
 
 
 @dataclass

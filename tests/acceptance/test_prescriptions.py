@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.assertions import PERMISSION
-from tests.support.node import EP, PRIVACY, PS, Abroad
-from tests.support.other_node import other_node
-from tests.support.pharmacies import pharmacy
-from tests.support.require import artefacts
-from tests.support.sample_prescriptions import prescription_id
+from tests.support.callers.assertions import PERMISSION
+from tests.support.machine.require import artefacts
+from tests.support.nodes.node import EP, PRIVACY, PS, Abroad
+from tests.support.nodes.other_node import other_node
+from tests.support.norway.pharmacies import pharmacy
+from tests.support.persons.prescriptions import prescription_id
 from transformers.model.finding import Severity
 from transformers.validation import check
 from trust import pki_layout

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from gateway.configuration.settings import Settings, SettingsError, load
 from gateway.node.app import build_node
 from gateway.store.migrate import migrate
-from tests.support.node import Abroad
+from tests.support.nodes.node import Abroad
 
 Edit = Callable[[dict[str, Any]], None]
 

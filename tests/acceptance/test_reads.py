@@ -8,7 +8,7 @@ import pytest
 
 from gateway.configuration.shipped import shipped
 from gateway.wire.soap import read_envelope
-from tests.support.node import CLINICAL, NORWAY, PRIVACY, UNKNOWN, Abroad, Came
+from tests.support.nodes.node import CLINICAL, NORWAY, PRIVACY, UNKNOWN, Abroad, Came
 from transformers.validation import check
 from trust.xml import parse
 

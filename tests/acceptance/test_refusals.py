@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from gateway import clock
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     CLASSES,
     HOME_COMMUNITY,
     PERMISSION,
@@ -18,8 +18,8 @@ from tests.support.assertions import (
     nok,
     role,
 )
-from tests.support.node import CLINICAL, EP, IDENTITY, PRIVACY, UNKNOWN, Abroad, refused, row
-from tests.support.signatures import Signing
+from tests.support.callers.signatures import Signing
+from tests.support.nodes.node import CLINICAL, EP, IDENTITY, PRIVACY, UNKNOWN, Abroad, refused, row
 from trust import pki_layout
 from trust.pki_layout import Bad
 

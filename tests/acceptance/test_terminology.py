@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.store.tables import issued_documents
-from tests.support.node import Abroad
-from tests.support.office import act_at_random, approved, back_to_the_start, office_of
-from tests.support.terminology import package, value_set
+from tests.support.nodes.node import Abroad
+from tests.support.terminology.office import act_at_random, approved, back_to_the_start, office_of
+from tests.support.terminology.packages import package, value_set
 
 COMMAND = Path(sys.executable).parent / "ncpeh"
 

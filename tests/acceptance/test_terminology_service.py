@@ -9,8 +9,8 @@ import pytest
 
 from gateway.configuration.settings import load
 from gateway.demonstration.world import start_node
-from tests.support.fhir_terminology import FORM_LIST, FORMS
-from tests.support.node import Abroad
+from tests.support.nodes.node import Abroad
+from tests.support.terminology.fhir import FORM_LIST, FORMS
 from trust import pki_layout
 
 TRANSLATE = f"/fhir/ConceptMap/$translate?system={FORM_LIST}&code=53&target={FORMS}"

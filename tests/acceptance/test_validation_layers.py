@@ -6,8 +6,8 @@ import pytest
 
 from gateway import clock
 from gateway.demonstration.world import build_world
-from tests.support.node import EP, Abroad
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.nodes.node import EP, Abroad
 from transformers.model.finding import Severity
 from transformers.validation import check
 

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from gateway.demonstration.world import WorldError
 from gateway.store.tables import issued_documents
 from tests.acceptance.test_terminology import Operator
-from tests.support.assertions import HOME_COMMUNITY
-from tests.support.node import PORTUGAL, Abroad
-from tests.support.other_node import Change, other_node, start_other
-from tests.support.terminology import SCT, package, value_set
+from tests.support.callers.assertions import HOME_COMMUNITY
+from tests.support.nodes.node import PORTUGAL, Abroad
+from tests.support.nodes.other_node import Change, other_node, start_other
+from tests.support.terminology.packages import SCT, package, value_set
 
 ELSEWHERE = "2.16.17.710.820.1000.990.9"
 """A second home community of Portugal's, from which it speaks wave 9."""

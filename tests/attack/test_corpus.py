@@ -4,8 +4,8 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.wire.soap import read_envelope
-from tests.support.assertions import DIRECTORY, NOW, Ids, SeenInMemory, certificate, peer, tables
-from tests.support.attacks import SOAP_TYPE, Attack, good, rows
+from tests.support.callers.assertions import DIRECTORY, NOW, Ids, SeenInMemory, certificate, peer, tables
+from tests.support.callers.attacks import SOAP_TYPE, Attack, good, rows
 from trust.errors import TrustError
 from trust.saml.model import VerifiedCaller
 from trust.saml.verify import verify_caller

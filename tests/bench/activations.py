@@ -10,7 +10,7 @@ from gateway.cli.samples import sample_persons
 from gateway.demonstration.story import Story
 from gateway.messages import FindDocuments
 from gateway.node.abroad import build_country_b
-from tests.support.office import act_at_random, approved, back_to_the_start, office_of
+from tests.support.terminology.office import act_at_random, approved, back_to_the_start, office_of
 
 HEAD = ("what", "requests", "lost", "acts", "p50", "p95", "worst")
 SECONDS = 20.0

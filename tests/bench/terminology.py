@@ -12,8 +12,8 @@ from statistics import median
 
 from gateway.node.serve import settle
 from gateway.terminology.library import write_whole
-from tests.support.samples import summary
-from tests.support.terminology import TABLES, facts
+from tests.support.persons.samples import summary
+from tests.support.terminology.packages import TABLES, facts
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.terminology.check import check
 from transformers.terminology.compose import compose

@@ -8,10 +8,10 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
 
-from tests.support.medicines import dispensation, prescription
-from tests.support.samples import persons, release, sample_of, summary
-from tests.support.summaries import problem, rich_content
-from tests.support.summaries import summary as built
+from tests.support.persons.samples import persons, release, sample_of, summary
+from tests.support.pivots.rich_prescriptions import dispensation, prescription
+from tests.support.pivots.summaries import problem, rich_content
+from tests.support.pivots.summaries import summary as built
 from transformers.cda.integrity import check_integrity
 from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_patient_summary import read_patient_summary
@@ -72,7 +72,7 @@ def persons_of() -> list[PatientSummary]:
 
 _FIRST = """
 import time
-from tests.support.summaries import summary
+from tests.support.pivots.summaries import summary
 from transformers.display.sheet_original import patient_summary_pdf
 started = time.perf_counter()
 patient_summary_pdf(summary())

@@ -20,7 +20,7 @@ from gateway.errors import (
     ServiceNotAgreed,
 )
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
-from tests.support.callers import (
+from tests.support.callers.verified import (
     DNR,
     EP,
     FNR,

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import InternalFault
 from gateway.workers import ValidationWorkers
-from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
 from trust.errors import DoctypeForbidden
 
 RULES = schematron(

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support import samples
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.model.finding import Severity
 from transformers.validation import check
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.support.author_samples import samples
-from tests.support.norwegian import day_and_month, documents, faults, schema, valid_in_2032, valid_today
-from tests.support.require import artefacts
+from tests.support.authoring.author_samples import samples
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import day_and_month, documents, faults, schema, valid_in_2032, valid_today
 
 ROOT = Path(__file__).parents[2] / "samples"
 PERSONS = ROOT / "persons"

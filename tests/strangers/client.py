@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from tests.support.require import require
+from tests.support.machine.require import require
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://www.w3.org/2005/08/addressing"

@@ -39,7 +39,7 @@ def servers(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 def child(demo_folder: Path, servers: dict[str, tuple[Path, Path]]) -> Iterator[subprocess.Popen[str]]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.ask_abroad", str(demo_folder)],
+        [sys.executable, "-m", "tests.support.nodes.ask_abroad", str(demo_folder)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
     assert process.stdin is not None

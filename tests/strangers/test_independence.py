@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-_SHARED = frozenset({"tests.support.require"})
+_SHARED = frozenset({"tests.support.machine.require"})
 _FORBIDDEN = frozenset({"gateway", "transformers", "trust"})
-FILES = [*sorted(Path(__file__).parent.glob("**/*.py")), Path(__file__).parents[1] / "support" / "require.py"]
+FILES = [
+    *sorted(Path(__file__).parent.glob("**/*.py")),
+    Path(__file__).parents[1] / "support" / "machine" / "require.py",
+]
 
 
 def kin(source: str) -> set[str]:
@@ -36,12 +39,12 @@ def test_nothing_here_imports_the_gateway(path: Path):
 
 @pytest.mark.parametrize(
     "source",
-    ["import gateway", "import trust.xml as x", "from transformers import cda", "from tests.support import pki",
-     "from tests.support.wire import read", "from . import client", "import importlib", "__import__('gateway')"],
+    ["import gateway", "import trust.xml as x", "from transformers import cda", "from tests.support.callers import pki",
+     "from tests.support.nodes.wire import read", "from . import client", "import importlib", "__import__('gateway')"],
 )  # fmt: skip
 def test_an_import_of_the_gateway_is_seen(source: str):
     assert kin(source) != set()
 
 
 def test_the_one_shared_module_is_allowed():
-    assert kin("from tests.support.require import require") == set()
+    assert kin("from tests.support.machine.require import require") == set()

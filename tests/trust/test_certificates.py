@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from tests.support.certificates import (
+from tests.support.callers.certificates import (
     AUTHORITY,
     CA,
     CLIENT,
@@ -35,7 +35,7 @@ from tests.support.certificates import (
     rsa_2048,
     usage,
 )
-from tests.support.pki import NOW, ListsInMemory, pki
+from tests.support.callers.pki import NOW, ListsInMemory, pki
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse, CertificateVerifier, PathMemory, VerifiedCertificate, describe
 from trust.errors import (

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtensionOID
 
-from tests.support.certificates import (
+from tests.support.callers.certificates import (
     CA,
     NOON,
     NUMBER_7,
@@ -27,7 +27,7 @@ from tests.support.certificates import (
     rsa_2048,
     usage,
 )
-from tests.support.pki import ListsInMemory
+from tests.support.callers.pki import ListsInMemory
 from trust.errors import CertificateRevoked, RevocationUnknown
 from trust.revocation import RevocationEvidence, RevocationPolicy, check_revocation
 

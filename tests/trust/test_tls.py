@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.support.pki import NOW, pki, pki_folder, tls_files
+from tests.support.callers.pki import NOW, pki, pki_folder, tls_files
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse
 from trust.errors import CertificateKindForbidden

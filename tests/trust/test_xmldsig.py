@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from tests.support.signatures import DS, EXC, MORE, Sealer, Signing, sealer, sign
+from tests.support.callers.signatures import DS, EXC, MORE, Sealer, Signing, sealer, sign
 from trust.errors import (
     AlgorithmForbidden,
     CertificateUnreadable,

@@ -11,7 +11,7 @@ from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
 from signxml.exceptions import InvalidDigest, InvalidSignature
 
-from tests.support.signatures import Sealer, Signing, sealer, sign
+from tests.support.callers.signatures import Sealer, Signing, sealer, sign
 from trust.xml import parse
 from trust.xmldsig import sign_enveloped, verify_enveloped
 

@@ -1,3 +1,3 @@
-from tests.support.transforming import run
+from tests.support.documents.transforming import run
 
 __all__ = ["run"]

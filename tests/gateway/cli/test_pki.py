@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.pki import app, write_files
-from tests.support.pki import ListsInMemory, pki, pki_folder
+from tests.support.callers.pki import ListsInMemory, pki, pki_folder
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse, CertificateVerifier
 from trust.pki import PkiFile

@@ -17,9 +17,9 @@ from gateway.store.migrate import migrate
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.chosen import release_chosen
 from gateway.terminology.library import FOLDER, Library
-from tests.support.evidence import chain
-from tests.support.office import release_content
-from tests.support.stores import NOW
+from tests.support.nodes.evidence import chain
+from tests.support.nodes.stores import NOW
+from tests.support.terminology.office import release_content
 from transformers.model.finding import Report
 from transformers.terminology.errors import ReleaseAbsent
 from transformers.terminology.release import load_starter

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main
-from tests.support.terminology import EDQM, EDQM_URI, MVC, concept_map, element, package, value_set
+from tests.support.terminology.packages import EDQM, EDQM_URI, MVC, concept_map, element, package, value_set
 
 Run = Callable[..., tuple[int, str, str]]
 

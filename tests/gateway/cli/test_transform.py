@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.in_place import REACTIONS_NO, SCT, coded, document, observation
-from tests.support.transforming import AT, Run
+from tests.support.documents.in_place import REACTIONS_NO, SCT, coded, document, observation
+from tests.support.documents.transforming import AT, Run
 
 COMMAND = Path(sys.executable).parent / "ncpeh"
 

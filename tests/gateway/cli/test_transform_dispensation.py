@@ -5,9 +5,9 @@ import json
 import pytest
 
 from gateway.cli.transform_pivot import plain
-from tests.support.medicines import dispensation, item, prescription, product, quantity, substance
-from tests.support.require import artefacts
-from tests.support.transforming import AT, Run
+from tests.support.documents.transforming import AT, Run
+from tests.support.machine.require import artefacts
+from tests.support.pivots.rich_prescriptions import dispensation, item, prescription, product, quantity, substance
 from transformers.cda.read_dispensation import check_fulfilment, read_dispensation
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation

@@ -12,9 +12,9 @@ from gateway.cli.transform_dispensation import dispensed_as_prescribed
 from gateway.cli.transform_made import Made, Making, making
 from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
 from gateway.configuration.settings import load
-from tests.support.require import artefacts
-from tests.support.samples import NOW, release
-from tests.support.transforming import AT, Run
+from tests.support.documents.transforming import AT, Run
+from tests.support.machine.require import artefacts
+from tests.support.persons.samples import NOW, release
 from transformers.cda.integrity_pair import check_pair
 from transformers.cda.read_prescription import read_prescription
 from transformers.model.finding import Severity

@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli import artefacts, validate
-from tests.support.integrity import sound_summary
-from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from tests.support.documents.integrity import sound_summary
+from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
 from transformers.cda.integrity_texts import RULE_TEXTS
 
 RULES = schematron(

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.configuration.document_types import read_document_types
 from gateway.configuration.shipped import shipped
-from tests.support.wire import document_types
+from tests.support.nodes.wire import document_types
 
 TEXT = (shipped("config") / "document_types.toml").read_text(encoding="utf-8")
 LOINC = "2.16.840.1.113883.6.1"

@@ -9,7 +9,7 @@ import gateway.errors
 import trust.errors
 from gateway.configuration.refusals import Form, Transaction, causes, leaves, read_refusals
 from gateway.configuration.shipped import shipped
-from tests.support.wire import refusals, row
+from tests.support.nodes.wire import refusals, row
 
 TEXT = (shipped("config") / "refusals.toml").read_text(encoding="utf-8")
 ASKED = [t for t in Transaction if t is not Transaction.TLS]

@@ -9,8 +9,8 @@ from gateway.evidence.bodies import Bodies
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import migrate
-from tests.support.evidence import REQUEST, RESPONSE, chain, event, with_bodies
-from tests.support.stores import KEYS
+from tests.support.nodes.evidence import REQUEST, RESPONSE, chain, event, with_bodies
+from tests.support.nodes.stores import KEYS
 
 
 def kept(store: Store) -> int:

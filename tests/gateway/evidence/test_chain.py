@@ -12,7 +12,7 @@ from gateway.evidence.event import read_event
 from gateway.evidence.row import GENESIS
 from gateway.evidence.verify import verify
 from gateway.store.engine import Store
-from tests.support.evidence import chain, event, fill, refused
+from tests.support.nodes.evidence import chain, event, fill, refused
 
 
 def rows(store: Store) -> int:
@@ -92,7 +92,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from gateway.store.engine import Store
-from tests.support.evidence import chain, event
+from tests.support.nodes.evidence import chain, event
 
 store, first, folder = Store.open(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 evidence = chain(store, folder, every_rows=10)

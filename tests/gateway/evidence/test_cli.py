@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from gateway.cli.evidence import app
 from gateway.store.engine import Store
-from tests.support.evidence import PATIENT, chain, event, fill, refused, seal
-from tests.support.stores import KEYS, key_line
+from tests.support.nodes.evidence import PATIENT, chain, event, fill, refused, seal
+from tests.support.nodes.stores import KEYS, key_line
 
 run = CliRunner().invoke
 

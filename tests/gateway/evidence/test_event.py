@@ -18,7 +18,7 @@ from gateway.evidence.event import (
 )
 from gateway.evidence.row import GENESIS, row_hash
 from gateway.store.canonical import canonical
-from tests.support.evidence import PATIENT, event, refused
+from tests.support.nodes.evidence import PATIENT, event, refused
 
 VECTOR = (
     '{"access":{"access_basis":"SAMTYKKE","data_categories":["allergies","medication"],'

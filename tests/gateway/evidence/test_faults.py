@@ -17,9 +17,9 @@ from gateway.evidence.chain import Chain
 from gateway.evidence.head_file import HeadFile
 from gateway.evidence.verify import verify
 from gateway.store.engine import Store
-from tests.support import postgres
-from tests.support.evidence import REQUEST, RESPONSE, chain, event, fill, with_bodies
-from tests.support.stores import KEYS
+from tests.support.machine import postgres
+from tests.support.nodes.evidence import REQUEST, RESPONSE, chain, event, fill, with_bodies
+from tests.support.nodes.stores import KEYS
 
 SQLITE = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 POSTGRESQL = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
@@ -161,7 +161,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from gateway.store.engine import Store
-from tests.support.evidence import chain, event
+from tests.support.nodes.evidence import chain, event
 
 evidence = chain(Store.open(sys.argv[1]), Path(sys.argv[2]))
 evidence.record(event(2))

@@ -13,8 +13,8 @@ from gateway.evidence.row import Head
 from gateway.evidence.seal import key_id, signed_by
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
-from tests.support.evidence import MINUTE, chain, event, fill, seal
-from tests.support.stores import KEYS, NOW
+from tests.support.nodes.evidence import MINUTE, chain, event, fill, seal
+from tests.support.nodes.stores import KEYS, NOW
 
 
 def head(sequence: int) -> Head:

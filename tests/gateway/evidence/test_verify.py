@@ -14,8 +14,8 @@ from gateway.evidence.seal import Seal, key_id
 from gateway.evidence.verify import Fault, FaultKind, Verification, verify
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
-from tests.support.evidence import chain, event, fill, refused, seal
-from tests.support.stores import KEYS, NOW
+from tests.support.nodes.evidence import chain, event, fill, refused, seal
+from tests.support.nodes.stores import KEYS, NOW
 
 
 def edit(store: Store, *statements: str, **values: object) -> None:

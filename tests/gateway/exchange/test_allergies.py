@@ -6,7 +6,7 @@ import pytest
 
 from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.national.ports import CriticalInformation, Medicines
-from tests.support.samples import sample_of
+from tests.support.persons.samples import sample_of
 from transformers.model.finding import Report, Severity
 from transformers.model.summary import (
     Allergy,

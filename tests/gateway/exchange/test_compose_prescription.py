@@ -16,11 +16,11 @@ from gateway.exchange.country_a.compose_prescription import (
     draft_prescription_original,
     prescription_of,
 )
-from tests.support import samples
-from tests.support.norway import treatment
-from tests.support.prescriptions import NOW, policy
-from tests.support.require import artefacts
-from tests.support.sample_prescriptions import joined_prescriptions
+from tests.support.machine.require import artefacts
+from tests.support.norway.in_memory import treatment
+from tests.support.norway.m1 import NOW, policy
+from tests.support.persons import samples
+from tests.support.persons.prescriptions import joined_prescriptions
 from transformers.model.finding import Severity
 from transformers.model.values import Moment
 from transformers.norway.exportable import Asking, reasons_against_export

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from gateway.exchange.country_a.compose import summary_of
 from gateway.exchange.country_a.conceal import conceal_content, conceal_item, conceal_person
 from gateway.national.ports import AddressConfidentiality
-from tests.support.callers import NOW
-from tests.support.generated import examples
-from tests.support.medicines import item
-from tests.support.norway import person
-from tests.support.samples import composer
-from tests.support.summaries import professional
-from tests.support.summary_strategies import CONTENTS, PERSONS
+from tests.support.callers.verified import NOW
+from tests.support.machine.generated import examples
+from tests.support.norway.in_memory import person
+from tests.support.persons.samples import composer
+from tests.support.pivots.rich_prescriptions import item
+from tests.support.pivots.summaries import professional
+from tests.support.pivots.summary_strategies import CONTENTS, PERSONS
 from transformers.model.people import (
     Address,
     Contact,

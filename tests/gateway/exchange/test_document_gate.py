@@ -16,9 +16,9 @@ from gateway.exchange.document_gate import DocumentGate, open_gate, require_rule
 from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
 from gateway.peers.errors import DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
-from tests.support.integrity import edited, put, sound_summary
-from tests.support.samples import NOW, release, summary
-from tests.support.schematrons import artefact_folder, schematron
+from tests.support.documents.integrity import edited, put, sound_summary
+from tests.support.documents.schematrons import artefact_folder, schematron
+from tests.support.persons.samples import NOW, release, summary
 from transformers.model.finding import Severity
 
 SOUND = sound_summary()

@@ -10,9 +10,9 @@ from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.ports import KeptDocument, Trail
 from gateway.messages import FindDocuments
 from gateway.national.ports import Medicines
-from tests.support.callers import PATIENT, PS
-from tests.support.norway import MemoryShelf, Remembered, norway, treatment
-from tests.support.samples import composer
+from tests.support.callers.verified import PATIENT, PS
+from tests.support.norway.in_memory import MemoryShelf, Remembered, norway, treatment
+from tests.support.persons.samples import composer
 from transformers.model.summary import NoInformation
 
 NUMBERS = count(1)

@@ -27,17 +27,17 @@ from gateway.national.doors import NationalDoors
 from gateway.national.ports import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
 from tests.support.authoring.people import VIKA
 from tests.support.authoring.signing import prescriber, signed
-from tests.support.callers import EP, PS
-from tests.support.certificates import authority
-from tests.support.eresept_messages import dispensing, norwegian_medicine
-from tests.support.national import CLIENT_ID, SAMPLES, Simulator, running
-from tests.support.national_doors import doors_to, national_table, verified_treatment
-from tests.support.norway import MemoryShelf
-from tests.support.norway_messages import SYSTEMS
-from tests.support.pki import ListsInMemory
-from tests.support.prescriptions import ROOT, policy
-from tests.support.sample_prescriptions import prescription_id, sources
-from tests.support.samples import composer, persons
+from tests.support.callers.certificates import authority
+from tests.support.callers.pki import ListsInMemory
+from tests.support.callers.verified import EP, PS
+from tests.support.norway.doors import doors_to, national_table, verified_treatment
+from tests.support.norway.eresept_messages import dispensing, norwegian_medicine
+from tests.support.norway.in_memory import MemoryShelf
+from tests.support.norway.m1 import ROOT, policy
+from tests.support.norway.simulator import CLIENT_ID, SAMPLES, Simulator, running
+from tests.support.norway.source_messages import SYSTEMS
+from tests.support.persons.prescriptions import prescription_id, sources
+from tests.support.persons.samples import composer, persons
 from transformers.norway.dispensing_report import DispensingReport
 from transformers.norway.prescription_status import PrescriptionStatus
 from trust.certificates import CertificateVerifier

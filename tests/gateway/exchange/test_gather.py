@@ -16,7 +16,7 @@ from gateway.errors import (
 from gateway.exchange.country_a.gather import Gathered, gather
 from gateway.exchange.ports import Norway, Trail
 from gateway.national.ports import CriticalInformation, Medicines, Vaccinations
-from tests.support.norway import Remembered, norway, person, treatment
+from tests.support.norway.in_memory import Remembered, norway, person, treatment
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import (
     Allergy,

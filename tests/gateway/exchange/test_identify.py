@@ -18,8 +18,8 @@ from gateway.exchange.country_a.identify import identify
 from gateway.exchange.ports import Trail
 from gateway.messages import PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Sharing
-from tests.support.callers import OTHER, PATIENT
-from tests.support.norway import ASKED, Remembered, norway, person, request
+from tests.support.callers.verified import OTHER, PATIENT
+from tests.support.norway.in_memory import ASKED, Remembered, norway, person, request
 from transformers.model.values import Identifier
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.errors import DocumentInvalid
 from gateway.exchange.country_a.original import write_original
-from tests.support import samples
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.model.finding import Severity
 from transformers.validation import check
 

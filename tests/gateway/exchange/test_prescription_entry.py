@@ -9,9 +9,9 @@ from gateway.exchange.country_a.prescription_entry import prescription_entry
 from gateway.exchange.country_b.listed_medicine import ListedMedicine, listed_medicine
 from gateway.messages import DocumentsReply, EventCode
 from gateway.wire.xca_query import read_documents, write_documents
-from tests.support.medicines import item, prescription, product, substance
-from tests.support.summaries import mapped
-from tests.support.wire import document_entry, document_types, sender, tree
+from tests.support.nodes.wire import document_entry, document_types, sender, tree
+from tests.support.pivots.rich_prescriptions import item, prescription, product, substance
+from tests.support.pivots.summaries import mapped
 from transformers.cda.write_prescription import write_prescription
 from transformers.model.prescription import Substitution
 from transformers.model.values import Coded, Coding

@@ -19,8 +19,8 @@ from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import Trail
 from gateway.messages import DocumentRequest, RetrieveDocuments
 from gateway.national.ports import PrivacyStatus, Sharing
-from tests.support.callers import NORWAY, NOW, OTHER, PATIENT, PS
-from tests.support.norway import DOCUMENT, Remembered, kept, norway, person, treatment
+from tests.support.callers.verified import NORWAY, NOW, OTHER, PATIENT, PS
+from tests.support.norway.in_memory import DOCUMENT, Remembered, kept, norway, person, treatment
 
 IDENTITY_CALLS = ["person-register", "privacy-services"]
 

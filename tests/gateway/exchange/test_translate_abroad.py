@@ -5,8 +5,8 @@ import pytest
 from gateway.exchange.country_b.translate import translate_document_abroad
 from gateway.messages import DocumentRequest
 from gateway.peers.ports import DocumentAbroad
-from tests.support import samples
-from tests.support.in_place import ICD10, RULES, coded, problem
+from tests.support.documents.in_place import ICD10, RULES, coded, problem
+from tests.support.persons import samples
 from transformers.model.finding import Severity
 
 PIVOT = problem(coded("I10", ICD10, "Essential (primary) hypertension"))

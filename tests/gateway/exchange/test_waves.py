@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support.require import artefacts
-from tests.support.samples import release, summary
+from tests.support.machine.require import artefacts
+from tests.support.persons.samples import release, summary
 from transformers.model.finding import Finding, Severity
 from transformers.model.summary import PatientSummary, Present
 from transformers.validation.check import check

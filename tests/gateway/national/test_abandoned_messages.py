@@ -2,10 +2,10 @@
 
 import time
 
-from tests.support.helseid_client import HelseIdClient
-from tests.support.messages import OUR_HER_ID, Mailbox, m911
-from tests.support.national import CLIENT_ID, Simulator, identifier_of, national, national_process
-from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway.business_messages import OUR_HER_ID, Mailbox, m911
+from tests.support.norway.doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway.helseid_client import HelseIdClient
+from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, national, national_process
 
 __all__ = ["national", "national_process"]
 

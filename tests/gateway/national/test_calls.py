@@ -14,9 +14,9 @@ from gateway.national.critical_information import READS, CriticalInformationSett
 from gateway.national.person_register import PersonRegisterSettings, Persontjenesten
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson, Sharing
 from gateway.national.privacy_services import PrivacySettings, PvkAndStatus
-from tests.support.national_doors import FNR, SENSITIVE, verified_request, verified_treatment
-from tests.support.national_scripts import Asked, NoAuthority, ScriptedHttp, answer
-from tests.support.norway_messages import FORMER, PATIENT, SYSTEMS
+from tests.support.norway.doors import FNR, SENSITIVE, verified_request, verified_treatment
+from tests.support.norway.scripted import Asked, NoAuthority, ScriptedHttp, answer
+from tests.support.norway.source_messages import FORMER, PATIENT, SYSTEMS
 from transformers.model.people import Name, Person
 from transformers.model.values import Identifier, Moment
 

@@ -14,9 +14,9 @@ from gateway.errors import (
 )
 from gateway.national.doors import NationalDoors
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson, Sharing
-from tests.support.national import CLIENT_ID, Simulator, identifier_of, national, national_process
-from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
-from tests.support.norway_messages import STRANGER
+from tests.support.norway.doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, national, national_process
+from tests.support.norway.source_messages import STRANGER
 from transformers.model.summary import KnownAbsent, NoInformation, Present
 
 __all__ = ["national", "national_process"]

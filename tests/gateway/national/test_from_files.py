@@ -11,8 +11,8 @@ from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
-from tests.support.national_doors import SENSITIVE, national_table
-from tests.support.norway_messages import NOW, STRANGER, SYSTEMS
+from tests.support.norway.doors import SENSITIVE, national_table
+from tests.support.norway.source_messages import NOW, STRANGER, SYSTEMS
 from transformers.model.summary import KnownAbsent, NoInformation, Present
 from transformers.norway.errors import WrongPatient
 

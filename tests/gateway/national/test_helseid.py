@@ -19,7 +19,7 @@ from gateway.errors import NationalAccessDenied, NationalAnswerUnreadable, Natio
 from gateway.http import HttpAnswer, HttpTooSlow, HttpUnreachable
 from gateway.national.calls import Api
 from gateway.national.helseid import HelseId, HelseIdSettings, Resource
-from tests.support.national_scripts import Asked, ScriptedHttp, answer
+from tests.support.norway.scripted import Asked, ScriptedHttp, answer
 
 ISSUER = "https://helseid.invalid"
 PERSON = Resource("nhn:person", "nhn:person/read")

@@ -11,8 +11,8 @@ from gateway.errors import NationalAccessDenied, NationalAnswerUnreadable, Natio
 from gateway.http import HttpAnswer, HttpUnreachable
 from gateway.national.calls import Api
 from gateway.national.message_transport import Edi20, TransportSettings
-from tests.support.national_scripts import Asked, NoAuthority, ScriptedHttp, answer
-from tests.support.norway_messages import OUR_MESSAGE, apprec, msghead
+from tests.support.norway.scripted import Asked, NoAuthority, ScriptedHttp, answer
+from tests.support.norway.source_messages import OUR_MESSAGE, apprec, msghead
 from transformers.norway.errors import Rejected
 
 HELLO = '<Hei xmlns="urn:hei"/>'

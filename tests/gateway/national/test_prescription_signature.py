@@ -21,11 +21,21 @@ from gateway.national.prescription_sources import read_prescription_sources
 from tests.support.authoring.people import HEIA
 from tests.support.authoring.signing import Signer, prescriber
 from tests.support.authoring.signing import signed as signed_as_sample
-from tests.support.certificates import AUTHORITY, NOON, SEAL, Issued, Request, issue, name, revocation_list, usage
-from tests.support.norway_messages import STRANGER, SYSTEMS, medicine
-from tests.support.pki import ListsInMemory
-from tests.support.prescriptions import NOW, m1, told
-from tests.support.sample_prescriptions import certificates, joined_prescriptions
+from tests.support.callers.certificates import (
+    AUTHORITY,
+    NOON,
+    SEAL,
+    Issued,
+    Request,
+    issue,
+    name,
+    revocation_list,
+    usage,
+)
+from tests.support.callers.pki import ListsInMemory
+from tests.support.norway.m1 import NOW, m1, told
+from tests.support.norway.source_messages import STRANGER, SYSTEMS, medicine
+from tests.support.persons.prescriptions import certificates, joined_prescriptions
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.prescription import SignatureState
 from trust.certificates import CertificateVerifier

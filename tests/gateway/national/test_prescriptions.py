@@ -29,11 +29,21 @@ from gateway.national.ports import (
     Transported,
 )
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
-from tests.support.eresept_messages import BIRTH, NODE, PRESCRIPTION, REGISTER, foreign_dispensation, m10, m92, m96, m98
-from tests.support.national import CLIENT_ID, Simulator, identifier_of, running
-from tests.support.national_doors import doors_to, national_table, verified_request, verified_treatment
-from tests.support.norway_messages import PATIENT, SYSTEMS
-from tests.support.prescribed import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
+from tests.support.norway.doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway.eresept_messages import (
+    BIRTH,
+    NODE,
+    PRESCRIPTION,
+    REGISTER,
+    foreign_dispensation,
+    m10,
+    m92,
+    m96,
+    m98,
+)
+from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, running
+from tests.support.norway.source_messages import PATIENT, SYSTEMS
+from tests.support.persons.with_prescriptions import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
 from transformers.model.people import Gender, Name, Person
 from transformers.model.prescription import Dispensation
 from transformers.model.values import Identifier

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from tests.support.sample_prescriptions import joined_prescriptions
-from tests.support.samples import persons
+from tests.support.persons.prescriptions import joined_prescriptions
+from tests.support.persons.samples import persons
 from transformers.norway.prescription import Level, SignatureState
 
 REMARKS = {

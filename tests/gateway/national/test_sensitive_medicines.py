@@ -7,9 +7,9 @@ import pytest
 
 from gateway.national.medicines import MedicinesSettings, Reseptformidleren
 from gateway.national.ports import Medicines, Transported
-from tests.support.national_doors import verified_treatment
-from tests.support.norway import person
-from tests.support.norway_messages import OUR_MESSAGE, PATIENT, SYSTEMS, m912, medicines_list
+from tests.support.norway.doors import verified_treatment
+from tests.support.norway.in_memory import person
+from tests.support.norway.source_messages import OUR_MESSAGE, PATIENT, SYSTEMS, m912, medicines_list
 from transformers.model.values import Identifier
 from transformers.norway.write_msghead import Party
 

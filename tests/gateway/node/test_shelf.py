@@ -9,9 +9,9 @@ from gateway.messages import EventCode
 from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.engine import Store
-from tests.support.callers import NOW
-from tests.support.norway import DOCUMENT, kept
-from tests.support.stores import KEYS, database, empty_database, store
+from tests.support.callers.verified import NOW
+from tests.support.nodes.stores import KEYS, database, empty_database, store
+from tests.support.norway.in_memory import DOCUMENT, kept
 
 __all__ = ["database", "empty_database", "store"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.helseid_client import CRITICAL, PVK, HelseIdClient
-from tests.support.national import Simulator, identifier_of, national, national_process
+from tests.support.norway.helseid_client import CRITICAL, PVK, HelseIdClient
+from tests.support.norway.simulator import Simulator, identifier_of, national, national_process
 
 __all__ = ["national", "national_process"]
 

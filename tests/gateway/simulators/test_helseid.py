@@ -9,8 +9,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.support.helseid_client import CRITICAL, EDI, FORM, PERSON, PVK, TOKEN, HelseIdClient, signed
-from tests.support.national import Simulator, identifier_of, national, national_process
+from tests.support.norway.helseid_client import CRITICAL, EDI, FORM, PERSON, PVK, TOKEN, HelseIdClient, signed
+from tests.support.norway.simulator import Simulator, identifier_of, national, national_process
 
 __all__ = ["national", "national_process"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.support.helseid_client import EDI, HelseIdClient
-from tests.support.messages import HEADERS, OUR_HER_ID, Mailbox, m911, msghead, sok_request
-from tests.support.national import SAMPLES, Simulator, identifier_of, national, national_process
-from tests.support.norwegian import documents, faults, schema
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.business_messages import HEADERS, OUR_HER_ID, Mailbox, m911, msghead, sok_request
+from tests.support.norway.checks import documents, faults, schema
+from tests.support.norway.helseid_client import EDI, HelseIdClient
+from tests.support.norway.simulator import SAMPLES, Simulator, identifier_of, national, national_process
 
 __all__ = ["national", "national_process"]
 

@@ -10,10 +10,10 @@ from gateway.simulators.asked import read_asked
 from gateway.simulators.messages import RESEPTFORMIDLEREN, Desk, Problem
 from gateway.simulators.prescription_bank import Bank
 from gateway.simulators.samples import Samples
-from tests.support.messages import msghead
-from tests.support.norwegian import faults, schema
-from tests.support.prescribed import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.business_messages import msghead
+from tests.support.norway.checks import faults, schema
+from tests.support.persons.with_prescriptions import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
 
 KITH = "http://www.kith.no/xmlstds"
 RICH = person("rich")

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.support.helseid_client import HelseIdClient
-from tests.support.national import identifier_of, running
+from tests.support.norway.helseid_client import HelseIdClient
+from tests.support.norway.simulator import identifier_of, running
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.helseid_client import CRITICAL, FORM, PERSON, PVK, HelseIdClient
-from tests.support.national import SAMPLES, Simulator, identifier_of, national, national_process
+from tests.support.norway.helseid_client import CRITICAL, FORM, PERSON, PVK, HelseIdClient
+from tests.support.norway.simulator import SAMPLES, Simulator, identifier_of, national, national_process
 
 __all__ = ["national", "national_process"]
 

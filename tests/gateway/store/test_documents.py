@@ -12,7 +12,7 @@ from gateway.store.documents import IssuedDocument, IssuedDocuments
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import migrate
-from tests.support.stores import KEYS, NOW
+from tests.support.nodes.stores import KEYS, NOW
 
 DOCUMENT = IssuedDocument(
     unique_id="2.999.47.1^9d5b1f0e-0f62-4f7e-9a53-0c8e2f1f7a11",

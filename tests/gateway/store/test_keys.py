@@ -6,7 +6,7 @@ from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
 from gateway.store.errors import KeyFileInvalid
 from gateway.store.keys import KeyRing, PersonKey, Sealed
-from tests.support.stores import KEYS, key_line
+from tests.support.nodes.stores import KEYS, key_line
 
 PERSON = PatientIdentifier("2.16.578.1.12.4.1.4.1", "13877512345")
 ROTATED = KeyRing(current="k2", keys={"k2": bytes(32), "k1": KEYS.keys["k1"]})

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.store.revocation_lists import DirectoryRevocationLists
-from tests.support.certificates import NOON, Issued, authority, of_country, revocation_list
+from tests.support.callers.certificates import NOON, Issued, authority, of_country, revocation_list
 
 ROOT, ANOTHER = authority("Root"), authority("Another")
 

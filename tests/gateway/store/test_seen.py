@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from gateway.store.engine import Store
 from gateway.store.seen import SeenOnceInStore
-from tests.support.stores import NOW
+from tests.support.nodes.stores import NOW
 
 LATER = NOW + timedelta(hours=4)
 

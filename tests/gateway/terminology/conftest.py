@@ -1,3 +1,3 @@
-from tests.support.stores import database, empty_database, store
+from tests.support.nodes.stores import database, empty_database, store
 
 __all__ = ["database", "empty_database", "store"]

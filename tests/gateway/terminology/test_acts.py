@@ -25,9 +25,9 @@ from gateway.terminology.errors import (
     ReleaseNotKnown,
 )
 from gateway.terminology.library import Library
-from tests.support.evidence import chain
-from tests.support.stores import NOW
-from tests.support.terminology import MVC, facts, files, include, value_set
+from tests.support.nodes.evidence import chain
+from tests.support.nodes.stores import NOW
+from tests.support.terminology.packages import MVC, facts, files, include, value_set
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.compose import compose
 from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged, ReleaseUnreadable, ReleaseUnwritable

@@ -12,9 +12,9 @@ from gateway.store.engine import Store
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.in_force import ReleasesInForce
 from gateway.terminology.library import Library
-from tests.support.evidence import chain
-from tests.support.stores import NOW
-from tests.support.terminology import EDQM, MVC, facts, files, include, value_set
+from tests.support.nodes.evidence import chain
+from tests.support.nodes.stores import NOW
+from tests.support.terminology.packages import EDQM, MVC, facts, files, include, value_set
 from transformers.model.finding import Report
 from transformers.terminology.compose import compose
 from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged

@@ -13,8 +13,8 @@ from gateway.errors import (
 )
 from gateway.wire.names import ENV, WSA, WSSE
 from gateway.wire.soap import content_type, read_envelope, read_fault, write_envelope, write_fault
-from tests.support.require import artefacts
-from tests.support.wire import MULTIPART, SOAP, enveloped, multipart, tree
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import MULTIPART, SOAP, enveloped, multipart, tree
 from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlTooDeep
 from trust.xml import XmlLimits, serialise
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateway.errors import BodyElementUnknown, ClassCodeUnknown, FilterUnknown, QueryUnsupported, RequestMalformed
 from gateway.messages import FindDocuments, PatientIdentifier
 from gateway.wire.xca_query import read_find_documents, write_find_documents
-from tests.support.require import artefacts
-from tests.support.wire import KARI, NORWAY, OIDS, PATIENTS, assert_valid, edited, received, tree
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import KARI, NORWAY, OIDS, PATIENTS, assert_valid, edited, received, tree
 
 LOINC = "2.16.840.1.113883.6.1"
 PS, LAB = ("60591-5", LOINC), ("11502-2", LOINC)

@@ -11,9 +11,9 @@ from gateway.configuration.refusals import Form, Transaction
 from gateway.errors import AnswerMalformed
 from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Problem
 from gateway.wire.xca_query import read_documents, write_documents, write_find_documents_refusal
-from tests.support import openncp_client
-from tests.support.require import artefacts
-from tests.support.wire import (
+from tests.support.callers import openncp_client
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import (
     KARI,
     NORWAY,
     OIDS,

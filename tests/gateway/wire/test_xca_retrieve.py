@@ -17,8 +17,8 @@ from gateway.wire.xca_retrieve import (
     write_retrieve_refusal,
     write_retrieved,
 )
-from tests.support.require import artefacts
-from tests.support.wire import (
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import (
     MULTIPART,
     NORWAY,
     OIDS,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateway.errors import BodyElementUnknown, PatientIdentifierMissing, RequestMalformed
 from gateway.messages import FindPatient, PatientIdentifier
 from gateway.wire.xcpd import Instance, read_find_patient, read_request_head, write_find_patient
-from tests.support.require import artefacts
-from tests.support.wire import (
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import (
     KARI,
     NORWAY,
     OIDS,

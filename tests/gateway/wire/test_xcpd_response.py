@@ -16,9 +16,9 @@ from gateway.wire.xcpd import (
     write_find_patient_refusal,
     write_patients,
 )
-from tests.support import openncp_client
-from tests.support.require import artefacts
-from tests.support.wire import (
+from tests.support.callers import openncp_client
+from tests.support.machine.require import artefacts
+from tests.support.nodes.wire import (
     KARI,
     NORWAY,
     PATIENTS,

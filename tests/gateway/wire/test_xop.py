@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import MultipartMalformed
 from gateway.wire.xop import check_includes, read_binary
-from tests.support.wire import tree
+from tests.support.nodes.wire import tree
 
 INCLUDE = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="{}"/>'
 PARTS = {"urn:uuid:1": b"\x00\xff"}

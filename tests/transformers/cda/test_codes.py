@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.cda import NS, Document
-from tests.support.summaries import (
+from tests.support.documents.elements import NS, Document
+from tests.support.pivots.summaries import (
     ATC,
     ICD10,
     SNOMED,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support import samples
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.cda.integrity import check_integrity
 from transformers.cda.integrity_tree import local, where
 from transformers.cda.read_patient_summary import Read, read_patient_summary

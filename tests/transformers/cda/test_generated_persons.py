@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from tests.support.generate_persons import COUNT, generated
-from tests.support.require import artefacts
+from tests.support.authoring.generate_persons import COUNT, generated
+from tests.support.machine.require import artefacts
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Severity

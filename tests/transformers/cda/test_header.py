@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.cda import NS, Document
-from tests.support.summaries import (
+from tests.support.documents.elements import NS, Document
+from tests.support.pivots.summaries import (
     NOW,
     empty_content,
     organisation,

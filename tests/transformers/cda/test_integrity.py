@@ -5,8 +5,8 @@ import re
 import pytest
 from lxml import etree
 
-from tests.support.cda import NS
-from tests.support.summaries import empty_content, summary
+from tests.support.documents.elements import NS
+from tests.support.pivots.summaries import empty_content, summary
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Severity

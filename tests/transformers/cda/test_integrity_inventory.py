@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
-from tests.support.integrity import (
+from tests.support.documents.integrity import (
     XSI,
     Change,
     add,
@@ -28,7 +28,7 @@ from tests.support.integrity import (
     sound_summary,
     typed,
 )
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
 from transformers.cda.integrity import RULES, check_integrity
 from transformers.cda.integrity_texts import RULE_TEXTS
 from transformers.model.finding import Severity

@@ -8,9 +8,9 @@ import re
 import pytest
 from lxml import etree
 
-from tests.support.cda import NS
-from tests.support.medicines import dispensation, prescription
-from tests.support.require import artefacts
+from tests.support.documents.elements import NS
+from tests.support.machine.require import artefacts
+from tests.support.pivots.rich_prescriptions import dispensation, prescription
 from transformers.cda.integrity import check_integrity
 from transformers.cda.integrity_units import is_ucum
 from transformers.cda.write_dispensation import write_dispensation

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.integrity import add, edited, put, remove, say, sound_original, sound_summary
-from tests.support.medicines import item, prescription
-from tests.support.summaries import professional
+from tests.support.documents.integrity import add, edited, put, remove, say, sound_original, sound_summary
+from tests.support.pivots.rich_prescriptions import item, prescription
+from tests.support.pivots.summaries import professional
 from transformers.cda.integrity_pair import check_pair
 from transformers.cda.read_level_one import read_level_one
 from transformers.cda.write_level_one import original_of_prescription, write_level_one

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.cda import NS, Document
-from tests.support.summaries import (
+from tests.support.documents.elements import NS, Document
+from tests.support.pivots.summaries import (
     ATC,
     EDQM,
     ICD10,

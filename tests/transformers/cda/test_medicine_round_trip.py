@@ -10,11 +10,11 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from hypothesis import given
 
-from tests.support.generated import pivots
-from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
-from tests.support.medicines import dispensation, item, pharmacist, prescription
-from tests.support.require import artefacts
-from tests.support.summaries import professional
+from tests.support.machine.generated import pivots
+from tests.support.machine.require import artefacts
+from tests.support.pivots.prescription_strategies import DISPENSATIONS, PRESCRIPTIONS
+from tests.support.pivots.rich_prescriptions import dispensation, item, pharmacist, prescription
+from tests.support.pivots.summaries import professional
 from transformers.cda.narrative import label_of
 from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_prescription import read_prescription

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from tests.support.generated import pivots
-from tests.support.medicine_strategies import DISPENSATIONS, PRESCRIPTIONS
-from tests.support.medicines import (
+from tests.support.machine.generated import pivots
+from tests.support.machine.require import artefacts
+from tests.support.pivots.prescription_strategies import DISPENSATIONS, PRESCRIPTIONS
+from tests.support.pivots.rich_prescriptions import (
     DAY,
     ML,
     TABLET,
@@ -27,8 +28,7 @@ from tests.support.medicines import (
     substance,
     system,
 )
-from tests.support.require import artefacts
-from tests.support.summaries import ATC, EDQM, UCUM, mapped
+from tests.support.pivots.summaries import ATC, EDQM, UCUM, mapped
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_dispensation import write_discard, write_dispensation
 from transformers.cda.write_prescription import write_prescription

@@ -11,11 +11,19 @@ from itertools import product
 import pytest
 from hypothesis import given
 
-from tests.support.cda import SECTION_CODES, Document, text
-from tests.support.generated import pivots
-from tests.support.require import artefacts
-from tests.support.summaries import empty_content, medication, organisation, person, provenance, rich_content, summary
-from tests.support.summary_strategies import SUMMARIES
+from tests.support.documents.elements import SECTION_CODES, Document, text
+from tests.support.machine.generated import pivots
+from tests.support.machine.require import artefacts
+from tests.support.pivots.summaries import (
+    empty_content,
+    medication,
+    organisation,
+    person,
+    provenance,
+    rich_content,
+    summary,
+)
+from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Finding, Severity

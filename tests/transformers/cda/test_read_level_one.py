@@ -5,8 +5,8 @@ from base64 import b64encode
 
 import pytest
 
-from tests.support.foreign import HEADER
-from tests.support.require import artefacts
+from tests.support.documents.foreign import HEADER
+from tests.support.machine.require import artefacts
 from transformers.cda.errors import DocumentUnreadable
 from transformers.cda.read_level_one import read_level_one
 

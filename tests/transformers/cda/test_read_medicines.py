@@ -8,10 +8,10 @@ from copy import deepcopy
 import pytest
 from lxml import etree
 
-from tests.support.cda import NS
-from tests.support.integrity import sound_original
-from tests.support.medicines import RESEPT_ID, dispensation, dispensed, item, prescription, product
-from tests.support.summaries import summary
+from tests.support.documents.elements import NS
+from tests.support.documents.integrity import sound_original
+from tests.support.pivots.rich_prescriptions import RESEPT_ID, dispensation, dispensed, item, prescription, product
+from tests.support.pivots.summaries import summary
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_dispensation import check_fulfilment, read_dispensation
 from transformers.cda.read_level_one import read_level_one

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.model.finding import Severity
 from transformers.model.summary import Present

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.foreign import (
+from tests.support.documents.foreign import (
     HEADER,
     ICD10,
     IPS,

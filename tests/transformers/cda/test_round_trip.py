@@ -1,4 +1,4 @@
-"""Pivot to CDA and back is the pivot's projection (tests/support/projection.py); CDA to pivot and back keeps all."""
+"""Pivot to CDA and back is its projection (tests/support/pivots/projection.py); CDA to pivot and back keeps all."""
 
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.support import projection, samples
-from tests.support.generated import pivots
-from tests.support.summaries import summary
-from tests.support.summary_strategies import SUMMARIES
+from tests.support.machine.generated import pivots
+from tests.support.persons import samples
+from tests.support.pivots import projection
+from tests.support.pivots.summaries import summary
+from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.summary import MedicationStatement, Narrated, NoInformation, PatientSummary, SummaryContent

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.medicines import dispensation, dispensed, prescription
-from tests.support.require import artefacts
-from tests.support.sample_prescriptions import joined_prescriptions
-from tests.support.samples import persons, release
+from tests.support.machine.require import artefacts
+from tests.support.persons.prescriptions import joined_prescriptions
+from tests.support.persons.samples import persons, release
+from tests.support.pivots.rich_prescriptions import dispensation, dispensed, prescription
 from transformers.cda.errors import AmountInexpressible, LevelRefused
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation

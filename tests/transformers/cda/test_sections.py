@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.cda import NORWEGIAN, NS, SECTION_CODES, Document, text
-from tests.support.summaries import (
+from tests.support.documents.elements import NORWEGIAN, NS, SECTION_CODES, Document, text
+from tests.support.pivots.summaries import (
     KRITISK,
     drug_allergy,
     empty_content,

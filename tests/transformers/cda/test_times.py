@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.cda import NS, Document
-from tests.support.summaries import implant, problem, rich_content, summary
+from tests.support.documents.elements import NS, Document
+from tests.support.pivots.summaries import implant, problem, rich_content, summary
 from transformers.cda.times import Interval, ends_before, interval, of_concern, same
 from transformers.model.summary import Present
 from transformers.model.values import Moment, Period

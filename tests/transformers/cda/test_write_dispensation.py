@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.cda import NS, text
-from tests.support.medicines import (
+from tests.support.documents.elements import NS, text
+from tests.support.pivots.rich_prescriptions import (
     RESEPT_ID,
     dispensation,
     dispensed,
@@ -12,7 +12,7 @@ from tests.support.medicines import (
     quantity,
     system,
 )
-from tests.support.summaries import unmapped
+from tests.support.pivots.summaries import unmapped
 from transformers.cda.errors import AmountInexpressible, IdentifierInvalid, RequiredMissing, WaveUnknown
 from transformers.cda.write_dispensation import write_discard, write_dispensation
 from transformers.model.values import Identifier

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from tests.support.cda import NS
-from tests.support.generated import pivots
-from tests.support.prescription_pivots import item, prescription, product, unmapped_role
-from tests.support.require import artefacts
-from tests.support.summaries import professional, summary
-from tests.support.summary_strategies import SUMMARIES
+from tests.support.documents.elements import NS
+from tests.support.machine.generated import pivots
+from tests.support.machine.require import artefacts
+from tests.support.pivots.prescriptions import item, prescription, product, unmapped_role
+from tests.support.pivots.summaries import professional, summary
+from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, ParentIsItself, RequiredMissing, WaveUnknown
 from transformers.cda.write_level_one import original_of_prescription, original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary

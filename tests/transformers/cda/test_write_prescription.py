@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.cda import NS, text
-from tests.support.medicines import (
+from tests.support.documents.elements import NS, text
+from tests.support.pivots.rich_prescriptions import (
     BLISTER,
     BOX,
     DAY,
@@ -23,7 +23,7 @@ from tests.support.medicines import (
     substance,
     system,
 )
-from tests.support.summaries import ATC, EDQM, UCUM, mapped, professional, unmapped
+from tests.support.pivots.summaries import ATC, EDQM, UCUM, mapped, professional, unmapped
 from transformers.cda.errors import (
     AmountInexpressible,
     CharacterForbidden,

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from tests.support.browser import browser, looked_at
-from tests.support.screens import KINDS, page
+from tests.support.documents.screens import KINDS, page
+from tests.support.machine.browser import browser, looked_at
 from transformers.display.chrome import CHROME
 
 WIDE, NARROW = 1280, 320

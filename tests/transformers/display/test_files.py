@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 
-from tests.support.display import level_one, show, tree_of, words
-from tests.support.require import artefacts
+from tests.support.documents.pages import level_one, show, tree_of, words
+from tests.support.machine.require import artefacts
 
 PDF = b"%PDF-1.4 pr\xc3\xb8ve"
 

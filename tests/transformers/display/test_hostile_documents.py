@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.display import SCT, document, show, tree_of, words
+from tests.support.documents.pages import SCT, document, show, tree_of, words
 from transformers.display.errors import NotAClinicalDocument
 from trust.errors import XmlTooDeep, XmlTooLarge, XmlTooManyNodes
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.display import EDQM, edispensation, eprescription, rows, show, tree_of, words
-from tests.support.require import artefacts
+from tests.support.documents.pages import EDQM, edispensation, eprescription, rows, show, tree_of, words
+from tests.support.machine.require import artefacts
 
 
 def keys(content: str, language: str = "en") -> list[tuple[str, str, str]]:

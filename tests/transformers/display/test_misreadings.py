@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.display import SCT, document, rows, show, tree_of, words
+from tests.support.documents.pages import SCT, document, rows, show, tree_of, words
 from transformers.display.errors import SeveralPatients
 
 

@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support import samples
-from tests.support.display import show, tree_of, words
-from tests.support.require import artefacts
+from tests.support.documents.pages import show, tree_of, words
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.display.reader import spoken
 from trust.xml import parse
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import typst
 
-from tests.support.pdf import holds, objects, opened, sheet_of, text_of
+from tests.support.documents.pdf import holds, objects, opened, sheet_of, text_of
 from transformers.display import pdf
 from transformers.display.pdf import print_sheet
 from transformers.display.sheet import Facts, Heading, Said, Table
@@ -81,7 +81,8 @@ def test_holds_nothing_that_acts_hides_or_shines_through():
 
 
 def test_the_same_sheet_gives_the_same_bytes_in_another_process():
-    code = "import sys; from tests.support.pdf import sheet_of; from transformers.display.pdf import print_sheet;"
+    code = "import sys; from tests.support.documents.pdf import sheet_of;"
+    code += "from transformers.display.pdf import print_sheet;"
     code += "sys.stdout.buffer.write(print_sheet(sheet_of('Ord ☐')).content)"
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert again == printed("Ord ☐") == printed("Ord ☐")

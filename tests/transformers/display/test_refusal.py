@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from tests.support.display import document, show, words
+from tests.support.documents.pages import document, show, words
 from transformers.display.errors import DisplayRefused, NotAClinicalDocument, NotPrintable, SeveralPatients
 from transformers.display.write_html import write_refusal
 from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlRefused, XmlTooDeep, XmlTooLarge, XmlTooManyNodes

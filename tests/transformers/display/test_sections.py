@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.display import SCT, document, rows, show, tree_of, words
+from tests.support.documents.pages import SCT, document, rows, show, tree_of, words
 
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import pytest
 
-from tests.support import samples
-from tests.support.pdf import holds, text_of
-from tests.support.prescription_pivots import item, prescription, product
-from tests.support.summaries import empty_content, person, rich_content, summary
+from tests.support.documents.pdf import holds, text_of
+from tests.support.persons import samples
+from tests.support.pivots.prescriptions import item, prescription, product
+from tests.support.pivots.summaries import empty_content, person, rich_content, summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.model.people import Gender
 from transformers.model.summary import Dosage, KnownAbsent, Present, SourceUnavailable, Timing

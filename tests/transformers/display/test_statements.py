@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration.shipped import shipped
-from tests.support.display import SCT, document, rows, show, tree_of, words
+from tests.support.documents.pages import SCT, document, rows, show, tree_of, words
 from transformers.terminology.release import load_starter
 
 

@@ -9,8 +9,8 @@ import pytest
 from lxml import html
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support import samples
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.display.write_html import write_html
 from trust.errors import DoctypeForbidden, XmlNotWellFormed
 

@@ -3,10 +3,10 @@
 import pytest
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support import samples
-from tests.support.display import document, edispensation, eprescription, level_one, rows, show, tree_of, words
-from tests.support.pdf import holds, opened, text_of
-from tests.support.require import artefacts
+from tests.support.documents.pages import document, edispensation, eprescription, level_one, rows, show, tree_of, words
+from tests.support.documents.pdf import holds, opened, text_of
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.display.errors import NotAClinicalDocument, NotPrintable, SeveralPatients
 from transformers.display.pdf import PdfMade
 from transformers.display.write_pdf import write_pdf

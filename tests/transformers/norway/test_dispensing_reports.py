@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.eresept_messages import (
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.eresept_messages import (
     BIRTH,
     HER,
     PRESCRIPTION,
@@ -16,9 +18,7 @@ from tests.support.eresept_messages import (
     m10,
     norwegian_medicine,
 )
-from tests.support.norway_messages import PATIENT, STRANGER, SYSTEMS
-from tests.support.norwegian import faults, schema
-from tests.support.require import artefacts
+from tests.support.norway.source_messages import PATIENT, STRANGER, SYSTEMS
 from transformers.model.finding import Report
 from transformers.model.people import Gender, Name, Organisation, Person, Professional
 from transformers.model.prescription import PrescribedItem

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.support.eresept_messages import envelope
-from tests.support.norway_messages import NOW, SYSTEMS
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.eresept_messages import envelope
+from tests.support.norway.source_messages import NOW, SYSTEMS
 from transformers.model.finding import Report
 from transformers.norway.identifiers import NumberKind
 from transformers.norway.msghead_patient import Subject

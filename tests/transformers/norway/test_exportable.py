@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.prescriptions import NOW, policy
-from tests.support.sample_prescriptions import joined_prescriptions, sample_prescription
+from tests.support.norway.m1 import NOW, policy
+from tests.support.persons.prescriptions import joined_prescriptions, sample_prescription
 from transformers.model.values import Coded, Coding, Moment, Quantity
 from transformers.norway.exportable import (
     MANDATORY,

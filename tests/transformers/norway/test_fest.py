@@ -11,10 +11,10 @@ from lxml import etree
 from gateway.configuration.shipped import shipped
 from tests.support.authoring.fest import fest_id
 from tests.support.authoring.fest_products import PRODUCTS
-from tests.support.norway_messages import SYSTEMS
-from tests.support.norwegian import faults, schema
-from tests.support.prescriptions import mini_fest
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.m1 import mini_fest
+from tests.support.norway.source_messages import SYSTEMS
 from transformers.model.finding import Report
 from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.fest import Fest, FestLevel

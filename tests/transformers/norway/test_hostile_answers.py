@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.configuration.shipped import shipped
-from tests.support.generated import examples
-from tests.support.norway_messages import (
+from tests.support.machine.generated import examples
+from tests.support.norway.source_messages import (
     OUR_MESSAGE,
     PATIENT,
     SYSTEMS,

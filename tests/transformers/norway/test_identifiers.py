@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from tests.support.norway_messages import control_digits
+from tests.support.norway.source_messages import control_digits
 from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import DNR, FHN, FNR, PersonNumber, read_person_number
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.support.norway_messages import NOW, SYSTEMS
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.source_messages import NOW, SYSTEMS
 from transformers.model.finding import Report
 from transformers.model.summary import NoInformation, Present
 from transformers.norway.errors import WrongPatient

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.support.eresept_messages import (
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.eresept_messages import (
     BIRTH,
     PRESCRIPTION,
     dispensing,
@@ -13,9 +15,7 @@ from tests.support.eresept_messages import (
     m94,
     reseptinfo,
 )
-from tests.support.norway_messages import FORMER, OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, medicine
-from tests.support.norwegian import faults, schema
-from tests.support.require import artefacts
+from tests.support.norway.source_messages import FORMER, OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, medicine
 from transformers.model.finding import Report
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient, WrongReference

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.eresept_messages import (
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.eresept_messages import (
     BIRTH,
     PRESCRIPTION,
     dispensing,
@@ -16,9 +18,7 @@ from tests.support.eresept_messages import (
     m98,
     with_attached,
 )
-from tests.support.norway_messages import OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, msghead
-from tests.support.norwegian import faults, schema
-from tests.support.require import artefacts
+from tests.support.norway.source_messages import OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, msghead
 from transformers.model.finding import Report
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient, WrongReference

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.norway_messages import FORMER, NOW, PATIENT, STRANGER, SYSTEMS
+from tests.support.norway.source_messages import FORMER, NOW, PATIENT, STRANGER, SYSTEMS
 from transformers.model.finding import Report
 from transformers.model.summary import Allergy, ImplantedDevice, NoInformation, Present, Problem, Procedure
 from transformers.norway.errors import Malformed, WrongPatient

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.norway_messages import NOW, PATIENT, STRANGER, SYSTEMS
+from tests.support.norway.source_messages import NOW, PATIENT, STRANGER, SYSTEMS
 from transformers.model.finding import Report
 from transformers.model.summary import NoInformation, ObservationGroup, Present
 from transformers.model.values import Coded, Moment, Quantity

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.norway_messages import m912, medicines_list, reading
+from tests.support.norway.source_messages import m912, medicines_list, reading
 from transformers.model.finding import Report, Severity
 from transformers.model.summary import Allergy
 from transformers.norway.errors import Malformed, UnknownVersion

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.norway_messages import (
+from tests.support.norway.source_messages import (
     ATC,
     FORMER,
     M1,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.norway_messages import OUR_MESSAGE, PATIENT, apprec, msghead
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.source_messages import OUR_MESSAGE, PATIENT, apprec, msghead
 from transformers.norway.errors import Malformed, Rejected, UnknownVersion, WrongReference
 from transformers.norway.read_apprec import accepted, read_apprec
 from transformers.norway.read_msghead import read_msghead, the_payload

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.norway_messages import FORMER, PATIENT, STRANGER
+from tests.support.norway.source_messages import FORMER, PATIENT, STRANGER
 from transformers.model.people import Contact, Gender
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.identifiers import DNR, FNR

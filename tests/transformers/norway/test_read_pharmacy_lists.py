@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.support.eresept_messages import dispensing, m10
-from tests.support.norway_messages import PATIENT, STRANGER, entry, medicines_list, packed, reading
-from tests.support.norwegian import faults, schema
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.eresept_messages import dispensing, m10
+from tests.support.norway.source_messages import PATIENT, STRANGER, entry, medicines_list, packed, reading
 from transformers.model.finding import Report
 from transformers.model.values import Moment, Period
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from tests.support.norway_messages import ATC, STRANGER, medicine, product
-from tests.support.prescriptions import OLD_M1, OLD_PRESCRIBING, PACKAGE, ROOT, m1, told
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.m1 import OLD_M1, OLD_PRESCRIBING, PACKAGE, ROOT, m1, told
+from tests.support.norway.source_messages import ATC, STRANGER, medicine, product
 from transformers.model.prescription import Substitution
 from transformers.model.values import Identifier
 from transformers.norway.errors import Malformed, NorwegianMessageError, UnknownVersion, WrongPatient

@@ -3,7 +3,8 @@
 import pytest
 from lxml import etree
 
-from tests.support.norway_messages import (
+from tests.support.machine.require import artefacts
+from tests.support.norway.source_messages import (
     FORMER,
     OUR_MESSAGE,
     PATIENT,
@@ -12,7 +13,6 @@ from tests.support.norway_messages import (
     sok_response,
     vaccination,
 )
-from tests.support.require import artefacts
 from transformers.model.finding import Report
 from transformers.model.summary import Immunisation, NoInformation, Present, Section
 from transformers.model.values import Moment

@@ -9,9 +9,9 @@ import pytest
 
 from gateway.configuration.shipped import shipped
 from tests.support.authoring.fest import fest_id
-from tests.support.norway_messages import SYSTEMS
-from tests.support.prescriptions import mini_fest
-from tests.support.sample_prescriptions import sample_prescription
+from tests.support.norway.m1 import mini_fest
+from tests.support.norway.source_messages import SYSTEMS
+from tests.support.persons.prescriptions import sample_prescription
 from transformers.model.finding import Finding
 from transformers.model.summary import Ingredient, MedicinalProduct
 from transformers.model.values import Coded, Coding, Quantity

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from tests.support.norway_messages import PATIENT
-from tests.support.norwegian import faults, schema
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
+from tests.support.norway.checks import faults, schema
+from tests.support.norway.source_messages import PATIENT
 from transformers.norway.identifiers import NumberKind
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request

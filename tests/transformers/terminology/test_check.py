@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.require import artefacts
-from tests.support.terminology import (
+from tests.support.machine.require import artefacts
+from tests.support.terminology.packages import (
     EDQM,
     MVC,
     TABLES,

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.configuration.shipped import shipped
-from tests.support.integrity import Change, edited, null, put
-from tests.support.samples import persons, release, summary
+from tests.support.documents.integrity import Change, edited, null, put
+from tests.support.persons.samples import persons, release, summary
 from transformers.cda.integrity import check_integrity
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Finding

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from tests.support.in_place import RULES, coded, document, observation
-from tests.support.terminology import MVC, TABLES, facts
+from tests.support.documents.in_place import RULES, coded, document, observation
+from tests.support.terminology.packages import MVC, TABLES, facts
 from transformers.terminology.coded_elements import PREFIXES, read_path, read_rules
 from transformers.terminology.errors import PathUnknown, RowMalformed, RowRepeated, ValueSetUnknown
 from transformers.validation.kinds import KINDS

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli.terminology_coverage import coverage
-from tests.support import samples
+from tests.support.persons import samples
 from transformers.model.finding import Report
 from transformers.model.values import Coded, Coding
 from transformers.terminology.coverage import coded_elements, kept_as_text, of_lists

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from tests.support import samples
-from tests.support.in_place import ICD10, ICD10_NO, catalogue, coded_paths, transcoded, translated
-from tests.support.require import artefacts
+from tests.support.documents.in_place import ICD10, ICD10_NO, catalogue, coded_paths, transcoded, translated
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Severity
 from transformers.terminology.coded_elements import PREFIXES

@@ -3,9 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import samples
-from tests.support.generated import examples
-from tests.support.in_place import (
+from tests.support.documents.in_place import (
     ATC_NO,
     ICD10,
     ICD10_NO,
@@ -18,6 +16,8 @@ from tests.support.in_place import (
     transcoded,
     translated,
 )
+from tests.support.machine.generated import examples
+from tests.support.persons import samples
 from trust.xml import parse
 
 _CODES = st.one_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.in_place import (
+from tests.support.documents.in_place import (
     ATC,
     ICD10,
     ICD10_NO,
@@ -19,9 +19,9 @@ from tests.support.in_place import (
     said,
     transcoded,
 )
-from tests.support.integrity import sound_original
-from tests.support.samples import release
-from tests.support.terminology import MVC, facts
+from tests.support.documents.integrity import sound_original
+from tests.support.persons.samples import release
+from tests.support.terminology.packages import MVC, facts
 from transformers.model.finding import Severity
 from transformers.terminology.compose import compose
 from transformers.terminology.errors import DocumentKindUnknown

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.in_place import (
+from tests.support.documents.in_place import (
     ICD10,
     REACTIONS_NO,
     SCT,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration.shipped import shipped
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.terminology.coverage import VETERINARY, of_lists
 from transformers.terminology.importers_vocabulary import read_vocabulary

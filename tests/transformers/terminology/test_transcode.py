@@ -5,9 +5,9 @@ from dataclasses import fields, is_dataclass
 import pytest
 from hypothesis import given, settings
 
-from tests.support import samples
-from tests.support.generated import examples
-from tests.support.summary_strategies import SUMMARIES
+from tests.support.machine.generated import examples
+from tests.support.persons import samples
+from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.model.finding import Severity
 from transformers.model.values import Coded
 from transformers.terminology.transcode import transcode_summary

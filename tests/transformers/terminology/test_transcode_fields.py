@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.support import samples
+from tests.support.persons import samples
 from transformers.model import people, summary, values
 from transformers.model.summary import Present
 from transformers.model.values import Coded, Coding

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tests.support.medicines import dispensation, dispensed, dosage, item, prescription, product
-from tests.support.samples import release
-from tests.support.summaries import professional, volven
+from tests.support.persons.samples import release
+from tests.support.pivots.rich_prescriptions import dispensation, dispensed, dosage, item, prescription, product
+from tests.support.pivots.summaries import professional, volven
 from transformers.model.summary import PackageLayer
 from transformers.model.values import Coded, Quantity
 from transformers.terminology.transcode import transcode_prescription

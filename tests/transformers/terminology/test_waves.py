@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.terminology import EDQM, MVC, code_system, concept_map, element, facts, files, value_set
+from tests.support.terminology.packages import EDQM, MVC, code_system, concept_map, element, facts, files, value_set
 from transformers.model.finding import Severity
 from transformers.terminology.check import check, failures
 from transformers.terminology.compose import compose

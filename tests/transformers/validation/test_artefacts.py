@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.support.require import artefacts
-from tests.support.schematrons import artefact_folder, schematron
+from tests.support.documents.schematrons import artefact_folder, schematron
+from tests.support.machine.require import artefacts
 from transformers.validation import Artefacts, absent_value_sets
 
 

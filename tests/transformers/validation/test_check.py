@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.integrity import sound_original, sound_summary
-from tests.support.schematrons import artefact_folder, clinical_document, schematron
+from tests.support.documents.integrity import sound_original, sound_summary
+from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
 from transformers.cda.integrity_pair import check_pair
 from transformers.model.finding import Severity
 from transformers.validation import LAYERS, check, recognise

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
 from transformers.cda.integrity import check_integrity
 
 CONC = "a structural code (CONC, SUBST, PINSTRUCT) without displayName: the official rule looks for one display inside"

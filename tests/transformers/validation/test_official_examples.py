@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.require import artefacts
+from tests.support.machine.require import artefacts
 from transformers.validation import check
 from transformers.validation.artefacts import SchematronFolder
 from transformers.validation.check import compiled_schematron

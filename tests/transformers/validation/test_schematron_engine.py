@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.support.schematrons import compiled, findings, texts
+from tests.support.documents.schematrons import compiled, findings, texts
 from transformers.model.finding import Severity
 from transformers.validation.schematron import SchematronFailed
 from transformers.validation.schematron.engine import SchematronFailed as Failed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.schematrons import compiled, findings, schematron, texts
+from tests.support.documents.schematrons import compiled, findings, schematron, texts
 from transformers.model.finding import Severity
 from transformers.validation.schematron import SchematronUnsupported, read_schema
 from trust.xml import parse

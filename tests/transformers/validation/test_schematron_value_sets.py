@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.schematrons import ValueSetTable, compiled, texts
+from tests.support.documents.schematrons import ValueSetTable, compiled, texts
 from transformers.validation.schematron import Compiled, SchematronUnsupported, ValueSet, read_schema
 from transformers.validation.schematron.valuesets import read_value_set
 from trust.xml import parse

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.schematrons import HL7, LAX_XSD
+from tests.support.documents.schematrons import HL7, LAX_XSD
 from transformers.model.finding import Finding
 from transformers.validation.paths import path_of, readable
 from transformers.validation.xsd import check_xsd, explain_xsd

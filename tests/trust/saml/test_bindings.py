@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     DIRECTORY,
     HCP_ID,
     HOME_COMMUNITIES,
@@ -18,7 +18,7 @@ from tests.support.assertions import (
     peer,
     trc,
 )
-from tests.support.signatures import Signing, sealer
+from tests.support.callers.signatures import Signing, sealer
 from trust.certificates import CertificateUse, VerifiedCertificate
 from trust.errors import (
     CertificateKindForbidden,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     FACILITY_TYPE,
     HCP_ID,
     HOME_COMMUNITIES,
@@ -38,7 +38,7 @@ from tests.support.assertions import (
     saml_attribute,
     trc,
 )
-from tests.support.signatures import Signing, sealer
+from tests.support.callers.signatures import Signing, sealer
 from trust.errors import AssertionRefused, FieldInvalid, FieldMissing, PatientIdentifierMalformed
 from trust.saml.model import HcpAssertion, NextOfKin, NokAssertion, TrcAssertion
 from trust.xml import parse

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from tests.support.assertions import SOAP, call, certificate, peer
-from tests.support.require import artefacts
+from tests.support.callers.assertions import SOAP, call, certificate, peer
+from tests.support.machine.require import artefacts
 from trust.certificates import CertificateUse
 from trust.errors import (
     AssertionExpired,

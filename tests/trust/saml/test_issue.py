@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 import pytest
 from lxml import etree
 
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     HOME_COMMUNITIES,
     KIN,
     NOW,
@@ -21,8 +21,8 @@ from tests.support.assertions import (
     envelope,
     tables,
 )
-from tests.support.require import artefacts
-from tests.support.signatures import DS, EXC, sealer
+from tests.support.callers.signatures import DS, EXC, sealer
+from tests.support.machine.require import artefacts
 from trust.saml.issue import Issued, Professional, Seal, issue_hcp, issue_nok, issue_trc
 from trust.saml.model import NameId, NextOfKin
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.assertions import PERMISSION, call, envelope, hcp, matrix, tables
+from tests.support.callers.assertions import PERMISSION, call, envelope, hcp, matrix, tables
 from trust.saml.tables import permission_missing
 
 PS = {"PRD-003", "PRD-005", "PRD-010", "PRD-016"}

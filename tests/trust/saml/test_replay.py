@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.assertions import HCP_ID, NOW, TRC_ID, Ids, SeenInMemory, call, envelope, hcp, nok, peer, trc
-from tests.support.signatures import Signing, sealer
+from tests.support.callers.assertions import HCP_ID, NOW, TRC_ID, Ids, SeenInMemory, call, envelope, hcp, nok, peer, trc
+from tests.support.callers.signatures import Signing, sealer
 from trust.errors import AssertionIdReused, MessageRepeated, TlsCountryDiffers, TrustError
 from trust.saml.replay import refuse_repeated_message, refuse_reused_assertions
 

@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
-from tests.support.assertions import call, envelope, hcp, nok, peer, trc
-from tests.support.pki import NOW, pki
-from tests.support.signatures import Sealer
+from tests.support.callers.assertions import call, envelope, hcp, nok, peer, trc
+from tests.support.callers.pki import NOW, pki
+from tests.support.callers.signatures import Sealer
 from trust import pki_layout as layout
 from trust.certificates import CertificateVerifier
 from trust.errors import (

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     HCP_ID,
     NOK_ID,
     SAML,
@@ -16,8 +16,8 @@ from tests.support.assertions import (
     nok,
     trc,
 )
-from tests.support.signatures import DS, sealer, sign
-from tests.support.wrapping import WAYS, inside_an_object
+from tests.support.callers.signatures import DS, sealer, sign
+from tests.support.callers.wrapping import WAYS, inside_an_object
 from trust.errors import (
     AssertionKindUnknown,
     AssertionMisplaced,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from lxml import etree
 
-from tests.support.assertions import (
+from tests.support.callers.assertions import (
     CLASSES,
     FACILITY_TYPE,
     NOW,

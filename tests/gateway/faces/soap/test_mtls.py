@@ -14,8 +14,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway.faces.soap.mtls import MutualTlsProtocol, client_certificate, use
-from tests.support.pki import NOW, pki, pki_folder
-from tests.support.pki import tls_files as files
+from tests.support.callers.pki import NOW, pki, pki_folder
+from tests.support.callers.pki import tls_files as files
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse
 from trust.errors import CertificateKindForbidden

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from gateway.configuration.settings import TerminologyApiTable, load
 from gateway.errors import StoreUnavailable
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
-from tests.support.fhir_terminology import FORMS, NOW, conforms, imported, starter, uris
-from tests.support.terminology import EDQM_URI, include, value_set
+from tests.support.terminology.fhir import FORMS, NOW, conforms, imported, starter, uris
+from tests.support.terminology.packages import EDQM_URI, include, value_set
 from transformers.terminology.errors import ReleaseAbsent
 from transformers.terminology.release import Release
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.fhir_terminology import BASE, FORM_LIST, FORMS, NOW, conforms, starter
-from tests.support.terminology import EDQM, EDQM_URI, MVC
+from tests.support.terminology.fhir import BASE, FORM_LIST, FORMS, NOW, conforms, starter
+from tests.support.terminology.packages import EDQM, EDQM_URI, MVC
 from transformers.fhir.json_text import write_json
 from transformers.fhir.terminology.answer import OPERATIONS, Ask, answer
 

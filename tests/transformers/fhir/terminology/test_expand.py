@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.fhir_terminology import FORMS, get, imported, issue, parameters, post, starter
-from tests.support.terminology import EDQM_URI, MVC, code_system, include, value_set
+from tests.support.terminology.fhir import FORMS, get, imported, issue, parameters, post, starter
+from tests.support.terminology.packages import EDQM_URI, MVC, code_system, include, value_set
 
 LARGE = value_set(compose={"include": [include(*((str(n), f"Form {n}") for n in range(25)), version="1")]})
 RETIRED = code_system(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.fhir_terminology import ATC_URI, SCT_URI, get, imported, issue, parameters, post, said, starter
-from tests.support.terminology import EDQM, EDQM_URI, code_system, value_set
+from tests.support.terminology.fhir import ATC_URI, SCT_URI, get, imported, issue, parameters, post, said, starter
+from tests.support.terminology.packages import EDQM, EDQM_URI, code_system, value_set
 
 RETIRED = code_system(
     {"code": "1", "display": "Old", "property": [{"code": "status", "valueCode": "retired"}]},

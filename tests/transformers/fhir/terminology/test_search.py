@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.fhir_terminology import (
+from tests.support.terminology.fhir import (
     BASE,
     FORM_LIST,
     FORMS,
@@ -17,7 +17,7 @@ from tests.support.fhir_terminology import (
     said,
     starter,
 )
-from tests.support.terminology import EDQM, EDQM_URI, MVC, value_set
+from tests.support.terminology.packages import EDQM, EDQM_URI, MVC, value_set
 from transformers.fhir.terminology.answer import OPERATIONS, Ask, answer
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.fhir_terminology import (
+from tests.support.terminology.fhir import (
     ATC_URI,
     FORM_LIST,
     FORMS,
@@ -16,7 +16,7 @@ from tests.support.fhir_terminology import (
     said,
     starter,
 )
-from tests.support.terminology import EDQM_URI, MVC, concept_map, element, value_set
+from tests.support.terminology.packages import EDQM_URI, MVC, concept_map, element, value_set
 from transformers.fhir.terminology.held import map_url
 
 SEVERITY, SEVERITIES = "urn:oid:2.16.578.1.12.4.1.1.7520", f"urn:oid:{MVC}13"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.fhir_terminology import FORMS, get, imported, issue, parameters, post, said, starter
-from tests.support.terminology import EDQM, EDQM_URI, MVC, code_system, include, value_set
+from tests.support.terminology.fhir import FORMS, get, imported, issue, parameters, post, said, starter
+from tests.support.terminology.packages import EDQM, EDQM_URI, MVC, code_system, include, value_set
 
 TABLET = {"system": EDQM_URI, "code": "10219000"}
 

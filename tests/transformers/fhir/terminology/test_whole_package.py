@@ -4,9 +4,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.fhir_terminology import BASE, NOW, get, issue, policy, said, uris
-from tests.support.require import artefacts
-from tests.support.terminology import TABLES, facts
+from tests.support.machine.require import artefacts
+from tests.support.terminology.fhir import BASE, NOW, get, issue, policy, said, uris
+from tests.support.terminology.packages import TABLES, facts
 from transformers.fhir.terminology.answer import Ask, Told, answer
 from transformers.fhir.terminology.held import Held, hold
 from transformers.terminology.compose import compose

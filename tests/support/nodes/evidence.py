@@ -1,0 +1,109 @@
+"""Events, seals and chains for the tests."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from gateway.evidence.bodies import Bodies
+from gateway.evidence.chain import Chain
+from gateway.evidence.checkpoints import Checkpoints
+from gateway.evidence.event import (
+    Access,
+    Actor,
+    Direction,
+    DocumentReference,
+    Event,
+    Exchanged,
+    Outcome,
+    Peer,
+)
+from gateway.evidence.head_file import HeadFile
+from gateway.evidence.seal import Seal
+from gateway.messages import PatientIdentifier
+from gateway.store.engine import Store
+from tests.support.nodes.stores import KEYS, NOW
+
+PATIENT = PatientIdentifier("2.16.578.1.12.4.1.4.1", "13877512345")
+REQUEST, RESPONSE = b"<request/>", b"<response/>"
+MINUTE = timedelta(minutes=1)
+
+
+def event(number: int = 1, **changes: Any) -> Event:
+    """A retrieve that went well; ``number`` makes its ids and its minute."""
+    whole = Event(
+        id=UUID(int=number),
+        transaction="ITI-39",
+        direction=Direction.INBOUND,
+        start=NOW + number * MINUTE,
+        end=NOW + number * MINUTE + timedelta(milliseconds=250),
+        outcome=Outcome.SUCCESS,
+        node="no-1",
+        correlation=UUID(int=2**64 + number),
+        exchanged=Exchanged(
+            request_sha256=hashlib.sha256(REQUEST).hexdigest(),
+            response_sha256=hashlib.sha256(RESPONSE).hexdigest(),
+            request_id="urn:uuid:theirs",
+            response_id="urn:uuid:ours",
+            assertions=("_hcp", "_trc"),
+        ),
+        peer=Peer(country="PT", home_community="2.999.351", tls_sha256="ab" * 32),
+        actor=Actor("PT-4711", "João Conceição", "221", "Hospital de Santa Mária", "2.999.351.1"),
+        patient=KEYS.person(PATIENT),
+        access=Access("TREATMENT", "SAMTYKKE", ("allergies", "medication"), ("persons", "critical_information")),
+        documents=(DocumentReference("60591-5", "2.999.47.1^9d5b1f0e"),),
+        wave=8,
+        terminology_release="starter-1",
+    )
+    return replace(whole, **changes)
+
+
+def refused(number: int = 1) -> Event:
+    """The same, refused before it was known who asks."""
+    return event(
+        number,
+        outcome=Outcome.REFUSED,
+        refusal_class="SignatureInvalid",
+        refusal_code="4703",
+        actor=Actor(),
+        patient=None,
+        access=Access(),
+        documents=(),
+    )
+
+
+@cache
+def seal(kind: str = "ec", name: str = "NO seal") -> Seal:
+    """A seal key, ``ec`` or ``rsa``, with a certificate of its own making."""
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65537, 2048)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), len(name) + 1, NOW, NOW + 525600 * MINUTE)
+    return Seal(key, builder.sign(key, SHA256()))
+
+
+def chain(store: Store, folder: Path | None = None, *, every_rows: int = 1000, **means: Any) -> Chain:
+    """A chain with checkpoints and a head file in ``folder``, or with the ``means`` given."""
+    if folder is not None:
+        means.setdefault("head_file", HeadFile(folder, "no-1", KEYS))
+        means.setdefault("checkpoints", Checkpoints(folder, seal(), "no-1", every_rows=every_rows, every=60 * MINUTE))
+    return Chain(store, **means)
+
+
+def with_bodies(store: Store) -> Chain:
+    """A chain that keeps bodies."""
+    return chain(store, bodies=Bodies(KEYS))
+
+
+def fill(chain: Chain, count: int, make: Callable[[int], Event] = event) -> None:
+    """Record events 1 to ``count``."""
+    for number in range(1, count + 1):
+        chain.record(make(number))

@@ -1,0 +1,64 @@
+"""A Norwegian pharmacy beside the node: the same doors under another HER-id, to the simulator of a running world."""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+from gateway import clock
+from gateway.admission import VerifiedTreatment
+from gateway.demonstration.world import World
+from gateway.http import HttpClient, HttpLimits
+from gateway.national.doors import Surroundings, open_doors
+from gateway.national.ports import LockedPrescription, PrescriptionBroker, RegisteredPerson, ReportedAbroad
+from gateway.national.settings import read_national
+from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
+from tests.support.norway.eresept_messages import foreign_dispensation
+from tests.support.persons.samples import persons, sample_of
+from transformers.norway.write_download_request_m93 import Cancellation
+from trust import pki_layout
+
+
+class Pharmacy:
+    """Dispenses to one sample person."""
+
+    def __init__(self, broker: PrescriptionBroker, person: str) -> None:
+        self._broker = broker
+        self._treatment: VerifiedTreatment = verified_treatment(persons()[person])
+        self._person: RegisteredPerson = sample_of(person)[0]
+
+    def take(self, prescription_id: str) -> None:
+        """Lock it."""
+        assert isinstance(self._broker.lock(self._treatment, self._person, prescription_id), LockedPrescription)
+
+    def give_back(self, prescription_id: str) -> None:
+        """Unlock it."""
+        self._broker.unlock(self._treatment, prescription_id, Cancellation.TECHNICAL)
+
+    def dispense(self, prescription_id: str, *, closes: bool) -> None:
+        """Lock it and report a dispensing."""
+        self.take(prescription_id)
+        made = ReportedAbroad(prescription_id, "C", foreign_dispensation(), closes)
+        self._broker.report_dispensed(self._treatment, self._person, made)
+
+
+@contextmanager
+def pharmacy(world: World, person: str) -> Iterator[Pharmacy]:
+    """The pharmacy next door."""
+    settings = world.settings("NO")
+    table: dict[str, Any] = deepcopy(dict(settings.tables["national"]))
+    table["national"]["sender"]["her_id"] = "8190077"
+    known = read_national(table)
+    trusts = ssl.create_default_context(cafile=str(world.pki(pki_layout.NATIONAL_CA.certificate)))
+    with HttpClient(HttpLimits(deadline_seconds=8), tls=trusts, elapsed=time.monotonic) as http:
+        around = Surroundings(
+            http=http, now=clock.now, new_id=clock.new_id, elapsed=time.monotonic,
+            pause=lambda seconds: threading.Event().wait(seconds) and None, deadline_seconds=8, systems=SYSTEMS,
+            sensitive=SENSITIVE, key_file=settings.path(known.helseid.key_file),
+        )  # fmt: skip
+        broker = open_doors(known, around).prescriptions
+        assert broker is not None
+        yield Pharmacy(broker, person)
