@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from transformers.model.coded_fields import CODED_FIELDS
 
+Family = Literal["PS", "EP", "ED", "ORCD"]
+"""Which documents a request is about, as the middle of the eHDSI error codes says it."""
+
 _Text = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -30,8 +33,7 @@ class DocumentType(_Closed):
     """One kind of document in one format."""
 
     key: _Text
-    family: Literal["PS", "EP", "ED", "ORCD"]
-    """Middle of the eHDSI error codes."""
+    family: Family
     service: Literal["ps", "ep", "ed", "orcd"]
     level: Literal["L1", "L3"]
     class_code: _Text

@@ -1,27 +1,27 @@
 """Refusals are data: types and loader of ``config/refusals.toml``.
 
-One row per transaction and leaf class of the two error trees: form, eHDSI code, texts. Codes as OpenNCP 9 has them
-(OpenNCPErrorCode); XCPD issues as IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
+One row per transaction and leaf class of the two error trees: form, eHDSI code, texts; and a code per other family of
+documents for each code that names the patient summary. Codes as OpenNCP 9 has them (OpenNCPErrorCode); XCPD issues as
+IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
 """
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 import gateway.errors
 import trust.errors
+from gateway.configuration.document_types import Family
 from gateway.messages import Problem
 
 _Text = Field(min_length=1, max_length=200)
 _OK, _SERVER_ERROR = 200, 500
-_PS = "PS"
-_OF_PS = re.compile(f"(ERROR_|WARNING_){_PS}(_[A-Z_]+)")
+_OF_SUMMARIES = "_PS_"
 
 
 class Transaction(StrEnum):
@@ -135,28 +135,31 @@ class _Block(_Closed):
 class _File(_Closed):
     transaction: dict[str, _Defaults]
     issues: _Issues
+    family: dict[Family, dict[str, str]]
     refusal: list[_Block]
 
 
 class Refusals:
     """The whole table; a row for every cause of every transaction, or it does not load."""
 
-    def __init__(self, rows: Mapping[tuple[Transaction, str], RefusalRow]) -> None:
+    def __init__(
+        self, rows: Mapping[tuple[Transaction, str], RefusalRow], of_family: Mapping[Family, Mapping[str, str]]
+    ) -> None:
         self._rows = dict(rows)
+        self._of_family: dict[str, Mapping[str, str]] = {"PS": {}, **{str(f): codes for f, codes in of_family.items()}}
 
     def __iter__(self) -> Iterator[RefusalRow]:
         return iter(self._rows.values())
 
     def row(
-        self, transaction: Transaction, cause: gateway.errors.Refusal | trust.errors.TrustError, family: str = _PS
+        self, transaction: Transaction, cause: gateway.errors.Refusal | trust.errors.TrustError, family: str = "PS"
     ) -> RefusalRow:
         """The row of a raised refusal. A class outside the two closed trees is a KeyError: a fault of ours.
 
-        ``family`` of the documents it is about (`document_types.toml`): the middle of a code that names the PS.
+        ``family`` of the documents it is about (`document_types.toml`): its code replaces one that names the summary.
         """
         row = self._rows[transaction, type(cause).__name__]
-        if family != _PS and (stated := _OF_PS.fullmatch(row.code)):
-            row = replace(row, code=f"{stated[1]}{family}{stated[2]}")
+        row = replace(row, code=self._of_family[family].get(row.code, row.code))
         is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
         if is_trc and row.trc_code and row.form is not Form.FAULT:
             return replace(row, code=row.trc_code)
@@ -191,7 +194,16 @@ def read_refusals(text: str) -> Refusals:
         raise ValueError(f"no refusal row for {sorted(missing)}")
     if unknown := rows.keys() - needed:
         raise ValueError(f"a refusal row for no cause: {sorted(unknown)}")
-    return Refusals(rows)
+    _check_families(file, {row.code for row in rows.values() if _OF_SUMMARIES in row.code})
+    return Refusals(rows, file.family)
+
+
+def _check_families(file: _File, of_summaries: set[str]) -> None:
+    """ValueError unless every family but the summary's replaces every code that names the summary, and no other."""
+    for family in get_args(Family):
+        wanted = set() if family == "PS" else of_summaries
+        if differ := wanted ^ file.family.get(family, {}).keys():
+            raise ValueError(f"codes of family {family} are not those of the refusals: {sorted(differ)}")
 
 
 def load_refusals(path: Path) -> Refusals:

@@ -1,6 +1,7 @@
 """Refusals are data: the table is complete, a clinician can read it, and no row tells a protected person from none."""
 
 import re
+import tomllib
 from dataclasses import replace
 
 import pytest
@@ -235,10 +236,32 @@ def test_about_prescriptions_the_codes_are_those_of_prescriptions(cause: gateway
     assert replace(of_prescriptions, code=of_summaries.code) == of_summaries
 
 
-def test_every_code_of_summaries_is_there_for_prescriptions():
-    """OpenNCPErrorCode of OpenNCP 9, EP."""
+@pytest.mark.parametrize("family", ["EP", "ED", "ORCD"])
+def test_every_code_of_summaries_is_there_for_each_other_family(family: str):
+    """OpenNCPErrorCode of OpenNCP 9: the same endings for every family."""
     known = {
         *("NOT_FOUND", "NO_CONSENT", "REGISTRY_NOT_AVAILABLE", "INTERNAL_ERROR", "MISSING_EXPECTED_MAPPING"),
         *("INCORRECT_FORMATTING", "MISSING_REQUIRED_FIELDS"),
     }
-    assert {r.code.removeprefix("ERROR_PS_") for r in refusals() if r.code.startswith("ERROR_PS_")} <= known
+    stated = tomllib.loads(TEXT)["family"][family]
+    assert stated == {f"ERROR_PS_{ending}": f"ERROR_{family}_{ending}" for ending in known}
+    assert set(stated) == {r.code for r in refusals() if "_PS_" in r.code}
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ('ERROR_PS_NOT_FOUND = "ERROR_EP_NOT_FOUND"\n', ""),
+        ("[family.ORCD]\n", '[family.ORCD]\nERROR_PS_GENERIC = "ERROR_ORCD_GENERIC"\n'),
+        ("[family.EP]\n", '[family.PS]\nERROR_PS_NOT_FOUND = "ERROR_EP_NOT_FOUND"\n\n[family.EP]\n'),
+    ],
+)
+def test_a_family_that_lacks_a_code_or_has_one_too_many_stops_the_start(line: str, instead: str):
+    assert line in TEXT
+    with pytest.raises(ValueError, match=r"codes of family (EP|ORCD|PS) are not those of the refusals"):
+        read_refusals(TEXT.replace(line, instead, 1))
+
+
+def test_a_family_of_no_documents_stops_the_start():
+    with pytest.raises(ValueError, match="LAB"):
+        read_refusals(TEXT.replace("[family.EP]\n", "[family.LAB]\n\n[family.EP]\n"))
