@@ -43,15 +43,17 @@ def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
     does. Bytes that are no document give one FATAL finding. Paths name elements, texts say what is wrong and how to
     mend it, and never hold a value of the document.
     """
-    report = Report()
-    if content.startswith(b"\xef\xbb\xbf"):
-        report.add(_finding("own-bytes-1", "/", "The document begins with a byte order mark."))
     try:
         root = parse(content, _LIMITS)
     except XmlRefused as refusal:
         text = f"The bytes are no XML document we read: {type(refusal).__name__}."
-        report.add(_finding("own-xml-1", "/", text, Severity.FATAL))
-        return report
+        return Report([*_of_bytes(content), _finding("own-xml-1", "/", text, Severity.FATAL)])
+    return check_parsed(content, root, codes)
+
+
+def check_parsed(content: bytes, root: Element, codes: CodeCheck | None = None) -> Report:
+    """As `check_integrity`, of a document whose bytes were parsed already: ``root`` is what ``content`` holds."""
+    report = Report(list(_of_bytes(content)))
     alive = list(root.iter())  # half the time of a walk is making its elements anew
     for rule, check in RULES:
         for breach in check(root):
@@ -60,6 +62,12 @@ def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
         report.add(finding)
     alive.clear()
     return report
+
+
+def _of_bytes(content: bytes) -> Iterator[Finding]:
+    """What no tree shows."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        yield _finding("own-bytes-1", "/", "The document begins with a byte order mark.")
 
 
 def _finding(rule: str, path: str, text: str, severity: Severity = Severity.ERROR) -> Finding:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from transformers.cda.integrity import CodeCheck, check_integrity
+from transformers.cda.integrity import CodeCheck, check_parsed
 from transformers.cda.integrity_texts import RULE_TEXTS
 from transformers.model.finding import Finding, Report, Severity
 from transformers.validation.artefacts import Artefacts, SchematronFolder
@@ -157,7 +157,7 @@ def _not_at_hand(oid: str) -> Finding:
 
 
 def _own(question: _Question) -> Iterable[Finding]:
-    found = check_integrity(question.content, question.codes).findings
+    found = check_parsed(question.content, question.document, question.codes).findings
     return [*found, *_why(found)] if question.explain else found
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.documents.integrity import sound_original, sound_summary
 from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
+from tests.support.machine.call_counts import counting
 from transformers.cda.integrity_pair import check_pair
 from transformers.model.finding import Severity
 from transformers.validation import LAYERS, check, recognise
@@ -263,3 +264,12 @@ def test_an_original_of_15_megabytes_is_looked_at_by_our_own_rules_as_a_small_on
     assert "own-xml-1" not in {finding.code for finding in check_pair(sound_summary(), large).findings}
     with pytest.raises(XmlTooLarge):
         codes(large + b" " * 16_000_000, None, ("own",))
+
+
+def test_a_document_is_parsed_once_whatever_the_layers(folder):
+    check(clinical_document(), folder)  # what is compiled once for the process is compiled now
+    for layers in (("own",), LAYERS):
+        with counting(parse) as calls:
+            checked = check(sound_summary(), folder, layers=layers)
+        assert checked.layers_run == layers
+        assert calls == {"parse": 1}
