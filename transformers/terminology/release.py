@@ -1,7 +1,9 @@
 """A terminology release: value sets, maps from national codes, designations by language. Immutable.
 
 One SQLite file, read whole into memory, so that the bytes whose digest was verified are the bytes that answer, whatever
-becomes of the file. Nothing is guessed: a code has one map to a value set or none, and why there is none can be a row.
+becomes of the file. A release is shared between threads and waves, and one that is replaced answers until its last
+user is done: so its memory (the file's size once, for all views) is given back when nobody holds one any more.
+Nothing is guessed: a code has one map to a value set or none, and why there is none can be a row.
 Of a wave (`for_wave`), members that only later waves' rules know are not there: documents keep such codes as text.
 """
 
@@ -9,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -84,6 +87,32 @@ class _Members(dict[str, Coding | str]):
         return made
 
 
+class _Tables:
+    """The tables of a release in memory, shared by all its views. The last that lets go of them closes the database."""
+
+    def __init__(self, content: bytes) -> None:
+        """Of the bytes of a database file. Raises sqlite3.Error, OverflowError."""
+        self.lock = threading.Lock()
+        """One thread reads at a time: a prepared statement is not for two."""
+        self.connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self.connection.close)
+        self.connection.deserialize(content)
+        self.connection.execute("PRAGMA query_only = ON")
+        self.connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
+        self._cursor = self.connection.cursor()
+
+    def row(self, sql: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        """The first row, None when there is none."""
+        with self.lock:
+            row: tuple[Any, ...] | None = self._cursor.execute(sql, values).fetchone()
+            return row
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Every row."""
+        with self.lock:
+            return self.connection.execute(sql, values).fetchall()
+
+
 class Release:
     """One release. Lookups are remembered; safe to share between threads."""
 
@@ -92,20 +121,14 @@ class Release:
         if not content.startswith(_MAGIC):
             raise ReleaseUnreadable(name, 0)
         self.sha256 = hashlib.sha256(content).hexdigest()
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         try:
-            self._connection.deserialize(content)
-            self._connection.execute("PRAGMA query_only = ON")
-            self._connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
-            self._cursor = self._connection.cursor()
-            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-            self.manifest = {n: json.loads(v) for n, v in self._connection.execute("SELECT name, value FROM manifest")}
+            self._tables = _Tables(content)
+            ((application,),) = self._rows("PRAGMA application_id")
+            self.manifest = {name: json.loads(value) for name, value in self._rows("SELECT name, value FROM manifest")}
             if application != APPLICATION_ID or self.manifest["format"] != FORMAT:
                 raise ReleaseUnreadable(name, 0)
             self._read_facts()
         except (sqlite3.Error, KeyError, ValueError, OverflowError) as fault:
-            self._connection.close()
             raise ReleaseUnreadable(name, 0) from fault
         self.id: str = self.manifest["id"]
         self.wave: int | None = None
@@ -275,10 +298,11 @@ class Release:
         key = (self._ordinals.get(value_set), self._numbers.get(system))
         if None in key:
             return _Members(system, "", {})
-        with self._lock:
-            members = _Members(system, self._names[system], dict(self._connection.execute(_VERSIONS, key)))
-            members.update(self._connection.execute(_DISPLAYS, key))
-            for code, _ in self._connection.execute(_LATER, (*key, self._now)):
+        with self._tables.lock:
+            read = self._tables.connection.execute
+            members = _Members(system, self._names[system], dict(read(_VERSIONS, key)))
+            members.update(read(_DISPLAYS, key))
+            for code, _ in read(_LATER, (*key, self._now)):
                 del members[code]
         return self._read.setdefault(value_set, {}).setdefault(system, members)
 
@@ -318,14 +342,10 @@ class Release:
         return None if row is None else str(row[0])
 
     def _row(self, sql: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
-        """One row; one thread reads at a time, a prepared statement is not for two."""
-        with self._lock:
-            row: tuple[Any, ...] | None = self._cursor.execute(sql, values).fetchone()
-            return row
+        return self._tables.row(sql, values)
 
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        return self._tables.rows(sql, values)
 
 
 def _remember(known: dict[_Key, T], key: _Key, value: T) -> T:

@@ -1,6 +1,9 @@
 """The starter release: the same rows, the same id; a row that does not belong is named by file and row."""
 
+import gc
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from gateway.configuration.shipped import shipped
 from transformers.terminology.errors import (
     ReleaseEmpty,
     ReleaseInvalid,
+    ReleaseUnreadable,
     RowMalformed,
     RowRepeated,
     TableUnreadable,
@@ -29,6 +33,12 @@ def tables(tmp_path: Path) -> Path:
 
 def starter() -> Release:
     return load_starter(shipped("config") / "terminology")
+
+
+def _no_tables() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE other (name TEXT)")
+        return connection.serialize()
 
 
 def test_a_code_becomes_its_european_code_with_the_english_display():
@@ -138,3 +148,36 @@ def test_refuses_a_release_without_concepts(tables: Path):
     path = tables / "concepts.csv"
     path.write_text(path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     refused(tables, ReleaseEmpty)
+
+
+def _of_a_closed_database(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+    return False
+
+
+def test_a_release_that_nobody_holds_any_more_has_closed_its_database():
+    release = starter()
+    connection, view = release._tables.connection, release.for_wave(8)
+    del release
+    gc.collect()
+    assert not _of_a_closed_database(connection), "a view answers on when the release it was made of is replaced"
+    assert view.concept(MVC + "13", SCT, "24484000") is not None
+    del view
+    gc.collect()
+    assert _of_a_closed_database(connection)
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0 and no more", _no_tables()])
+def test_a_file_that_is_no_release_leaves_no_database_open(content, monkeypatch):
+    opened = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **options: opened.append(connect(*args, **options)) or opened[-1]
+    )
+    with pytest.raises(ReleaseUnreadable):
+        Release(content)
+    gc.collect()
+    assert [connection for connection in opened if not _of_a_closed_database(connection)] == []
