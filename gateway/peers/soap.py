@@ -42,7 +42,8 @@ from trust.errors import CertificateRefused, XmlRefused
 from trust.tls import PeerIdentity
 from trust.xml import parse
 
-T = TypeVar("T")
+Answer = PatientsAbroad | DocumentsAbroad | RetrievedAbroad
+T = TypeVar("T", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def _read(envelope: Envelope, read: Callable[[Envelope], T]) -> T:
         raise PeerAnswerUnreadable(type(malformed).__name__) from None
 
 
-def _outcome(call: Call, answer: object) -> Call:
+def _outcome(call: Call, answer: Answer) -> Call:
     """What the evidence says of an answer that could be read: documents, or that the peer said no and why."""
     documents: tuple[tuple[str, str], ...] = ()
     if isinstance(answer, PatientsAbroad):
@@ -223,11 +224,9 @@ def _outcome(call: Call, answer: object) -> Call:
     elif isinstance(answer, DocumentsAbroad):
         refused, problems = answer.refused, answer.problems
         documents = tuple((entry.class_code, entry.unique_id) for entry in answer.entries)
-    elif isinstance(answer, RetrievedAbroad):
+    else:
         refused, problems = answer.refused and not answer.documents, answer.problems
         documents = tuple(("", document.request.unique_id) for document in answer.documents)
-    else:
-        raise TypeError("an answer of another kind")
     if not refused:
         return replace(call, documents=documents)
     return replace(call, cause="PeerSaidNo", code=problems[0].code if problems else None, documents=documents)

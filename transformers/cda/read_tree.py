@@ -210,4 +210,4 @@ def _quoted(element: Element) -> str | None:
     if local(element) not in _QUOTED or any(local(e) in _PEOPLE for e in element.iterancestors()):
         return None
     said = [element.get(name) for name in ("code", "codeSystem", "displayName", "value", "unit")]
-    return " ".join(part for part in (*said, (element.text or "").strip() or None) if part) or None
+    return " ".join(part for part in (*said, (element.text or "").strip()) if part) or None

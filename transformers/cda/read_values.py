@@ -151,9 +151,9 @@ def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:
 
 def moment(tree: Tree, element: Element | None) -> Moment | None:
     """A TS as precise as it is; a clock time without zone keeps its day, with a finding."""
-    if element is None or not element.get("value"):
+    if element is None or not (value := element.get("value")):
         return None
-    stamp = (element.get("value") or "").strip()
+    stamp = value.strip()
     found = _STAMP.fullmatch(stamp)
     iso = _from_hl7(found) if found is not None else stamp
     try:

@@ -165,12 +165,12 @@ def _tables(whole: Content, facts: Facts, numbers: dict[str, int], ordinals: dic
         systems.append((number, system, name, "\n".join(uris), licence))
     yield "system", systems
     value_sets = sorted(whole.value_sets.items())
+    bound = {oid: " ".join(facts.bound.get(oid, ())) for oid in whole.value_sets}
     yield (
         "value_set",
         [
-            (ordinals[oid], v.oid, v.name, v.version, v.canonical, v.status, int(v.complete), v.source, bound)
+            (ordinals[oid], v.oid, v.name, v.version, v.canonical, v.status, int(v.complete), v.source, bound[oid])
             for oid, v in value_sets
-            for bound in [" ".join(facts.bound.get(oid, ()))]
         ],
     )
     yield (

@@ -59,8 +59,8 @@ def _description(product: MedicinalProduct) -> str:
     """The product with its substance's English name, ``brand (generic)``, when the name does not say it."""
     name = " ".join(product.name.split())
     target = None if product.atc is None else product.atc.target
-    generic = "" if target is None or target.display is None else target.display
-    return f"{name} ({generic})" if generic and generic.lower() not in name.lower() else name
+    generic = "" if target is None or target.display is None else target.display  # an empty one is in every name
+    return f"{name} ({generic})" if generic.lower() not in name.lower() else name
 
 
 def _events(item: PrescribedItem) -> Iterator[EventCode]:
