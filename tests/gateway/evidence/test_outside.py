@@ -86,6 +86,15 @@ def test_a_checkpoint_says_this_to_who_reads_it(tmp_path: Path):
     }
 
 
+@pytest.mark.parametrize(("size", "reads"), [(16_384, [5]), (16_385, [])])
+def test_no_more_of_a_checkpoint_is_read_than_16_kib(tmp_path: Path, size: int, reads: list[int]):
+    checkpoints(tmp_path).added(head(5), NOW)
+    path = tmp_path / "checkpoint-000000000005-no-1.json"
+    path.write_bytes(path.read_bytes().strip().rjust(size))
+    assert written(tmp_path) == reads
+    assert [file.name for file in read_checkpoints(tmp_path)] == [path.name]
+
+
 def test_no_half_written_file_is_left_or_read(tmp_path: Path):
     (tmp_path / ".checkpoint-000000000009-no-1.json.new").write_text("{")
     checkpoints(tmp_path).added(head(5), NOW)

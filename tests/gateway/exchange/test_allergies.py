@@ -143,6 +143,20 @@ def test_without_kritisk_informasjon_the_section_stays_unavailable_and_tells_the
     assert codes(report) == [("allergy-beside-unavailable-source", Severity.WARNING)]
 
 
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (Coded("Kodein", Coding("R05DA04", ATC, "Codeine")), "Kodein"),
+        (Coded(None, Coding("R05DA04", ATC, "Kodein")), "Kodein"),
+        (Coded(None, Coding("R05DA04", ATC)), "R05DA04"),
+    ],
+    ids=["text", "display", "code"],
+)
+def test_an_allergy_told_in_words_is_named_by_text_else_display_else_code(agent: Coded, words: str):
+    section, _ = laid(None, medicines(allergy(agent, agent)))
+    assert section == SourceUnavailable(MAIN, (f"{LIST}: {words} ({words})",))
+
+
 def test_an_allergy_section_that_is_unavailable_stays_so_too():
     nothing = NoInformation(MAIN)
     answer = CriticalInformation(SourceUnavailable(MAIN), nothing, nothing, nothing)

@@ -48,6 +48,12 @@ def test_substance_that_the_name_says_is_not_said_twice():
     assert entry(item(product=product(atc=Coded("Noe")))).description == "Paracet tablett 500 mg"
 
 
+def test_a_product_without_atc_is_described_by_its_name_alone():
+    made = entry(item(product=product(atc=None)))
+    assert made.description == "Paracet tablett 500 mg"
+    assert event(made, "2.16.840.1.113883.6.73") == []
+
+
 def test_events_say_what_a_reader_chooses_by():
     made = entry()
     assert event(made, "2.16.840.1.113883.6.73") == [("N02BE01", "paracetamol")]

@@ -1,6 +1,8 @@
 """What adapters send: headers of the asker, the patient in header or body only; and the strictest privacy answer."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,6 +66,28 @@ def test_one_read_that_fails_refuses_them_all():
     with pytest.raises(NationalServiceDown) as refused:
         KritiskInformasjon(settings, api(ScriptedHttp([broken]))).read(verified_treatment(PATIENT), WHO)
     assert refused.value.service == "critical-information"
+
+
+@pytest.mark.parametrize(("stated", "at_once"), [({}, 4), ({"parallel": 2}, 2)])
+def test_critical_information_asks_so_many_at_once_and_no_more(stated: dict[str, int], at_once: int):
+    arrived, gate = Semaphore(0), Event()
+
+    def held(_: Asked) -> HttpAnswer:
+        arrived.release()
+        assert gate.wait(30)
+        return EMPTY
+
+    http = ScriptedHttp([held])
+    door = KritiskInformasjon(CriticalInformationSettings("ncpeh", SENSITIVE, SYSTEMS, **stated), api(http))
+    with ThreadPoolExecutor(1) as other:
+        reading = other.submit(door.read, verified_treatment(PATIENT), WHO)
+        try:
+            assert all(arrived.acquire(timeout=30) for _ in range(at_once))
+            assert not arrived.acquire(timeout=0.3)  # one more would be here at once
+        finally:
+            gate.set()
+        reading.result()
+    assert len(http.asked) == len(READS)
 
 
 def test_the_person_register_gets_the_number_in_its_form():

@@ -262,6 +262,17 @@ def test_what_nobody_waits_for_any_longer_is_read_receipted_and_gone():
     assert sorted(box.receipted) == ["a-m-1", "a-m-2", "late"]
 
 
+def test_a_receipt_that_nobody_waits_for_is_read_and_never_receipted():
+    box, edi, time = shared()
+    box.put("late", msghead(HELLO, answers="gave-up"))
+    box.put("late-receipt", msghead(HELLO, answers="gave-up"), receipt_of="gave-up")
+    again(box, edi, "m-1")
+    time.at += 600.5
+    again(box, edi, "m-2")
+    assert {"late", "late-receipt"} <= set(box.read)
+    assert sorted(box.receipted) == ["a-m-1", "a-m-2", "late"]
+
+
 @pytest.mark.parametrize("seconds", [0.0, 2.5, 600.0])
 def test_what_another_exchange_may_still_wait_for_stays(seconds: float):
     box, edi, time = shared()

@@ -55,6 +55,15 @@ def test_refuses_a_key_file_it_cannot_read_exactly(tmp_path: Path, text: str, li
     assert refused.value.line == line
 
 
+@pytest.mark.parametrize("length", [0, 31, 33])
+@pytest.mark.parametrize("key_id", ["current", "old"])
+def test_refuses_a_ring_with_a_key_that_has_not_32_bytes(key_id: str, length: int):
+    right = {"current": bytes(32), "old": bytes(32)}
+    assert KeyRing("current", right).keys == right
+    with pytest.raises(ValueError, match="32 bytes"):
+        KeyRing("current", {**right, key_id: bytes(length)})
+
+
 def test_refuses_a_key_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(KeyFileInvalid):
         KeyRing.read(tmp_path / "absent")

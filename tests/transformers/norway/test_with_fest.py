@@ -1,5 +1,6 @@
 """A prescription joined with FEST: what is added at each level, and what stays text when FEST is silent or differs."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -261,3 +262,18 @@ def test_the_text_of_the_prescription_is_never_changed():
         before, after = sample_prescription(key), joined(key)[0]
         assert after.item.product.name == before.item.product.name
         assert after.item.dosage.text == before.item.dosage.text
+
+
+@cache
+def fest_without_contents() -> Fest:
+    data = (shipped("samples") / "fest" / "mini-fest.xml").read_text("utf-8")
+    bare, removed = re.subn("<Pakningsinfo>.*?</Pakningsinfo>", "", data, flags=re.DOTALL)
+    assert removed
+    return read_fest(BytesIO(bare.encode()), SYSTEMS)[0]
+
+
+def test_a_package_whose_contents_fest_does_not_state_keeps_the_prescriptions():
+    prescribed = sample_prescription("nested").item.product.packages
+    assert prescribed
+    assert product("nested").packages != prescribed  # where FEST states them, they are its own
+    assert joined("nested", fest_without_contents())[0].item.product.packages == prescribed

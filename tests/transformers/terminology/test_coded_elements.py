@@ -7,6 +7,7 @@ import pytest
 from tests.support.documents.in_place import RULES, coded, document, observation
 from tests.support.terminology.packages import MVC, TABLES, facts
 from transformers.terminology.coded_elements import PREFIXES, read_path, read_rules
+from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import PathUnknown, RowMalformed, RowRepeated, ValueSetUnknown
 from transformers.validation.kinds import KINDS
 from trust.xml import parse
@@ -79,6 +80,16 @@ def test_a_path_is_steps_with_their_marks():
     assert anywhere
     assert [step.tag for step in steps] == ["{urn:hl7-org:v3}observation", "{urn:hl7-org:pharm}value"]
     assert [step.mark for step in steps] == ["hl7:templateId/@root=1.2", ""]
+
+
+@pytest.mark.parametrize(("path", "asked"), [("//hl7:routeCode", []), ("//hl7:entry/hl7:routeCode", ["entry"])])
+def test_a_required_code_is_asked_for_where_its_parent_is_and_without_a_parent_nowhere(read, path, asked):
+    rules = ElementRules(read(GOOD.replace("//hl7:routeCode", path).replace(",O,", ",R,", 1))["ps-l3"], frozenset())
+    states = {}
+    for element in parse(document(observation("7"))).iter():
+        parent = element.getparent()
+        states[element] = rules.follow(None if parent is None else states[parent], element)
+    assert [element.tag.rpartition("}")[2] for element, state in states.items() if state.asks] == asked
 
 
 @pytest.mark.parametrize("kind", ["ps-l3", "ep-l3", "ed"])

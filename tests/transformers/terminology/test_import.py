@@ -10,6 +10,7 @@ from tests.support.terminology.packages import (
     EDQM,
     EDQM_URI,
     MVC,
+    SCT,
     TABLES,
     code_system,
     concept_map,
@@ -38,6 +39,7 @@ from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_fhir import read_resources
 from transformers.terminology.importers_package import read_package, read_resource_file
 from transformers.terminology.release import Release
+from transformers.terminology.rows import Concept, Content, ValueSet
 
 FORMS, OTHER = MVC + "2", "http://terminology.ehdsi.eu/ValueSet/eHDSIPackage"
 FORM_LIST = "2.16.578.1.12.4.1.1.7448"
@@ -82,6 +84,22 @@ def test_a_member_has_display_system_name_and_no_version_that_nobody_said():
     assert (concept.display, concept.system_name, concept.version) == ("Tablet", "EDQM", None)
     versioned = value_set(compose={"include": [include(("10219000", "Tablet"), version="2026-01")]})
     assert release(versioned).concept(FORMS, EDQM, "10219000").version == "2026-01"
+
+
+def test_a_code_system_nobody_names_is_called_what_we_call_it_else_by_its_id():
+    strange = "2.999.77"
+    concept = Concept("Tablet", "", retired=False, file="f", row=1)
+    keys = [(FORMS, system, "1") for system in (EDQM, SCT, strange)]
+    whole = Content(
+        systems={SCT: "SNOMED in the source's words"},
+        value_sets={FORMS: ValueSet(FORMS, "eHDSIDoseForm", "9", "", "active", complete=True, source="f")},
+        members=dict.fromkeys(keys, concept),
+        concepts={key[1:]: concept for key in keys},
+    )
+    made = Release(compose([whole], facts(), "test"))
+    assert {system: made.systems[system].name for _, system, _ in keys} == {
+        EDQM: "EDQM", SCT: "SNOMED in the source's words", strange: strange,
+    }  # fmt: skip
 
 
 def test_an_included_value_set_and_a_whole_code_system_give_their_codes():
