@@ -54,7 +54,7 @@ class _Window:
 
 
 @dataclass(slots=True)
-class _Authority:
+class _DevelopmentCa:
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey
     digest: Digest
@@ -118,7 +118,9 @@ class _Maker:
         self._put(names.certificate, _pem(*chain))
         self._put(names.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
 
-    def _authority(self, name: str, below: _Authority | None = None, digest: Digest | None = None) -> _Authority:
+    def _authority(
+        self, name: str, below: _DevelopmentCa | None = None, digest: Digest | None = None
+    ) -> _DevelopmentCa:
         key = self._new_key(_BITS)
         subject = _name("XX", name)
         extensions = (
@@ -128,11 +130,16 @@ class _Maker:
         digest = digest or hashes.SHA256()
         builder = _builder(subject, key, self._authorities, extensions)
         if below is None:
-            return _Authority(_sign(builder, subject, key, digest), key, digest)
-        return _Authority(_sign(builder, below.certificate.subject, below.key, below.digest), key, digest)
+            return _DevelopmentCa(_sign(builder, subject, key, digest), key, digest)
+        return _DevelopmentCa(_sign(builder, below.certificate.subject, below.key, below.digest), key, digest)
 
     def _issue(
-        self, names: Credential, issuer: _Authority, country: str, profile: "_Profile", window: _Window
+        self,
+        names: Credential,
+        issuer: _DevelopmentCa,
+        country: str,
+        profile: "_CertificateProfile",
+        window: _Window,
     ) -> x509.Certificate:
         """A certificate of ``country`` with a key of its own, put where ``names`` says."""
         key = self._new_key(_BITS)
@@ -141,12 +148,12 @@ class _Maker:
         self._put_credential(names, key, certificate, *([issuer.certificate] if profile.with_issuer else []))
         return certificate
 
-    def _country(self, country: str, issuing: _Authority) -> None:
+    def _country(self, country: str, issuing: _DevelopmentCa) -> None:
         self._issue(layout.tls_server(country), issuing, country, _TLS_SERVER, self._current)
         self._issue(layout.tls_client(country), issuing, country, _TLS_CLIENT, self._current)
         self._issue(layout.seal(country), issuing, country, _SEAL, self._current)
 
-    def _refused(self, country: str, issuing: _Authority, foreign: _Authority) -> None:
+    def _refused(self, country: str, issuing: _DevelopmentCa, foreign: _DevelopmentCa) -> None:
         expired = _Window(self._now - 2 * _YEAR, self._now - _PAST)
         future = _Window(self._now + _YEAR, self._now + 2 * _YEAR)
         rows = (
@@ -167,14 +174,20 @@ class _Maker:
             if bad in (Bad.TLS_CLIENT_REVOKED, Bad.SEAL_REVOKED):
                 issuer.revoked.append(made)
 
-    def _field_seal(self, country: str, seals: _Authority) -> None:
+    def _field_seal(self, country: str, seals: _DevelopmentCa) -> None:
         key = self._new_key(_FIELD_BITS)
         window = _Window(self._now - _PAST, self._now - _PAST + 10 * _YEAR)
         builder = _bare_builder(_name(country, f"GRP:NCPEH_TEST_{country}"), key, window)
         certificate = builder.issuer_name(seals.certificate.subject).sign(seals.key, seals.digest)
         self._put_credential(layout.FIELD_SEAL, key, certificate)
 
-    def _lists(self, root: _Authority, issuing: _Authority, seals: _Authority, foreign: _Authority) -> None:
+    def _lists(
+        self,
+        root: _DevelopmentCa,
+        issuing: _DevelopmentCa,
+        seals: _DevelopmentCa,
+        foreign: _DevelopmentCa,
+    ) -> None:
         paths = (layout.ROOT_LIST, layout.ISSUING_LIST, layout.FIELD_LIST, layout.FOREIGN_LIST)
         lists = [_revocation_list(authority, self._now) for authority in (root, issuing, seals, foreign)]
         for path, one in zip(paths, lists, strict=True):
@@ -196,7 +209,7 @@ Extensions = Sequence[tuple[x509.ExtensionType, bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
+class _CertificateProfile:
     name: str
     extensions: Extensions
     with_issuer: bool
@@ -210,7 +223,7 @@ def _key_usage(*names: str) -> x509.KeyUsage:
 _LOOPBACK = x509.SubjectAlternativeName(
     [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1")), x509.IPAddress(ip_address("::1"))]
 )
-_TLS_SERVER = _Profile(
+_TLS_SERVER = _CertificateProfile(
     "TLS server",
     (
         (_key_usage("digital_signature", "key_encipherment"), True),
@@ -219,13 +232,13 @@ _TLS_SERVER = _Profile(
     ),
     with_issuer=True,
 )
-_TLS_CLIENT = _Profile(
+_TLS_CLIENT = _CertificateProfile(
     "TLS client",
     ((_key_usage("digital_signature"), True), (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)),
     with_issuer=True,
 )
-_SEAL = _Profile("seal", ((_key_usage("content_commitment"), True),), with_issuer=False)
-_PLAIN = _Profile("plain", (), with_issuer=True)
+_SEAL = _CertificateProfile("seal", ((_key_usage("content_commitment"), True),), with_issuer=False)
+_PLAIN = _CertificateProfile("plain", (), with_issuer=True)
 
 
 def _name(country: str, common_name: str) -> x509.Name:
@@ -266,7 +279,7 @@ def _sign(
     return builder.issuer_name(issuer).add_extension(identifier, critical=False).sign(key, digest)
 
 
-def _revocation_list(authority: _Authority, now: datetime) -> x509.CertificateRevocationList:
+def _revocation_list(authority: _DevelopmentCa, now: datetime) -> x509.CertificateRevocationList:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)

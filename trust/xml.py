@@ -92,7 +92,7 @@ def pieces(source: BinaryIO, names: Sequence[str], limits: XmlLimits = PIECES) -
     check = _piece_check(limits)
     try:
         reading = etree.iterparse(
-            _Counted(source, limits),
+            _BoundedSource(source, limits),
             events=("end", "pi"),
             tag=tuple(names),
             no_network=True,
@@ -113,7 +113,7 @@ def pieces(source: BinaryIO, names: Sequence[str], limits: XmlLimits = PIECES) -
         raise _reason(error) from None
 
 
-class _Counted:
+class _BoundedSource:
     """A source that hands on no more than it may, and no other encoding than `parse` reads."""
 
     def __init__(self, source: BinaryIO, limits: XmlLimits) -> None:

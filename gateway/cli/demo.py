@@ -13,7 +13,7 @@ import typer
 from gateway import clock
 from gateway.cli.samples import sample_persons
 from gateway.configuration.settings import load
-from gateway.demonstration.story import Step, Story
+from gateway.demonstration.story import Story, StoryStep
 from gateway.demonstration.world import World, WorldError, build_world, write_demo_file
 from gateway.node.abroad import build_country_b
 
@@ -95,7 +95,7 @@ def _play(world: World, started: float) -> bool:
     return good
 
 
-def _line(step: Step) -> str:
+def _line(step: StoryStep) -> str:
     mark = "ok " if step.as_expected else "NO "
     came = step.got if step.as_expected else f"{step.got} (expected {step.expected})"
     return f"{mark} {step.what:<54} {came:<50} {step.milliseconds:>6.0f}"

@@ -67,7 +67,10 @@ def making(settings: Settings, release: Release, at: datetime | None) -> Making:
 
 
 def fit(content: bytes, told: Report, judged: Report, more: Mapping[str, Any] | None = None) -> Made:
-    """A document that is refused when what was ``judged`` of it is grave; ``told`` is all that is said of it."""
+    """The document with every finding about it (``told``), refused when a finding of ``judged`` forbids sending it.
+
+    ``judged`` holds the findings that decide; ``more`` is what ``--report`` says beside the findings.
+    """
     refused = None
     try:
         refuse_unfit(judged)

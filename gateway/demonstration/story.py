@@ -40,7 +40,7 @@ _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     """One line of the table."""
 
     what: str
@@ -65,7 +65,7 @@ class Story:
     new_id: Callable[[], UUID]
     document: bytes = b""
 
-    def play(self) -> Iterator[Step]:
+    def play(self) -> Iterator[StoryStep]:
         """Every step in order; a later one uses what an earlier one found."""
         session = self.session()
         rich = self.number("rich")
@@ -115,7 +115,7 @@ class Story:
         number = self.persons[person]
         return PatientIdentifier(DNR if number[0] in "4567" else FNR, number)
 
-    def _step(self, what: str, expected: str, do: Callable[[], str]) -> Step:
+    def _step(self, what: str, expected: str, do: Callable[[], str]) -> StoryStep:
         started = time.monotonic()
         try:
             got = do()
@@ -123,7 +123,7 @@ class Story:
             got = said.problems[0].code if said.problems else type(said).__name__
         except AbroadRefused as reason:
             got = type(reason).__name__
-        return Step(what, expected, got, (time.monotonic() - started) * 1000)
+        return StoryStep(what, expected, got, (time.monotonic() - started) * 1000)
 
     def _find(self, session: Session, patient: PatientIdentifier) -> str:
         asked = FindPatient(receiver=HOME["NO"], sender=HOME["PT"], identifiers=(patient,))
@@ -142,7 +142,7 @@ class Story:
         (self.world.folder / "patient-summary.xml").write_bytes(self.document)
         return "the bytes listed, hash and size"
 
-    def _pharmacy(self) -> Iterator[Step]:
+    def _pharmacy(self) -> Iterator[StoryStep]:
         """A pharmacist lists what may be dispensed abroad, and reads one of it."""
         pharmacist = replace(
             self._physician(),
@@ -183,7 +183,7 @@ class Story:
         checked = check(self.document, None)
         return "valid" if checked.valid else "invalid"
 
-    def _page(self) -> Iterator[Step]:
+    def _page(self) -> Iterator[StoryStep]:
         settings = self.country_b.settings
         release = release_chosen(settings, settings.countries["NO"].wave)
         page = self.world.folder / "patient-summary.html"
@@ -194,7 +194,7 @@ class Story:
 
         yield self._step(f"show it as a page, words of {release.id}", page.name, show)
 
-    def _persons(self, session: Session) -> Iterator[Step]:
+    def _persons(self, session: Session) -> Iterator[StoryStep]:
         for person, what in (
             ("kode-6", "ask for a person with a strictly confidential address"),
             ("reserved", "ask for a person reserved against sharing"),
@@ -206,7 +206,7 @@ class Story:
         blocked = self.country_b.issuer.confirm_treatment(session, self.number("blocked"), self.now())
         yield self._step("list for one who blocked a professional", _NO_CONSENT, lambda: self._list(blocked, []))
 
-    def _attacks(self, treatment: TreatmentAbroad) -> Iterator[Step]:
+    def _attacks(self, treatment: TreatmentAbroad) -> Iterator[StoryStep]:
         attacker = Attacker(self.country_b, treatment, self.world)
 
         def fresh() -> str:

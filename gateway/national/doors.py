@@ -29,7 +29,7 @@ from gateway.national.privacy_services import PrivacySettings, PvkAndStatus
 from gateway.national.settings import ApiTable, NationalTable, PartyTable
 from gateway.national.vaccinations import Sysvak, VaccinationsSettings
 from transformers.norway.code_systems import CodeSystems
-from transformers.norway.write_msghead import Party
+from transformers.norway.write_msghead import CommunicationParty
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +122,5 @@ def _helseid(table: NationalTable, around: Surroundings) -> HelseIdSettings:
     )
 
 
-def _party(table: PartyTable) -> Party:
-    return Party(table.name, table.organisation_number, table.her_id)
+def _party(table: PartyTable) -> CommunicationParty:
+    return CommunicationParty(table.name, table.organisation_number, table.her_id)

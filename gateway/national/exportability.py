@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from transformers.norway.exportable import ExportPolicy, Reason, Why
+from transformers.norway.exportable import ExportBar, ExportPolicy, Reason
 
 Given = Annotated[str, Field(min_length=1)]
 Atc = Annotated[str, Field(pattern=r"^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$")]
@@ -19,7 +19,7 @@ class _Closed(BaseModel):
 
 
 class _Row(_Closed):
-    id: Why
+    id: ExportBar
     applies: bool
     legal_source: Given
     nb: Given

@@ -23,9 +23,9 @@ from transformers.norway.read_critical_information import read_critical_informat
 from transformers.norway.read_medicine_list_m912 import SOURCE as RESEPTFORMIDLEREN
 from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
 from transformers.norway.read_person import read_person
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.read_vaccinations_sysvak import SOURCE as SYSVAK
-from transformers.norway.read_vaccinations_sysvak import Asked, read_vaccinations
+from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 
 Sample = tuple[RegisteredPerson, CriticalInformation, Medicines, Vaccinations]
 
@@ -74,7 +74,7 @@ def _critical_information(folder: Path, person: RegisteredPerson, reading: Sampl
 def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> Medicines:
     if not file.is_file():
         return Medicines(NoInformation(RESEPTFORMIDLEREN), reconciled=False, guardian_reserved=False)
-    told = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person), reading.sensitive)
+    told = MedicineReading(her_numbers(person), reading.systems, reading.now, is_protected(person), reading.sensitive)
     found, report = read_medicines_in_use(file.read_bytes(), told)
     return in_use(found, report)
 
@@ -82,6 +82,6 @@ def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> 
 def _vaccinations(file: Path, person: RegisteredPerson, reading: SampleReading) -> Vaccinations:
     if not file.is_file():
         return Vaccinations(NoInformation(SYSVAK))
-    asked = Asked(her_numbers(person), person.person.birth, is_protected(person))
+    asked = VaccinationSubject(her_numbers(person), person.person.birth, is_protected(person))
     immunisations, report = read_vaccinations(file.read_bytes(), asked, reading.systems)
     return Vaccinations(immunisations, report)

@@ -11,9 +11,9 @@ from gateway.national.ports import Medicines, MessageTransport, RegisteredPerson
 from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
-from transformers.norway.write_msghead import Envelope, Party
+from transformers.norway.write_msghead import CommunicationParty, MsgInfo
 
 SERVICE = "medicines"
 
@@ -22,8 +22,8 @@ SERVICE = "medicines"
 class MedicinesSettings:
     """Who asks and who is asked."""
 
-    sender: Party
-    receiver: Party
+    sender: CommunicationParty
+    receiver: CommunicationParty
     systems: CodeSystems = field(repr=False)
     sensitive: Mapping[str, bool]
     """The policy of sensitive elements (``list#code`` to whether it may leave)."""
@@ -41,14 +41,14 @@ class Reseptformidleren:
         """The doctor's list and the prescriptions beside it."""
         message_id = str(self._new_id())
         now = treatment.request.now
-        envelope = Envelope(KIND, message_id, now, self._settings.sender, self._settings.receiver)
+        envelope = MsgInfo(KIND, message_id, now, self._settings.sender, self._settings.receiver)
         with read_as(SERVICE):
             message = write_medicine_list_request(envelope, patient_number=current_number(person))
             answer = self._transport.exchange(
                 message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id
             )
             known = self._settings
-            reading = Reading(her_numbers(person), known.systems, now, is_protected(person), known.sensitive)
+            reading = MedicineReading(her_numbers(person), known.systems, now, is_protected(person), known.sensitive)
             found, report = read_medicines_in_use(answer.content, reading, answers=message_id)
         return in_use(found, report)
 

@@ -18,7 +18,7 @@ from transformers.norway.errors import Malformed
 from transformers.norway.prescription import NorwegianPrescription, SignatureState
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.read_prescriber import read_prescriber
-from transformers.norway.read_prescription import Told, read_prescription
+from transformers.norway.read_prescription import PrescriptionContext, read_prescription
 from trust.certificates import CertificateUse, CertificateVerifier
 from trust.errors import (
     CertificateExpired,
@@ -67,7 +67,7 @@ def check_signature(data: bytes, certificates: CertificateVerifier, now: datetim
 
 
 def read_signed_prescription(
-    data: bytes, told: Told, certificates: CertificateVerifier
+    data: bytes, told: PrescriptionContext, certificates: CertificateVerifier
 ) -> tuple[NorwegianPrescription, Report]:
     """An M1 read from the bytes its prescriber signed, with the verdict; raises as `read_prescription` does."""
     checked = check_signature(data, certificates, told.reading.now)

@@ -43,7 +43,7 @@ from transformers.norway.write_dispensing_report_m10 import KIND as M10
 from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
 from transformers.norway.write_download_request_m93 import KIND as M93
 from transformers.norway.write_download_request_m93 import Cancellation, write_download_request
-from transformers.norway.write_msghead import Envelope, Party
+from transformers.norway.write_msghead import CommunicationParty, MsgInfo
 from transformers.norway.write_prescriber_requests_m95_m97 import (
     M95_KIND,
     M97_KIND,
@@ -77,8 +77,8 @@ _TAKEN_BEFORE = frozenset({"65"})
 class PrescriptionsSettings:
     """Who asks, who is asked, and the item number that stands for a product dispensed abroad."""
 
-    sender: Party
-    receiver: Party
+    sender: CommunicationParty
+    receiver: CommunicationParty
     foreign_item_number: str
     systems: CodeSystems = field(repr=False)
 
@@ -235,11 +235,11 @@ class Prescriptions:
             if report.id.lower() not in {one.id.lower() for one in listed}:
                 raise
 
-    def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> Envelope:
+    def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> MsgInfo:
         known = self._settings
-        return Envelope(kind, str(self._new_id()), treatment.request.now, known.sender, known.receiver)
+        return MsgInfo(kind, str(self._new_id()), treatment.request.now, known.sender, known.receiver)
 
-    def _answer(self, envelope: Envelope, message: bytes) -> bytes:
+    def _answer(self, envelope: MsgInfo, message: bytes) -> bytes:
         her_id = self._settings.receiver.her_id
         return self._transport.exchange(message, message_id=envelope.message_id, receiver_her_id=her_id).content
 

@@ -19,8 +19,8 @@ from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fest import Fest
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
-from transformers.norway.read_prescription import Told
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription import PrescriptionContext
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.with_fest import with_fest
 from trust.certificates import CertificateVerifier
 
@@ -63,9 +63,9 @@ def read_sample_prescription(
     folder: Path, id_: str, person: RegisteredPerson, reading: SampleReading, sources: SampleSources
 ) -> tuple[NorwegianPrescription, Report]:
     """The one of that id, which is one of `prescription_ids`; raises as `read_sample_prescriptions`."""
-    about = Reading(her_numbers(person), reading.systems, reading.now, is_protected(person))
+    about = MedicineReading(her_numbers(person), reading.systems, reading.now, is_protected(person))
     row = _rows(folder)[id_]
-    told = Told(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
+    told = PrescriptionContext(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
     prescription, report = read_signed_prescription((folder / row["file"]).read_bytes(), told, sources.certificates)
     joined, of_fest = with_fest(prescription, sources.fest)
     report.extend(of_fest)

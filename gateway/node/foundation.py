@@ -17,14 +17,14 @@ from gateway.evidence.chain import Chain
 from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event
 from gateway.evidence.head_file import HeadFile
-from gateway.evidence.seal import Seal as EvidenceSeal
+from gateway.evidence.seal import Seal
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import require_current
 from gateway.store.revocation_lists import DirectoryRevocationLists
 from trust.certificates import CertificateVerifier
 from trust.revocation import RevocationPolicy
-from trust.saml.issue import Seal
+from trust.saml.issue import AssertionSeal
 from trust.tls import TlsFiles, client_context, public_server_context
 
 
@@ -37,7 +37,7 @@ class Foundation:
     store: Store
     keys: KeyRing
     chain: Chain
-    seal: Seal
+    seal: AssertionSeal
     tls_verifier: CertificateVerifier
     seal_verifier: CertificateVerifier
 
@@ -147,7 +147,7 @@ def _der(certificates: Sequence[x509.Certificate]) -> list[bytes]:
     return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
 
 
-def _seal(settings: Settings) -> Seal:
+def _seal(settings: Settings) -> AssertionSeal:
     path = settings.path(settings.seal.key_file)
     certificate = pem_certificates(settings.path(settings.seal.certificate_file))[0]
     try:
@@ -156,10 +156,10 @@ def _seal(settings: Settings) -> Seal:
         raise SettingsError(f"seal.key_file: {path} holds no key to use") from fault
     if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
         raise SettingsError("seal.key_file: not the RSA key of seal.certificate_file")
-    return Seal(settings.node.country, key, certificate.public_bytes(Encoding.DER))
+    return AssertionSeal(settings.node.country, key, certificate.public_bytes(Encoding.DER))
 
 
-def _chain(settings: Settings, store: Store, keys: KeyRing, seal: Seal) -> Chain:
+def _chain(settings: Settings, store: Store, keys: KeyRing, seal: AssertionSeal) -> Chain:
     folder = settings.path(settings.evidence.checkpoint_directory)
     folder.mkdir(parents=True, exist_ok=True)
     node = settings.node.node_id
@@ -168,7 +168,7 @@ def _chain(settings: Settings, store: Store, keys: KeyRing, seal: Seal) -> Chain
         head_file=HeadFile(folder, node, keys),
         checkpoints=Checkpoints(
             folder,
-            EvidenceSeal(seal.key, x509.load_der_x509_certificate(seal.certificate)),
+            Seal(seal.key, x509.load_der_x509_certificate(seal.certificate)),
             node,
             every_rows=settings.evidence.checkpoint_every,
             every=settings.evidence.checkpoint_interval,

@@ -11,7 +11,7 @@ from uuid import UUID
 from gateway.configuration.settings import CountryRow
 from gateway.messages import PatientIdentifier
 from gateway.peers.ports import Clinician, Session, TreatmentAbroad
-from trust.saml.issue import Issued, Professional, Seal, issue_hcp, issue_trc
+from trust.saml.issue import AssertionSeal, HcpSubject, Issued, issue_hcp, issue_trc
 from trust.saml.model import NameId
 from trust.saml.tables import SamlTables
 
@@ -22,14 +22,14 @@ _UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 class Issuer:
     """What this country signs with, and the code systems its assertions name."""
 
-    seal: Seal
+    seal: AssertionSeal
     home_community: str
     tables: SamlTables
     new_id: Callable[[], UUID]
 
     def open_session(self, clinician: Clinician, peer: CountryRow, now: datetime) -> Session:
         """An HCP assertion for this clinician; it lives as long as the issuer says (four hours)."""
-        professional = Professional(
+        professional = HcpSubject(
             name_id=NameId(clinician.id, _UNSPECIFIED),
             provided_id=clinician.id,
             home_community=self.home_community,

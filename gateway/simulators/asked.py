@@ -13,7 +13,7 @@ class MessageUnreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReceivedMessage:
     """An incoming MsgHead."""
 
     document: bytes = field(repr=False)
@@ -59,7 +59,7 @@ class Asked:
         return None if found is None else found.get("V")
 
 
-def read_asked(document: bytes) -> Asked:
+def read_asked(document: bytes) -> ReceivedMessage:
     """Parse a MsgHead far enough to answer it; raises MessageUnreadable."""
     try:
         root = parse(document)
@@ -78,7 +78,7 @@ def read_asked(document: bytes) -> Asked:
         datetime.fromisoformat(generated)
     except ValueError:
         raise MessageUnreadable from None
-    return Asked(document, root, kind.get("V", ""), message_id, generated, sender, receiver)
+    return ReceivedMessage(document, root, kind.get("V", ""), message_id, generated, sender, receiver)
 
 
 def _her_id(organisation: Element | None) -> str | None:

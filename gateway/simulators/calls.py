@@ -19,7 +19,7 @@ Now = Callable[[], datetime]
 FaultKind = Literal["down", "slow", "nonsense", "denied", "none"]
 
 
-class Fault(BaseModel):
+class OrderedFault(BaseModel):
     """How a service is to misbehave until told otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +38,7 @@ class Fault(BaseModel):
 
 
 @dataclass(slots=True)
-class Call:
+class ReceivedCall:
     """One call; ``refused`` and ``fault`` say why it got no proper answer."""
 
     service: str
@@ -61,24 +61,24 @@ class Ledger:
 
     def __init__(self, now: Now) -> None:
         self._now = now
-        self._calls: list[Call] = []
-        self._faults: dict[str, Fault] = {}
+        self._calls: list[ReceivedCall] = []
+        self._faults: dict[str, OrderedFault] = {}
         self.decided: str | None = None
         """What PVK says of everybody until the next reset; None: what the samples say."""
 
-    def record(self, service: str, operation: str, *, refused: str | None = None) -> Call:
+    def record(self, service: str, operation: str, *, refused: str | None = None) -> ReceivedCall:
         """Add a call and return it; a fault in force is noted with it."""
         fault = self._faults.get(service)
         at = self._now().isoformat()
-        call = Call(service, operation, at, refused, fault.fault if fault else None)
+        call = ReceivedCall(service, operation, at, refused, fault.fault if fault else None)
         self._calls.append(call)
         return call
 
-    def fault_of(self, service: str) -> Fault | None:
+    def fault_of(self, service: str) -> OrderedFault | None:
         """The fault in force for a service."""
         return self._faults.get(service)
 
-    def set_fault(self, fault: Fault) -> None:
+    def set_fault(self, fault: OrderedFault) -> None:
         """Put a fault in force, or take it away with ``none``."""
         self._faults.pop(fault.service, None)
         if fault.fault != "none":
@@ -95,7 +95,7 @@ class Ledger:
         return [{key: value for key, value in asdict(call).items() if value is not None} for call in self._calls]
 
 
-async def suffer(fault: Fault | None) -> Response | None:
+async def suffer(fault: OrderedFault | None) -> Response | None:
     """What a fault does to a request and answer service: an answer in place of the proper one, a wait, or a refusal."""
     if fault is None:
         return None
@@ -126,7 +126,7 @@ def control_plane(ledger: Ledger, forget: Callable[[], None]) -> APIRouter:
     @router.post("/faults", status_code=204)
     async def faults(request: Request) -> Response:
         try:
-            ledger.set_fault(Fault.model_validate_json(await request.body()))
+            ledger.set_fault(OrderedFault.model_validate_json(await request.body()))
         except ValueError:
             raise CallRefused(400, "invalid_fault") from None
         return Response(status_code=204)

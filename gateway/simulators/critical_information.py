@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.simulators.door import Api, Door, required_header
+from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import NUMBER, Sample, Samples
 
 _AUDIENCE, _SCOPE = "nhn:critical-information", "nhn:critical-information/read"
-_STATUS = Api("kritisk-informasjon-status", _AUDIENCE, _SCOPE)
-_READ = Api("kritisk-informasjon", _AUDIENCE, _SCOPE)
+_STATUS = SimulatedApi("kritisk-informasjon-status", _AUDIENCE, _SCOPE)
+_READ = SimulatedApi("kritisk-informasjon", _AUDIENCE, _SCOPE)
 _ACCESS_BASES = frozenset({"UNNTAK", "SAMTYKKE", "AKUTT", "FORHOYET_SAMTYKKE"})
 _OPENS_RESTRICTED = frozenset({"AKUTT", "FORHOYET_SAMTYKKE"})
 _ROLE_SYSTEM = "urn:oid:2.16.578.1.12.4.1.1.9060"
@@ -32,7 +32,7 @@ _NOTHING = {
 }
 
 
-class _Question(BaseModel):
+class _CriticalInformationQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     nin: str = Field(pattern=r"^\d{11}$")
@@ -49,7 +49,7 @@ def critical_information(door: Door, samples: Samples) -> APIRouter:
             return instead
         required_header(request, "nhn-source-system")
         try:
-            question = _Question.model_validate_json(await request.body())
+            question = _CriticalInformationQuery.model_validate_json(await request.body())
         except ValueError:
             raise CallRefused(400, "invalid_request") from None
         return JSONResponse(_privacy(samples.by_current_number(question.nin)))

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from fastapi import Request, Response
 
 from gateway.simulators.calls import Ledger, suffer
-from gateway.simulators.helseid import HelseId
+from gateway.simulators.helseid import SimulatedHelseId
 from gateway.simulators.refusal import CallRefused, answer_refused
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{11}(?![0-9A-Za-z])")
@@ -18,7 +18,7 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class SimulatedApi:
     """A protected API: its name among the calls, the audience of its tokens and the scope a call needs."""
 
     service: str
@@ -29,18 +29,18 @@ class Api:
 class Door:
     """Lets calls in. ``base_url`` is what clients call us by, so that ``htu`` can be compared."""
 
-    def __init__(self, helseid: HelseId, ledger: Ledger, base_url: str) -> None:
+    def __init__(self, helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> None:
         self._helseid = helseid
         self._ledger = ledger
         self._base_url = base_url
 
-    async def enter(self, request: Request, api: Api, operation: str) -> Response | None:
+    async def enter(self, request: Request, api: SimulatedApi, operation: str) -> Response | None:
         """Let a call in: None, or the answer that a fault puts in place of the proper one; raises CallRefused."""
         request.state.call = self._ledger.record(api.service, operation)
         self.authorise(request, api)
         return await suffer(self._ledger.fault_of(api.service))
 
-    def authorise(self, request: Request, api: Api) -> None:
+    def authorise(self, request: Request, api: SimulatedApi) -> None:
         """Token and proof of a call, without recording it."""
         self._helseid.check_call(request, f"{self._base_url}{request.url.path}", api.audience, api.scope)
 

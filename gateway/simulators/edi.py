@@ -14,15 +14,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from gateway.simulators.asked import Asked, MessageUnreadable, read_asked
+from gateway.simulators.asked import MessageUnreadable, ReceivedMessage, read_asked
 from gateway.simulators.calls import Ledger, Now, suffer
-from gateway.simulators.door import Api, Door, required_header
+from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.messages import (
     FORMAT,
     RECEIVERS,
     Desk,
-    Problem,
     Receiver,
+    RejectionReason,
     answer_head,
     outside_specification,
     receipt,
@@ -32,7 +32,7 @@ from gateway.simulators.schemas import OfficialSchemas
 from trust.xml import parse
 
 _AUDIENCE, _SCOPE = "nhn:edi", "nhn:edi/messages"
-_HUB = Api("edi", _AUDIENCE, _SCOPE)
+_HUB = SimulatedApi("edi", _AUDIENCE, _SCOPE)
 
 
 class _Posted(BaseModel):
@@ -43,7 +43,7 @@ class _Posted(BaseModel):
     businessDocument: str  # noqa: N815 - the service's member name
 
 
-class _Receipt(BaseModel):
+class _SentReceipt(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     appRecStatus: Literal["Ok", "Rejected"]  # noqa: N815 - the service's member name
@@ -97,12 +97,12 @@ class PostOffice:
         self._stored.clear()
         self._post.desk.bank.forget()
 
-    def accept(self, asked: Asked, receiver: Receiver) -> str:
+    def accept(self, asked: ReceivedMessage, receiver: Receiver) -> str:
         """Take a message in; its receipt and its answer come into the asker's box."""
         post = self._post
         said = receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT
-        problem = said if isinstance(said, Problem) else None
-        answer = None if isinstance(said, Problem) else said
+        problem = said if isinstance(said, RejectionReason) else None
+        answer = None if isinstance(said, RejectionReason) else said
         receipt_id = post.new_id()
         self._put(
             asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
@@ -130,10 +130,12 @@ class PostOffice:
             raise CallRefused(404, "not_found")
         return stored
 
-    def _readable(self, asked: Asked, receiver: Receiver) -> bool:
+    def _readable(self, asked: ReceivedMessage, receiver: Receiver) -> bool:
         return asked.type in receiver.types and self._post.schemas.valid(asked.root)
 
-    def _put(self, asked: Asked, receiver: Receiver, document: bytes, document_id: UUID, *, receipted: bool) -> None:
+    def _put(
+        self, asked: ReceivedMessage, receiver: Receiver, document: bytes, document_id: UUID, *, receipted: bool
+    ) -> None:
         """Put a message of ours into the asker's box; one that breaks the official schemas is our fault."""
         post = self._post
         fault = post.ledger.fault_of(receiver.service)
@@ -212,7 +214,7 @@ def _mailboxes(enter: Callable[[Request], None], office: PostOffice) -> APIRoute
         enter(request)
         office.get(identifier, her_id)
         try:
-            _Receipt.model_validate_json(await request.body())
+            _SentReceipt.model_validate_json(await request.body())
         except ValueError:
             raise CallRefused(400, "invalid_receipt") from None
         return JSONResponse(identifier, 201)
@@ -243,7 +245,7 @@ def _wanted(request: Request) -> int:
     return int(written)
 
 
-def _addressed(body: bytes) -> tuple[Asked, Receiver]:
+def _addressed(body: bytes) -> tuple[ReceivedMessage, Receiver]:
     """The message in a POST body and who it is for."""
     try:
         posted = _Posted.model_validate_json(body)

@@ -39,7 +39,7 @@ _ORGANISATION = re.compile(r"^NO:ORGNR:\d{9}(:(\d{9})?)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class TokenIssuer:
     """What HelseID works with: its own URL, the registered clients' public keys, clock and ids."""
 
     url: str
@@ -48,10 +48,10 @@ class Issuer:
     new_id: Callable[[], UUID]
 
 
-class HelseId:
+class SimulatedHelseId:
     """The token service and its memory."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: TokenIssuer) -> None:
         self._issuer = issuer
         self._key = ECKey.generate_key("P-256", {"kid": "simulated-helseid-1", "use": "sig", "alg": "ES256"})
         self._seen = SeenIds()
@@ -173,7 +173,7 @@ def read_clients(jwks: str) -> KeySet:
         raise ValueError("not a JWKS of public keys") from error
 
 
-def token_service(helseid: HelseId, ledger: Ledger, base_url: str) -> APIRouter:
+def token_service(helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> APIRouter:
     """``/helseid``: discovery, keys and the token endpoint."""
     router = APIRouter(prefix="/helseid")
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
-from gateway.simulators.asked import Asked
+from gateway.simulators.asked import ReceivedMessage
 from gateway.simulators.prescription_bank import Bank, BankRefuses
 from gateway.simulators.prescription_messages import ANSWERS as PRESCRIPTION_ANSWERS
 from gateway.simulators.prescription_messages import attachments
@@ -45,12 +45,12 @@ class Receiver:
     her_id: str
     name: str
     types: Mapping[str, str]
-    answer: "Callable[[Asked, Desk], Element | Problem | None]"
+    answer: "Callable[[ReceivedMessage, Desk], Element | RejectionReason | None]"
     """Its MsgHead; a problem; None: the receipt is all there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RejectionReason:
     """Why a message is rejected: a code of a list, and the words the receipt says."""
 
     code: str
@@ -66,11 +66,11 @@ class Desk:
     bank: Bank
 
 
-FORMAT = Problem("X99", "2.16.578.1.12.4.1.1.8221", "Meldingen følger ikke spesifikasjonen")
+FORMAT = RejectionReason("X99", "2.16.578.1.12.4.1.1.8221", "Meldingen følger ikke spesifikasjonen")
 _REJECTIONS = "2.16.578.1.12.4.1.1.7419"
 
 
-def answer_head(answer: Element, asked: Asked, message_id: UUID, now: datetime) -> bytes:
+def answer_head(answer: Element, asked: ReceivedMessage, message_id: UUID, now: datetime) -> bytes:
     """The answer's bytes with fresh id and time, addressed to the asker, referring to her message."""
     info = answer.find(f"{_MH}MsgInfo")
     receiver = answer.find(f"{_MH}MsgInfo/{_MH}Receiver")
@@ -94,7 +94,9 @@ def answer_head(answer: Element, asked: Asked, message_id: UUID, now: datetime) 
     return serialise(answer)
 
 
-def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, problem: Problem | None) -> bytes:
+def receipt(
+    asked: ReceivedMessage, receiver: Receiver, receipt_id: UUID, now: datetime, problem: RejectionReason | None
+) -> bytes:
     """AppRec: status 1, or 2 with the problem."""
     status = '<Status V="1" DN="OK"/>'
     if problem is not None:
@@ -113,7 +115,7 @@ def receipt(asked: Asked, receiver: Receiver, receipt_id: UUID, now: datetime, p
     ).encode()
 
 
-def outside_specification(receiver: Receiver, asked: Asked) -> Element:
+def outside_specification(receiver: Receiver, asked: ReceivedMessage) -> Element:
     """An answer whose content is no message of any specification."""
     return _skeleton(receiver, asked.type, '<Tull xmlns="urn:tull"><Vrøvl/></Tull>')
 
@@ -128,7 +130,7 @@ def _skeleton(receiver: Receiver, asked: str, content: str, attached: str = "") 
     return parse(head.replace("</MsgHead>", f"{attached}</MsgHead>").encode())
 
 
-def _reseptformidleren(asked: Asked, desk: Desk) -> "Element | Problem | None":
+def _reseptformidleren(asked: ReceivedMessage, desk: Desk) -> "Element | RejectionReason | None":
     if asked.type == "ERM911":
         medicines = _medicines(asked, desk.samples)
         return FORMAT if medicines is None else medicines
@@ -136,13 +138,13 @@ def _reseptformidleren(asked: Asked, desk: Desk) -> "Element | Problem | None":
     try:
         content = answer(asked, desk.bank)
     except BankRefuses as refused:
-        return Problem(refused.code, _REJECTIONS, f"Avvist av Reseptformidleren ({refused.code})")
+        return RejectionReason(refused.code, _REJECTIONS, f"Avvist av Reseptformidleren ({refused.code})")
     if content is None:
         return None
     return _skeleton(RESEPTFORMIDLEREN, asked.type, content.payload, attachments(content.attached))
 
 
-def _medicines(asked: Asked, samples: Samples) -> Element | None:
+def _medicines(asked: ReceivedMessage, samples: Samples) -> Element | None:
     number, packed = asked.content(f"{_M911}M911/{_M911}Fnr"), asked.content(f"{_M911}M911/{_M911}Komprimering")
     if not number or packed is None or not _UNPACKED.match(packed):
         return None
@@ -159,7 +161,7 @@ def _medicines(asked: Asked, samples: Samples) -> Element | None:
     return answer
 
 
-def _vaccinations(asked: Asked, desk: Desk) -> "Element | Problem | None":
+def _vaccinations(asked: ReceivedMessage, desk: Desk) -> "Element | RejectionReason | None":
     samples = desk.samples
     number = asked.content(f"{_SOK}SokRequest/{_SOK}Ident/{_FK1}Id")
     if not number:

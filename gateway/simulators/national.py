@@ -23,7 +23,7 @@ from gateway.simulators.calls import Ledger, control_plane
 from gateway.simulators.critical_information import critical_information
 from gateway.simulators.door import Door, no_numbers_in_urls
 from gateway.simulators.edi import Post, PostOffice, message_hub
-from gateway.simulators.helseid import HelseId, Issuer, read_clients, token_service
+from gateway.simulators.helseid import SimulatedHelseId, TokenIssuer, read_clients, token_service
 from gateway.simulators.messages import Desk
 from gateway.simulators.persontjenesten import person_register
 from gateway.simulators.prescription_bank import Bank
@@ -34,7 +34,7 @@ from gateway.simulators.schemas import OfficialSchemas
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SimulatorSettings:
     """What the simulated services are made of."""
 
     samples: Path
@@ -45,12 +45,14 @@ class Settings:
     new_id: Callable[[], UUID]
 
 
-def application(settings: Settings) -> FastAPI:
+def application(settings: SimulatorSettings) -> FastAPI:
     """The ASGI application."""
     samples = Samples(settings.samples)
     ledger = Ledger(settings.now)
-    issuer = Issuer(f"{settings.base_url}/helseid", read_clients(settings.client_jwks), settings.now, settings.new_id)
-    helseid = HelseId(issuer)
+    issuer = TokenIssuer(
+        f"{settings.base_url}/helseid", read_clients(settings.client_jwks), settings.now, settings.new_id
+    )
+    helseid = SimulatedHelseId(issuer)
     door = Door(helseid, ledger, settings.base_url)
     schemas = OfficialSchemas(settings.artefacts)
     office = PostOffice(Post(Desk(samples, Bank(samples)), schemas, ledger, settings.now, settings.new_id))
@@ -74,7 +76,7 @@ def application(settings: Settings) -> FastAPI:
     return app
 
 
-class _Server(uvicorn.Server):
+class _SimulatorServer(uvicorn.Server):
     """Says that it is ready once it answers."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
@@ -107,7 +109,7 @@ def main(  # noqa: PLR0913 - one argument per option of the command line
     with socket.create_server((host, port), backlog=128) as listening:
         scheme = "http" if tls_certificate is None else "https"
         base_url = f"{scheme}://{host}:{listening.getsockname()[1]}"
-        settings = Settings(
+        settings = SimulatorSettings(
             samples=samples,
             base_url=base_url,
             client_jwks=client_jwks.read_text(encoding="utf-8"),
@@ -128,7 +130,7 @@ def main(  # noqa: PLR0913 - one argument per option of the command line
             # uvicorn ends on these and then raises them again: by then there is nothing left to end.
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: None)
-        _Server(config, lambda: _say_ready(ready_file, base_url)).run(sockets=[listening])
+        _SimulatorServer(config, lambda: _say_ready(ready_file, base_url)).run(sockets=[listening])
 
 
 def _say_ready(ready_file: Path | None, base_url: str) -> None:

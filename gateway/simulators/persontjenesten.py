@@ -5,12 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from gateway.simulators.door import Api, Door, required_header
+from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.forms import read_form, single
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import NUMBER, Samples
 
-_API = Api("persontjenesten", "nhn:hgd-persontjenesten-api", "nhn:hgd-persontjenesten-api/read-with-legal-basis")
+_API = SimulatedApi(
+    "persontjenesten", "nhn:hgd-persontjenesten-api", "nhn:hgd-persontjenesten-api/read-with-legal-basis"
+)
 _PARTS = frozenset(
     {
         "AddressProtection",

@@ -35,7 +35,7 @@ class BankRefuses(Exception):
 
 
 @dataclass(slots=True)
-class Report:
+class TakenReport:
     """An M10 that was taken in."""
 
     id: str
@@ -60,7 +60,7 @@ class Kept:
     """HER-id of who has downloaded it."""
     holder_name: str = ""
     downloaded_by: set[str] = field(default_factory=set)
-    reports: list[Report] = field(default_factory=list)
+    reports: list[TakenReport] = field(default_factory=list)
 
     def said(self, name: str) -> str | None:
         """Text of the first element of that local name in the M1."""
@@ -125,7 +125,7 @@ class Bank:
             raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
         kept.status, kept.holder = Status.DISPENSABLE, None
 
-    def dispense(self, prescription_id: str, number: str | None, report: Report, *, closes: bool) -> None:
+    def dispense(self, prescription_id: str, number: str | None, report: TakenReport, *, closes: bool) -> None:
         """Take an M10 of a dispensing in: unlocked, or closed."""
         kept = self._reported(prescription_id, number, report)
         if kept.status != Status.LOCKED or kept.holder != report.sender:
@@ -134,7 +134,7 @@ class Bank:
         kept.status, kept.holder = (Status.CLOSED if closes else Status.DISPENSABLE), None
         self._received.add(report.id.lower())
 
-    def annul(self, prescription_id: str, number: str | None, report: Report, taken_back: str) -> None:
+    def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
         """Take an M10 in that takes another back: what that one closed is open again."""
         kept = self._reported(prescription_id, number, report)
         if report.sender not in kept.downloaded_by:
@@ -148,7 +148,7 @@ class Bank:
             kept.status = Status.DISPENSABLE
         self._received.add(report.id.lower())
 
-    def _reported(self, prescription_id: str, number: str | None, report: Report) -> Kept:
+    def _reported(self, prescription_id: str, number: str | None, report: TakenReport) -> Kept:
         kept = self._required(prescription_id)
         if report.id.lower() in self._received:
             raise BankRefuses(_SENT_BEFORE)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
-from gateway.simulators.asked import Asked
-from gateway.simulators.prescription_bank import Bank, BankRefuses, Kept, Report, Status
+from gateway.simulators.asked import ReceivedMessage
+from gateway.simulators.prescription_bank import Bank, BankRefuses, Kept, Status, TakenReport
 from trust.xml import Element, serialise
 
 _KITH = "http://www.kith.no/xmlstds"
@@ -30,14 +30,14 @@ _SHOWN = {
 _MISSING_NUMBER, _PACKAGES, _PRODUCT, _NO_PRODUCT, _BOTH = "60", "265", "264", "356", "124"
 
 
-class Content(NamedTuple):
+class MessageContent(NamedTuple):
     """A business answer: its payload and the messages attached to it."""
 
     payload: str
     attached: tuple[bytes, ...] = ()
 
 
-def search(asked: Asked, bank: Bank) -> Content:
+def search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
     """M9.1: the M9.2."""
     number, references = asked.said("Fnr"), asked.all_said("RefNr")
     if number is None and not references:
@@ -49,10 +49,10 @@ def search(asked: Asked, bank: Bank) -> Content:
     if asked.code("InkluderVergeinnsynsreservasjon") != "1":
         found = [one for one in found if one.said("Vergeinnsynsreservasjon") not in ("true", "1")]
     rows = "".join(_row(one) for one in found) or '<Status V="1" DN="Ingen resept på dette søk"/>'
-    return Content(f'<Reseptliste xmlns="{_M92}" xmlns:f="{_KITH}/felleskomponent1">{rows}</Reseptliste>')
+    return MessageContent(f'<Reseptliste xmlns="{_M92}" xmlns:f="{_KITH}/felleskomponent1">{rows}</Reseptliste>')
 
 
-def download(asked: Asked, bank: Bank) -> Content | None:
+def download(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
     """M9.3: the M9.4, or nothing but a receipt when it gives the prescription back."""
     prescription = asked.said("ReseptId") or ""
     if asked.code("Kansellering") is not None:
@@ -62,10 +62,10 @@ def download(asked: Asked, bank: Bank) -> Content | None:
     kept = bank.download(prescription, asked.said("RefNr"), asked.sender, name)
     status = f'<Status V="{Status.DISPENSABLE}" DN="Ekspederbar"/>'
     payload = f'<ReseptNedlasting xmlns="{_ERESEPT}/m94/2010-07-01">{status}</ReseptNedlasting>'
-    return Content(payload, (kept.original, *_reports(kept)))
+    return MessageContent(payload, (kept.original, *_reports(kept)))
 
 
-def dispensed(asked: Asked, bank: Bank) -> None:
+def dispensed(asked: ReceivedMessage, bank: Bank) -> None:
     """M10: a dispensing, one taken back, or a download that came to nothing. Answered with a receipt alone."""
     prescription, taken_back = asked.said("ReseptId") or "", asked.said("AnnulleringsId")
     if asked.code("Kanselleringskode") is not None:
@@ -74,7 +74,7 @@ def dispensed(asked: Asked, bank: Bank) -> None:
         bank.cancel(prescription, asked.sender)
         return
     _check_product(asked)
-    report = Report(asked.message_id, asked.document, asked.sender, asked.said("Utleveringsdato") or "")
+    report = TakenReport(asked.message_id, asked.document, asked.sender, asked.said("Utleveringsdato") or "")
     patient = asked.root.findtext(f"{_MH}MsgInfo/{_MH}Patient/{_MH}Ident/{_MH}Id")
     if taken_back is not None:
         bank.annul(prescription, patient, report, taken_back)
@@ -82,7 +82,7 @@ def dispensed(asked: Asked, bank: Bank) -> None:
         bank.dispense(prescription, patient, report, closes=asked.code("Avsluttet") == "1")
 
 
-def _check_product(asked: Asked) -> None:
+def _check_product(asked: ReceivedMessage) -> None:
     """What Reseptformidleren asks of a report that is no cancellation."""
     if asked.find("ReseptDokHandelsvare") is not None:
         return
@@ -98,11 +98,13 @@ def _check_product(asked: Asked) -> None:
         raise BankRefuses(_PACKAGES)
 
 
-def prescriber_search(asked: Asked, bank: Bank) -> Content:
+def prescriber_search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
     """M9.5: the M9.6 with every M1."""
     number = asked.said("Fnr") or ""
     if bank.blocked(number):
-        return Content(f'<M96 xmlns="{_EHELSE}/m96/2018-07-01"><Pasientreservasjon>true</Pasientreservasjon></M96>')
+        return MessageContent(
+            f'<M96 xmlns="{_EHELSE}/m96/2018-07-01"><Pasientreservasjon>true</Pasientreservasjon></M96>'
+        )
     everything = bank.of(number)
     references = asked.all_said("RefNr")
     found = [one for one in everything if not one.locked_by_reference or one.said("RefNr") in references]
@@ -112,10 +114,12 @@ def prescriber_search(asked: Asked, bank: Bank) -> Content:
     if any(one.locked_by_reference for one in everything):
         info += "<LastResept>true</LastResept>"
     rows = "".join(_prescriber_row(one) for one in found) or '<StatusSok V="1" DN="Ingen resept på dette søk"/>'
-    return Content(f'<M96 xmlns="{_EHELSE}/m96/2018-07-01">{info}{rows}</M96>', tuple(one.original for one in found))
+    return MessageContent(
+        f'<M96 xmlns="{_EHELSE}/m96/2018-07-01">{info}{rows}</M96>', tuple(one.original for one in found)
+    )
 
 
-def dispensings(asked: Asked, bank: Bank) -> Content:
+def dispensings(asked: ReceivedMessage, bank: Bank) -> MessageContent:
     """M9.7: the M9.8 with every M10."""
     kept = bank.find(asked.said("ReseptId") or "")
     reports: tuple[bytes, ...] = ()
@@ -126,10 +130,10 @@ def dispensings(asked: Asked, bank: Bank) -> Content:
     else:
         reports = tuple(_reports(kept))
         said = f"<AntallUtleveringer>{len(reports)}</AntallUtleveringer>"
-    return Content(f'<M98 xmlns="{_EHELSE}/m98/2018-07-01">{said}</M98>', reports)
+    return MessageContent(f'<M98 xmlns="{_EHELSE}/m98/2018-07-01">{said}</M98>', reports)
 
 
-ANSWERS: dict[str, tuple[str, Callable[[Asked, Bank], Content | None]]] = {
+ANSWERS: dict[str, tuple[str, Callable[[ReceivedMessage, Bank], MessageContent | None]]] = {
     "ERM91": ("ERM92", search),
     "ERM93": ("ERM94", download),
     "ERM10": ("", dispensed),

@@ -7,14 +7,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.simulators.calls import Ledger
-from gateway.simulators.door import Api, Door
+from gateway.simulators.door import Door, SimulatedApi
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import Samples
 
-_API = Api("pvk", "nhn:pvk", "nhn:pvk/personverninnstillinger-les")
+_API = SimulatedApi("pvk", "nhn:pvk", "nhn:pvk/personverninnstillinger-les")
 
 
-class _Question(BaseModel):
+class _PvkQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     innbyggerFnr: str = Field(pattern=r"^\d{11}$")  # noqa: N815 - the service's member name
@@ -32,7 +32,7 @@ def privacy_component(door: Door, samples: Samples, ledger: Ledger) -> APIRouter
         if instead is not None:
             return instead
         try:
-            question = _Question.model_validate_json(await request.body())
+            question = _PvkQuery.model_validate_json(await request.body())
         except ValueError:
             raise CallRefused(400, "invalid_request") from None
         if ledger.decided is not None:

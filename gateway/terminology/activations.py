@@ -14,7 +14,7 @@ EVERY_WAVE = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ImportedRelease:
     """A release that was imported."""
 
     release: str
@@ -44,7 +44,7 @@ class Activation:
         return self.generation if self.restores is None else self.restores
 
 
-def known_releases(store: Store) -> list[Known]:
+def known_releases(store: Store) -> list[ImportedRelease]:
     """Every release, the newest import last. Raises StoreUnavailable."""
     wanted = select(terminology_releases).order_by(terminology_releases.c.imported_at, terminology_releases.c.release)
     with store.reading() as connection:
@@ -81,7 +81,7 @@ def last_generation(connection: Connection) -> int:
     )
 
 
-def find(connection: Connection, release: str) -> Known | None:
+def find(connection: Connection, release: str) -> ImportedRelease | None:
     """A release by its id."""
     wanted = select(terminology_releases).where(terminology_releases.c.release == release)
     row = connection.execute(wanted).mappings().one_or_none()
@@ -95,9 +95,9 @@ def _activations() -> Select[tuple[object, ...]]:
     return select(terminology_activations, terminology_releases.c.sha256).select_from(joined)
 
 
-def _known(row: RowMapping) -> Known:
+def _known(row: RowMapping) -> ImportedRelease:
     approved = row["approved_at"]
-    return Known(
+    return ImportedRelease(
         release=row["release"],
         sha256=row["sha256"],
         imported_by=row["imported_by"],

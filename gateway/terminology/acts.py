@@ -14,7 +14,15 @@ from gateway.evidence.chain import Chain
 from gateway.evidence.event import Access, Actor, Direction, Event, Exchanged, Outcome
 from gateway.store.engine import Store, UnitOfWork
 from gateway.store.moments import to_microseconds
-from gateway.terminology.activations import EVERY_WAVE, Activation, Known, find, in_force, last_generation, newest
+from gateway.terminology.activations import (
+    EVERY_WAVE,
+    Activation,
+    ImportedRelease,
+    find,
+    in_force,
+    last_generation,
+    newest,
+)
 from gateway.terminology.errors import (
     AlreadyApproved,
     AlreadyInForce,
@@ -84,7 +92,7 @@ class Office:
                 self._record(unit, IMPORT, act, (release.id, release.sha256))
         return release
 
-    def approve(self, release: str, act: Act) -> Known:
+    def approve(self, release: str, act: Act) -> ImportedRelease:
         """Approve a release that somebody else imported.
 
         Raises NameMissing, ReleaseNotKnown, ApproverIsImporter, AlreadyApproved, ReleaseAbsent, ReleaseChanged,
@@ -229,7 +237,7 @@ class Office:
         self._chain.append(event, unit)
 
 
-def _find(unit: UnitOfWork, release: str) -> Known:
+def _find(unit: UnitOfWork, release: str) -> ImportedRelease:
     known = find(unit.connection, release)
     if known is None:
         raise ReleaseNotKnown(release)

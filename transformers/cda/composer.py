@@ -14,7 +14,7 @@ from uuid import UUID
 
 from transformers.cda.narrative import label_of
 from transformers.cda.times import Interval, interval
-from transformers.cda.vocabulary import SYSTEM_NAMES, Code
+from transformers.cda.vocabulary import SYSTEM_NAMES, FixedCode
 from transformers.cda.words import Words
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance
@@ -42,13 +42,13 @@ class CodeView(NamedTuple):
     translation: "CodeView | None" = None
 
 
-def fixed(code: Code) -> CodeView:
+def fixed(code: FixedCode) -> CodeView:
     """A code of the document's form."""
     return CodeView(code.code, code.system, code.system_name, None, code.display)
 
 
 @dataclass(slots=True)
-class Composer:
+class CdaComposer:
     """State of one document's making. ``patient`` separates the entry ids of different persons."""
 
     words: Words

@@ -34,23 +34,23 @@ _DASH: Final = "–"
 _NOTHING: Final[Cell] = (Piece(_DASH),)
 
 
-class Row(NamedTuple):
+class NarrativeRow(NamedTuple):
     """One entry; ``anchor`` is the ID its text/reference points to."""
 
     anchor: str
     cells: tuple[Cell, ...]
 
 
-def row(anchor: str, *cells: Cell) -> Row:
+def row(anchor: str, *cells: Cell) -> NarrativeRow:
     """The row of an entry; a cell without content holds a dash, for CDA wants no empty element."""
-    return Row(anchor, tuple(cell or _NOTHING for cell in cells))
+    return NarrativeRow(anchor, tuple(cell or _NOTHING for cell in cells))
 
 
 class Narrative(NamedTuple):
     """Head of the columns, rows, and paragraphs after them; a section without entries has no table."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[NarrativeRow, ...]
     paragraphs: tuple[Piece, ...]
 
 

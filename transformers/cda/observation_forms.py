@@ -23,7 +23,7 @@ _BLOOD_GROUP: Final = "34530-6"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ObservationForm:
     """What a template fixes. Without templates: a plain observation."""
 
     templates: tuple[str, ...] = ()
@@ -47,23 +47,25 @@ class OrganiserForm:
     instant: bool = False
 
 
-_VITAL: Final = Form(
+_VITAL: Final = ObservationForm(
     (f"{_E}22", f"{_E}20", f"{_I}13", f"{_I}13.2", f"{_CCD}31"),
     needs_code=True,
     needs_value=True,
     value_type="PQ",
     instant=True,
 )
-_RESULT: Final = Form((f"{_E}43", f"{_I}13"), needs_code=True, any_code=True, needs_value=True)
-_GROUP: Final = Form((f"{_E}25", f"{_E}20", f"{_I}13"), needs_code=True, needs_value=True, value_type="CE")
-_SOCIAL: Final = Form((f"{_E}23", f"{_E}20", f"{_I}13", f"{_I}13.4", f"{_CCD}33"), needs_code=True, needs_value=True)
-_PREGNANT: Final = Form((f"{_E}45",), needs_code=True, needs_value=True, value_type="CE")
-_EXPECTED: Final = Form(
+_RESULT: Final = ObservationForm((f"{_E}43", f"{_I}13"), needs_code=True, any_code=True, needs_value=True)
+_GROUP: Final = ObservationForm((f"{_E}25", f"{_E}20", f"{_I}13"), needs_code=True, needs_value=True, value_type="CE")
+_SOCIAL: Final = ObservationForm(
+    (f"{_E}23", f"{_E}20", f"{_I}13", f"{_I}13.4", f"{_CCD}33"), needs_code=True, needs_value=True
+)
+_PREGNANT: Final = ObservationForm((f"{_E}45",), needs_code=True, needs_value=True, value_type="CE")
+_EXPECTED: Final = ObservationForm(
     (f"{_E}24", f"{_E}20", f"{_I}13", f"{_I}13.5"), needs_code=True, needs_value=True, value_type="TS"
 )
-_OUTCOME: Final = Form((f"{_E}46",), needs_code=True, value_type="INT")
-_BORN: Final = Form((f"{_E}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
-_FUNCTION: Final = Form((f"{_E}40", f"{_I}13"), any_code=True, needs_value=True)
+_OUTCOME: Final = ObservationForm((f"{_E}46",), needs_code=True, value_type="INT")
+_BORN: Final = ObservationForm((f"{_E}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
+_FUNCTION: Final = ObservationForm((f"{_E}40", f"{_I}13"), any_code=True, needs_value=True)
 
 ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
     "vital_signs": OrganiserForm(
@@ -79,10 +81,10 @@ ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
 }
 
 
-def form_of(one: Observation, section: str) -> Form:
+def form_of(one: Observation, section: str) -> ObservationForm:
     """The form that fits; a plain one for what has another status, or says what the form forbids."""
     if one.status != "completed":
-        return Form()
+        return ObservationForm()
     return _CHOICES[section](one)
 
 
@@ -90,44 +92,44 @@ def _code(one: Observation) -> str | None:
     return None if one.code.target is None else one.code.target.code
 
 
-def _vital(one: Observation) -> Form:
+def _vital(one: Observation) -> ObservationForm:
     value = one.value
     unit = value.unit if isinstance(value, Quantity) else None
     pressure = unit is not None and unit.target is not None and unit.target.code == "mm[Hg]"
     fits = _code(one) in _PRESSURES and (pressure or value is None) and one.when.end in {None, one.when.start}
-    return _VITAL if fits and one.reference_range is None else Form()
+    return _VITAL if fits and one.reference_range is None else ObservationForm()
 
 
-def _result(one: Observation) -> Form:
+def _result(one: Observation) -> ObservationForm:
     if _code(one) == _BLOOD_GROUP:
         plain = one.reference_range is None and isinstance(one.value, Coded | None)
-        return _GROUP if plain else Form()
+        return _GROUP if plain else ObservationForm()
     return _RESULT
 
 
-def _social(one: Observation) -> Form:
-    return _SOCIAL if one.interpretation is None and one.reference_range is None else Form()
+def _social(one: Observation) -> ObservationForm:
+    return _SOCIAL if one.interpretation is None and one.reference_range is None else ObservationForm()
 
 
-def _pregnancy(one: Observation) -> Form:
+def _pregnancy(one: Observation) -> ObservationForm:
     code, value = _code(one), one.value
     if one.interpretation is not None or one.reference_range is not None:
-        return Form()
+        return ObservationForm()
     if code == STATUS and isinstance(value, Coded | None):
         return _PREGNANT
     if code in _DUE and isinstance(value, Moment | None):
         return _EXPECTED
     if code == _DELIVERED and isinstance(value, Moment | None):
-        return _BORN if one.when.end in {None, one.when.start} else Form()
+        return _BORN if one.when.end in {None, one.when.start} else ObservationForm()
     whole = value is None or (isinstance(value, Decimal) and value == value.to_integral_value())
-    return _OUTCOME if code is not None and whole else Form()
+    return _OUTCOME if code is not None and whole else ObservationForm()
 
 
-def _function(one: Observation) -> Form:
+def _function(one: Observation) -> ObservationForm:
     return _FUNCTION
 
 
-_CHOICES: Final[Mapping[str, Callable[[Observation], Form]]] = {
+_CHOICES: Final[Mapping[str, Callable[[Observation], ObservationForm]]] = {
     "vital_signs": _vital,
     "results": _result,
     "social_history": _social,

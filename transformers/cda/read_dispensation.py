@@ -10,7 +10,7 @@ from typing import Final
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.read_header import Header
 from transformers.cda.read_medicine_document import (
-    Entry,
+    MedicineEntry,
     acts,
     author_of,
     check_affirmed,
@@ -98,7 +98,7 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
         tree.note(Severity.WARNING, "reference-unrelated", place, text)
 
 
-def _item(tree: Tree, entry: Entry, header: Header) -> DispensedItem:
+def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
     statement, section = entry.statement, entry.section
     check_affirmed(tree, statement, _MOODS)
     is_code(tree, child(section, "code"), "60590-7")

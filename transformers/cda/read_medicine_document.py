@@ -17,21 +17,21 @@ from transformers.model.values import Moment
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MedicineEntry:
     """The one statement of a document, in its section."""
 
     section: Element
     statement: Element
 
 
-def find_entry(tree: Tree, kind: str, name: str) -> Entry:
+def find_entry(tree: Tree, kind: str, name: str) -> MedicineEntry:
     """The first entry of that element name; every other one is an ERROR. Raises DocumentUnreadable.
 
     ``name`` is what the document is not when it has none: the error's reason.
     """
     sections = list(tree.root.iterfind("{*}component/{*}structuredBody/{*}component/{*}section"))
     found = [
-        Entry(section, statement)
+        MedicineEntry(section, statement)
         for section in sections
         for entry in children(section, "entry")
         if (statement := child(entry, kind)) is not None

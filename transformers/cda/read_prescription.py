@@ -9,7 +9,7 @@ from typing import Final
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.read_header import Header
 from transformers.cda.read_medicine_document import (
-    Entry,
+    MedicineEntry,
     author_of,
     check_affirmed,
     custodian_of,
@@ -72,7 +72,7 @@ def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Pres
     return read, report
 
 
-def _item(tree: Tree, entry: Entry, header: Header) -> PrescribedItem:
+def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     statement, section = entry.statement, entry.section
     check_affirmed(tree, statement, _MOODS)
     is_code(tree, child(section, "code"), "57828-6")

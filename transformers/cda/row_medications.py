@@ -6,10 +6,10 @@ strength, a prescriber without a European role) stands here alone.
 
 from decimal import Decimal
 
-from transformers.cda.composer import Composer
+from transformers.cda.composer import CdaComposer
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     coded_cell,
     coded_text,
     codings_of,
@@ -44,7 +44,7 @@ def decimal_text(value: Decimal) -> str:
     return f"{value:f}"
 
 
-def medication_row(statement: MedicationStatement, anchor: str, composer: Composer) -> Row:
+def medication_row(statement: MedicationStatement, anchor: str, composer: CdaComposer) -> NarrativeRow:
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
     what: Cell = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     coded_cell,
     codings_of,
     label_of,
@@ -32,7 +32,7 @@ from transformers.model.summary import MedicinalProduct
 COLUMNS = ("medicine", "code", "dosage", "reason", "amount", "dates", "status", "source")
 
 
-def prescription_row(item: PrescribedItem, anchor: str, words: Words) -> Row:
+def prescription_row(item: PrescribedItem, anchor: str, words: Words) -> NarrativeRow:
     """The row of one prescription; ``anchor`` is its ID and the stem of the IDs in it."""
     product = item.product
     reason: Cell = ()

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 
-class _Code(CodeGenerator):
+class _TemplateCodeGenerator(CodeGenerator):
     """Of the language only what documents use: a call is a macro's, by position, and what it gives is printed as it is.
 
     Everything else that is printed is escaped. Without async, call blocks or keyword arguments.
@@ -63,7 +63,7 @@ class _Code(CodeGenerator):
 class TemplateEnvironment(Environment):
     """An environment whose templates become such code. They are always escaped: ``autoescape`` must be on."""
 
-    code_generator_class = _Code
+    code_generator_class = _TemplateCodeGenerator
 
     def included(self, name: str, context: Context, local: Mapping[str, object]) -> Iterator[str]:
         """The pieces of another template, which knows what is known where it stands."""

@@ -7,10 +7,10 @@ Criticality and certainty take no null (M): without a European code they are sai
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     coded_cell,
     codings_of,
     label_of,
@@ -67,16 +67,16 @@ class AllergyView:
     template: str = "allergy_concern.xml.j2"
 
 
-def allergies(state: Section[Allergy], composer: Composer) -> SectionView | None:
+def allergies(state: Section[Allergy], composer: CdaComposer) -> SectionView | None:
     """The section of allergies and other adverse reactions."""
 
-    def entry(allergy: Allergy, anchor: str, path: str) -> tuple[Row, AllergyView]:
+    def entry(allergy: Allergy, anchor: str, path: str) -> tuple[NarrativeRow, AllergyView]:
         return _row(allergy, anchor, composer), _view(allergy, anchor, path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 
 
-def _view(allergy: Allergy, anchor: str, path: str, composer: Composer) -> AllergyView:
+def _view(allergy: Allergy, anchor: str, path: str, composer: CdaComposer) -> AllergyView:
     status = allergy.status
     known = status.target if status is not None and status.target and status.target.system == ALLERGY_STATUS else None
     concern = allergy.concern or (None if known is None else _CONCERN_STATUS.get(known.code))
@@ -104,7 +104,9 @@ def _view(allergy: Allergy, anchor: str, path: str, composer: Composer) -> Aller
     )
 
 
-def _reaction(allergy: Allergy, reaction: Reaction, n: int, anchor: str, path: str, composer: Composer) -> ReactionView:
+def _reaction(
+    allergy: Allergy, reaction: Reaction, n: int, anchor: str, path: str, composer: CdaComposer
+) -> ReactionView:
     mine, where = f"{anchor}-reaction{n}", f"{path}.reactions[{n - 1}]"
     severity = reaction.severity
     return ReactionView(
@@ -118,7 +120,7 @@ def _reaction(allergy: Allergy, reaction: Reaction, n: int, anchor: str, path: s
     )
 
 
-def _row(allergy: Allergy, anchor: str, composer: Composer) -> Row:
+def _row(allergy: Allergy, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     group = words["value.medicine" if allergy.agent_is_medicine else "value.other"]
     what: Cell = (

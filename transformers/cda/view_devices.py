@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer
+from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.identifiers import Id, usable_id
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     codings_of,
     label_of,
     note_anchor,
@@ -39,16 +39,16 @@ class DeviceView:
     template: str = "device.xml.j2"
 
 
-def devices(state: Section[ImplantedDevice], composer: Composer) -> SectionView | None:
+def devices(state: Section[ImplantedDevice], composer: CdaComposer) -> SectionView | None:
     """The section of medical devices and implants."""
 
-    def entry(device: ImplantedDevice, anchor: str, path: str) -> tuple[Row, DeviceView]:
+    def entry(device: ImplantedDevice, anchor: str, path: str) -> tuple[NarrativeRow, DeviceView]:
         return _row(device, anchor, composer), _view(device, anchor, path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 
 
-def _view(device: ImplantedDevice, anchor: str, path: str, composer: Composer) -> DeviceView:
+def _view(device: ImplantedDevice, anchor: str, path: str, composer: CdaComposer) -> DeviceView:
     device_id = None if device.device_id is None else usable_id(device.device_id)
     if device.device_id is not None and device_id is None:
         text = "The device's id does not fit an instance identifier; it is in the narrative."
@@ -63,7 +63,7 @@ def _view(device: ImplantedDevice, anchor: str, path: str, composer: Composer) -
     )
 
 
-def _row(device: ImplantedDevice, anchor: str, composer: Composer) -> Row:
+def _row(device: ImplantedDevice, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     identity = device.device_id
     what: Cell = (

@@ -5,10 +5,20 @@ The id of the prescription item (REFR) and of the prescription (inFulfillmentOf)
 
 from dataclasses import dataclass
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import AmountInexpressible, RequiredMissing
 from transformers.cda.identifiers import Id, required_id
-from transformers.cda.narrative import Cell, Narrative, Row, footer, moment_cell, optional, piece, row, source_cell
+from transformers.cda.narrative import (
+    Cell,
+    Narrative,
+    NarrativeRow,
+    footer,
+    moment_cell,
+    optional,
+    piece,
+    row,
+    source_cell,
+)
 from transformers.cda.row_medications import dosage_cell, professional_text, quantity_text
 from transformers.cda.row_prescriptions import whole_codes_cell, whole_product_cell
 from transformers.cda.view_medications import QuantityView, quantity_view
@@ -43,7 +53,7 @@ class DispensationView:
     substituted: bool
 
 
-def dispensation_view(item: DispensedItem, read: str | None, composer: Composer) -> DispensationView:
+def dispensation_view(item: DispensedItem, read: str | None, composer: CdaComposer) -> DispensationView:
     """The one entry; ``read`` are the words of the document it was read from.
 
     Raises RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid.
@@ -77,7 +87,7 @@ def dispensation_view(item: DispensedItem, read: str | None, composer: Composer)
     )
 
 
-def _prescribed(product: MedicinalProduct, composer: Composer) -> ProductView:
+def _prescribed(product: MedicinalProduct, composer: CdaComposer) -> ProductView:
     path = "item.prescribed_product"
     return product_view(product, containers(product, path), _PRESCRIBED, path, composer)
 
@@ -89,7 +99,7 @@ def _quantity(quantity: Quantity) -> QuantityView:
     return view
 
 
-def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> Row:
+def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:
     identity = "^".join(part for part in (item.prescription_item.root, item.prescription_item.extension) if part)
     dosage: Cell = () if item.dosage is None else dosage_cell(item.dosage, _ANCHOR, words)
     substituted = (piece(words["value.substituted"]),) if item.substituted else ()

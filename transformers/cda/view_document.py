@@ -6,13 +6,13 @@ be authored by a system. The legal authenticator is always a named person.
 
 from dataclasses import dataclass
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import CodeMissing, LanguageUnknown, ParentIsItself, RequiredMissing
 from transformers.cda.identifiers import Id, required_id, usable_ids
 from transformers.cda.times import precise_to_day
 from transformers.cda.view_header import PatientView, patient_view, required_text, whole_name, whole_organisation
 from transformers.cda.view_people import NameView, OrganisationView, PersonView, organisation_view, person_view
-from transformers.cda.vocabulary import CONFIDENTIALITY, DOCUMENT_LANGUAGES, Code
+from transformers.cda.vocabulary import CONFIDENTIALITY, DOCUMENT_LANGUAGES, FixedCode
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.people import Device, Organisation, Professional
@@ -55,18 +55,18 @@ class DocumentView:
     authenticator_name: NameView
 
 
-def composer_of(document: MedicineDocument, updated: Moment | None) -> Composer:
+def composer_of(document: MedicineDocument, updated: Moment | None) -> CdaComposer:
     """The state of one document's making. Raises RequiredMissing."""
     if document.created.tzinfo is None or not document.patient.identifiers:
         raise RequiredMissing("created" if document.created.tzinfo is None else "patient.identifiers")
     created = Moment.at(document.created)
-    return Composer(
+    return CdaComposer(
         words_for(document.language), Report(), document.patient.identifiers[0], created, updated or created
     )
 
 
 def document_view(
-    document: MedicineDocument, template: str, code: Code, author: DocumentAuthorView, composer: Composer
+    document: MedicineDocument, template: str, code: FixedCode, author: DocumentAuthorView, composer: CdaComposer
 ) -> DocumentView:
     """The header. Raises a CdaError naming the field when the document type demands what is not there."""
     if document.language not in DOCUMENT_LANGUAGES:
@@ -99,7 +99,7 @@ def document_view(
     )
 
 
-def person_author(who: Professional, when: Moment | None, path: str, composer: Composer) -> DocumentAuthorView:
+def person_author(who: Professional, when: Moment | None, path: str, composer: CdaComposer) -> DocumentAuthorView:
     """A person as author; ``function`` is None when the role has no European code."""
     function = None
     if who.role is not None and who.role.target is not None:
@@ -110,7 +110,7 @@ def person_author(who: Professional, when: Moment | None, path: str, composer: C
     return DocumentAuthorView(function, time, view_of.ids, view_of, None, None, view_of.organisation)
 
 
-def prescriber_author(who: Professional, when: Moment | None, path: str, composer: Composer) -> DocumentAuthorView:
+def prescriber_author(who: Professional, when: Moment | None, path: str, composer: CdaComposer) -> DocumentAuthorView:
     """The prescriber: functionCode is mandatory and takes no null (E.1.1). Raises CodeMissing."""
     author = person_author(who, when, path, composer)
     if author.function is None:

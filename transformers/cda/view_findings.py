@@ -7,11 +7,11 @@ No Norwegian source fills them; what another country says is written as it was r
 from dataclasses import replace
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer, fixed, one_line
+from transformers.cda.composer import CdaComposer, CodeView, fixed, one_line
 from transformers.cda.narrative import (
     Narrative,
+    NarrativeRow,
     Piece,
-    Row,
     codings_of,
     footer,
     label_of,
@@ -47,20 +47,20 @@ _TEXT_ALONE: Final = frozenset({"functional_status", "advance_directives", "care
 _PREGNANCY: Final = Coded(target=Coding(STATUS, "2.16.840.1.113883.6.1", "Pregnancy status", "LOINC"))
 
 
-def groups(name: str, state: Section[ObservationGroup], composer: Composer) -> SectionView | None:
+def groups(name: str, state: Section[ObservationGroup], composer: CdaComposer) -> SectionView | None:
     """Vital signs, results or functional status."""
 
-    def entry(group: ObservationGroup, anchor: str, path: str) -> tuple[Row, OrganiserView | ObservationView]:
+    def entry(group: ObservationGroup, anchor: str, path: str) -> tuple[NarrativeRow, OrganiserView | ObservationView]:
         view = organiser_view(group, name, anchor, path, composer)
         return _group_row(group, anchor, composer), view
 
     return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry))
 
 
-def observations(name: str, state: Section[Observation], composer: Composer) -> SectionView | None:
+def observations(name: str, state: Section[Observation], composer: CdaComposer) -> SectionView | None:
     """Social history or pregnancies; an expected date of delivery is printed below a pregnancy status."""
 
-    def entry(one: Observation, anchor: str, path: str) -> tuple[Row, ObservationView]:
+    def entry(one: Observation, anchor: str, path: str) -> tuple[NarrativeRow, ObservationView]:
         view = observation_view(one, name, anchor, path, composer)
         words = (observation_cell(one, anchor, composer), (), source_cell(one.provenance, composer.words))
         return row(anchor, *words), view
@@ -86,7 +86,7 @@ def _claimed(section: SectionView | None) -> SectionView | None:
     return section if fits else replace(section, templates=())
 
 
-def _group_row(group: ObservationGroup, anchor: str, composer: Composer) -> Row:
+def _group_row(group: ObservationGroup, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     heading = () if group.code is None else (piece(label_of(group.code), f"{anchor}-code"),)
     made = tuple(
@@ -98,7 +98,7 @@ def _group_row(group: ObservationGroup, anchor: str, composer: Composer) -> Row:
     return row(anchor, (*heading, *codes, *made, *performer), period_cell(group.when, words), source)
 
 
-def narrated(name: str, state: Section[Narrated], composer: Composer) -> list[SectionView]:
+def narrated(name: str, state: Section[Narrated], composer: CdaComposer) -> list[SectionView]:
     """Advance directives or the care plan: text alone."""
     if not isinstance(state, Present):
         return []
@@ -107,7 +107,7 @@ def narrated(name: str, state: Section[Narrated], composer: Composer) -> list[Se
     return [narrated_section(replace(first, text=merged), composer, name)]
 
 
-def narrated_section(one: Narrated, composer: Composer, name: str | None = None) -> SectionView:
+def narrated_section(one: Narrated, composer: CdaComposer, name: str | None = None) -> SectionView:
     """A section that is its words; it claims a template only where that takes no entry."""
     known = name if name in _TEXT_ALONE else None
     paragraphs: list[Piece] = [piece(line) for line in one.text.split("\n") if line.strip()]

@@ -6,7 +6,7 @@ custodian stands in as participant, without claiming to be the patient's own phy
 
 from dataclasses import dataclass, replace
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import LanguageUnknown, ParentIsItself, RequiredMissing
 from transformers.cda.identifiers import Id, required_id, usable_ids
 from transformers.cda.times import Interval, interval
@@ -106,7 +106,7 @@ class HeaderView:
     updated: str
 
 
-def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
+def header_view(summary: PatientSummary, composer: CdaComposer) -> HeaderView:
     """The header. Raises a CdaError naming the field when the document type demands what is not there."""
     if summary.language not in DOCUMENT_LANGUAGES:
         raise LanguageUnknown("language")
@@ -146,7 +146,7 @@ def header_view(summary: PatientSummary, composer: Composer) -> HeaderView:
     )
 
 
-def _author(author: Professional | Device, summary: PatientSummary, path: str, composer: Composer) -> AuthorView:
+def _author(author: Professional | Device, summary: PatientSummary, path: str, composer: CdaComposer) -> AuthorView:
     organisation = whole_organisation(author.organisation or summary.custodian, f"{path}.organisation")
     time = composer.created.hl7()
     if isinstance(author, Device):
@@ -192,7 +192,7 @@ def required_text(text: str, path: str) -> str:
     return text.strip()
 
 
-def patient_view(person: Person, composer: Composer) -> PatientView:
+def patient_view(person: Person, composer: CdaComposer) -> PatientView:
     """recordTarget; raises RequiredMissing or IdentifierInvalid."""
     if not person.identifiers:
         raise RequiredMissing("patient.identifiers")
@@ -218,7 +218,7 @@ def patient_view(person: Person, composer: Composer) -> PatientView:
     )
 
 
-def _reach(someone: Person | Contact, path: str, composer: Composer) -> None:
+def _reach(someone: Person | Contact, path: str, composer: CdaComposer) -> None:
     """Report how somebody can be reached where it cannot be printed."""
     for n, telecom in enumerate(someone.telecoms):
         if telecom_uri(telecom) is None:
@@ -229,7 +229,7 @@ def _reach(someone: Person | Contact, path: str, composer: Composer) -> None:
         composer.note(Severity.WARNING, "country-not-carried", f"{path}.address.country", text)
 
 
-def _languages(spoken: tuple[str, ...], composer: Composer) -> tuple[str, ...]:
+def _languages(spoken: tuple[str, ...], composer: CdaComposer) -> tuple[str, ...]:
     for n, tag in enumerate(spoken):
         if tag not in SPOKEN_LANGUAGES:
             text = "Not a language of value set 42.6 that is known here; its region is not guessed."
@@ -237,7 +237,7 @@ def _languages(spoken: tuple[str, ...], composer: Composer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(SPOKEN_LANGUAGES[tag] for tag in spoken if tag in SPOKEN_LANGUAGES))
 
 
-def _participants(summary: PatientSummary, composer: Composer) -> tuple[ContactView, ...]:
+def _participants(summary: PatientSummary, composer: CdaComposer) -> tuple[ContactView, ...]:
     found = tuple(
         view
         for n, contact in enumerate(summary.patient.contacts)
@@ -250,7 +250,7 @@ def _participants(summary: PatientSummary, composer: Composer) -> tuple[ContactV
     return (ContactView("PRS", None, None, None, custodian.address, custodian.telecoms, None, custodian.name),)
 
 
-def _contact(contact: Contact, path: str, composer: Composer) -> tuple[ContactView, ...]:
+def _contact(contact: Contact, path: str, composer: CdaComposer) -> tuple[ContactView, ...]:
     """One view, or two when the source names both a person and an organisation: a participant holds one of them."""
     if contact.role not in _CLASSES and contact.role != _GUARDIAN:
         composer.note(Severity.WARNING, "contact-not-carried", f"{path}.role", "No participant class for that role.")
@@ -284,7 +284,7 @@ def _contact(contact: Contact, path: str, composer: Composer) -> tuple[ContactVi
     return (place,) if name is None else (person, place)
 
 
-def _guardian(person: ContactView, contact: Contact, path: str, composer: Composer) -> tuple[ContactView, ...]:
+def _guardian(person: ContactView, contact: Contact, path: str, composer: CdaComposer) -> tuple[ContactView, ...]:
     """A guardian is a person (guardianPerson is required); an organisation that is one has no place in the header."""
     if contact.organisation is not None or person.name is None:
         text = "A guardian is printed as a person; the organisation has no place."

@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer
-from transformers.cda.narrative import Cell, Row, coded_cell, codings_of, label_of, optional, piece, row, source_cell
+from transformers.cda.composer import CdaComposer, CodeView
+from transformers.cda.narrative import (
+    Cell,
+    NarrativeRow,
+    coded_cell,
+    codings_of,
+    label_of,
+    optional,
+    piece,
+    row,
+    source_cell,
+)
 from transformers.cda.row_medications import quantity_text
 from transformers.cda.times import spoken
 from transformers.cda.view_medications import QuantityView, quantity_view
@@ -43,16 +53,16 @@ class ImmunisationView:
     template: str = "immunisation.xml.j2"
 
 
-def immunisations(state: Section[Immunisation], composer: Composer) -> SectionView | None:
+def immunisations(state: Section[Immunisation], composer: CdaComposer) -> SectionView | None:
     """The section of vaccinations, None when there is nothing to say: it is not a required one."""
 
-    def entry(immunisation: Immunisation, anchor: str, path: str) -> tuple[Row, ImmunisationView]:
+    def entry(immunisation: Immunisation, anchor: str, path: str) -> tuple[NarrativeRow, ImmunisationView]:
         return _row(immunisation, anchor, composer), _view(immunisation, anchor, path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 
 
-def _view(given: Immunisation, anchor: str, path: str, composer: Composer) -> ImmunisationView:
+def _view(given: Immunisation, anchor: str, path: str, composer: CdaComposer) -> ImmunisationView:
     product = given.product_name if given.product_name and given.product_name.strip() else None
     diseases = tuple(
         DiseaseView(composer.code(d, f"{path}.target_diseases[{n - 1}]", f"{anchor}-disease{n}"), label_of(d))
@@ -74,7 +84,7 @@ def _view(given: Immunisation, anchor: str, path: str, composer: Composer) -> Im
     )
 
 
-def _dose(given: Immunisation, path: str, composer: Composer) -> QuantityView | None:
+def _dose(given: Immunisation, path: str, composer: CdaComposer) -> QuantityView | None:
     view = None if given.dose is None else quantity_view(given.dose)
     if given.dose is not None and view is None:
         text = "The dose's unit has no European code; the dose is in the narrative."
@@ -82,7 +92,7 @@ def _dose(given: Immunisation, path: str, composer: Composer) -> QuantityView | 
     return view
 
 
-def _row(given: Immunisation, anchor: str, composer: Composer) -> Row:
+def _row(given: Immunisation, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     what: Cell = (
         piece(label_of(given.vaccine), f"{anchor}-vaccine"),

@@ -7,8 +7,8 @@ a dose only with a unit that is UCUM or an EDQM unit's English name in braces; a
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer, one_line
-from transformers.cda.narrative import Row, label_of, note_anchor
+from transformers.cda.composer import CdaComposer, CodeView, one_line
+from transformers.cda.narrative import NarrativeRow, label_of, note_anchor
 from transformers.cda.row_medications import decimal_text, medication_row, use_status
 from transformers.cda.times import Interval, precise_to_day
 from transformers.cda.view_people import OrganisationView, PersonView, organisation_view, person_view
@@ -42,7 +42,7 @@ class IngredientView:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorView:
+class PrescriberView:
     """Who prescribed, when it was recorded; ``time`` None prints as unknown."""
 
     function: CodeView
@@ -100,7 +100,7 @@ class MedicationView:
     form: CodeView | None
     atc: CodeView | None
     ingredients: tuple[IngredientView, ...]
-    author: AuthorView | None
+    author: PrescriberView | None
     reason: ReasonView | None
     instructions: str | None
     """Anchor of the dosage text."""
@@ -110,17 +110,17 @@ class MedicationView:
     template: str = "medication.xml.j2"
 
 
-def medications(state: Section[MedicationStatement], composer: Composer, *, reconciled: bool) -> SectionView | None:
+def medications(state: Section[MedicationStatement], composer: CdaComposer, *, reconciled: bool) -> SectionView | None:
     """The medication section; a list nobody reconciled says so in its narrative."""
 
-    def entry(statement: MedicationStatement, anchor: str, path: str) -> tuple[Row, MedicationView]:
+    def entry(statement: MedicationStatement, anchor: str, path: str) -> tuple[NarrativeRow, MedicationView]:
         return medication_row(statement, anchor, composer), _view(statement, anchor, path, composer)
 
     extra = () if reconciled else (composer.words["sentence.not_reconciled"],)
     return section_view(LAYOUT, state, composer, entry, extra)
 
 
-def _view(statement: MedicationStatement, anchor: str, path: str, composer: Composer) -> MedicationView:
+def _view(statement: MedicationStatement, anchor: str, path: str, composer: CdaComposer) -> MedicationView:
     product, dosage = statement.product, statement.dosage
     atc, route = product.atc, dosage.route
     structured = dosage.why_text_only is None
@@ -155,14 +155,14 @@ def written(text: str | None) -> str | None:
     return text if text is not None and text.strip() else None
 
 
-def _form(product: MedicinalProduct, path: str, anchor: str, composer: Composer) -> CodeView | None:
+def _form(product: MedicinalProduct, path: str, anchor: str, composer: CdaComposer) -> CodeView | None:
     """The form, or its words where the source gives no code: nothing to map, so nothing to report."""
     if product.form is not None:
         return composer.code(product.form, f"{path}.product.form", f"{anchor}-form")
     return CodeView(null="OTH", reference=f"{anchor}-form") if written(product.form_text) is not None else None
 
 
-def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> CodeView | None:
+def _product_code(product: MedicinalProduct, composer: CdaComposer, path: str) -> CodeView | None:
     """The national code of a brand or substance. A package's code identifies a package, never the material (E.3.32)."""
     if product.level == "package":
         return None
@@ -177,7 +177,7 @@ def _product_code(product: MedicinalProduct, composer: Composer, path: str) -> C
     return view
 
 
-def _range(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView | None, QuantityView | None]:
+def _range(dosage: Dosage, path: str, composer: CdaComposer) -> tuple[QuantityView | None, QuantityView | None]:
     """Both ends of the dose, the same twice where it is one number; none where half of a range cannot be said."""
     low, high = _dose(dosage.dose, path, composer), _dose(dosage.dose_high, path, composer)
     if (low is None) != (dosage.dose is None) or (high is None) != (dosage.dose_high is None):
@@ -193,7 +193,7 @@ def _range(dosage: Dosage, path: str, composer: Composer) -> tuple[QuantityView 
     return low, high if dosage.dose_high is not None else low
 
 
-def _dose(dose: Quantity | None, path: str, composer: Composer) -> QuantityView | None:
+def _dose(dose: Quantity | None, path: str, composer: CdaComposer) -> QuantityView | None:
     view = None if dose is None else quantity_view(dose)
     if dose is not None and view is None:
         text = "The dose's unit has no European code; the dose is in the narrative."
@@ -201,7 +201,7 @@ def _dose(dose: Quantity | None, path: str, composer: Composer) -> QuantityView 
     return view
 
 
-def _rule(dosage: Dosage, path: str, composer: Composer) -> RuleView:
+def _rule(dosage: Dosage, path: str, composer: CdaComposer) -> RuleView:
     """The one rule that E.3.4 takes; of several none is chosen, and the words have them all."""
     timings = dosage.timings or (() if dosage.period is None else (Timing(period=dosage.period),))
     if len(timings) > 1 or dosage.as_needed:
@@ -219,7 +219,7 @@ def _rule(dosage: Dosage, path: str, composer: Composer) -> RuleView:
     return RuleView() if one.at is None else RuleView(at=one.at.hl7())
 
 
-def _interval_of(period: Quantity, path: str, composer: Composer) -> QuantityView | None:
+def _interval_of(period: Quantity, path: str, composer: CdaComposer) -> QuantityView | None:
     every = quantity_view(period)
     decimals = 0 if every is None else len(every.value.partition(".")[2])
     if every is not None and every.unit in _PERIOD_UNITS and decimals <= 4:
@@ -230,7 +230,7 @@ def _interval_of(period: Quantity, path: str, composer: Composer) -> QuantityVie
     return None
 
 
-def _packages(product: MedicinalProduct, anchor: str, path: str, composer: Composer) -> PackageView | None:
+def _packages(product: MedicinalProduct, anchor: str, path: str, composer: CdaComposer) -> PackageView | None:
     """Containers from the innermost outwards, at most three; without an amount in one of them all are in words."""
     view = None
     quantities = [None if layer.quantity is None else quantity_view(layer.quantity) for layer in product.packages]
@@ -269,7 +269,7 @@ def _unit(target: Coding | None) -> str | None:
 
 
 def ingredient_views(
-    ingredients: tuple[Ingredient, ...], anchor: str, path: str, composer: Composer
+    ingredients: tuple[Ingredient, ...], anchor: str, path: str, composer: CdaComposer
 ) -> tuple[IngredientView, ...]:
     """Those whose whole strength is structured; a wrong half is left to the text."""
     made = []
@@ -287,7 +287,7 @@ def ingredient_views(
     return tuple(made)
 
 
-def _author(statement: MedicationStatement, path: str, composer: Composer) -> AuthorView | None:
+def _author(statement: MedicationStatement, path: str, composer: CdaComposer) -> PrescriberView | None:
     prescriber = statement.prescriber
     if prescriber is None or prescriber.role is None:
         return None
@@ -296,10 +296,10 @@ def _author(statement: MedicationStatement, path: str, composer: Composer) -> Au
         return None
     recorded = statement.provenance.recorded
     time = recorded.hl7() if recorded is not None and precise_to_day(recorded) else None
-    return AuthorView(function, time, person_view(prescriber, None))
+    return PrescriberView(function, time, person_view(prescriber, None))
 
 
-def _reason(statement: MedicationStatement, anchor: str, path: str, composer: Composer) -> ReasonView | None:
+def _reason(statement: MedicationStatement, anchor: str, path: str, composer: CdaComposer) -> ReasonView | None:
     if statement.reason is None:
         return None
     mine = f"{anchor}-reason"

@@ -5,7 +5,7 @@ E.3.47, E.3.40), else a plain CDA observation that claims no template. Nothing i
 from dataclasses import dataclass
 from decimal import Decimal
 
-from transformers.cda.composer import CodeView, Composer
+from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.narrative import (
     Cell,
     coded_cell,
@@ -17,7 +17,7 @@ from transformers.cda.narrative import (
     period_cell,
     piece,
 )
-from transformers.cda.observation_forms import ORGANISERS, Form, form_of
+from transformers.cda.observation_forms import ORGANISERS, ObservationForm, form_of
 from transformers.cda.row_medications import decimal_text, quantity_text
 from transformers.cda.times import Interval
 from transformers.cda.view_medications import quantity_view
@@ -74,14 +74,14 @@ class OrganiserView:
     template: str = "organizer.xml.j2"
 
 
-def observation_view(one: Observation, section: str, anchor: str, path: str, composer: Composer) -> ObservationView:
+def observation_view(one: Observation, section: str, anchor: str, path: str, composer: CdaComposer) -> ObservationView:
     """The observation in the form that fits it in that section of the pivot."""
     form = form_of(one, section)
     own = None
     if form.any_code and one.code.target is None and one.code.original is not None:
         own = composer.own_code(one.code.original, label_of(one.code))
     code = own or composer.code(one.code, f"{path}.code", f"{anchor}-code")
-    form = form if code.code is not None or not form.needs_code else Form()
+    form = form if code.code is not None or not form.needs_code else ObservationForm()
     value = _value(one, form, anchor, path, composer)
     if form.needs_value and value is None:
         value = ValueView(form.value_type or "ST")
@@ -107,7 +107,7 @@ def observation_view(one: Observation, section: str, anchor: str, path: str, com
 
 
 def organiser_view(
-    group: ObservationGroup, section: str, anchor: str, path: str, composer: Composer
+    group: ObservationGroup, section: str, anchor: str, path: str, composer: CdaComposer
 ) -> OrganiserView | ObservationView:
     """The group as an organizer; a blood group stands alone."""
     views = tuple(
@@ -141,7 +141,7 @@ def _at(when: Period) -> str | None:
     return None if when.start is None else when.start.hl7()
 
 
-def _value(one: Observation, form: Form, anchor: str, path: str, composer: Composer) -> ValueView | None:
+def _value(one: Observation, form: ObservationForm, anchor: str, path: str, composer: CdaComposer) -> ValueView | None:
     value = one.value
     if value is None:
         return None
@@ -167,7 +167,7 @@ def _number(value: Decimal) -> str:
     return str(int(value)) if whole else decimal_text(value)
 
 
-def observation_cell(one: Observation, anchor: str, composer: Composer) -> Cell:
+def observation_cell(one: Observation, anchor: str, composer: CdaComposer) -> Cell:
     """What a reader reads of one observation and those below it."""
     words = composer.words
     value = _value_cell(one, anchor, composer)
@@ -185,7 +185,7 @@ def observation_cell(one: Observation, anchor: str, composer: Composer) -> Cell:
     )
 
 
-def _value_cell(one: Observation, anchor: str, composer: Composer) -> Cell:
+def _value_cell(one: Observation, anchor: str, composer: CdaComposer) -> Cell:
     value, label = one.value, composer.words["label.value"]
     if isinstance(value, Coded):
         return coded_cell(value, label, f"{anchor}-value")

@@ -6,7 +6,7 @@ A regimen is printed whole or as unknown: half of one would be another one. The 
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import Composer
+from transformers.cda.composer import CdaComposer
 from transformers.cda.times import precise_to_day
 from transformers.cda.view_medications import QuantityView, quantity_view
 from transformers.model.finding import Severity
@@ -44,7 +44,7 @@ class DoseView:
 UNKNOWN: Final = TimingView()
 
 
-def timing_views(dosage: Dosage, path: str, composer: Composer) -> tuple[TimingView, ...]:
+def timing_views(dosage: Dosage, path: str, composer: CdaComposer) -> tuple[TimingView, ...]:
     """At least one: the rules of the dosage when each can be printed, else one of unknown period."""
     if dosage.why_text_only is not None:
         return (UNKNOWN,)
@@ -58,7 +58,7 @@ def timing_views(dosage: Dosage, path: str, composer: Composer) -> tuple[TimingV
     return made or (UNKNOWN,)
 
 
-def dose_view(dosage: Dosage, path: str, composer: Composer) -> DoseView | None:
+def dose_view(dosage: Dosage, path: str, composer: CdaComposer) -> DoseView | None:
     """The dose or its range; None when the dosage is text or its unit has no European code."""
     if dosage.why_text_only is not None or dosage.dose is None:
         return None

@@ -7,7 +7,7 @@ are told there too, for no template has a place for them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import AmountInexpressible
 from transformers.cda.identifiers import Id, required_id
 from transformers.cda.narrative import Narrative, footer, optional
@@ -51,7 +51,7 @@ class PrescriptionView:
     to_dispenser: str | None
 
 
-def prescription_view(item: PrescribedItem, read: str | None, composer: Composer) -> PrescriptionView:
+def prescription_view(item: PrescribedItem, read: str | None, composer: CdaComposer) -> PrescriptionView:
     """The one entry; ``read`` are the words of the document it was read from.
 
     Raises AmountInexpressible, LevelRefused, RequiredMissing, IdentifierInvalid.
@@ -88,7 +88,7 @@ def prescription_view(item: PrescribedItem, read: str | None, composer: Composer
     )
 
 
-def _one_dispensing(item: PrescribedItem, composer: Composer) -> tuple[Sequence[PackageLayer], QuantityView]:
+def _one_dispensing(item: PrescribedItem, composer: CdaComposer) -> tuple[Sequence[PackageLayer], QuantityView]:
     """Containers and how many of them are handed out at once.
 
     An amount that is not stated in packages (M1 Mengde) is the content of one container of unknown kind. A substance
@@ -115,7 +115,7 @@ def _count(packages: Quantity) -> QuantityView:
     return view
 
 
-def _reason(item: PrescribedItem, composer: Composer) -> ReasonView | None:
+def _reason(item: PrescribedItem, composer: CdaComposer) -> ReasonView | None:
     if item.reason is None:
         return None
     anchor = f"{_ANCHOR}-reason"
@@ -123,7 +123,7 @@ def _reason(item: PrescribedItem, composer: Composer) -> ReasonView | None:
     return ReasonView(identity, anchor, composer.code(item.reason, "item.reason", anchor))
 
 
-def _substitution(item: PrescribedItem, composer: Composer) -> CodeView | None:
+def _substitution(item: PrescribedItem, composer: CdaComposer) -> CodeView | None:
     """The source's own code where it has a European one, else the code of what it said; value takes no null."""
     coded = item.substitution_code
     view = composer.only_mapped(coded, "item.substitution_code", f"{_ANCHOR}-substitution")

@@ -7,10 +7,10 @@ alone (its template takes no null).
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     coded_cell,
     codings_of,
     label_of,
@@ -55,16 +55,16 @@ class ProblemView:
     template: str = "problem_concern.xml.j2"
 
 
-def problems(layout: Layout, state: Section[Problem], composer: Composer) -> SectionView | None:
+def problems(layout: Layout, state: Section[Problem], composer: CdaComposer) -> SectionView | None:
     """The section of active problems (``ACTIVE``) or of past illness (``PAST``)."""
 
-    def entry(problem: Problem, anchor: str, path: str) -> tuple[Row, ProblemView]:
+    def entry(problem: Problem, anchor: str, path: str) -> tuple[NarrativeRow, ProblemView]:
         return _row(problem, anchor, composer), _view(problem, anchor, path, composer)
 
     return section_view(layout, state, composer, entry)
 
 
-def _view(problem: Problem, anchor: str, path: str, composer: Composer) -> ProblemView:
+def _view(problem: Problem, anchor: str, path: str, composer: CdaComposer) -> ProblemView:
     severity = problem.severity
     status = problem.concern or ("completed" if problem.resolved else "active")
     period = composer.interval(problem.period, f"{path}.period")
@@ -90,14 +90,14 @@ def _view(problem: Problem, anchor: str, path: str, composer: Composer) -> Probl
     )
 
 
-def _status(problem: Problem, anchor: str, path: str, composer: Composer) -> CodeView | None:
+def _status(problem: Problem, anchor: str, path: str, composer: CdaComposer) -> CodeView | None:
     """The source's own status, else that the problem is resolved where it is."""
     if problem.status is not None:
         return composer.code(problem.status, f"{path}.status", f"{anchor}-status")
     return fixed(PROBLEM_RESOLVED) if problem.resolved else None
 
 
-def _row(problem: Problem, anchor: str, composer: Composer) -> Row:
+def _row(problem: Problem, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     what: Cell = (
         piece(label_of(problem.condition), f"{anchor}-condition"),

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer
+from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.narrative import (
     Cell,
-    Row,
+    NarrativeRow,
     coded_cell,
     codings_of,
     label_of,
@@ -41,10 +41,10 @@ class ProcedureView:
     template: str = "procedure.xml.j2"
 
 
-def procedures(state: Section[Procedure], composer: Composer) -> SectionView | None:
+def procedures(state: Section[Procedure], composer: CdaComposer) -> SectionView | None:
     """The section of surgeries and other procedures. Raises RequiredMissing for a status that CDA does not know."""
 
-    def entry(procedure: Procedure, anchor: str, path: str) -> tuple[Row, ProcedureView]:
+    def entry(procedure: Procedure, anchor: str, path: str) -> tuple[NarrativeRow, ProcedureView]:
         if procedure.status not in _STATUSES:
             raise RequiredMissing(f"{path}.status")
         return _row(procedure, anchor, composer), _view(procedure, anchor, path, composer)
@@ -52,7 +52,7 @@ def procedures(state: Section[Procedure], composer: Composer) -> SectionView | N
     return section_view(LAYOUT, state, composer, entry)
 
 
-def _view(procedure: Procedure, anchor: str, path: str, composer: Composer) -> ProcedureView:
+def _view(procedure: Procedure, anchor: str, path: str, composer: CdaComposer) -> ProcedureView:
     return ProcedureView(
         id=composer.entry_id(procedure.provenance, procedure.id, "procedure"),
         anchor=anchor,
@@ -67,7 +67,7 @@ def _view(procedure: Procedure, anchor: str, path: str, composer: Composer) -> P
     )
 
 
-def _row(procedure: Procedure, anchor: str, composer: Composer) -> Row:
+def _row(procedure: Procedure, anchor: str, composer: CdaComposer) -> NarrativeRow:
     words = composer.words
     what: Cell = (
         piece(label_of(procedure.procedure), f"{anchor}-procedure"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from transformers.cda.composer import CodeView, Composer
+from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.errors import AmountInexpressible, LevelRefused, RequiredMissing
 from transformers.cda.identifiers import Id, usable_ids
 from transformers.cda.view_medications import IngredientView, QuantityView, ingredient_views, quantity_view, written
@@ -62,7 +62,7 @@ class ProductView:
 
 
 def product_view(
-    product: MedicinalProduct, layers: Sequence[PackageLayer], anchor: str, path: str, composer: Composer
+    product: MedicinalProduct, layers: Sequence[PackageLayer], anchor: str, path: str, composer: CdaComposer
 ) -> ProductView:
     """The product with these ``layers`` around it, innermost first.
 
@@ -78,10 +78,10 @@ def product_view(
 
 
 def containers(product: MedicinalProduct, path: str) -> tuple[PackageLayer, ...]:
-    """The product's containers; a kit whose own is not described stands in one of unknown kind, once.
+    """The product's containers, innermost first.
 
-    What one of a kit's packages holds is the kit: its parts say how much. Raises AmountInexpressible for any other
-    product without containers.
+    A kit whose container no source describes gets one container of unknown kind: one package of a kit holds the kit
+    once, and how much that is stands in its parts. Any other product without containers raises AmountInexpressible.
     """
     if product.packages:
         return product.packages
@@ -91,7 +91,7 @@ def containers(product: MedicinalProduct, path: str) -> tuple[PackageLayer, ...]
 
 
 def _product(
-    product: MedicinalProduct, layer: LayerView | None, anchor: str, path: str, composer: Composer
+    product: MedicinalProduct, layer: LayerView | None, anchor: str, path: str, composer: CdaComposer
 ) -> ProductView:
     form, atc = product.form, product.atc
     parts = (
@@ -116,7 +116,7 @@ def _product(
     )
 
 
-def _part(part: MedicinalProduct, anchor: str, path: str, composer: Composer) -> ProductView:
+def _part(part: MedicinalProduct, anchor: str, path: str, composer: CdaComposer) -> ProductView:
     """A product of a kit; its containers are left to the text when one of them holds nobody knows how much."""
     layer = None
     if part.packages:
@@ -128,7 +128,7 @@ def _part(part: MedicinalProduct, anchor: str, path: str, composer: Composer) ->
 
 
 def _layer(
-    layers: Sequence[PackageLayer], product: MedicinalProduct, anchor: str, path: str, composer: Composer
+    layers: Sequence[PackageLayer], product: MedicinalProduct, anchor: str, path: str, composer: CdaComposer
 ) -> LayerView:
     """The layers as one view, built from the outermost inwards; it alone has a code. Raises AmountInexpressible."""
     if len(layers) > _LAYERS:
@@ -179,7 +179,7 @@ def _package_code(product: MedicinalProduct) -> Coding | None:
     return product.codes[0] if product.level == "package" and product.codes and not carried else None
 
 
-def _material_code(product: MedicinalProduct, path: str, composer: Composer) -> CodeView | None:
+def _material_code(product: MedicinalProduct, path: str, composer: CdaComposer) -> CodeView | None:
     """The code of brand or substance with its others as translations; never a package's, never the ATC code."""
     packages = {(layer.code.code, layer.code.system) for layer in product.packages if layer.code is not None}
     package = _package_code(product)
@@ -196,7 +196,7 @@ def _material_code(product: MedicinalProduct, path: str, composer: Composer) -> 
 
 
 def _whole_ingredients(
-    product: MedicinalProduct, anchor: str, path: str, composer: Composer
+    product: MedicinalProduct, anchor: str, path: str, composer: CdaComposer
 ) -> tuple[IngredientView, ...]:
     """All of them or none: one alone of two would name another medicine."""
     views = ingredient_views(product.ingredients, anchor, path, composer)

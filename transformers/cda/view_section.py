@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.narrative import Narrative, Row, absent_sentence, footer, piece
+from transformers.cda.narrative import Narrative, NarrativeRow, absent_sentence, footer, piece
 from transformers.cda.vocabulary import KNOWN_ABSENT, NO_INFORMATION, SECTIONS
 from transformers.model.finding import Severity
 from transformers.model.summary import KnownAbsent, NoInformation, Present, Section, SourceUnavailable
@@ -69,8 +69,8 @@ class Layout:
 def section_view(
     layout: Layout,
     state: Section[T],
-    composer: Composer,
-    entry: Callable[[T, str, str], tuple[Row, EntryView]],
+    composer: CdaComposer,
+    entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView]],
     extra: tuple[str, ...] = (),
 ) -> SectionView | None:
     """The section, or None when it is not required and has nothing to say.
@@ -92,12 +92,14 @@ def section_view(
             return _without_information(layout, state, composer)
 
 
-def _newest(entries: tuple[T, ...], composer: Composer) -> Moment:
+def _newest(entries: tuple[T, ...], composer: CdaComposer) -> Moment:
     recorded = [e.provenance.recorded for e in entries if e.provenance.recorded is not None]
     return max(recorded, key=lambda moment: moment.iso, default=composer.updated)
 
 
-def _section(layout: Layout, composer: Composer, narrative: Narrative, entries: tuple[EntryView, ...]) -> SectionView:
+def _section(
+    layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[EntryView, ...]
+) -> SectionView:
     form = SECTIONS[layout.name]
     told = composer.told.get(form.code.code)
     if told is not None:
@@ -106,7 +108,7 @@ def _section(layout: Layout, composer: Composer, narrative: Narrative, entries: 
     return SectionView(form.templates, fixed(form.code), composer.words[f"title.{layout.name}"], narrative, entries)
 
 
-def _known_absent(layout: Layout, state: KnownAbsent, composer: Composer) -> SectionView | None:
+def _known_absent(layout: Layout, state: KnownAbsent, composer: CdaComposer) -> SectionView | None:
     if layout.name not in KNOWN_ABSENT:
         _left_out(layout, composer, "The section has no code for a known absence.")
         return None
@@ -123,7 +125,7 @@ def _known_absent(layout: Layout, state: KnownAbsent, composer: Composer) -> Sec
 
 
 def _without_information(
-    layout: Layout, state: NoInformation | SourceUnavailable, composer: Composer
+    layout: Layout, state: NoInformation | SourceUnavailable, composer: CdaComposer
 ) -> SectionView | None:
     words = composer.words
     anchor = f"{layout.prefix}1"
@@ -146,5 +148,5 @@ def _without_information(
     return _section(layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity),))
 
 
-def _left_out(layout: Layout, composer: Composer, text: str) -> None:
+def _left_out(layout: Layout, composer: CdaComposer, text: str) -> None:
     composer.note(Severity.WARNING, "section-left-out", layout.name, text)

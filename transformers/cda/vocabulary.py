@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
-class Code(NamedTuple):
+class FixedCode(NamedTuple):
     """A code of the document's own form."""
 
     code: str
@@ -45,12 +45,12 @@ SYSTEM_NAMES: Final[Mapping[str, str]] = {
 """Name of a code system, for @codeSystemName where a coding brings none."""
 
 
-def _loinc(code: str, display: str) -> Code:
-    return Code(code, LOINC, "LOINC", display)
+def _loinc(code: str, display: str) -> FixedCode:
+    return FixedCode(code, LOINC, "LOINC", display)
 
 
-def _absent(code: str, display: str) -> Code:
-    return Code(code, IPS_ABSENT, SYSTEM_NAMES[IPS_ABSENT], display)
+def _absent(code: str, display: str) -> FixedCode:
+    return FixedCode(code, IPS_ABSENT, SYSTEM_NAMES[IPS_ABSENT], display)
 
 
 PATIENT_SUMMARY: Final = _loinc("60591-5", "Patient summary Document")
@@ -62,34 +62,34 @@ DISCARD: Final = _loinc("DISCARD-60593-1", "Discard Medication dispensed")
 """No code of LOINC: what OpenNCP 8 and 9 write into the document of a discard, and read."""
 
 SUBSTITUTION_SYSTEM: Final = "2.16.840.1.113883.5.1070"
-SUBSTITUTION: Final[Mapping[str, Code]] = {
-    value: Code(code, SUBSTITUTION_SYSTEM, "Substance Admin Substitution", display)
+SUBSTITUTION: Final[Mapping[str, FixedCode]] = {
+    value: FixedCode(code, SUBSTITUTION_SYSTEM, "Substance Admin Substitution", display)
     for value, code, display in (("allowed", "G", "generic"), ("not-allowed", "N", "none"))
 }
 """Value set 42.7, for a source that says it in words; a code of its own is sent as it is."""
 
-GENDERS: Final[Mapping[str, Code]] = {
-    code: Code(code, "2.16.840.1.113883.5.1", "AdministrativeGender", display)
+GENDERS: Final[Mapping[str, FixedCode]] = {
+    code: FixedCode(code, "2.16.840.1.113883.5.1", "AdministrativeGender", display)
     for code, display in (("F", "Female"), ("M", "Male"), ("UN", "Undifferentiated"))
 }
-CONFIDENTIALITY: Final[Mapping[str, Code]] = {
-    code: Code(code, "2.16.840.1.113883.5.25", "Confidentiality", display)
+CONFIDENTIALITY: Final[Mapping[str, FixedCode]] = {
+    code: FixedCode(code, "2.16.840.1.113883.5.25", "Confidentiality", display)
     for code, display in (("N", "normal"), ("R", "restricted"), ("V", "very restricted"))
 }
-PRIMARY_CARE: Final = Code("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
+PRIMARY_CARE: Final = FixedCode("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
 
-PROBLEM: Final = Code("55607006", SNOMED, "SNOMED CT", "Problem")
-FINDING: Final = Code("404684003", SNOMED, "SNOMED CT", "Clinical finding")
-PROBLEM_RESOLVED: Final = Code("413322009", SNOMED, "SNOMED CT", "Problem resolved")
+PROBLEM: Final = FixedCode("55607006", SNOMED, "SNOMED CT", "Problem")
+FINDING: Final = FixedCode("404684003", SNOMED, "SNOMED CT", "Clinical finding")
+PROBLEM_RESOLVED: Final = FixedCode("413322009", SNOMED, "SNOMED CT", "Problem resolved")
 
-NO_INFORMATION: Final[Mapping[str, Code]] = {
+NO_INFORMATION: Final[Mapping[str, FixedCode]] = {
     "allergies": _absent("no-allergy-info", "No information about allergies"),
     "medications": _absent("no-medication-info", "No information about medications"),
     "problems": _absent("no-problem-info", "No information about current problems"),
     "procedures": _absent("no-procedure-info", "No information about past history of procedures"),
     "devices": _absent("no-device-info", "No information about device"),
 }
-KNOWN_ABSENT: Final[Mapping[str, Mapping[str, Code]]] = {
+KNOWN_ABSENT: Final[Mapping[str, Mapping[str, FixedCode]]] = {
     "allergies": {
         code: _absent(code, display)
         for code, display in (
@@ -133,7 +133,7 @@ class SectionForm(NamedTuple):
     """What is fixed about a section: templates and code."""
 
     templates: tuple[str, ...]
-    code: Code
+    code: FixedCode
 
 
 _E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1."

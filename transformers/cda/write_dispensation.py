@@ -11,7 +11,7 @@ from transformers.cda.identifiers import required_id
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.view_dispensation import dispensation_view
 from transformers.cda.view_document import composer_of, device_author, document_view, person_author
-from transformers.cda.vocabulary import DISCARD, DISPENSATION, Code
+from transformers.cda.vocabulary import DISCARD, DISPENSATION, FixedCode
 from transformers.cda.write_patient_summary import WAVES
 from transformers.model.finding import Report
 from transformers.model.people import Professional
@@ -56,7 +56,7 @@ def write_discard(dispensation: Dispensation, *, wave: int = 8) -> WrittenDiscar
     return WrittenDiscard(written.content, named, written.report)
 
 
-def _written(dispensation: Dispensation, template: str, code: Code, wave: int) -> Written:
+def _written(dispensation: Dispensation, template: str, code: FixedCode, wave: int) -> Written:
     if wave not in WAVES:
         raise WaveUnknown(wave)
     refuse_forbidden_characters(dispensation)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid5
 
-from transformers.cda.composer import CodeView, Composer, fixed
+from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
 from transformers.cda.times import precise_to_day
 from transformers.cda.view_header import AuthorView, HeaderView, header_view
 from transformers.cda.view_people import organisation_view
-from transformers.cda.vocabulary import LOINC, PATIENT_SUMMARY, Code
+from transformers.cda.vocabulary import LOINC, PATIENT_SUMMARY, FixedCode
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.people import Organisation, Professional
@@ -30,13 +30,13 @@ _PDF: Final = "application/pdf"
 _LARGEST: Final = 15 * 1024 * 1024
 _IDS: Final = UUID("2c1a5f0e-9a44-5d7e-8a51-6a0b8f3d2e17")
 """Namespace of the ids of originals, made of the ids of their structured documents; fixed for ever."""
-_PRESCRIPTION: Final = Code("57833-6", LOINC, "LOINC", "Prescription for medication")
+_PRESCRIPTION: Final = FixedCode("57833-6", LOINC, "LOINC", "Prescription for medication")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     template: str
-    code: Code
+    code: FixedCode
     is_summary: bool
 
 
@@ -116,7 +116,7 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
     if original.created.tzinfo is None or not original.patient.identifiers:
         raise RequiredMissing("created" if original.created.tzinfo is None else "patient.identifiers")
     created = Moment.at(original.created)
-    composer = Composer(
+    composer = CdaComposer(
         words=words_for(original.language),
         report=Report(),
         patient=original.patient.identifiers[0],
@@ -157,7 +157,7 @@ def _paired_id(structured: Identifier) -> Identifier:
     return Identifier(structured.root, str(uuid5(_IDS, name)).upper())
 
 
-def _coding(code: Code) -> Coding:
+def _coding(code: FixedCode) -> Coding:
     return Coding(code.code, code.system, code.display, code.system_name)
 
 
@@ -168,7 +168,7 @@ def _refuse_what_is_no_pdf(original: OriginalDocument) -> None:
         raise OriginalInvalid("content")
 
 
-def _as_summary(original: OriginalDocument, composer: Composer) -> PatientSummary:
+def _as_summary(original: OriginalDocument, composer: CdaComposer) -> PatientSummary:
     """The header's data in the shape that its view is made of."""
     nothing = NoInformation()
     return PatientSummary(

@@ -6,7 +6,7 @@ pivot. Transcoding happens before, validation and the last look (`integrity`) af
 
 from typing import Final
 
-from transformers.cda.composer import Composer
+from transformers.cda.composer import CdaComposer
 from transformers.cda.errors import RequiredMissing, WaveUnknown
 from transformers.cda.narrative import Narrative
 from transformers.cda.printing import Written, refuse_forbidden_characters, render
@@ -60,8 +60,8 @@ def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:
     return tuple((section.title, section.narrative) for section in _sections(summary.content, _composer(summary)))
 
 
-def _composer(summary: PatientSummary) -> Composer:
-    return Composer(
+def _composer(summary: PatientSummary) -> CdaComposer:
+    return CdaComposer(
         words=words_for(summary.language),
         report=Report(),
         patient=summary.patient.identifiers[0],
@@ -71,7 +71,7 @@ def _composer(summary: PatientSummary) -> Composer:
     )
 
 
-def _sections(content: SummaryContent, composer: Composer) -> tuple[SectionView, ...]:
+def _sections(content: SummaryContent, composer: CdaComposer) -> tuple[SectionView, ...]:
     """Allergies first: what a clinician must not miss; then in the order of the guideline."""
     made = (
         allergies(content.allergies, composer),
@@ -103,7 +103,7 @@ def _told(content: SummaryContent) -> dict[str, str]:
     return told
 
 
-def _others(content: SummaryContent, printed: set[str | None], composer: Composer) -> list[SectionView]:
+def _others(content: SummaryContent, printed: set[str | None], composer: CdaComposer) -> list[SectionView]:
     """Foreign sections that stand nowhere else: as text."""
     left = [
         one

@@ -8,16 +8,16 @@ not stated where silence could be misread: repeats, substitution, dosage.
 from collections.abc import Iterator
 
 from transformers.display.medicine_product import found, product_rows
-from transformers.display.reader import ANY, Reader, joined, name_of, quantity_of, spoken, time_of
-from transformers.display.statements import Entry, Statement, local
+from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
+from transformers.display.statements import PageEntry, Statement, local
 from trust.xml import Element
 
 MEDICINE_KINDS = frozenset({"ep-l3", "ed"})
 
 
-def key_entries(section: Element, root: Element, reader: Reader) -> tuple[Entry, ...]:
+def key_entries(section: Element, root: Element, reader: PageReader) -> tuple[PageEntry, ...]:
     """The key facts of each entry of a section that prescribes or dispenses."""
-    made: list[Entry] = []
+    made: list[PageEntry] = []
     for entry in section.findall(f"{ANY}entry"):
         for act in entry:
             match local(act):
@@ -27,11 +27,11 @@ def key_entries(section: Element, root: Element, reader: Reader) -> tuple[Entry,
                     rows = _dispensation(act, root, reader)
                 case _:
                     continue
-            made.append(Entry(reader.word("key_facts"), tuple(rows), None, ()))
+            made.append(PageEntry(reader.word("key_facts"), tuple(rows), None, ()))
     return tuple(made)
 
 
-def _prescription(act: Element, root: Element, reader: Reader) -> Iterator[Statement]:
+def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
     yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
@@ -54,7 +54,7 @@ def _prescription(act: Element, root: Element, reader: Reader) -> Iterator[State
     yield from _identifier(word("key.prescription_id"), found(act, "id"))
 
 
-def _dispensation(act: Element, root: Element, reader: Reader) -> Iterator[Statement]:
+def _dispensation(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
     yield from product_rows(found(act, "product/manufacturedProduct"), reader)
     yield Statement(word("key.dispensed"), text=_amount(found(act, "quantity")) or word("not_stated"))
@@ -75,7 +75,7 @@ def _dispensation(act: Element, root: Element, reader: Reader) -> Iterator[State
     yield from _identifier(word("key.dispensation_id"), found(act, "id"))
 
 
-def _dosage(act: Element, reader: Reader) -> Iterator[Statement]:
+def _dosage(act: Element, reader: PageReader) -> Iterator[Statement]:
     """The instruction to the patient is the dosage as the prescriber wrote it; the structure stands beneath it."""
     label = reader.word("key.dosage")
     written = list(_instruction(act, "PINSTRUCT", reader))
@@ -90,21 +90,21 @@ def _dosage(act: Element, reader: Reader) -> Iterator[Statement]:
         yield Statement(label, text=reader.word("not_stated_see_text"))
 
 
-def _rhythm(time: Element, reader: Reader) -> str | None:
+def _rhythm(time: Element, reader: PageReader) -> str | None:
     """When, again and again; a period that the document says nothing of is in its words, if anywhere."""
     period = found(time, "period")
     silent = period is not None and period.get("nullFlavor") is not None and len(time) == 1
     return reader.word("not_stated_see_text") if silent else time_of(time, reader)
 
 
-def _instruction(act: Element, code: str, reader: Reader) -> Iterator[Statement]:
+def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statement]:
     for related in _related(act):
         text = found(related, "text")
         if _code(related) == code and text is not None and (words := reader.text(text)):
             yield Statement(reader.word(f"code.{code}"), original=words)
 
 
-def _substitution_allowed(act: Element, reader: Reader) -> Statement:
+def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
     """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
     label = reader.word("code.SUBST")
     value = next((found(e, "value") for e in _related(act) if _code(e) == "SUBST"), None)
@@ -115,13 +115,13 @@ def _substitution_allowed(act: Element, reader: Reader) -> Statement:
     return Statement(label, code=reader.code(value))
 
 
-def _reasons(act: Element, reader: Reader) -> Iterator[Statement]:
+def _reasons(act: Element, reader: PageReader) -> Iterator[Statement]:
     for relation in act.findall(f"{ANY}entryRelationship"):
         if relation.get("typeCode") == "RSON":
             yield from _coded(found(relation, "observation/value"), reader.word("relation.RSON"), reader)
 
 
-def _who(label: str, holder: Element | None, person: str, reader: Reader) -> Iterator[Statement]:
+def _who(label: str, holder: Element | None, person: str, reader: PageReader) -> Iterator[Statement]:
     name = name_of(found(holder, person))
     organisation = found(holder, "representedOrganization")
     place = name_of(organisation)
@@ -131,7 +131,7 @@ def _who(label: str, holder: Element | None, person: str, reader: Reader) -> Ite
     yield Statement(label, original=told) if told else Statement(label, text=reader.word("not_stated"))
 
 
-def _coded(element: Element | None, label: str, reader: Reader) -> Iterator[Statement]:
+def _coded(element: Element | None, label: str, reader: PageReader) -> Iterator[Statement]:
     if element is not None:
         code = reader.code(element)
         if code.said or code.original:

@@ -7,7 +7,7 @@ is the outermost package and carries the package code.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from transformers.display.reader import ANY, Reader, name_of, quantity_of
+from transformers.display.reader import ANY, PageReader, name_of, quantity_of
 from transformers.display.statements import Statement
 from trust.xml import Element
 
@@ -17,7 +17,7 @@ def found(element: Element | None, path: str) -> Element | None:
     return None if element is None else element.find("/".join(f"{ANY}{name}" for name in path.split("/")))
 
 
-def product_rows(product: Element | None, reader: Reader) -> Iterator[Statement]:
+def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statement]:
     """The rows of a manufacturedProduct; one that is not there is said not to be stated."""
     material = found(product, "manufacturedMaterial")
     name = None if material is None else material.find(f"{ANY}name")
@@ -35,7 +35,7 @@ def product_rows(product: Element | None, reader: Reader) -> Iterator[Statement]
         yield Statement(reader.word("in.manufacturerOrganization"), original=holder)
 
 
-def _parts(material: Element, reader: Reader) -> Iterator[Statement]:
+def _parts(material: Element, reader: PageReader) -> Iterator[Statement]:
     """What a kit consists of, part by part: each of its rows says whose it is."""
     parts = material.findall(f"{ANY}part")
     for number, part in enumerate(parts, 1):
@@ -54,7 +54,7 @@ def _parts(material: Element, reader: Reader) -> Iterator[Statement]:
             yield replace(row, label=f"{mark}: {row.label}")
 
 
-def _described(material: Element, reader: Reader) -> Iterator[Statement]:
+def _described(material: Element, reader: PageReader) -> Iterator[Statement]:
     """Substances, strength, form and packages of a product or of a part of it."""
     yield from _substances(material, reader)
     written = found(material, "desc")
@@ -71,7 +71,7 @@ def _described(material: Element, reader: Reader) -> Iterator[Statement]:
     yield from _packages(material, reader)
 
 
-def _substances(material: Element, reader: Reader) -> Iterator[Statement]:
+def _substances(material: Element, reader: PageReader) -> Iterator[Statement]:
     """ATC first; then each ingredient, its strength said with it so that no strength stands by another's name."""
     for kind in material.findall(f"{ANY}asSpecializedKind/*/{ANY}code"):
         code = reader.code(kind)
@@ -81,7 +81,7 @@ def _substances(material: Element, reader: Reader) -> Iterator[Statement]:
         yield from _ingredient(ingredient, reader)
 
 
-def _ingredient(ingredient: Element, reader: Reader) -> Iterator[Statement]:
+def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
     substance = next((e for e in ingredient if str(e.tag).rpartition("}")[2].startswith("ingredient")), None)
     coded, named, amount = found(substance, "code"), found(substance, "name"), found(ingredient, "quantity")
     code = None if coded is None else reader.code(coded)
@@ -96,7 +96,7 @@ def _ingredient(ingredient: Element, reader: Reader) -> Iterator[Statement]:
         yield Statement(reader.word("strength") + (f" ({whose})" if whose else ""), text=strength)
 
 
-def _packages(material: Element, reader: Reader) -> Iterator[Statement]:
+def _packages(material: Element, reader: PageReader) -> Iterator[Statement]:
     content = found(material, "asContent")
     while content is not None:
         container = next((e for e in content if str(e.tag).rpartition("}")[2].startswith("container")), None)

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import typst
 
 from transformers.display.errors import NotPrintable
-from transformers.display.sheet import Block, Cell, Facts, Heading, Paragraphs, Said, Sheet, Table
+from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetTable, SheetText
 from transformers.model.finding import Finding, Report, Severity
 
 _TEMPLATE: Final = (Path(__file__).parent / "templates" / "sheet.typ").read_bytes()
@@ -133,7 +133,7 @@ def _tag(language: str | None) -> tuple[str, str | None] | None:
     return None if found is None else (found.group(1), found.group(2))
 
 
-def _said(said: Said) -> dict[str, object]:
+def _said(said: SheetText) -> dict[str, object]:
     language, region = _tag(said.language) or (None, None)
     text = said.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return {"text": text, "lang": language, "region": region, "soft": said.soft}
@@ -147,11 +147,11 @@ def _heading(block: Heading) -> dict[str, object]:
     return {"kind": "heading", "level": block.level, "text": _said(block.text)}
 
 
-def _facts(block: Facts) -> dict[str, object]:
+def _facts(block: LabelledTexts) -> dict[str, object]:
     return {"kind": "facts", "rows": [[label, _cell(cell)] for label, cell in block.rows]}
 
 
-def _table(block: Table) -> dict[str, object]:
+def _table(block: SheetTable) -> dict[str, object]:
     rows = [[{"parts": _cell(cell)} for cell in row] for row in block.rows]
     return {"kind": "table", "head": list(block.head), "rows": rows, "widths": list(block.widths)}
 
@@ -162,7 +162,7 @@ def _paragraphs(block: Paragraphs) -> dict[str, object]:
 
 _BLOCKS: Final[dict[type[Block], Callable[..., dict[str, object]]]] = {
     Heading: _heading,
-    Facts: _facts,
-    Table: _table,
+    LabelledTexts: _facts,
+    SheetTable: _table,
     Paragraphs: _paragraphs,
 }

@@ -32,7 +32,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ShownCode:
     """One coded element: English display, the reader's own words if there are any, the original's, and the codes.
 
     ``bare`` is the code when neither the document nor the release has English words for it.
@@ -51,7 +51,7 @@ class Code:
 
 
 @dataclass
-class Reader:
+class PageReader:
     """Who reads which document: the language of the page, the release, what the narrative says, what was remarked."""
 
     language: Language
@@ -65,7 +65,7 @@ class Reader:
         """A word of the page; the key's last part where the page has none."""
         return CHROME[self.language].get(key) or key.rpartition(".")[2]
 
-    def code(self, element: Element, *, framing: bool = False) -> Code:
+    def code(self, element: Element, *, framing: bool = False) -> ShownCode:
         """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
         translations = list(translations_of(element)) if len(element) else []
         originals = [words for t in translations if (words := t.get("displayName"))]
@@ -75,7 +75,7 @@ class Reader:
         bare = None if element.get("nullFlavor") or english else element.get("code")
         codes = [coding for e in (element, *translations) if (coding := _coding(e))]
         original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
-        return Code(
+        return ShownCode(
             english, None if framing else self._translated(element), original or None, tuple(dict.fromkeys(codes)), bare
         )
 
@@ -149,7 +149,7 @@ def _coding(element: Element) -> str | None:
     return f"{code}{f' ({system})' if system else ''}{f': {display}' if display else ''}"
 
 
-def time_of(element: Element, reader: Reader) -> str | None:
+def time_of(element: Element, reader: PageReader) -> str | None:
     """A point in time, an interval, or a rhythm (TS, IVL_TS, PIVL_TS, EIVL_TS, SXPR_TS) in words; None says nothing."""
     if element.get("value"):
         return spoken(element.get("value", ""))
@@ -166,7 +166,7 @@ def time_of(element: Element, reader: Reader) -> str | None:
     return "; ".join(part for part in parts if part) or None
 
 
-def _rhythm(period: Element, reader: Reader, *, free: bool) -> str:
+def _rhythm(period: Element, reader: PageReader, *, free: bool) -> str:
     """``free`` (institutionSpecified): so often a day and not so far apart, HL7 data types R1, PIVL."""
     every = f"{reader.word('every')} {quantity_of(period)}"
     if not free:
@@ -181,7 +181,7 @@ def _rhythm(period: Element, reader: Reader, *, free: bool) -> str:
     return f"{every}, {reader.word('hours_chosen')}"
 
 
-def _interval(element: Element, reader: Reader) -> str | None:
+def _interval(element: Element, reader: PageReader) -> str | None:
     ends = {name: element.find(f"{ANY}{name}") for name in ("low", "high", "center")}
     told = {name: spoken(e.get("value", "")) for name, e in ends.items() if e is not None and e.get("value")}
     width = element.find(f"{ANY}width")

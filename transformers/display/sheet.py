@@ -1,7 +1,7 @@
 """A printed document as data: blocks of text that the page of a PDF is set from, whatever they were made of.
 
-Complete and plain: the typesetter decides on nothing but where lines break. A `Said` carries its own language, so that
-a screen reader speaks a Portuguese word in a Norwegian document as Portuguese.
+Complete and plain: the typesetter decides on nothing but where lines break. A `SheetText` carries its own language, so
+that a screen reader speaks a Portuguese word in a Norwegian document as Portuguese.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SheetText:
     """A text of one or more lines; ``language`` (BCP 47) where it is not the sheet's; ``soft`` for what stands back."""
 
     text: str
@@ -17,26 +17,26 @@ class Said:
     soft: bool = False
 
 
-Cell = tuple[Said, ...]
+Cell = tuple[SheetText, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of level 2 or 3 (1 is the sheet's title)."""
 
-    text: Said
+    text: SheetText
     level: int = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LabelledTexts:
     """Labels with what they say."""
 
     rows: tuple[tuple[str, Cell], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """Column heads and rows; the first cell of a row names it. ``widths`` are shares of the page."""
 
     head: tuple[str, ...]
@@ -48,10 +48,10 @@ class Table:
 class Paragraphs:
     """Running text."""
 
-    paragraphs: tuple[Said, ...]
+    paragraphs: tuple[SheetText, ...]
 
 
-Block = Heading | Facts | Table | Paragraphs
+Block = Heading | LabelledTexts | SheetTable | Paragraphs
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from transformers.cda.narrative import Narrative, Piece
 from transformers.cda.times import spoken
 from transformers.cda.write_patient_summary import narratives_of
 from transformers.display.pdf import PdfMade, print_sheet
-from transformers.display.sheet import Block, Cell, Facts, Heading, Paragraphs, Said, Sheet
+from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetText
 from transformers.display.sheet_parts import (
     Words,
     author,
@@ -40,7 +40,7 @@ def patient_summary_pdf(summary: PatientSummary) -> PdfMade:
     blocks: list[Block] = list(patient_blocks(summary.patient, words))
     for title, narrative in narratives_of(summary):
         blocks += _narrated(title, narrative)
-    blocks.append(Heading(Said(words["document"])))
+    blocks.append(Heading(SheetText(words["document"])))
     blocks.append(
         facts(
             (words["made"], cell(_made(summary))),
@@ -59,13 +59,13 @@ def prescription_pdf(prescription: Prescription) -> PdfMade:
     blocks = (
         *patient_blocks(prescription.patient, words),
         *_medicine(item.product, words),
-        Heading(Said(words["use"])),
+        Heading(SheetText(words["use"])),
         _use(item, words),
-        Heading(Said(words["dispensing"])),
+        Heading(SheetText(words["dispensing"])),
         _dispensing(item, words),
-        Heading(Said(words["prescription"])),
+        Heading(SheetText(words["prescription"])),
         _prescribed(item, words),
-        Heading(Said(words["document"])),
+        Heading(SheetText(words["document"])),
         facts(
             (words["made"], cell(_made(prescription))),
             (words["composed_by"], author(prescription.author)),
@@ -102,7 +102,7 @@ def _made(document: PatientSummary | Prescription) -> str:
 
 def _narrated(title: str, narrative: Narrative) -> Iterator[Block]:
     """A statement is headed by what it is about; beneath stands each column of its row, under the column's name."""
-    yield Heading(Said(title))
+    yield Heading(SheetText(title))
     for row in narrative.rows:
         first, *others = (tuple(_piece(piece) for piece in parts) for parts in row.cells)
         subject, *columns = narrative.columns
@@ -111,18 +111,18 @@ def _narrated(title: str, narrative: Narrative) -> Iterator[Block]:
     yield Paragraphs(tuple(_piece(piece) for piece in narrative.paragraphs))
 
 
-def _piece(piece: Piece) -> Said:
+def _piece(piece: Piece) -> SheetText:
     label = "" if piece.label is None else f"{piece.label}: "
     more = "" if piece.more is None else f" [{piece.more}]"
-    return Said(label + "\n".join((piece.first, *piece.rest)) + more)
+    return SheetText(label + "\n".join((piece.first, *piece.rest)) + more)
 
 
 def _medicine(product: MedicinalProduct, words: Words) -> Iterator[Block]:
-    yield Heading(Said(words["medicine"]))
-    yield Facts(tuple(_product(product, words)))
+    yield Heading(SheetText(words["medicine"]))
+    yield LabelledTexts(tuple(_product(product, words)))
     for part in product.parts:
-        yield Heading(Said(words["part"]), 3)
-        yield Facts(tuple(_product(part, words)))
+        yield Heading(SheetText(words["part"]), 3)
+        yield LabelledTexts(tuple(_product(part, words)))
 
 
 def _product(product: MedicinalProduct, words: Words) -> Iterator[tuple[str, Cell]]:
@@ -153,7 +153,7 @@ def _package(layer: PackageLayer, words: Words) -> str:
     return f"{named or words['package']}: {words['holds']} {held}" if held else named
 
 
-def _use(item: PrescribedItem, words: Words) -> Facts:
+def _use(item: PrescribedItem, words: Words) -> LabelledTexts:
     dosage = item.dosage
     return facts(
         (words["dosage"], cell(dosage.text) or cell(words["not_stated"])),
@@ -179,7 +179,7 @@ def _timing(timing: Timing, words: Words) -> Iterator[tuple[str, Cell]]:
     yield words["once"], cell(moment(timing.at))
 
 
-def _dispensing(item: PrescribedItem, words: Words) -> Facts:
+def _dispensing(item: PrescribedItem, words: Words) -> LabelledTexts:
     allowed = None if item.substitution is None else words[f"substitution.{item.substitution.value}"]
     return facts(
         (words["packages"], cell(quantity(item.packages))),
@@ -190,7 +190,7 @@ def _dispensing(item: PrescribedItem, words: Words) -> Facts:
     )
 
 
-def _prescribed(item: PrescribedItem, words: Words) -> Facts:
+def _prescribed(item: PrescribedItem, words: Words) -> LabelledTexts:
     return facts(
         (words["prescription_id"], cell(_named(item.id))),
         (words["prescribed"], cell(moment(item.prescribed))),

@@ -9,7 +9,7 @@ from transformers.cda.narrative import coded_text
 from transformers.cda.times import spoken
 from transformers.cda.words import words_for
 from transformers.display.original_words import ORIGINAL_WORDS
-from transformers.display.sheet import Block, Cell, Facts, Heading, Said
+from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, SheetText
 from transformers.model.people import Address, Contact, Device, Organisation, Person, Professional
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance, Quantity
 
@@ -23,12 +23,12 @@ def words_of(language: str) -> Words:
 
 def cell(*texts: str | None) -> Cell:
     """Each text a line of its own; absent and blank ones left out."""
-    return tuple(Said(text) for text in texts if text is not None and text.strip())
+    return tuple(SheetText(text) for text in texts if text is not None and text.strip())
 
 
-def facts(*rows: tuple[str, Cell]) -> Facts:
+def facts(*rows: tuple[str, Cell]) -> LabelledTexts:
     """The rows that say something."""
-    return Facts(tuple(row for row in rows if row[1]))
+    return LabelledTexts(tuple(row for row in rows if row[1]))
 
 
 def coded(concept: Coded | None) -> str | None:
@@ -114,7 +114,7 @@ def patient_blocks(person: Person, words: Words) -> Iterator[Block]:
     current = person.identifiers[0].root if person.identifiers else ""
     numbers = cell(*(identifier(i) for i in person.identifiers if i.root == current))
     others = cell(*(f"{identifier(i)} ({i.root})" for i in person.identifiers if i.root != current))
-    yield Heading(Said(words["patient"]))
+    yield Heading(SheetText(words["patient"]))
     yield facts(
         (words["name"], cell(" ".join(p for p in (person.name.prefix, person.name.plain()) if p))),
         (words["number"], numbers),
@@ -127,7 +127,7 @@ def patient_blocks(person: Person, words: Words) -> Iterator[Block]:
         (words["languages"], cell(", ".join(person.languages))),
     )
     if person.contacts:
-        yield Heading(Said(words["contacts"]), 3)
+        yield Heading(SheetText(words["contacts"]), 3)
         yield facts(*((words.get(f"contact.{c.role}", c.role), _contact(c, words)) for c in person.contacts))
 
 

@@ -8,7 +8,16 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from transformers.display.reader import ANY, XSI_TYPE, Code, Reader, joined, quantity_of, time_of, translations_of
+from transformers.display.reader import (
+    ANY,
+    XSI_TYPE,
+    PageReader,
+    ShownCode,
+    joined,
+    quantity_of,
+    time_of,
+    translations_of,
+)
 from trust.xml import Element
 
 _OWN = ("{urn:hl7-org:v3}", "{urn:hl7-org:pharm}", "{urn:epsos-org:ep:medication}")
@@ -50,7 +59,7 @@ class Statement:
     """One line: what kind of thing, and its value as a code, as the document's words, or as a time or quantity."""
 
     label: str
-    code: Code | None = None
+    code: ShownCode | None = None
     text: str | None = None
     """Times, quantities and words of the page: in no language, or the reader's."""
     original: str | None = None
@@ -60,7 +69,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """One entry or header part: its statements, the row of narrative it refers to, all its codes and identifiers."""
 
     label: str
@@ -70,7 +79,7 @@ class Entry:
 
 
 @dataclass
-class _Made:
+class _EntryParts:
     statements: list[Statement] = field(default_factory=list)
     originals: set[str] = field(default_factory=set)
     """What its statements say in the document's own words."""
@@ -79,7 +88,7 @@ class _Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _WalkPosition:
     """Where a walk stands: the depth of statements here and of acts below; what need not be said again."""
 
     depth: int = 0
@@ -87,15 +96,15 @@ class _Place:
     told: frozenset[Statement] = frozenset()
 
 
-def entry_of(element: Element, label: str, reader: Reader) -> Entry:
+def entry_of(element: Element, label: str, reader: PageReader) -> PageEntry:
     """An ``entry`` or a part of the header, with all it says."""
-    made = _Made()
-    _Walk(reader, made).into(element, _Place())
-    return Entry(label, tuple(made.statements), made.original, tuple(made.codes))
+    made = _EntryParts()
+    _EntryWalk(reader, made).into(element, _WalkPosition())
+    return PageEntry(label, tuple(made.statements), made.original, tuple(made.codes))
 
 
-class _Walk:
-    def __init__(self, reader: Reader, made: _Made) -> None:
+class _EntryWalk:
+    def __init__(self, reader: PageReader, made: _EntryParts) -> None:
         self._reader = reader
         self._made = made
         self._met_an_act = False
@@ -103,15 +112,15 @@ class _Walk:
         self._labels: dict[Element, str] = {}
         self._displays: dict[Element, frozenset[str]] = {}
 
-    def into(self, element: Element, place: _Place) -> None:
+    def into(self, element: Element, place: _WalkPosition) -> None:
         """The statements of an element's children. A concern speaks after what it holds, and says no time again."""
         if local(element) not in _ACTS:
             for child in element:
                 self._child(child, place, place)
             return
-        here = _Place(min(place.nested, _DEEPEST), place.nested, place.told)
+        here = _WalkPosition(min(place.nested, _DEEPEST), place.nested, place.told)
         concern = _code_of(element) == "CONC"
-        below = _Place(here.depth, place.nested + (0 if concern else 1))
+        below = _WalkPosition(here.depth, place.nested + (0 if concern else 1))
         first, self._met_an_act = not self._met_an_act, True
         if element.get("negationInd") == "true":
             self._say(Statement(self._reader.word("negation"), text=self._reader.word("negated")), here)
@@ -124,9 +133,9 @@ class _Walk:
             for child in ranked[rank]:
                 self._child(child, here, below)
             if concern and rank == _LAST:
-                here = _Place(here.depth, here.nested, frozenset(self._made.statements))
+                here = _WalkPosition(here.depth, here.nested, frozenset(self._made.statements))
 
-    def _say(self, statement: Statement, place: _Place) -> None:
+    def _say(self, statement: Statement, place: _WalkPosition) -> None:
         if statement.depth != place.depth:
             statement = replace(statement, depth=place.depth)
         if statement in place.told:
@@ -135,7 +144,7 @@ class _Walk:
         said = (statement.original, statement.code.original if statement.code else None)
         self._made.originals.update(words for words in said if words)
 
-    def _state(self, element: Element, place: _Place, *, first: bool) -> None:
+    def _state(self, element: Element, place: _WalkPosition, *, first: bool) -> None:
         """Ordered or taken, and how far it has come; an inner act's ``completed`` only says that it was written."""
         word = self._reader.word
         code, status = element.find(f"{ANY}code"), element.find(f"{ANY}statusCode")
@@ -148,7 +157,7 @@ class _Walk:
         if state and (first or state != "completed"):
             self._say(Statement(word("status"), text=word(f"status.{state}")), place)
 
-    def _child(self, child: Element, place: _Place, below: _Place) -> None:
+    def _child(self, child: Element, place: _WalkPosition, below: _WalkPosition) -> None:
         name, kind = local(child), child.get(XSI_TYPE, "").rpartition(":")[2]
         label = self._label(child)
         if name in _MACHINES or (name == "statusCode" and _parent(child) in _ACTS):
@@ -180,7 +189,7 @@ class _Walk:
         if told:
             self._made.codes[f"id {told}"] = None
 
-    def _coded(self, element: Element, label: str, place: _Place) -> None:
+    def _coded(self, element: Element, label: str, place: _WalkPosition) -> None:
         code = self._reader.code(element, framing=self._is_label(element))
         self._made.codes.update(dict.fromkeys(code.codes))
         if not self._is_label(element):
@@ -192,7 +201,7 @@ class _Walk:
             for qualifier in coded.findall(f"{ANY}qualifier"):
                 self._qualified(qualifier, place)
 
-    def _qualified(self, qualifier: Element, place: _Place) -> None:
+    def _qualified(self, qualifier: Element, place: _WalkPosition) -> None:
         """What narrows a code down: the side of the body, a degree. Without it the code says something else."""
         name, value = qualifier.find(f"{ANY}name"), qualifier.find(f"{ANY}value")
         label = self._reader.word("qualifier")
@@ -203,7 +212,7 @@ class _Walk:
         if value is not None:
             self._coded(value, label, place)
 
-    def _referred(self, element: Element, label: str, place: _Place) -> None:
+    def _referred(self, element: Element, label: str, place: _WalkPosition) -> None:
         """The first text of an entry is its row of narrative; one that this row does not hold is said on its own."""
         told = self._reader.text(element)
         if self._made.original is None:
@@ -211,14 +220,14 @@ class _Walk:
         elif told and told not in self._made.originals and not _stands_in(told, self._made.original):
             self._say(Statement(label, original=told), place)
 
-    def _plain(self, element: Element, label: str, told: str | None, place: _Place) -> None:
+    def _plain(self, element: Element, label: str, told: str | None, place: _WalkPosition) -> None:
         if told:
             self._say(Statement(label, text=told), place)
         else:
             low = element.find(f"{ANY}low")
             self._null(element if low is None or element.get("nullFlavor") else low, label, place)
 
-    def _words(self, element: Element, label: str, place: _Place) -> None:
+    def _words(self, element: Element, label: str, place: _WalkPosition) -> None:
         told = element.get("value") if local(element) == "telecom" else self._text(element)
         if told and not self._is_said(told, element):
             self._say(Statement(label, original=told), place)
@@ -229,7 +238,7 @@ class _Walk:
         parts = local(element) in ("name", "addr") and len(element) > 0
         return joined(element, " " if local(element) == "name" else ", ") if parts else self._reader.text(element)
 
-    def _null(self, element: Element, label: str, place: _Place) -> None:
+    def _null(self, element: Element, label: str, place: _WalkPosition) -> None:
         why = self._reader.null(element)
         if why:
             self._say(Statement(label, text=why), place)

@@ -14,8 +14,8 @@ from transformers.cda.original_file import FileFault, OriginalFile, file_body, r
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
-from transformers.display.reader import ANY, Code, Reader, joined, name_of, spoken, text_of
-from transformers.display.statements import Entry, entry_of, local
+from transformers.display.reader import ANY, PageReader, ShownCode, joined, name_of, spoken, text_of
+from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.finding import Severity
 from transformers.validation.kinds import recognise
 from trust.xml import Element
@@ -32,15 +32,15 @@ class Section:
     """
 
     title: str
-    code: Code
-    keys: tuple[Entry, ...]
-    entries: tuple[Entry, ...]
+    code: ShownCode
+    keys: tuple[PageEntry, ...]
+    entries: tuple[PageEntry, ...]
     narrative: Markup
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class HeaderParty:
     """Somebody in the header."""
 
     name: str
@@ -59,24 +59,24 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentView:
+class PageView:
     """Everything the page prints."""
 
     title: str
-    kind: Code
+    kind: ShownCode
     unique_id: str
     created: str
     language: str
-    patient: Party
-    identifiers: tuple[Party, ...]
+    patient: HeaderParty
+    identifiers: tuple[HeaderParty, ...]
     """The number itself, then who gave it."""
     born: str
-    sex: Code
-    author: Party
-    responsible: Party
-    custodian: Party
+    sex: ShownCode
+    author: HeaderParty
+    responsible: HeaderParty
+    custodian: HeaderParty
     country: str
-    details: tuple[Entry, ...]
+    details: tuple[PageEntry, ...]
     """Every part of the header with all it says."""
     kind_id: str | None
     """Of `validation.kinds`; None for a document of no kind that is known."""
@@ -86,7 +86,7 @@ class DocumentView:
     sections: tuple[Section, ...]
 
 
-def view_of(root: Element, reader: Reader, *, printed: bool = False) -> DocumentView:
+def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> PageView:
     """The view of a parsed ClinicalDocument; what it does not show as it was is in the reader's report.
 
     ``printed`` makes the narrative plain lines, for paper.
@@ -100,19 +100,19 @@ def view_of(root: Element, reader: Reader, *, printed: bool = False) -> Document
         reader.tell("not-shown", body, f"The document is a file that cannot be handed on: {file.value}.")
     kind = recognise(root)
     keyed = kind is not None and kind.id in MEDICINE_KINDS
-    view = DocumentView(
+    view = PageView(
         title=text_of(_first(root, "title")) or "",
         kind=_code(_first(root, "code"), reader),
         unique_id=_id(_first(root, "id")),
         created=_stamp(_first(root, "effectiveTime")),
         language=_attribute(_first(root, "languageCode"), "code"),
-        patient=Party(name_of(person), _contact(role)),
+        patient=HeaderParty(name_of(person), _contact(role)),
         identifiers=tuple(_number(e) for e in ([] if role is None else role.findall(f"{ANY}id"))),
         born=_stamp(_first(person, "birthTime")),
         sex=_code(_first(person, "administrativeGenderCode"), reader),
         author=_author(_first(root, "author/assignedAuthor")),
         responsible=_entity(_first(root, "legalAuthenticator/assignedEntity")),
-        custodian=Party(name_of(custodian), _contact(custodian)),
+        custodian=HeaderParty(name_of(custodian), _contact(custodian)),
         country=text_of(_first(custodian, "addr/country")) or "",
         details=tuple(
             entry_of(part, reader.word(f"group.{local(part)}"), reader)
@@ -141,7 +141,7 @@ def _facts(file: OriginalFile) -> FileFacts:
     return FileFacts(kind.upper(), f"{kilobytes} kB", digest, f"document.{kind}", address)
 
 
-def _section(section: Element, keys: tuple[Entry, ...], reader: Reader, *, printed: bool) -> Section:
+def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, *, printed: bool) -> Section:
     text = section.find(f"{ANY}text")
     narrative: Markup = Markup()
     if text is not None and not printed:
@@ -165,8 +165,8 @@ def _first(element: Element | None, path: str) -> Element | None:
     return None if element is None else element.find("/".join(f"{ANY}{name}" for name in path.split("/")))
 
 
-def _code(element: Element | None, reader: Reader) -> Code:
-    return Code(None, None, None, ()) if element is None else reader.code(element)
+def _code(element: Element | None, reader: PageReader) -> ShownCode:
+    return ShownCode(None, None, None, ()) if element is None else reader.code(element)
 
 
 def _id(element: Element | None) -> str:
@@ -175,11 +175,11 @@ def _id(element: Element | None) -> str:
     return "^".join(part for part in (element.get("root"), element.get("extension")) if part)
 
 
-def _number(element: Element) -> Party:
+def _number(element: Element) -> HeaderParty:
     """A patient's number with its authority's name and OID; a root alone is the number."""
     root, number = _attribute(element, "root"), _attribute(element, "extension")
     giver = (_attribute(element, "assigningAuthorityName"), root if number else "")
-    return Party(number or root, tuple(part for part in giver if part))
+    return HeaderParty(number or root, tuple(part for part in giver if part))
 
 
 def _stamp(element: Element | None) -> str:
@@ -194,15 +194,15 @@ def _contact(holder: Element | None) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _author(author: Element | None) -> Party:
+def _author(author: Element | None) -> HeaderParty:
     device = text_of(_first(author, "assignedAuthoringDevice/softwareName"))
     organisation = name_of(_first(author, "representedOrganization"))
-    return Party(device or name_of(_first(author, "assignedPerson")), (organisation,) if organisation else ())
+    return HeaderParty(device or name_of(_first(author, "assignedPerson")), (organisation,) if organisation else ())
 
 
-def _entity(entity: Element | None) -> Party:
+def _entity(entity: Element | None) -> HeaderParty:
     organisation = name_of(_first(entity, "representedOrganization"))
-    return Party(name_of(_first(entity, "assignedPerson")), (organisation,) if organisation else ())
+    return HeaderParty(name_of(_first(entity, "assignedPerson")), (organisation,) if organisation else ())
 
 
 def _attribute(element: Element | None, name: str) -> str:

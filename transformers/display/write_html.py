@@ -11,8 +11,8 @@ from markupsafe import Markup
 from transformers.display.chrome import CHROME, Language
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
-from transformers.display.reader import Reader
-from transformers.display.view import DocumentView, view_of
+from transformers.display.reader import PageReader
+from transformers.display.view import PageView, view_of
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
 from trust.xml import XmlLimits, parse
@@ -70,12 +70,12 @@ def write_refusal(reason: Exception, *, language: Language = "en") -> bytes:
 
 def read_document(
     document: bytes, *, release: Release, language: Language, printed: bool = False
-) -> tuple[DocumentView, Report]:
+) -> tuple[PageView, Report]:
     """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
     root = parse(document, _LIMITS)
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
-    reader = Reader(language, release, Anchors(root))
+    reader = PageReader(language, release, Anchors(root))
     return view_of(root, reader, printed=printed), reader.report

@@ -9,10 +9,10 @@ from typing import Final
 
 from transformers.display.chrome import CHROME, Language
 from transformers.display.pdf import PdfMade, print_sheet
-from transformers.display.reader import Code
-from transformers.display.sheet import Block, Cell, Facts, Heading, Paragraphs, Said, Sheet, Table
-from transformers.display.statements import Entry, Statement
-from transformers.display.view import DocumentView, Party, Section
+from transformers.display.reader import ShownCode
+from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetTable, SheetText
+from transformers.display.statements import PageEntry, Statement
+from transformers.display.view import HeaderParty, PageView, Section
 from transformers.display.write_html import read_document
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.release import Release
@@ -31,7 +31,7 @@ def write_pdf(document: bytes, *, release: Release, language: Language = "en") -
     return PdfMade(made.content, Report([*report.findings, *made.report.findings]))
 
 
-def _sheet(view: DocumentView, words: Words, language: Language, release: str, report: Report) -> Sheet:
+def _sheet(view: PageView, words: Words, language: Language, release: str, report: Report) -> Sheet:
     created = _instant(view.created)
     if created is None:
         text = "The document's time is not given or not readable; the PDF carries the beginning of 1970 in its place."
@@ -59,96 +59,99 @@ def _instant(created: str) -> datetime | None:
     return None
 
 
-def _blocks(view: DocumentView, words: Words) -> Iterator[Block]:
+def _blocks(view: PageView, words: Words) -> Iterator[Block]:
     unknown = words["unknown_value"]
-    sex = _meaning(view.sex, words) if view.sex.said else (Said(unknown),)
+    sex = _meaning(view.sex, words) if view.sex.said else (SheetText(unknown),)
     kind = _meaning(view.kind, words) if view.kind.said else ()
     yield _facts(
         (words["document"], (*kind, *_said(view.title, view.language))),
-        (words["identifier"], tuple(s for party in view.identifiers for s in _party(party)) or (Said(unknown),)),
-        (words["born"], (Said(view.born or unknown),)),
+        (words["identifier"], tuple(s for party in view.identifiers for s in _party(party)) or (SheetText(unknown),)),
+        (words["born"], (SheetText(view.born or unknown),)),
         (words["sex"], sex),
-        (words["address"], tuple(Said(line) for line in view.patient.lines)),
-        (words["of.time"], (Said(" · ".join(p for p in (view.created or unknown, view.country) if p)),)),
-        (words["language"], (Said(view.language or unknown),)),
-        (words["author"], _party(view.author) or (Said(unknown),)),
-        (words["responsible"], _party(view.responsible) or (Said(unknown),)),
-        (words["custodian"], _party(view.custodian) or (Said(unknown),)),
+        (words["address"], tuple(SheetText(line) for line in view.patient.lines)),
+        (words["of.time"], (SheetText(" · ".join(p for p in (view.created or unknown, view.country) if p)),)),
+        (words["language"], (SheetText(view.language or unknown),)),
+        (words["author"], _party(view.author) or (SheetText(unknown),)),
+        (words["responsible"], _party(view.responsible) or (SheetText(unknown),)),
+        (words["custodian"], _party(view.custodian) or (SheetText(unknown),)),
     )
     if view.file is not None:
         yield from _file(view, words)
     for section in view.sections:
         yield from _section(section, view, words)
-    yield Heading(Said(words["header_details"]))
+    yield Heading(SheetText(words["header_details"]))
     for part in view.details:
         if part.statements or part.codes:
             yield from _entry(part, view, words)
 
 
-def _section(section: Section, view: DocumentView, words: Words) -> Iterator[Block]:
-    title = Said(section.title or words["unknown_value"], view.language)
+def _section(section: Section, view: PageView, words: Words) -> Iterator[Block]:
+    title = SheetText(section.title or words["unknown_value"], view.language)
     named = section.code.said and not section.code.bare
     yield Heading(_meaning(section.code, words)[0] if named else title)
     if named and section.title:
-        yield Paragraphs((Said(section.title, view.language, soft=True),))
+        yield Paragraphs((SheetText(section.title, view.language, soft=True),))
     if not section.entries:
-        yield Paragraphs((Said(words["no_entries"]),))
+        yield Paragraphs((SheetText(words["no_entries"]),))
     for entry in (*section.keys, *section.entries):
         yield from _entry(entry, view, words)
     if section.lines:
-        yield Heading(Said(words["narrative"]), 3)
-        yield Paragraphs(tuple(Said(line, view.language) for line in section.lines))
+        yield Heading(SheetText(words["narrative"]), 3)
+        yield Paragraphs(tuple(SheetText(line, view.language) for line in section.lines))
 
 
-def _entry(entry: Entry, view: DocumentView, words: Words) -> Iterator[Block]:
+def _entry(entry: PageEntry, view: PageView, words: Words) -> Iterator[Block]:
     if entry.label:
-        yield Heading(Said(entry.label), 3)
+        yield Heading(SheetText(entry.label), 3)
     rows = [_row(statement, view, words) for statement in entry.statements]
     if entry.original:
-        rows.append(((Said(words["original"]),), (), (Said(entry.original, view.language),)))
+        rows.append(((SheetText(words["original"]),), (), (SheetText(entry.original, view.language),)))
     if rows:
-        yield Table((words["kind_of_detail"], words["english"], words["original"]), tuple(rows), _WIDTHS)
+        yield SheetTable((words["kind_of_detail"], words["english"], words["original"]), tuple(rows), _WIDTHS)
     if entry.codes:
-        yield Paragraphs((Said(f"{words['codes']}: {'; '.join(entry.codes)}", soft=True),))
+        yield Paragraphs((SheetText(f"{words['codes']}: {'; '.join(entry.codes)}", soft=True),))
 
 
-def _row(statement: Statement, view: DocumentView, words: Words) -> tuple[Cell, ...]:
-    label = (Said("– " * statement.depth + statement.label),)
+def _row(statement: Statement, view: PageView, words: Words) -> tuple[Cell, ...]:
+    label = (SheetText("– " * statement.depth + statement.label),)
     code = statement.code
     if code is not None:
-        english = _meaning(code, words) if code.said else (Said(words["not_coded"]),)
+        english = _meaning(code, words) if code.said else (SheetText(words["not_coded"]),)
         return label, english, _said(code.original or "", view.language)
     return label, _said(statement.text or "", None), _said(statement.original or "", view.language)
 
 
-def _meaning(code: Code, words: Words) -> Cell:
+def _meaning(code: ShownCode, words: Words) -> Cell:
     english = _said(code.english or "", "en")
     if code.translated:
-        return (Said(code.translated.text, code.translated.language), *(Said(e.text, "en", soft=True) for e in english))
-    return english or (Said(f"{words['no_words']} ({code.bare})"),)
+        return (
+            SheetText(code.translated.text, code.translated.language),
+            *(SheetText(e.text, "en", soft=True) for e in english),
+        )
+    return english or (SheetText(f"{words['no_words']} ({code.bare})"),)
 
 
-def _file(view: DocumentView, words: Words) -> Iterator[Block]:
+def _file(view: PageView, words: Words) -> Iterator[Block]:
     facts = view.file_facts
     if facts is None:
-        yield Heading(Said(words["file.none"]))
-        yield Paragraphs((Said(words[f"file.{view.file}"]),))
+        yield Heading(SheetText(words["file.none"]))
+        yield Paragraphs((SheetText(words[f"file.{view.file}"]),))
         return
-    yield Heading(Said(words["file"]))
+    yield Heading(SheetText(words["file"]))
     yield _facts(
-        (words["file.type"], (Said(facts.name),)),
-        (words["file.size"], (Said(facts.size),)),
-        (words["file.digest"], (Said(facts.digest),)),
+        (words["file.type"], (SheetText(facts.name),)),
+        (words["file.size"], (SheetText(facts.size),)),
+        (words["file.digest"], (SheetText(facts.digest),)),
     )
 
 
-def _facts(*rows: tuple[str, Cell]) -> Facts:
-    return Facts(tuple(row for row in rows if row[1]))
+def _facts(*rows: tuple[str, Cell]) -> LabelledTexts:
+    return LabelledTexts(tuple(row for row in rows if row[1]))
 
 
-def _party(party: Party) -> Cell:
-    return tuple(Said(line, soft=n > 0) for n, line in enumerate((party.name, *party.lines)) if line)
+def _party(party: HeaderParty) -> Cell:
+    return tuple(SheetText(line, soft=n > 0) for n, line in enumerate((party.name, *party.lines)) if line)
 
 
 def _said(text: str, language: str | None) -> Cell:
-    return (Said(text, language),) if text else ()
+    return (SheetText(text, language),) if text else ()

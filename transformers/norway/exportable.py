@@ -25,8 +25,8 @@ _APPLICATION = ("A", "B")
 _GROUPS = frozenset({"A", "B", "C", "CF", "F", "K"})
 
 
-class Why(StrEnum):
-    """Every reason there is, in the order it is told."""
+class ExportBar(StrEnum):
+    """Every reason why a prescription may be barred from crossing, in the order in which a reader gets them."""
 
     SIGNATURE = "signature"
     GROUP_A = "group-a"
@@ -56,8 +56,16 @@ class Why(StrEnum):
 
 MANDATORY = frozenset(
     {
-        *(Why.SIGNATURE, Why.GROUP_A, Why.GROUP_UNKNOWN, Why.STATUS, Why.EXPIRED, Why.NOTHING_LEFT, Why.LOCKED),
-        *(Why.AMOUNT_MISSING, Why.GUARDIAN_RESERVED),
+        *(
+            ExportBar.SIGNATURE,
+            ExportBar.GROUP_A,
+            ExportBar.GROUP_UNKNOWN,
+            ExportBar.STATUS,
+            ExportBar.EXPIRED,
+            ExportBar.NOTHING_LEFT,
+            ExportBar.LOCKED,
+        ),
+        *(ExportBar.AMOUNT_MISSING, ExportBar.GUARDIAN_RESERVED),
     }
 )
 """Rules no configuration switches off."""
@@ -75,7 +83,7 @@ class AskedBy(StrEnum):
 class Reason:
     """A row of the table."""
 
-    why: Why
+    why: ExportBar
     applies: bool
     legal_source: str
     text_nb: str
@@ -86,15 +94,15 @@ class Reason:
 class ExportPolicy:
     """The table; it has every reason once, and no mandatory one is switched off."""
 
-    reasons: Mapping[Why, Reason]
+    reasons: Mapping[ExportBar, Reason]
     scheduled: tuple[str, ...]
     """ATC codes, or their beginnings, of internationally scheduled substances."""
 
     def __post_init__(self) -> None:
-        missing = [why for why in Why if why not in self.reasons or self.reasons[why].why is not why]
+        missing = [why for why in ExportBar if why not in self.reasons or self.reasons[why].why is not why]
         if missing:
             raise ValueError(f"rules without a row: {', '.join(missing)}")
-        off = [why for why in Why if why in MANDATORY and not self.reasons[why].applies]
+        off = [why for why in ExportBar if why in MANDATORY and not self.reasons[why].applies]
         if off:
             raise ValueError(f"rules that cannot be switched off: {', '.join(off)}")
         if not all(self.scheduled):
@@ -116,7 +124,9 @@ def reasons_against_export(
 ) -> tuple[Reason, ...]:
     """Every applying reason why the prescription may not cross, in the table's order; none: it may."""
     return tuple(
-        policy.reasons[why] for why in Why if policy.reasons[why].applies and _HOLDS[why](prescription, asking, policy)
+        policy.reasons[why]
+        for why in ExportBar
+        if policy.reasons[why].applies and _HOLDS[why](prescription, asking, policy)
     )
 
 
@@ -160,7 +170,8 @@ def _locked(one: NorwegianPrescription, asking: Asking, _policy: ExportPolicy) -
 
 
 def _amount_missing(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy) -> bool:
-    """Neither packages nor an amount; and what is counted in packages of nobody knows what (a substance, a brand)."""
+    """No amount that a pharmacy abroad could dispense: neither packages nor an amount is stated, or only packages are,
+    and no source describes what one holds (as of a substance or a brand prescribed without an item number)."""
     item = one.item
     if one.level is Level.SUBSTANCE or item.packages is None:
         return item.amount is None
@@ -192,29 +203,29 @@ def _vaccine(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy)
     return said or (atc is not None and atc.original is not None and atc.original.code.upper().startswith(_VACCINES))
 
 
-_HOLDS: Mapping[Why, _Rule] = {
-    Why.SIGNATURE: lambda one, _asking, _policy: one.signature is not SignatureState.VALID,
-    Why.GROUP_A: _in_group("A"),
-    Why.GROUP_UNKNOWN: _group_unknown,
-    Why.STATUS: lambda one, _asking, _policy: one.status != _DISPENSABLE,
-    Why.EXPIRED: _expired,
-    Why.NOTHING_LEFT: lambda one, _asking, _policy: one.item.completed,
-    Why.LOCKED: _locked,
-    Why.AMOUNT_MISSING: _amount_missing,
-    Why.GOODS: _level(Level.GOODS),
-    Why.COMPOUNDED: _level(Level.COMPOUNDED),
-    Why.SINGLE_DOSE: _level(Level.DOSE),
-    Why.MULTIDOSE: lambda one, _asking, _policy: one.multidose,
-    Why.OWN_PRACTICE: lambda one, _asking, _policy: one.own_practice,
-    Why.GROUP_B: _in_group("B"),
-    Why.SCHEDULED: _scheduled,
-    Why.GROUP_F: _in_group("F"),
-    Why.SUPPLEMENT: _in_group("K"),
-    Why.APPROVAL_EXEMPTION: lambda one, _asking, _policy: one.approval_exemption or one.status in _APPLICATION,
-    Why.HOSPITAL: _hospital,
-    Why.GUARDIAN_RESERVED: _reserved,
-    Why.GUARDIAN_RESERVED_FROM_ALL: _reserved_from_all,
-    Why.EXPEDITION_REQUESTED: lambda one, _asking, _policy: one.expedition_requested,
-    Why.NOT_YET: _not_yet,
-    Why.VACCINE: _vaccine,
+_HOLDS: Mapping[ExportBar, _Rule] = {
+    ExportBar.SIGNATURE: lambda one, _asking, _policy: one.signature is not SignatureState.VALID,
+    ExportBar.GROUP_A: _in_group("A"),
+    ExportBar.GROUP_UNKNOWN: _group_unknown,
+    ExportBar.STATUS: lambda one, _asking, _policy: one.status != _DISPENSABLE,
+    ExportBar.EXPIRED: _expired,
+    ExportBar.NOTHING_LEFT: lambda one, _asking, _policy: one.item.completed,
+    ExportBar.LOCKED: _locked,
+    ExportBar.AMOUNT_MISSING: _amount_missing,
+    ExportBar.GOODS: _level(Level.GOODS),
+    ExportBar.COMPOUNDED: _level(Level.COMPOUNDED),
+    ExportBar.SINGLE_DOSE: _level(Level.DOSE),
+    ExportBar.MULTIDOSE: lambda one, _asking, _policy: one.multidose,
+    ExportBar.OWN_PRACTICE: lambda one, _asking, _policy: one.own_practice,
+    ExportBar.GROUP_B: _in_group("B"),
+    ExportBar.SCHEDULED: _scheduled,
+    ExportBar.GROUP_F: _in_group("F"),
+    ExportBar.SUPPLEMENT: _in_group("K"),
+    ExportBar.APPROVAL_EXEMPTION: lambda one, _asking, _policy: one.approval_exemption or one.status in _APPLICATION,
+    ExportBar.HOSPITAL: _hospital,
+    ExportBar.GUARDIAN_RESERVED: _reserved,
+    ExportBar.GUARDIAN_RESERVED_FROM_ALL: _reserved_from_all,
+    ExportBar.EXPEDITION_REQUESTED: lambda one, _asking, _policy: one.expedition_requested,
+    ExportBar.NOT_YET: _not_yet,
+    ExportBar.VACCINE: _vaccine,
 }

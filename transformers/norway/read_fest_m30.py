@@ -62,7 +62,7 @@ _WITHDRAWN = "U"
 
 
 @dataclass
-class _Reading:
+class _FestEntries:
     """What is collected while the entries go by."""
 
     systems: CodeSystems
@@ -105,7 +105,7 @@ def read_fest(source: BinaryIO, systems: CodeSystems) -> tuple[Fest, Report]:
 
     Raises ``UnknownVersion`` naming the namespace of another generation, ``Malformed`` for what is no FEST.
     """
-    reading, report = _Reading(systems), Report()
+    reading, report = _FestEntries(systems), Report()
     for number, entry in enumerate(_entries(source)):
         if name_of(entry) == "HentetDato":
             reading.fetched = read_date_time(entry.text or "", "HentetDato")
@@ -142,7 +142,7 @@ def _entries(source: BinaryIO) -> Iterator[etree._Element]:
         raise Malformed("FEST") from None
 
 
-def _take(entry: etree._Element, reading: _Reading) -> None:
+def _take(entry: etree._Element, reading: _FestEntries) -> None:
     kind = name_of(entry).removeprefix("Oppf")
     if kind in _PASSED_OVER:
         return
@@ -156,13 +156,13 @@ def _take(entry: etree._Element, reading: _Reading) -> None:
     _TAKE[name_of(content)](content, reading, active)
 
 
-def _take_substance(element: etree._Element, reading: _Reading, active: bool) -> None:  # noqa: FBT001 - a row's shape
+def _take_substance(element: etree._Element, reading: _FestEntries, active: bool) -> None:  # noqa: FBT001 - a row's shape
     reading.substances.append(
         FestSubstance(required_text(element, "Id"), required_text(element, "Navn"), text(element, "NavnEngelsk"))
     )
 
 
-def _take_strength(element: etree._Element, reading: _Reading, active: bool) -> None:  # noqa: FBT001 - a row's shape
+def _take_strength(element: etree._Element, reading: _FestEntries, active: bool) -> None:  # noqa: FBT001 - a row's shape
     per = child(element, "StyrkeNevner")
     reading.strengths.append(
         FestStrength(
@@ -176,7 +176,7 @@ def _take_strength(element: etree._Element, reading: _Reading, active: bool) -> 
     )
 
 
-def _take_group(element: etree._Element, reading: _Reading, active: bool) -> None:  # noqa: FBT001 - a row's shape
+def _take_group(element: etree._Element, reading: _FestEntries, active: bool) -> None:  # noqa: FBT001 - a row's shape
     since, until = text(element, "GyldigFraDato"), text(element, "GyldigTilDato")
     reading.groups.append(
         Byttegruppe(
@@ -189,7 +189,7 @@ def _take_group(element: etree._Element, reading: _Reading, active: bool) -> Non
     )
 
 
-def _take_medicine(element: etree._Element, reading: _Reading, active: bool) -> None:  # noqa: FBT001 - a row's shape
+def _take_medicine(element: etree._Element, reading: _FestEntries, active: bool) -> None:  # noqa: FBT001 - a row's shape
     administration = child(element, "AdministreringLegemiddel")
     exchange = child(element, "PakningByttegruppe")
     product = child(element, "ProduktInfo")
@@ -242,7 +242,7 @@ def _place(element: etree._Element) -> int:
     return _whole(required_text(element, "Sortering"), "Sortering")
 
 
-def _content(info: etree._Element, reading: _Reading) -> PackageContent:
+def _content(info: etree._Element, reading: _FestEntries) -> PackageContent:
     unit = reading.coded(required(info, "EnhetPakning"))
     if unit is None:
         raise Malformed("EnhetPakning")
@@ -255,7 +255,7 @@ def _content(info: etree._Element, reading: _Reading) -> PackageContent:
     )
 
 
-def _component(element: etree._Element, reading: _Reading) -> PackageComponent:
+def _component(element: etree._Element, reading: _FestEntries) -> PackageComponent:
     kind = reading.coded(required(element, "Pakningstype"))
     if kind is None:
         raise Malformed("Pakningstype")
@@ -272,7 +272,7 @@ def _whole(written: str, what: str) -> int:
         raise Malformed(what) from None
 
 
-_TAKE: dict[str, Callable[[etree._Element, _Reading, bool], None]] = {
+_TAKE: dict[str, Callable[[etree._Element, _FestEntries, bool], None]] = {
     "Virkestoff": _take_substance,
     "VirkestoffMedStyrke": _take_strength,
     "Byttegruppe": _take_group,

@@ -128,7 +128,8 @@ def read_device(resource: Member, context: Context, path: str) -> ImplantedDevic
 
 
 def read_flag(resource: Member, context: Context, path: str) -> Problem | None:
-    """Another change of procedure (list 7522): said among the problems, for no section of the summary is its own."""
+    """A Flag, a deviation from usual procedure (national list 7522), as a problem: the patient summary has no section
+    of its own for it. None when it is refuted, over, or may not leave the country. Raises Malformed."""
     check_subject(resource, "subject", context)
     change = _named(resource, context, path)
     status = required_words(resource, "status")

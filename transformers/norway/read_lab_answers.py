@@ -40,7 +40,7 @@ _DEEPEST = 8
 """Levels of observations below one another: the published hierarchies have two or three."""
 
 
-class Withheld(StrEnum):
+class AnswersWithheld(StrEnum):
     """Why answers are not shown (PvkOutcome)."""
 
     SPECIFIC_BLOCK = "Specific"
@@ -53,7 +53,7 @@ class LabAnswers:
     """What was answered. ``withheld``: privacy settings kept everything back, and nothing is known."""
 
     results: Section[ObservationGroup]
-    withheld: Withheld | None = None
+    withheld: AnswersWithheld | None = None
 
 
 def read_lab_answers(bundles: Iterable[Any], context: Context) -> LabAnswers:
@@ -71,7 +71,7 @@ def read_lab_answers(bundles: Iterable[Any], context: Context) -> LabAnswers:
                     return LabAnswers(NoInformation(SOURCE), withheld)
                 continue
             found.setdefault(kind, {})[required_words(resource, "id")] = resource
-    reading = _Reading(found.get("Observation", {}), found.get("PractitionerRole", {}), context)
+    reading = _LabReport(found.get("Observation", {}), found.get("PractitionerRole", {}), context)
     reports = found.get("DiagnosticReport", {})
     for resource in (*reports.values(), *reading.observations.values()):
         check_subject(resource, "subject", context)
@@ -94,12 +94,12 @@ def _resources(bundle: object) -> list[Member]:
     return [as_object(entry.get("resource"), "entry") for entry in objects(holder, "entry")]
 
 
-def _withheld(outcome: Member, context: Context) -> Withheld | None:
+def _withheld(outcome: Member, context: Context) -> AnswersWithheld | None:
     """Which privacy setting kept answers back; a remark is told, an error is no answer."""
     for issue in objects(outcome, "issue"):
         for code in codes_of(member(issue, "details") or {}):
-            if code.removesuffix("Block") in list(Withheld):
-                return Withheld(code.removesuffix("Block"))
+            if code.removesuffix("Block") in list(AnswersWithheld):
+                return AnswersWithheld(code.removesuffix("Block"))
         if words(issue, "severity") not in ("information", "warning"):
             raise Malformed("OperationOutcome")
         context.note(Severity.WARNING, "source-remark", "OperationOutcome", "the source remarks on its answer")
@@ -107,7 +107,7 @@ def _withheld(outcome: Member, context: Context) -> Withheld | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _LabReport:
     """Every observation and role by id."""
 
     observations: Mapping[str, Member]
@@ -178,7 +178,7 @@ def _status(resource: Member, context: Context, path: str) -> str | None:
     return _STATUSES[status]
 
 
-def _group(key: str, report: Member, tops: Sequence[str], reading: _Reading) -> ObservationGroup | None:
+def _group(key: str, report: Member, tops: Sequence[str], reading: _LabReport) -> ObservationGroup | None:
     path = f"DiagnosticReport/{key}"
     context = reading.context
     status = _status(report, context, path)
@@ -201,7 +201,7 @@ def _group(key: str, report: Member, tops: Sequence[str], reading: _Reading) -> 
     )
 
 
-def _without_report(key: str, tops: Sequence[str], reading: _Reading) -> list[ObservationGroup]:
+def _without_report(key: str, tops: Sequence[str], reading: _LabReport) -> list[ObservationGroup]:
     made = tuple(one for top in tops if (one := _observation(top, reading)))
     if not made:
         return []
@@ -209,7 +209,7 @@ def _without_report(key: str, tops: Sequence[str], reading: _Reading) -> list[Ob
     return [ObservationGroup(key or made[0].id, None, made[0].when, made, origin)]
 
 
-def _observation(key: str, reading: _Reading) -> Observation | None:
+def _observation(key: str, reading: _LabReport) -> Observation | None:
     """One observation with everything below it."""
     resource, context, path = reading.observations[key], reading.context, f"Observation/{key}"
     status = _status(resource, context, path)
@@ -267,7 +267,7 @@ def _note(resource: Member, context: Context, path: str) -> str | None:
     return ". ".join(part.rstrip(".") for part in (*said, *written)) or None
 
 
-def _performer(resource: Member, reading: _Reading) -> Organisation | None:
+def _performer(resource: Member, reading: _LabReport) -> Organisation | None:
     """The laboratory: the organisation of the first performer's role."""
     for reference in objects(resource, "performer"):
         if words(reference, "reference") is None:

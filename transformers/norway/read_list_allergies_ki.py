@@ -17,7 +17,7 @@ from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.moments import read_date_time
 from transformers.norway.read_kj_allergy import MEDICATION, kind_of
-from transformers.norway.read_prescription_m1 import Reading, free_text
+from transformers.norway.read_prescription_m1 import MedicineReading, free_text
 from transformers.norway.sensitive import keys_of, withheld_by
 from transformers.norway.xml_fields import (
     child,
@@ -45,7 +45,7 @@ class ListedAllergies:
 
 
 def read_listed_allergies(
-    content: etree._Element, kept: Provenance, reading: Reading, report: Report
+    content: etree._Element, kept: Provenance, reading: MedicineReading, report: Report
 ) -> ListedAllergies:
     """Every ki:Allergi of a LegemidlerIBruk; ``kept`` is where the list comes from.
 
@@ -77,7 +77,9 @@ def read_listed_allergies(
     return ListedAllergies(tuple(stated), tuple(refuted))
 
 
-def _allergy(entry: etree._Element, agent: Coded, origin: Provenance, reading: Reading, report: Report) -> Allergy:
+def _allergy(
+    entry: etree._Element, agent: Coded, origin: Provenance, reading: MedicineReading, report: Report
+) -> Allergy:
     """An entry that is stated. The list says neither how certain nor how serious it is, nor since when."""
     reaction = coded_of(required(entry, "Reaksjon"), reading.systems)
     if reaction is None:
@@ -124,7 +126,7 @@ def _once(names: list[str | None]) -> list[str]:
     return list({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
 
 
-def _note(entry: etree._Element, reading: Reading, report: Report, path: str) -> str | None:
+def _note(entry: etree._Element, reading: MedicineReading, report: Report, path: str) -> str | None:
     comment = text(entry, "Kommentar")
     said = free_text([comment] if comment else [], reading, report, path)
     if flag(required(entry, "Legemiddelreaksjon"), "Hjelpestoffreaksjon"):

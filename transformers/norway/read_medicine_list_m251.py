@@ -17,7 +17,12 @@ from transformers.norway.identifiers import HPR
 from transformers.norway.moments import is_past, read_date, read_date_time
 from transformers.norway.read_list_allergies_ki import ListedAllergies, read_listed_allergies
 from transformers.norway.read_msghead import MessageHead, read_msghead
-from transformers.norway.read_prescription_m1 import PrescribedMedicine, Reading, free_text, read_prescribed_medicine
+from transformers.norway.read_prescription_m1 import (
+    MedicineReading,
+    PrescribedMedicine,
+    free_text,
+    read_prescribed_medicine,
+)
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -58,12 +63,12 @@ def list_namespace(data: bytes) -> str:
     raise Malformed("LegemidlerIBruk")
 
 
-def read_medicine_list(data: bytes, reading: Reading, report: Report) -> MedicineList:
+def read_medicine_list(data: bytes, reading: MedicineReading, report: Report) -> MedicineList:
     """Read a whole MsgHead with M25.1; raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``."""
     return list_of(*the_list(data, frozenset({M251}), reading), SOURCE, reading, report)
 
 
-def the_list(data: bytes, namespaces: frozenset[str], reading: Reading) -> tuple[MessageHead, etree._Element]:
+def the_list(data: bytes, namespaces: frozenset[str], reading: MedicineReading) -> tuple[MessageHead, etree._Element]:
     """The one LegemidlerIBruk of a hodemelding about her.
 
     Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``.
@@ -74,7 +79,9 @@ def the_list(data: bytes, namespaces: frozenset[str], reading: Reading) -> tuple
     return head, _content(head, namespaces)
 
 
-def list_of(head: MessageHead, content: etree._Element, source: str, reading: Reading, report: Report) -> MedicineList:
+def list_of(
+    head: MessageHead, content: etree._Element, source: str, reading: MedicineReading, report: Report
+) -> MedicineList:
     """Every entry of a list, whoever keeps it (``source`` names it to a reader)."""
     statements = []
     prescriptions = set()
@@ -105,7 +112,7 @@ def _content(head: MessageHead, namespaces: frozenset[str]) -> etree._Element:
 
 
 def _statement(
-    entry: etree._Element, source: str, reading: Reading, report: Report, path: str
+    entry: etree._Element, source: str, reading: MedicineReading, report: Report, path: str
 ) -> MedicationStatement | None:
     entry_id = required_text(entry, "Id")
     for question in children(entry, "Sporsmal"):
@@ -184,7 +191,7 @@ def _professional(role: etree._Element | None) -> Professional | None:
     return Professional(name=name, identifiers=(Identifier(HPR, number),) if number else ())
 
 
-def _named(role: etree._Element | None, reading: Reading) -> str | None:
+def _named(role: etree._Element | None, reading: MedicineReading) -> str | None:
     """Who a role stands for, as text; nobody when address protection hides who treats her."""
     if role is None or reading.protected:
         return None

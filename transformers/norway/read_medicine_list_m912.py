@@ -32,7 +32,7 @@ from transformers.norway.read_medicine_list_m251 import (
 )
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
 from transformers.norway.read_pharmacy_list_m25 import PHARMACY_LISTS, read_pharmacy_list
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -69,7 +69,7 @@ class MedicinesInUse:
 
 
 def read_medicines_in_use(
-    data: bytes, reading: Reading, *, answers: str | None = None
+    data: bytes, reading: MedicineReading, *, answers: str | None = None
 ) -> tuple[MedicinesInUse, Report]:
     """Read an M9.12; ``answers`` is the MsgId of our M9.11 when one was sent.
 
@@ -110,7 +110,7 @@ def _section(
     return NoInformation(SOURCE) if listed is None or not doctors else KnownAbsent(NO_KNOWN_MEDICATIONS, listed.kept)
 
 
-def _lists(patient: etree._Element, reading: Reading, report: Report) -> tuple[MedicineList | None, bool]:
+def _lists(patient: etree._Element, reading: MedicineReading, report: Report) -> tuple[MedicineList | None, bool]:
     """The list to show, and whether a doctor keeps it: without a doctor's, a pharmacy's when it is the only one."""
     doctors: list[bytes] = []
     pharmacies: list[bytes] = []
@@ -134,7 +134,7 @@ def _lists(patient: etree._Element, reading: Reading, report: Report) -> tuple[M
     return read_pharmacy_list(pharmacies[0], reading, report).entries, False
 
 
-def _compare(doctors: MedicineList, data: bytes, reading: Reading, report: Report) -> None:
+def _compare(doctors: MedicineList, data: bytes, reading: MedicineReading, report: Report) -> None:
     """Name what a pharmacy's list holds and the doctor's does not; nothing is added to a list a doctor answers for."""
     beside = Report()
     pharmacy = read_pharmacy_list(data, reading, beside)
@@ -148,7 +148,7 @@ def _compare(doctors: MedicineList, data: bytes, reading: Reading, report: Repor
 
 
 def _loose(
-    prescriptions: list[etree._Element], known: frozenset[str], reading: Reading, report: Report
+    prescriptions: list[etree._Element], known: frozenset[str], reading: MedicineReading, report: Report
 ) -> tuple[MedicationStatement, ...]:
     """Dispensable prescriptions that no list names, as statements; the others are named in the report."""
     statements = []
@@ -171,7 +171,7 @@ def _loose(
 
 
 def _from_prescription(
-    info: etree._Element, name: str, reading: Reading, report: Report, path: str
+    info: etree._Element, name: str, reading: MedicineReading, report: Report, path: str
 ) -> MedicationStatement:
     """M9.2's line about a prescription: it names the medicine and says nothing of dosage."""
     prescription = required_text(info, "ReseptId")

@@ -17,7 +17,7 @@ from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.moments import read_date_time
 from transformers.norway.read_dispensing_report_m10 import DISPENSING, dispensed_medicine
 from transformers.norway.read_medicine_list_m251 import MedicineList, list_of, the_list
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -76,7 +76,7 @@ class PharmacyList:
     """Ids of entries that are packed by dose (InngarMultidose)."""
 
 
-def read_pharmacy_list(data: bytes, reading: Reading, report: Report) -> PharmacyList:
+def read_pharmacy_list(data: bytes, reading: MedicineReading, report: Report) -> PharmacyList:
     """Read a whole hodemelding with an M25.2, M25.3 or M25.4.
 
     Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``.
@@ -102,7 +102,7 @@ def _packing(element: etree._Element | None) -> Packing | None:
     )
 
 
-def _packed(row: etree._Element, element: etree._Element, reading: Reading, report: Report) -> Packed:
+def _packed(row: etree._Element, element: etree._Element, reading: MedicineReading, report: Report) -> Packed:
     first, last = day(element, "DatoForsteDose"), day(element, "DatoSisteDose")
     if first is None or last is None or first > last:
         raise Malformed("SisteUtlevering")

@@ -24,7 +24,7 @@ from transformers.norway.prescription import Dispensing, Level, NorwegianPrescri
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescribed_product import ReadProduct, read_goods, read_product
 from transformers.norway.read_prescriber import read_prescriber
-from transformers.norway.read_prescription_m1 import Reading, free_text, reason_of, route_of, treatment_of
+from transformers.norway.read_prescription_m1 import MedicineReading, free_text, reason_of, route_of, treatment_of
 from transformers.norway.remaining import OneDispensing, remaining
 from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
 from transformers.norway.unread import tell_unread
@@ -59,10 +59,10 @@ _NO_SUBSTITUTION = Coded("Ja", Coding("1", f"{VOLVEN}1101", "Ja", "Ja/Nei"))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PrescriptionContext:
     """What the reader of a whole prescription is told beside the message."""
 
-    reading: Reading = field(repr=False)
+    reading: MedicineReading = field(repr=False)
     root: str
     """OID below which ReseptId is the item's id (configuration)."""
     status: str | None = None
@@ -72,7 +72,7 @@ class Told:
     multidose: bool = False
 
 
-def read_prescription(data: bytes, told: Told) -> tuple[NorwegianPrescription, Report]:
+def read_prescription(data: bytes, told: PrescriptionContext) -> tuple[NorwegianPrescription, Report]:
     """Read an M1 message.
 
     Raises ``Malformed``, ``UnknownVersion`` (naming the namespace), ``WrongPatient`` (another number, or none).
@@ -110,7 +110,7 @@ def _resept(head: MessageHead) -> etree._Element:
 
 
 def _medicine_item(
-    head: MessageHead, resept: etree._Element, told: Told, report: Report
+    head: MessageHead, resept: etree._Element, told: PrescriptionContext, report: Report
 ) -> tuple[PrescribedItem, ReadProduct]:
     document = required(resept, "ReseptDokLegemiddel")
     prescribing = required(document, "Forskrivning")
@@ -145,7 +145,7 @@ def _medicine_item(
 
 
 @dataclass(frozen=True, slots=True)
-class _Common:
+class _CommonFields:
     """What every prescription has, medicine or goods."""
 
     id: Identifier
@@ -155,11 +155,11 @@ class _Common:
     prescriber: Professional
 
 
-def _item(head: MessageHead, resept: etree._Element, told: Told) -> _Common:
+def _item(head: MessageHead, resept: etree._Element, told: PrescriptionContext) -> _CommonFields:
     prescriber = read_prescriber(head.info, told.reading.systems, protected=told.reading.protected)
     prescribed = read_date(required_text(resept, "Forskrivningsdato"), "Forskrivningsdato")
     who = None if prescriber.name is None else prescriber.name.plain()
-    return _Common(
+    return _CommonFields(
         id=Identifier(told.root, head.id),
         prescribed=prescribed,
         valid_until=read_date(required_text(resept, "Utloper"), "Utloper"),
@@ -196,7 +196,7 @@ def _reiterasjon(document: etree._Element) -> int:
     return int(written)
 
 
-def _dosage(prescribing: etree._Element, product: ReadProduct, told: Told, report: Report) -> Dosage:
+def _dosage(prescribing: etree._Element, product: ReadProduct, told: PrescriptionContext, report: Report) -> Dosage:
     """The prescriber's words, and the structure when it is those words exactly."""
     short = child(prescribing, "Kortdose")
     said = text(prescribing, "DosVeiledEnkel") or (None if short is None else words(short))
@@ -225,7 +225,7 @@ def _structure(prescribing: etree._Element, said: str | None, *, as_needed: bool
 
 
 def _goods_item(
-    head: MessageHead, resept: etree._Element, told: Told, report: Report
+    head: MessageHead, resept: etree._Element, told: PrescriptionContext, report: Report
 ) -> tuple[PrescribedItem, ReadProduct]:
     document = required(resept, "ReseptDokHandelsvare")
     product = read_goods(document, told.reading.systems)
@@ -245,7 +245,7 @@ def _goods_item(
 
 
 def _national(
-    resept: etree._Element, told: Told, item: PrescribedItem, product: ReadProduct, generation: str
+    resept: etree._Element, told: PrescriptionContext, item: PrescribedItem, product: ReadProduct, generation: str
 ) -> NorwegianPrescription:
     systems = told.reading.systems
     document = required(resept, "ReseptDokHandelsvare" if product.level is Level.GOODS else "ReseptDokLegemiddel")

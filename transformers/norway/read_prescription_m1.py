@@ -59,7 +59,7 @@ class PrescribedMedicine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MedicineReading:
     """What every reader of medicines is told: the accepted numbers of the person, the tables, the instant,
     protection."""
 
@@ -73,7 +73,7 @@ class Reading:
 
 
 def read_prescribed_medicine(
-    element: etree._Element, reading: Reading, report: Report, path: str
+    element: etree._Element, reading: MedicineReading, report: Report, path: str
 ) -> PrescribedMedicine:
     """Read a ReseptDokLegemiddel; ``path`` is where it stands, for findings.
 
@@ -224,7 +224,7 @@ def reason_of(element: etree._Element, prescribing: etree._Element, systems: Cod
 
 
 def _notes(
-    element: etree._Element, prescribing: etree._Element, reading: Reading, report: Report, path: str
+    element: etree._Element, prescribing: etree._Element, reading: MedicineReading, report: Report, path: str
 ) -> list[str]:
     use = child(prescribing, "Bruk")
     notes = []
@@ -237,7 +237,7 @@ def _notes(
     return notes
 
 
-def free_text(written: list[str], reading: Reading, report: Report, path: str) -> list[str]:
+def free_text(written: list[str], reading: MedicineReading, report: Report, path: str) -> list[str]:
     """What somebody wrote freely; under address protection nothing, for it may name the place, and the report says
     so."""
     if not reading.protected or not written:

@@ -38,7 +38,7 @@ _REGISTERED, _DELETED = "Registrering", "Sletting"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class VaccinationSubject:
     """Who was asked for: her numbers, her birth date in the person register, and whether her address is protected."""
 
     patient: frozenset[str]
@@ -47,7 +47,7 @@ class Asked:
 
 
 def read_vaccinations(
-    data: bytes, asked: Asked, systems: CodeSystems, *, answers: str | None = None
+    data: bytes, asked: VaccinationSubject, systems: CodeSystems, *, answers: str | None = None
 ) -> tuple[Section[Immunisation], Report]:
     """Read a SokResponse; ``answers`` is the MsgId of our SokRequest when one was sent.
 
@@ -75,7 +75,7 @@ def read_vaccinations(
     return Present(tuple(_numbered(given))) if given else NoInformation(SOURCE), report
 
 
-def _check_person(person: etree._Element, asked: Asked) -> None:
+def _check_person(person: etree._Element, asked: VaccinationSubject) -> None:
     """Vaccinations must be hers by number; a person without a number is let by only when nothing is said about her."""
     ident = child(person, "Ident")
     if ident is None and children(person, "Vaksinasjon"):
@@ -88,7 +88,7 @@ def _check_person(person: etree._Element, asked: Asked) -> None:
 
 
 def _immunisation(
-    event: etree._Element, asked: Asked, systems: CodeSystems, report: Report, path: str
+    event: etree._Element, asked: VaccinationSubject, systems: CodeSystems, report: Report, path: str
 ) -> Immunisation | None:
     action = required_text(event, "HendelseAksjon")
     vaccine = coded_of(required(event, "Vaksine"), systems)
@@ -125,7 +125,7 @@ def _with_product(vaccine: Coded, product: Coded | None) -> Coded:
     return Coded(text=vaccine.text, original=vaccine.original, others=(*vaccine.others, *beside))
 
 
-def _performer(event: etree._Element, asked: Asked) -> Organisation | None:
+def _performer(event: etree._Element, asked: VaccinationSubject) -> Organisation | None:
     """The registering unit, when it gave the vaccination itself; nobody when address protection hides it."""
     if asked.protected or not flag(event, "ErVaksinasjonSattPaStedet"):
         return None

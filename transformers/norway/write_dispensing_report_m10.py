@@ -21,7 +21,7 @@ from transformers.norway.dispensing_report import (
 from transformers.norway.eresept_fields import PackageSize, yes_or_no
 from transformers.norway.errors import Malformed
 from transformers.norway.read_dispensing_report_m10 import DISPENSING, M1, M10, PRESCRIBING
-from transformers.norway.write_msghead import Envelope, add, default_namespace, ident, write_msghead
+from transformers.norway.write_msghead import MsgInfo, add, default_namespace, ident, write_msghead
 
 KIND = ("ERM10", "Utleveringsrapport")
 
@@ -31,7 +31,7 @@ _HER = ("HER", "HER-id")
 _HPR = ("HPR", "HPR-nummer")
 
 
-def write_dispensing_report(envelope: Envelope, report: DispensingReport) -> bytes:
+def write_dispensing_report(envelope: MsgInfo, report: DispensingReport) -> bytes:
     """The whole message; its MsgId and patient are the report's.
 
     Raises ``Malformed`` for what Reseptformidleren would reject, and for what cannot be written: goods, another product

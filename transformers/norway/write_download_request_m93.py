@@ -8,7 +8,7 @@ from enum import Enum
 
 from lxml import etree
 
-from transformers.norway.write_msghead import Envelope, add, default_namespace, write_msghead
+from transformers.norway.write_msghead import MsgInfo, add, default_namespace, write_msghead
 
 M93 = "http://www.kith.no/xmlstds/eresept/m93/2010-06-04"
 KIND = ("ERM93", "Forespørsel om nedlasting av resept")
@@ -26,7 +26,7 @@ class Cancellation(Enum):
 
 
 def write_download_request(
-    envelope: Envelope,
+    envelope: MsgInfo,
     *,
     prescription_id: str,
     employee_id: str,

@@ -14,7 +14,7 @@ _ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class CommunicationParty:
     """An organisation that sends or receives: name, organisation number, HER-id."""
 
     name: str
@@ -23,20 +23,20 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class MsgInfo:
     """Everything of a MsgHead but its payload. ``kind`` is Type/@V with its name; ``now`` is aware."""
 
     kind: tuple[str, str]
     message_id: str
     now: datetime
-    sender: Party
-    receiver: Party
+    sender: CommunicationParty
+    receiver: CommunicationParty
     patient: HeadPatient | None = None
     conversation: tuple[str, str] | None = None
     """MsgId of the message this one answers, and of the one the conversation began with."""
 
 
-def write_msghead(envelope: Envelope, payload: etree._Element) -> bytes:
+def write_msghead(envelope: MsgInfo, payload: etree._Element) -> bytes:
     """UTF-8 bytes of the whole message."""
     root = etree.Element(f"{{{MSGHEAD}}}MsgHead", nsmap=default_namespace(MSGHEAD))
     info = add(root, "MsgInfo")
@@ -77,7 +77,7 @@ def ident(holder: etree._Element, number: str, kind: tuple[str, str], system: st
     )
 
 
-def _party(holder: etree._Element, party: Party) -> None:
+def _party(holder: etree._Element, party: CommunicationParty) -> None:
     organisation = add(holder, "Organisation")
     add(organisation, "OrganisationName").text = party.name
     for number, code, name in (

@@ -6,7 +6,7 @@ HIS 3003 and 3005:2018. What a prescriber asks: no consent is stated since 2019,
 from lxml import etree
 
 from transformers.norway.eresept_fields import yes_or_no
-from transformers.norway.write_msghead import Envelope, add, default_namespace, write_msghead
+from transformers.norway.write_msghead import MsgInfo, add, default_namespace, write_msghead
 
 M95 = "http://www.ehelse.no/xmlstds/eresept/m95/2018-07-01"
 M97 = "http://www.ehelse.no/xmlstds/eresept/m97/2018-07-01"
@@ -17,7 +17,7 @@ _NOT_PACKED = "0"
 
 
 def write_prescriber_search(
-    envelope: Envelope, *, patient_number: str, reference_numbers: tuple[str, ...] = (), every: bool = False
+    envelope: MsgInfo, *, patient_number: str, reference_numbers: tuple[str, ...] = (), every: bool = False
 ) -> bytes:
     """M9.5. ``every``: also prescriptions that cannot be dispensed any longer; a reference number opens a locked
     one."""
@@ -30,7 +30,7 @@ def write_prescriber_search(
     return write_msghead(envelope, payload)
 
 
-def write_dispensings_request(envelope: Envelope, *, prescription_id: str) -> bytes:
+def write_dispensings_request(envelope: MsgInfo, *, prescription_id: str) -> bytes:
     """M9.7: every dispensing of one prescription."""
     payload = etree.Element(f"{{{M97}}}M97", nsmap=default_namespace(M97))
     add(payload, "ReseptId").text = prescription_id

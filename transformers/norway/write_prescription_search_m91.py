@@ -8,14 +8,14 @@ from lxml import etree
 
 from transformers.norway.eresept_fields import yes_or_no
 from transformers.norway.errors import Malformed
-from transformers.norway.write_msghead import Envelope, add, default_namespace, write_msghead
+from transformers.norway.write_msghead import MsgInfo, add, default_namespace, write_msghead
 
 M91 = "http://www.kith.no/xmlstds/eresept/m91/2013-10-08"
 KIND = ("ERM91", "Forespørsel om tilgjengelige resepter på pasient (utleverer)")
 
 
 def write_prescription_search(
-    envelope: Envelope,
+    envelope: MsgInfo,
     *,
     patient_number: str | None,
     reference_numbers: tuple[str, ...] = (),

@@ -3,7 +3,7 @@
 from lxml import etree
 
 from transformers.norway.identifiers import NumberKind
-from transformers.norway.write_msghead import Envelope, add, default_namespace, ident, write_msghead
+from transformers.norway.write_msghead import MsgInfo, add, default_namespace, ident, write_msghead
 
 SOK_REQUEST = "http://www.kith.no/xmlstds/sysvak/sokrequest/2008-01-01"
 KIND = ("SOKREQUEST", "SOKREQUEST")
@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 
-def write_vaccination_request(envelope: Envelope, *, patient_number: str, kind: NumberKind) -> bytes:
+def write_vaccination_request(envelope: MsgInfo, *, patient_number: str, kind: NumberKind) -> bytes:
     """The whole message; the unit that asks is the sender's organisation number."""
     payload = etree.Element(f"{{{SOK_REQUEST}}}SokRequest", nsmap=default_namespace(SOK_REQUEST))
     unit = add(payload, "UtfortAvHelseenhet")

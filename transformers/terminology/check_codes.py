@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from transformers.cda.integrity_texts import mending
 from transformers.model.finding import Finding, Severity
 from transformers.model.values import Coding
-from transformers.terminology.coded_elements import Rule
-from transformers.terminology.document_walk import CodedElement, Said, Walk, said_by
+from transformers.terminology.coded_elements import CodedElementRule
+from transformers.terminology.document_walk import CodedElement, StatedCode, Walk, said_by
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.release import Release
 from transformers.terminology.targets import why_none
@@ -38,7 +38,7 @@ def code_check(rules: Mapping[str, ElementRules], release: Release) -> Callable[
 class _Comparing(Walk):
     """Reports, and leaves every element as it is."""
 
-    def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
+    def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:
         coding = said_by(element)
         null = element.get("nullFlavor") is not None
         if rule is None or null or not coding.code or not coding.system or rule.what == "event":
@@ -54,7 +54,7 @@ class _Comparing(Walk):
         self._tell(MEMBER, path, "The code is no member of its value set in the release.")
         return self.line(path, str(coding), "kept-with-warning")
 
-    def _member(self, coding: Said, rule: Rule) -> Coding | None:
+    def _member(self, coding: StatedCode, rule: CodedElementRule) -> Coding | None:
         """As a member of the rule's value sets; a code that the template fixes, as the release knows it."""
         found = (self.release.concept(value_set, coding.system, coding.code) for value_set in rule.value_sets)
         member = next((one for one in found if one is not None), None)
@@ -67,8 +67,8 @@ class _Comparing(Walk):
         said = f"{text} {mending(rule)}"
         self.report.add(Finding(severity, "own", path, said, release=self.release.id, rule=rule))
 
-    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
+    def _unit(self, unit: str, rule: CodedElementRule | None, path: str) -> CodedElement:
         return self.line(path, unit, "structural")
 
-    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+    def _missing(self, parent: Element, asks: tuple[CodedElementRule, ...], path: str) -> None:
         """What is missing is not a matter of the release: the official rules ask for it."""

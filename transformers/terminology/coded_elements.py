@@ -37,7 +37,7 @@ _STEP = re.compile(r"(hl7|pharm):([A-Za-z]+)(?:\[(hl7:templateId/@root|hl7:code/
 _UNIT = "/@unit"
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step of a path: the element's tag in Clark notation, and what it must be marked by (``""``: nothing)."""
 
     tag: str
@@ -46,7 +46,7 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CodedElementRule:
     """One row for one kind of document."""
 
     path: str
@@ -55,7 +55,7 @@ class Rule:
     """OIDs, in the order in which they are tried."""
     usage: Usage
     source: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     anywhere: bool
     """The path begins anywhere (``//``), not at the document."""
 
@@ -65,12 +65,12 @@ class Rule:
         return self.usage == "R"
 
 
-def read_rules(folder: Path, facts: Facts) -> dict[str, tuple[Rule, ...]]:
+def read_rules(folder: Path, facts: Facts) -> dict[str, tuple[CodedElementRule, ...]]:
     """Rules by kind of document (`validation.kinds`), in the order of the table; of two that fit the first counts.
 
     Raises TableUnreadable, RowMalformed, RowRepeated, PathUnknown, ValueSetUnknown, with file and row.
     """
-    rules: dict[str, list[Rule]] = {column: [] for column in COLUMNS}
+    rules: dict[str, list[CodedElementRule]] = {column: [] for column in COLUMNS}
     seen: set[tuple[str, str]] = set()
     columns = ("path", "what", "value_sets", *COLUMNS, "source")
     for number, row in read_rows(folder / _TABLE, columns, frozenset({"value_sets"})):
@@ -88,11 +88,11 @@ def read_rules(folder: Path, facts: Facts) -> dict[str, tuple[Rule, ...]]:
                 raise RowRepeated(_TABLE, number)
             seen.add((row["path"], column))
             what, usage = cast(What, row["what"]), cast(Usage, row[column])
-            rules[column].append(Rule(row["path"], what, value_sets, usage, row["source"], steps, anywhere))
+            rules[column].append(CodedElementRule(row["path"], what, value_sets, usage, row["source"], steps, anywhere))
     return {kind: tuple(rules[column]) for kind, column in _KINDS.items()}
 
 
-def read_path(path: str, row: int = 0) -> tuple[tuple[Step, ...], bool]:
+def read_path(path: str, row: int = 0) -> tuple[tuple[PathStep, ...], bool]:
     """Steps of a path, and whether it begins anywhere. Raises PathUnknown (``row`` names the row).
 
     ``/`` or ``//``, then steps ``prefix:name`` with at most one predicate: a templateId's root, the code of the
@@ -100,14 +100,14 @@ def read_path(path: str, row: int = 0) -> tuple[tuple[Step, ...], bool]:
     """
     anywhere = path.startswith("//")
     rest = path.removesuffix(_UNIT).removeprefix("//" if anywhere else "/")
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     at = 0
     while True:
         found = _STEP.match(rest, at)
         if found is None:
             raise PathUnknown(_TABLE, row, path)
         prefix, name, test, value = found.groups()
-        steps.append(Step(f"{{{PREFIXES[prefix]}}}{name}", f"{test}={value}" if test else ""))
+        steps.append(PathStep(f"{{{PREFIXES[prefix]}}}{name}", f"{test}={value}" if test else ""))
         at = found.end() + 1
         if found.end() == len(rest):
             break

@@ -98,7 +98,8 @@ def _lay_concept(key: tuple[str, str], concept: Concept, whole: Content) -> None
 
 
 def _lay_later(key: tuple[str, str, str], later: Later, whole: Content) -> None:
-    """Where two sources differ, the later wave: what is not sure to be known is not sent."""
+    """Note from which wave on a member may be sent. Where two sources differ the later wave counts: a code that the
+    rules of a wave might not know makes the whole document invalid there."""
     known = whole.later.get(key)
     if key in whole.members and (known is None or known.wave < later.wave):
         whole.later[key] = later

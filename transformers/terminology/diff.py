@@ -30,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ChangeCount:
     """Changes in one place."""
 
     where: str
@@ -51,14 +51,14 @@ def diff(one: Release, other: Release) -> list[Change]:
     return changes
 
 
-def counted(changes: Iterable[Change], one: Release, other: Release) -> list[Counted]:
+def counted(changes: Iterable[Change], one: Release, other: Release) -> list[ChangeCount]:
     """The changes, counted by place."""
     sums: dict[str, list[int]] = {}
     for change in changes:
         kind = 0 if change.before is None else 1 if change.after is None else 2
         sums.setdefault(change.where, [0, 0, 0])[kind] += 1
     known = one.value_sets | other.value_sets
-    return [Counted(where, known[where].name if where in known else where, *sums[where]) for where in sorted(sums)]
+    return [ChangeCount(where, known[where].name if where in known else where, *sums[where]) for where in sorted(sums)]
 
 
 def _keyed(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str, str], str]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, cast
 from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
-from transformers.terminology.coded_elements import HL7, PREFIXES, Rule
+from transformers.terminology.coded_elements import HL7, PREFIXES, CodedElementRule
 from transformers.terminology.element_rules import ElementRules, State
 from transformers.terminology.layers import TRANSLATION, translations_of
 from transformers.terminology.release import Release
@@ -127,11 +127,11 @@ class Walk(ABC):
             self._missing(parent, state.asks, path_of(at))
 
     @abstractmethod
-    def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
+    def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:
         """Do the step on one coded element."""
 
     @abstractmethod
-    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
+    def _unit(self, unit: str, rule: CodedElementRule | None, path: str) -> CodedElement:
         """Look at one unit."""
 
     def _gather(self, parent: Element, state: State, at: Place, found: list[_Found]) -> None:
@@ -157,7 +157,7 @@ class Walk(ABC):
                 self._gather(child, below, here, found)
 
     @abstractmethod
-    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+    def _missing(self, parent: Element, asks: tuple[CodedElementRule, ...], path: str) -> None:
         """Look for the elements that rules ask for below one that is there."""
 
     def line(
@@ -189,7 +189,7 @@ class Walk(ABC):
             self.remark(Severity.WARNING, "duplicate-translation", path, text, str(said_by(element)))
 
 
-class Said(NamedTuple):
+class StatedCode(NamedTuple):
     """What a coded element says; code or system may be empty."""
 
     code: str
@@ -200,10 +200,10 @@ class Said(NamedTuple):
         return f"{self.code} ({self.system})"
 
 
-def said_by(element: Element) -> Said:
+def said_by(element: Element) -> StatedCode:
     """The coding of an element."""
     get = element.get
-    return Said(get("code", ""), get("codeSystem", ""), get("displayName"))
+    return StatedCode(get("code", ""), get("codeSystem", ""), get("displayName"))
 
 
 def improper_type(element: Element) -> str | None:

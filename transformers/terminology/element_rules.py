@@ -7,7 +7,7 @@ follows from its parent's, its tag and its marks, and is remembered, so that a d
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from transformers.terminology.coded_elements import HL7, Rule, Step, read_rules
+from transformers.terminology.coded_elements import HL7, CodedElementRule, PathStep, read_rules
 from transformers.terminology.rows import Facts
 from trust.xml import Element
 
@@ -26,7 +26,7 @@ class State:
 
     __slots__ = ("asks", "code", "next", "positions", "unit")
 
-    def __init__(self, rules: tuple[Rule, ...], positions: frozenset[_Position]) -> None:
+    def __init__(self, rules: tuple[CodedElementRule, ...], positions: frozenset[_Position]) -> None:
         self.positions = positions
         whole = sorted(rule for rule, matched in positions if matched == len(rules[rule].steps))
         self.code = next((rules[n] for n in whole if rules[n].what != "unit"), None)
@@ -44,7 +44,7 @@ class State:
 class ElementRules:
     """The rules of one kind of document. Safe to share between threads: what is remembered is only ever the same."""
 
-    def __init__(self, rules: Iterable[Rule], systems: frozenset[str]) -> None:
+    def __init__(self, rules: Iterable[CodedElementRule], systems: frozenset[str]) -> None:
         self.rules = tuple(rules)
         self.systems = systems
         """Code systems (OID) that European value sets use, whether or not a release has them."""
@@ -91,15 +91,15 @@ def read_coded_elements(folder: Path, facts: Facts) -> Mapping[str, ElementRules
     return {kind: ElementRules(rules, systems) for kind, rules in read_rules(folder, facts).items()}
 
 
-def _asks(rule: Rule) -> bool:
-    """Does the rule ask for its element wherever there is a parent for it?"""
+def _asks(rule: CodedElementRule) -> bool:
+    """Whether a document lacks something when the rule's parent is there and its element is not: a required code."""
     return rule.required and rule.what == "code" and len(rule.steps) > 1
 
 
 class _Marks:
-    """What an element of one tag may be marked by, and which of it one is."""
+    """The marks (templateId, code or classCode) that tell elements of one tag apart in the rules' paths."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
+    def __init__(self, steps: Iterable[PathStep]) -> None:
         marks = {step.mark for step in steps if step.mark}
         self._templates, self._codes, self._classes = (
             {mark.removeprefix(test): mark for mark in marks if mark.startswith(test)} for test in _TESTS
@@ -107,7 +107,7 @@ class _Marks:
         self.none = not marks
 
     def of(self, element: Element) -> list[str]:
-        """In the order of the document."""
+        """The marks that the element bears, templateIds first, in the order of the document."""
         found: list[str] = []
         if self._templates:
             for child in element.iterchildren(_TEMPLATE_ID):

@@ -24,7 +24,7 @@ _ICD10 = re.compile(r"([A-Z]\d\d)\.?([0-9A-Z]{0,4})")
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 
 
-class Known(Protocol):
+class RuleLookups(Protocol):
     """What the rules ask a release."""
 
     def concept(self, value_set: str, system: str, code: str) -> Coding | None:
@@ -34,14 +34,14 @@ class Known(Protocol):
         """What a row says of a code, None when no row does."""
 
 
-def by_rule(release: Known, coding: Coding, value_set: str) -> MapEntry | None:
+def by_rule(release: RuleLookups, coding: Coding, value_set: str) -> MapEntry | None:
     """What a rule makes of a code that no row speaks of, None when no rule does."""
     if release.map(coding.system, coding.code, value_set) is not None:
         return None
     return icd10_parent(release, coding, value_set) or atc_identity(release, coding, value_set)
 
 
-def icd10_parent(release: Known, coding: Coding, value_set: str) -> MapEntry | None:
+def icd10_parent(release: RuleLookups, coding: Coding, value_set: str) -> MapEntry | None:
     """ICD-10, Norwegian or WHO: the same code, else the nearest parent that is a member, never above three characters.
 
     A parent is ``wider``. Codes of chapter XX (V01 to Y98) have no member in 42.5, so they stay without.
@@ -60,7 +60,7 @@ def icd10_parent(release: Known, coding: Coding, value_set: str) -> MapEntry | N
     return None
 
 
-def atc_identity(release: Known, coding: Coding, value_set: str) -> MapEntry | None:
+def atc_identity(release: RuleLookups, coding: Coding, value_set: str) -> MapEntry | None:
     """Norwegian ATC is WHO's ATC, code for code; on any level that is a member."""
     if coding.system != ATC_NORWEGIAN or _ATC.fullmatch(coding.code.strip()) is None:
         return None
@@ -75,7 +75,7 @@ def long_form_key(short_code: str, long_text: str) -> str:
     return f"{short_code}|{' '.join(long_text.casefold().split())}"
 
 
-def dose_form(release: Known, short_code: str, long_text: str | None) -> MapEntry | None:
+def dose_form(release: RuleLookups, short_code: str, long_text: str | None) -> MapEntry | None:
     """The European dose form of LegemiddelformKort (7448) and LegemiddelformLang (text, may be absent).
 
     The long form is taken only where a row holds exactly this text under exactly this code; else the short form's row

@@ -15,7 +15,7 @@ TIMING_EVENT = "2.16.840.1.113883.5.139"
 _UNITS = "1.3.6.1.4.1.12559.11.10.1.3.1.42.16"
 
 
-class Why(NamedTuple):
+class UnmappedReason(NamedTuple):
     """Why there is no European code: in words, and the number of the terminology layer's own list (TSAM)."""
 
     text: str
@@ -53,19 +53,21 @@ def target_of(release: Release, coding: HasCode, value_sets: tuple[str, ...]) ->
     return None
 
 
-def why_none(release: Release, coding: HasCode, value_sets: tuple[str, ...], systems: frozenset[str]) -> Why:
+def why_none(release: Release, coding: HasCode, value_sets: tuple[str, ...], systems: frozenset[str]) -> UnmappedReason:
     """Why `target_of` found nothing. ``systems``: code systems that European value sets use."""
     for value_set in value_sets:
         entry = release.map(coding.system, coding.code, value_set)
         if entry is not None:
-            return Why(f"{entry.why}.", "4504")
+            return UnmappedReason(f"{entry.why}.", "4504")
     if coding.system not in systems:
-        return Why("Its code system is none of the European ones, and no map of the release has it.", "4501")
+        return UnmappedReason("Its code system is none of the European ones, and no map of the release has it.", "4501")
     if not all(_whole(release, value_set) for value_set in value_sets):
-        return Why("The release holds an excerpt of the value set and does not have this code.", "4503", excerpt=True)
+        return UnmappedReason(
+            "The release holds an excerpt of the value set and does not have this code.", "4503", excerpt=True
+        )
     if release.lookup(coding.system, coding.code) is None:
-        return Why("The release does not have this code.", "4503")
-    return Why("It is no member of the value set.", "2507")
+        return UnmappedReason("The release does not have this code.", "4503")
+    return UnmappedReason("It is no member of the value set.", "2507")
 
 
 def unit_of(release: Release, unit: str, value_sets: tuple[str, ...]) -> tuple[bool, str | None]:

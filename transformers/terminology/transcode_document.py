@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from transformers.model.finding import Finding, Severity
 from transformers.model.values import Coding
-from transformers.terminology.coded_elements import Rule
+from transformers.terminology.coded_elements import CodedElementRule
 from transformers.terminology.document_walk import (
     LIMITS,
     CodedElement,
     Processed,
-    Said,
+    StatedCode,
     Walk,
     improper_type,
     said_by,
@@ -48,7 +48,7 @@ def transcode_document(document: bytes, rules: Mapping[str, ElementRules], relea
 
 
 class _Transcoding(Walk):
-    def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
+    def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:
         coding = said_by(element)
         if element.get("nullFlavor") is not None:
             return self.line(path, str(coding) if coding.code else element.get("nullFlavor", ""), "null")
@@ -66,7 +66,7 @@ class _Transcoding(Walk):
             return self._failed(path, coding, rule, NOT_TRANSCODED, "Its qualifiers belong to this code: kept.")
         return self._coded(element, coding, rule, path)
 
-    def _coded(self, element: Element, coding: Said, rule: Rule, path: str) -> CodedElement:
+    def _coded(self, element: Element, coding: StatedCode, rule: CodedElementRule, path: str) -> CodedElement:
         found = target_of(self.release, coding, rule.value_sets)
         if found is not None:
             return self._put(element, coding, found, path)
@@ -86,7 +86,9 @@ class _Transcoding(Walk):
             text = f"{why.text} The original code and text are kept, without a European code."
         return self.problem(path, str(coding), NOT_TRANSCODED, text, tsam=why.tsam)
 
-    def _put(self, element: Element, coding: Said, found: tuple[Coding, MapEntry | None], path: str) -> CodedElement:
+    def _put(
+        self, element: Element, coding: StatedCode, found: tuple[Coding, MapEntry | None], path: str
+    ) -> CodedElement:
         target, entry = found
         original = result = str(coding)
         if entry is not None:
@@ -116,7 +118,7 @@ class _Transcoding(Walk):
             )
         return self.line(path, original, "mapped", result, entry.id)
 
-    def _tell_version(self, element: Element, coding: Said, target: Coding, path: str) -> None:
+    def _tell_version(self, element: Element, coding: StatedCode, target: Coding, path: str) -> None:
         """A version of a European code system that the release does not have is said; the release's is written."""
         version = element.get("codeSystemVersion")
         if version is None or coding.system != target.system or target.version is None or version == target.version:
@@ -136,24 +138,24 @@ class _Transcoding(Walk):
         element.set("codeSystemVersion", target.version)
         self.changed = True
 
-    def _event(self, coding: Said, rule: Rule, path: str) -> CodedElement:
+    def _event(self, coding: StatedCode, rule: CodedElementRule, path: str) -> CodedElement:
         """An EIVL event is one of HL7's words: nothing else is valid there, and nothing can be kept beside it."""
         if not coding.code:
             return self._failed(path, coding, rule, ATTRIBUTES_MISSING, "An event without a code.")
-        said = Said(coding.code, coding.system or TIMING_EVENT, None)
+        said = StatedCode(coding.code, coding.system or TIMING_EVENT, None)
         if any(self.release.concept(value_set, said.system, said.code) for value_set in rule.value_sets):
             return self.line(path, str(said), "member")
         why = why_none(self.release, said, rule.value_sets, self.rules.systems)
         return self._failed(path, said, rule, NOT_TRANSCODED, why.text, why.tsam)
 
-    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
+    def _unit(self, unit: str, rule: CodedElementRule | None, path: str) -> CodedElement:
         if rule is None:
             self.remark(Severity.INFO, "no-rule", path, "No rule names this unit: it is kept.", unit)
             return self.line(path, unit, "no-rule")
         known, words = unit_of(self.release, unit, rule.value_sets)
         if known:
             return self.line(path, unit, "structural" if words is None else "member")
-        why = why_none(self.release, Said(unit, UCUM, None), rule.value_sets, self.rules.systems)
+        why = why_none(self.release, StatedCode(unit, UCUM, None), rule.value_sets, self.rules.systems)
         return self.problem(
             path,
             unit,
@@ -164,14 +166,14 @@ class _Transcoding(Walk):
         )
 
     def _failed(
-        self, path: str, coding: Said, rule: Rule, number: str, text: str, tsam: str | None = None
+        self, path: str, coding: StatedCode, rule: CodedElementRule, number: str, text: str, tsam: str | None = None
     ) -> CodedElement:
         """An element that stays as it is because it cannot be transcoded; grave when it is required."""
         if rule.required:
             return self.problem(path, str(coding), REQUIRED_NOT_TRANSCODED, text, grave=True, tsam=tsam)
         return self.problem(path, str(coding), number, text, tsam=tsam)
 
-    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+    def _missing(self, parent: Element, asks: tuple[CodedElementRule, ...], path: str) -> None:
         """Required elements that are not there, where their parent is."""
         for rule in asks:
             if next(parent.iterchildren(rule.steps[-1].tag), None) is None:

@@ -8,8 +8,8 @@ element was is its translation, the country of origin's own words inside that; w
 from collections.abc import Mapping
 
 from transformers.model.finding import Severity
-from transformers.terminology.coded_elements import Rule
-from transformers.terminology.document_walk import LIMITS, CodedElement, Processed, Said, Walk, said_by
+from transformers.terminology.coded_elements import CodedElementRule
+from transformers.terminology.document_walk import LIMITS, CodedElement, Processed, StatedCode, Walk, said_by
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import DocumentKindUnknown, LanguageAbsent
 from transformers.terminology.languages import fallback
@@ -47,7 +47,7 @@ class _Translating(Walk):
         super().__init__(rules, release)
         self._languages = languages
 
-    def _element(self, element: Element, rule: Rule | None, path: str) -> CodedElement:
+    def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:
         coding = said_by(element)
         if element.get("nullFlavor") is not None:
             return self.line(path, str(coding) if coding.code else element.get("nullFlavor", ""), "null")
@@ -61,7 +61,7 @@ class _Translating(Walk):
                 return self._put(element, coding, words, language, path)
         return self._without_words(coding, rule, path)
 
-    def _put(self, element: Element, coding: Said, words: str, language: str, path: str) -> CodedElement:
+    def _put(self, element: Element, coding: StatedCode, words: str, language: str, path: str) -> CodedElement:
         if words != coding.display:
             lost = put_display(element, words)
             self.changed = True
@@ -70,7 +70,7 @@ class _Translating(Walk):
                 self.remark(Severity.INFO, "display-replaced", path, text, str(coding))
         return self.line(path, str(coding), "mapped", entry=f"designation:{language}")
 
-    def _without_words(self, coding: Said, rule: Rule | None, path: str) -> CodedElement:
+    def _without_words(self, coding: StatedCode, rule: CodedElementRule | None, path: str) -> CodedElement:
         if rule is None:
             self.remark(Severity.INFO, "no-rule", path, "No rule names this element: it is kept.", str(coding))
             return self.line(path, str(coding), "no-rule")
@@ -82,8 +82,8 @@ class _Translating(Walk):
         text = "The release has no words of this language for the code: the display stays as it was."
         return self.problem(path, str(coding), number, text, tsam="4505")
 
-    def _missing(self, parent: Element, asks: tuple[Rule, ...], path: str) -> None:
+    def _missing(self, parent: Element, asks: tuple[CodedElementRule, ...], path: str) -> None:
         """What is missing was so in the pivot: it has no words."""
 
-    def _unit(self, unit: str, rule: Rule | None, path: str) -> CodedElement:
+    def _unit(self, unit: str, rule: CodedElementRule | None, path: str) -> CodedElement:
         return self.line(path, unit, "structural")

@@ -11,7 +11,7 @@ import xmlschema
 from lxml import etree
 
 from transformers.validation.kinds import KINDS
-from transformers.validation.schematron.valuesets import ValueSet, read_value_set
+from transformers.validation.schematron.valuesets import SchematronValueSet, read_value_set
 from trust.xml import XmlLimits, parse
 
 _TRUSTED = XmlLimits(bytes=64 * 1024 * 1024, elements=2_000_000, attributes=8_000_000, namespaces=1_000_000)
@@ -35,7 +35,7 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArtefactPlace:
     """One row of what is there. ``path`` is relative to the root, None when absent."""
 
     name: str
@@ -49,16 +49,17 @@ class Artefacts:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def inventory(self, wave: int) -> list[Place]:
+    def inventory(self, wave: int) -> list[ArtefactPlace]:
         """Every place of the layout, those of one wave's Schematrons among them, present or not."""
         places = [
-            Place(name, purpose, where if (self.root / where).exists() else None) for name, where, purpose in _PLACES
+            ArtefactPlace(name, purpose, where if (self.root / where).exists() else None)
+            for name, where, purpose in _PLACES
         ]
         for kind in KINDS:
             if kind.schematron is not None:
                 file = self.schematron_file(wave, kind.schematron)
                 path = None if file is None else file.relative_to(self.root).as_posix()
-                places.append(Place(f"schematron-{kind.id}", f"rules of wave {wave}: {kind.name}", path))
+                places.append(ArtefactPlace(f"schematron-{kind.id}", f"rules of wave {wave}: {kind.name}", path))
         return places
 
     def schematron_file(self, wave: int, name: str) -> Path | None:
@@ -83,7 +84,7 @@ class SchematronFolder:
         """Root of an included file. Raises OSError when it is not there, XmlRefused when it is not plain XML."""
         return parse((self._folder / path).read_bytes(), _TRUSTED)
 
-    def find(self, oid: str) -> ValueSet | None:
+    def find(self, oid: str) -> SchematronValueSet | None:
         """A value set of the folder by OID."""
         for path in (f"include/voc-{oid}-DYNAMIC.xml", f"include/voc-{oid}.xml"):
             file = self._folder / path

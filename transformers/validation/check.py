@@ -45,7 +45,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _LayerInput:
     """What a layer is given."""
 
     content: bytes
@@ -78,7 +78,7 @@ def check(
         raise ValueError(f"unknown layers: {', '.join(sorted(unknown))}")
     root = parse(document, LIMITS)
     kind = recognise(root)
-    question = _Question(
+    question = _LayerInput(
         document, root, kind, None if artefacts is None else Artefacts(artefacts), wave, explain, codes
     )
     report = Report()
@@ -119,7 +119,7 @@ def _identity(root: etree._Element, kind: DocumentKind | None) -> Iterable[Findi
         yield Finding(Severity.ERROR, "document-body-differs", f"{where}/hl7:component[1]", text, rule="own-kind-4")
 
 
-def _xsd(question: _Question) -> Iterable[Finding]:
+def _xsd(question: _LayerInput) -> Iterable[Finding]:
     path = _artefacts(question).cda_xsd
     if path is None:
         raise Unavailable("the CDA XSD is not in the folder of official artefacts")
@@ -130,7 +130,7 @@ def _xsd(question: _Question) -> Iterable[Finding]:
     return [*found, *explain_xsd(question.document, path)] if found and question.explain else found
 
 
-def _schematron(question: _Question) -> Iterable[Finding]:
+def _schematron(question: _LayerInput) -> Iterable[Finding]:
     artefacts = _artefacts(question)
     if question.kind is None:
         raise Unavailable("the kind of document is unknown")
@@ -156,7 +156,7 @@ def _not_at_hand(oid: str) -> Finding:
     return Finding(Severity.INFO, "check-unavailable", "/", text, rule=oid)
 
 
-def _own(question: _Question) -> Iterable[Finding]:
+def _own(question: _LayerInput) -> Iterable[Finding]:
     found = check_parsed(question.content, question.document, question.codes).findings
     return [*found, *_why(found)] if question.explain else found
 
@@ -188,10 +188,10 @@ def absent_value_sets(artefacts: Artefacts, wave: int) -> list[str]:
     return sorted(absent)
 
 
-def _artefacts(question: _Question) -> Artefacts:
+def _artefacts(question: _LayerInput) -> Artefacts:
     if question.artefacts is None:
         raise Unavailable("no folder of official artefacts was given")
     return question.artefacts
 
 
-_LAYERS: dict[str, Callable[[_Question], Iterable[Finding]]] = {"xsd": _xsd, "schematron": _schematron, "own": _own}
+_LAYERS: dict[str, Callable[[_LayerInput], Iterable[Finding]]] = {"xsd": _xsd, "schematron": _schematron, "own": _own}

@@ -25,7 +25,7 @@ _ISSUERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class AssertionSeal:
     """The key a country signs assertions with."""
 
     country: str
@@ -35,7 +35,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Professional:
+class HcpSubject:
     """What an HCP assertion says about who asks; values as `trust.saml.tables.SamlTables` allows them."""
 
     name_id: NameId
@@ -71,7 +71,7 @@ class Issued:
     not_on_or_after: datetime
 
 
-def issue_hcp(professional: Professional, *, seal: Seal, now: datetime, new_id: Callable[[], UUID]) -> Issued:
+def issue_hcp(professional: HcpSubject, *, seal: AssertionSeal, now: datetime, new_id: Callable[[], UUID]) -> Issued:
     """An HCP assertion in force from ``now`` for four hours."""
     draft = _Draft(names.HCP, seal, now, new_id)
     draft.subject(professional.name_id, professional.provided_id)
@@ -108,7 +108,7 @@ def issue_trc(  # noqa: PLR0913 - the parts of one statement, all by name
     purpose_code_system: str,
     pin_code: str | None = None,
     prescription_id: str | None = None,
-    seal: Seal,
+    seal: AssertionSeal,
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> Issued:
@@ -126,7 +126,9 @@ def issue_trc(  # noqa: PLR0913 - the parts of one statement, all by name
     return draft.signed(hcp.name_id)
 
 
-def issue_nok(hcp: Issued, person: NextOfKin, *, seal: Seal, now: datetime, new_id: Callable[[], UUID]) -> Issued:
+def issue_nok(
+    hcp: Issued, person: NextOfKin, *, seal: AssertionSeal, now: datetime, new_id: Callable[[], UUID]
+) -> Issued:
     """A NOK assertion to ``hcp``: ``person`` stands for the patient; in force from ``now`` for two hours."""
     draft = _Draft(names.NOK, seal, now, new_id)
     draft.subject(hcp.name_id, None)
@@ -141,7 +143,7 @@ def issue_nok(hcp: Issued, person: NextOfKin, *, seal: Seal, now: datetime, new_
 class _Draft:
     """An assertion being written, in the order of the SAML schema."""
 
-    def __init__(self, kind: str, seal: Seal, now: datetime, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, kind: str, seal: AssertionSeal, now: datetime, new_id: Callable[[], UUID]) -> None:
         self._seal, self._now, self._until = seal, now, now + names.LONGEST[kind]
         self._id = f"_{new_id()}"
         self._root = etree.Element(

@@ -28,7 +28,7 @@ _PATIENT = re.compile(rf"([^\^&\s](?:[^\^&]*[^\^&\s])?)\^\^\^&({_OID})&ISO")
 _PERMISSION = f"{names.PERMISSION}:"
 
 
-class _Common(TypedDict):
+class _AssertionFields(TypedDict):
     """The fields all kinds have."""
 
     id: str
@@ -46,7 +46,7 @@ class _Common(TypedDict):
 
 def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> HcpAssertion:
     """The HCP assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
-    reader = _Reader(names.HCP, signed.root)
+    reader = _AssertionReader(names.HCP, signed.root)
     attributes = _Attributes(reader)
     home = _HOME_COMMUNITY.fullmatch(attributes.text(names.HOME_COMMUNITY))
     if home is None:
@@ -76,7 +76,7 @@ def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
 
 def read_trc(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> TrcAssertion:
     """The TRC assertion that ``signed`` holds. Raises FieldMissing, FieldInvalid or PatientIdentifierMalformed."""
-    reader = _Reader(names.TRC, signed.root)
+    reader = _AssertionReader(names.TRC, signed.root)
     attributes = _Attributes(reader)
     patient = _PATIENT.fullmatch(attributes.text(names.SUBJECT))
     if patient is None:
@@ -93,7 +93,7 @@ def read_trc(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
 
 def read_nok(signed: Signed, signer: VerifiedCertificate) -> NokAssertion:
     """The NOK assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
-    reader = _Reader(names.NOK, signed.root)
+    reader = _AssertionReader(names.NOK, signed.root)
     attributes = _Attributes(reader)
     kin = dict(names.NEXT_OF_KIN)
     return NokAssertion(
@@ -113,7 +113,7 @@ def _trc_purpose(attributes: "_Attributes", system: str) -> str | None:
     return attributes.optional(names.PURPOSE)
 
 
-def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _Common:
+def _common(reader: "_AssertionReader", signed: Signed, signer: VerifiedCertificate) -> _AssertionFields:
     if reader.attribute("@Version") != "2.0":
         raise FieldInvalid(reader.kind, "@Version")
     if not _ID.fullmatch(reader.attribute("@ID")):
@@ -126,7 +126,7 @@ def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _
     conditions = reader.one("Conditions")
     if any(child.tag != f"{{{names.SAML}}}AudienceRestriction" for child in conditions):
         raise FieldInvalid(reader.kind, "Conditions/*")
-    return _Common(
+    return _AssertionFields(
         id=reader.attribute("@ID"),
         issuer_country=issuer[1],
         issued_at=reader.instant("@IssueInstant"),
@@ -148,7 +148,7 @@ def _common(reader: "_Reader", signed: Signed, signer: VerifiedCertificate) -> _
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _AssertionReader:
     """Fields of one assertion by their path below it; absent and blank are missing, repeated is invalid."""
 
     kind: str
@@ -195,7 +195,7 @@ class _Reader:
         raise FieldInvalid(self.kind, field)
 
 
-class _Coded(NamedTuple):
+class _CodedAttribute(NamedTuple):
     """An HL7 code inside an attribute."""
 
     code: str
@@ -205,7 +205,7 @@ class _Coded(NamedTuple):
 class _Attributes:
     """The attributes of the one AttributeStatement by Name; a name given twice is ambiguous, so invalid."""
 
-    def __init__(self, reader: _Reader) -> None:
+    def __init__(self, reader: _AssertionReader) -> None:
         self._reader = reader
         self._values: Mapping[str, list[Element]] = self._by_name()
 
@@ -239,7 +239,7 @@ class _Attributes:
     def holds_element(self, name: str) -> bool:
         return any(len(value) for value in self._values.get(name, ()))
 
-    def coded(self, name: str, local_name: str, code_system: str) -> _Coded:
+    def coded(self, name: str, local_name: str, code_system: str) -> _CodedAttribute:
         """The one HL7 element the one value holds, its code there and of the code system the profile names."""
         kind = self._reader.kind
         values = self._values.get(name)
@@ -253,4 +253,4 @@ class _Attributes:
             raise FieldMissing(kind, f"{name}/@code")
         if coded[0].get("codeSystem") != code_system:
             raise FieldInvalid(kind, f"{name}/@codeSystem")
-        return _Coded(code, coded[0].get("displayName"))
+        return _CodedAttribute(code, coded[0].get("displayName"))

@@ -61,7 +61,7 @@ def verify_caller(  # noqa: PLR0913 - each is a fact of another origin; a bag of
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _SealedAssertions:
     """What a message's assertions say; signed and sealed, not yet believed."""
 
     hcp: HcpAssertion
@@ -75,17 +75,17 @@ class _Read:
 
 def _read(
     found: Mapping[str, Element], verify_certificate: VerifyCertificate, tables: SamlTables, now: datetime
-) -> _Read:
+) -> _SealedAssertions:
     signed = {kind: verify_enveloped(serialise(assertion)) for kind, assertion in found.items()}
     seals = {kind: verify_certificate(it.certificate, CertificateUse.SEAL, now) for kind, it in signed.items()}
-    return _Read(
+    return _SealedAssertions(
         read_hcp(signed[names.HCP], seals[names.HCP], tables),
         read_trc(signed[names.TRC], seals[names.TRC], tables) if names.TRC in signed else None,
         read_nok(signed[names.NOK], seals[names.NOK]) if names.NOK in signed else None,
     )
 
 
-def _check(read: _Read, tables: SamlTables, now: datetime, *, needs_role_display: bool) -> None:
+def _check(read: _SealedAssertions, tables: SamlTables, now: datetime, *, needs_role_display: bool) -> None:
     for kind, assertion in read.each():
         check_window(kind, assertion, now)
     for kind, assertion in read.each():
@@ -95,7 +95,7 @@ def _check(read: _Read, tables: SamlTables, now: datetime, *, needs_role_display
         check_trc(read.trc, tables)
 
 
-def _bind(read: _Read, peer: PeerIdentity, directory: Mapping[str, Collection[str]]) -> str:
+def _bind(read: _SealedAssertions, peer: PeerIdentity, directory: Mapping[str, Collection[str]]) -> str:
     country = bind_hcp(read.hcp, peer, directory)
     if read.trc is not None:
         bind_trc(read.trc, read.hcp)

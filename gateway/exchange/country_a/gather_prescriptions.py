@@ -17,13 +17,13 @@ from gateway.national.prescription_signature import read_signed_prescription
 from transformers.model.finding import Report
 from transformers.norway.dispensing_report import DispensingReport, counted
 from transformers.norway.errors import NorwegianMessageError
-from transformers.norway.exportable import AskedBy, Asking, Why, reasons_against_export
+from transformers.norway.exportable import AskedBy, Asking, ExportBar, reasons_against_export
 from transformers.norway.prescription import NorwegianPrescription
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
-from transformers.norway.read_prescription import Told
+from transformers.norway.read_prescription import PrescriptionContext
 from transformers.norway.read_prescription_list_m92 import ListedPrescription
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.with_fest import with_fest
 
 _ORIGIN = "prescriptions"
@@ -120,7 +120,7 @@ class _Work:
         self._treatment, self._person, self._prescribing = treatment, person, prescribing
         self._multidose = multidose
         request = treatment.request
-        self._reading = Reading(
+        self._reading = MedicineReading(
             her_numbers(person), prescribing.systems, request.now, is_protected(person), prescribing.sensitive
         )
         # nobody says whether the patient herself stands at the counter: what is not known counts as a reason
@@ -130,7 +130,7 @@ class _Work:
         """The prescription with those dispensings, and every reason against it."""
         known = self._prescribing
         made = tuple(map(counted, reports))
-        told = Told(self._reading, known.root, _status(one).value, made, self._multidose)
+        told = PrescriptionContext(self._reading, known.root, _status(one).value, made, self._multidose)
         try:
             signed, report = read_signed_prescription(one.original, told, known.certificates)
         except NorwegianMessageError:
@@ -140,7 +140,7 @@ class _Work:
         joined = replace(joined, guardian_reserved=joined.guardian_reserved or one.listed.guardian_reserved)
         against = reasons_against_export(joined, known.policy, self._asking)
         reasons = tuple(
-            f"{reason.why.value}/{joined.signature.value}" if reason.why is Why.SIGNATURE else reason.why.value
+            f"{reason.why.value}/{joined.signature.value}" if reason.why is ExportBar.SIGNATURE else reason.why.value
             for reason in against
         )
         digest = hashlib.sha256(one.original).hexdigest()

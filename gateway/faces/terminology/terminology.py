@@ -22,21 +22,21 @@ from gateway.errors import BodyTooLarge, BodyTooSlow, StoreUnavailable
 from gateway.faces.receive import received
 from gateway.faces.terminology.negotiation import FHIR_JSON, acceptable, is_form
 from transformers.fhir.json_text import JsonUnreadable, read_json, write_json
-from transformers.fhir.terminology.answer import Ask, Told, answer
+from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
 from transformers.fhir.terminology.errors import (
-    BodyTooLong,
     BodyUnreadable,
-    Fault,
     FormatUnsupported,
     MethodForbidden,
     NodeBusy,
+    OperationFault,
     OperationRefused,
     ParameterMalformed,
     ReleaseUnavailable,
-    WaveUnknown,
+    RequestBodyTooLong,
+    RequestBodyTooSlow,
+    WaveNotServed,
     outcome,
 )
-from transformers.fhir.terminology.errors import BodyTooSlow as TooSlow
 from transformers.fhir.terminology.held import Held, Policy, Uris, hold
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release
@@ -127,7 +127,7 @@ class TerminologyFace:
             self._free += 1
 
     def _place(self, request: Request) -> tuple[int, str]:
-        """Wave and path below its base, as sent. Raises WaveUnknown, ParameterMalformed."""
+        """Wave and path below its base, as sent. Raises WaveNotServed, ParameterMalformed."""
         try:
             path = request.scope["raw_path"].decode("ascii").removeprefix(BASE)
         except UnicodeDecodeError as fault:
@@ -137,7 +137,7 @@ class TerminologyFace:
             return self._table.wave, path
         wave = int(said[1])
         if wave not in self._terminologies.waves:
-            raise WaveUnknown(said[1])
+            raise WaveNotServed(said[1])
         return wave, path[said.end() :]
 
     def _base(self, request: Request, path: str) -> str:
@@ -151,9 +151,9 @@ class TerminologyFace:
         try:
             return await received(request, self._table.body_bytes, self._body_deadline)
         except BodyTooLarge as reason:
-            raise BodyTooLong(str(reason.limit)) from reason
+            raise RequestBodyTooLong(str(reason.limit)) from reason
         except BodyTooSlow as reason:
-            raise TooSlow from reason
+            raise RequestBodyTooSlow from reason
 
     def _answered(self, wave: int, asked: Ask, body: bytes, form: bool) -> _Reply:  # noqa: FBT001 - run_in_executor takes no names
         """In a thread of the pool. The release is asked for once; the request ends on it."""
@@ -167,7 +167,7 @@ class TerminologyFace:
             return _refused(ReleaseUnavailable())
         except Exception as fault:  # noqa: BLE001 - decides nothing: a fault of ours becomes its own answer
             _LOG.error("terminology-fault", fault=type(fault).__name__)
-            return _refused(Fault())
+            return _refused(OperationFault())
         return _reply(told, {"etag": f'W/"{release.id}"'})
 
 
@@ -185,9 +185,9 @@ def _with_body(asked: Ask, body: bytes, *, form: bool) -> Ask:
 
 def _refused(reason: OperationRefused) -> _Reply:
     again = {"retry-after": "1"} if isinstance(reason, NodeBusy | ReleaseUnavailable) else {}
-    return _reply(Told(reason.status, outcome(reason)), again)
+    return _reply(OperationAnswer(reason.status, outcome(reason)), again)
 
 
-def _reply(told: Told, headers: Mapping[str, str]) -> _Reply:
+def _reply(told: OperationAnswer, headers: Mapping[str, str]) -> _Reply:
     safe = {"content-type": FHIR_JSON, "cache-control": "no-cache", "x-content-type-options": "nosniff"}
     return _Reply(told.status, write_json(told.resource), {**safe, **headers})

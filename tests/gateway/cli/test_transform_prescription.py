@@ -18,19 +18,19 @@ from tests.support.persons.samples import NOW, release
 from transformers.cda.integrity_pair import check_pair
 from transformers.cda.read_prescription import read_prescription
 from transformers.model.finding import Severity
-from transformers.norway.exportable import Why
+from transformers.norway.exportable import ExportBar
 from transformers.validation import check
 
 SAMPLES = [(person["id"], key) for person in sample_persons() for key in person["prescriptions"]]
 IMPRECISE = "dtr1-2-TS.EPSOS.TZ"
 """M1 knows the day of the prescription, not the second."""
 AT_HOME = {
-    "brand": {Why.AMOUNT_MISSING},
-    "group-a": {Why.GROUP_A, Why.SCHEDULED},
-    "expired": {Why.EXPIRED},
-    "used-up": {Why.NOTHING_LEFT},
-    "locked": {Why.LOCKED},
-    "unauthorised": {Why.STATUS, Why.APPROVAL_EXEMPTION},
+    "brand": {ExportBar.AMOUNT_MISSING},
+    "group-a": {ExportBar.GROUP_A, ExportBar.SCHEDULED},
+    "expired": {ExportBar.EXPIRED},
+    "used-up": {ExportBar.NOTHING_LEFT},
+    "locked": {ExportBar.LOCKED},
+    "unauthorised": {ExportBar.STATUS, ExportBar.APPROVAL_EXEMPTION},
 }
 WITHOUT_FORM = "form-not-stated"
 """Form 173 has no European code, and an ePrescription without one is not sent: its original alone can be looked at."""

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.configuration.shipped import shipped
 from gateway.national.exportability import read_exportability
-from transformers.norway.exportable import MANDATORY, Why
+from transformers.norway.exportable import MANDATORY, ExportBar
 
 
 def table() -> dict[str, Any]:
@@ -16,17 +16,17 @@ def table() -> dict[str, Any]:
 
 def test_the_shipped_table_has_every_reason_with_source_and_words():
     policy = read_exportability(table())
-    assert list(policy.reasons) == list(Why)
+    assert list(policy.reasons) == list(ExportBar)
     assert all(row.legal_source and row.text_nb and row.text_en for row in policy.reasons.values())
-    assert [why for why, row in policy.reasons.items() if not row.applies] == [Why.GROUP_B]
+    assert [why for why, row in policy.reasons.items() if not row.applies] == [ExportBar.GROUP_B]
 
 
-def row(rows: dict[str, Any], why: Why) -> dict[str, Any]:
+def row(rows: dict[str, Any], why: ExportBar) -> dict[str, Any]:
     return next(one for one in rows["reason"] if one["id"] == why)
 
 
 @pytest.mark.parametrize("why", sorted(MANDATORY))
-def test_refuses_a_mandatory_rule_that_is_switched_off(why: Why):
+def test_refuses_a_mandatory_rule_that_is_switched_off(why: ExportBar):
     rows = table()
     row(rows, why)["applies"] = False
     with pytest.raises(ValueError, match="cannot be switched off"):
@@ -35,20 +35,20 @@ def test_refuses_a_mandatory_rule_that_is_switched_off(why: Why):
 
 def test_takes_a_policy_rule_that_is_switched_off():
     rows = table()
-    row(rows, Why.VACCINE)["applies"] = False
-    assert not read_exportability(rows).reasons[Why.VACCINE].applies
+    row(rows, ExportBar.VACCINE)["applies"] = False
+    assert not read_exportability(rows).reasons[ExportBar.VACCINE].applies
 
 
 def test_refuses_a_missing_row():
     rows = table()
-    rows["reason"].remove(row(rows, Why.VACCINE))
+    rows["reason"].remove(row(rows, ExportBar.VACCINE))
     with pytest.raises(ValueError, match="without a row"):
         read_exportability(rows)
 
 
 def test_refuses_a_row_twice():
     rows = table()
-    rows["reason"].append(row(rows, Why.VACCINE))
+    rows["reason"].append(row(rows, ExportBar.VACCINE))
     with pytest.raises(ValueError, match="two rows"):
         read_exportability(rows)
 

@@ -11,7 +11,7 @@ from tests.support.norway.doors import verified_treatment
 from tests.support.norway.in_memory import person
 from tests.support.norway.source_messages import OUR_MESSAGE, PATIENT, SYSTEMS, m912, medicines_list
 from transformers.model.values import Identifier
-from transformers.norway.write_msghead import Party
+from transformers.norway.write_msghead import CommunicationParty
 
 METHADONE = (
     '<Allergi xmlns="http://www.kith.no/xmlstds/eresept/ki/2013-04-25">'
@@ -36,7 +36,10 @@ def read(sensitive: dict[str, bool]) -> Medicines:
     numbers = (Identifier("2.16.578.1.12.4.1.4.1", PATIENT),)
     her = replace(known, person=replace(known.person, identifiers=numbers))
     carrier = Carrier(m912(medicines_list(more=METHADONE)))
-    parties = Party("Prøvehelse", "999999999", "1"), Party("Reseptformidleren", "999999999", "2")
+    parties = (
+        CommunicationParty("Prøvehelse", "999999999", "1"),
+        CommunicationParty("Reseptformidleren", "999999999", "2"),
+    )
     settings = MedicinesSettings(*parties, SYSTEMS, sensitive)
     return Reseptformidleren(settings, carrier, new_id=lambda: UUID(OUR_MESSAGE)).read(verified_treatment(PATIENT), her)
 

@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from gateway.simulators.asked import read_asked
-from gateway.simulators.messages import RESEPTFORMIDLEREN, Desk, Problem
+from gateway.simulators.messages import RESEPTFORMIDLEREN, Desk, RejectionReason
 from gateway.simulators.prescription_bank import Bank
 from gateway.simulators.samples import Samples
 from tests.support.machine.require import artefacts
@@ -49,7 +49,7 @@ def ask(folder: Path) -> Callable[..., object]:
         patient = f'<Patient><Ident><Id>{about}</Id><TypeId V="FNR" S="2.16.578.1.12.4.1.1.8116"/></Ident></Patient>'
         message = message.replace("</MsgInfo>", f"{patient}</MsgInfo>")
         answer = RESEPTFORMIDLEREN.answer(read_asked(message.encode()), desk)
-        if isinstance(answer, Problem):
+        if isinstance(answer, RejectionReason):
             return answer.code
         return None if answer is None else etree.tostring(answer)
 

@@ -9,7 +9,7 @@ from io import BytesIO
 import pikepdf
 
 from tests.support.pivots.summaries import NOW
-from transformers.display.sheet import Paragraphs, Said, Sheet
+from transformers.display.sheet import Paragraphs, Sheet, SheetText
 
 
 def opened(content: bytes) -> pikepdf.Pdf:
@@ -80,5 +80,5 @@ def _map(font: pikepdf.Object) -> dict[int, str]:
 
 def sheet_of(text: str, **changes: object) -> Sheet:
     """A sheet of one paragraph."""
-    made = Sheet("Prøve", "nb-NO", NOW, "Prøve", "Prøve", (Paragraphs((Said(text),)),))
+    made = Sheet("Prøve", "nb-NO", NOW, "Prøve", "Prøve", (Paragraphs((SheetText(text),)),))
     return replace(made, **changes)  # type: ignore[arg-type] - tests change one field by name

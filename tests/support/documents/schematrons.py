@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from transformers.model.finding import Finding
-from transformers.validation.schematron import Compiled, ValueSet, read_schema
+from transformers.validation.schematron import Compiled, SchematronValueSet, read_schema
 from trust.xml import parse
 
 HL7 = "urn:hl7-org:v3"
@@ -25,17 +25,17 @@ def schematron(*content: str) -> str:
 class ValueSetTable:
     """Value sets from a table."""
 
-    def __init__(self, table: Mapping[str, ValueSet]) -> None:
+    def __init__(self, table: Mapping[str, SchematronValueSet]) -> None:
         self._table = table
 
-    def find(self, oid: str) -> ValueSet | None:
+    def find(self, oid: str) -> SchematronValueSet | None:
         return self._table.get(oid)
 
 
 def compiled(
     *content: str,
     files: Mapping[str, str] | None = None,
-    value_sets: Mapping[str, ValueSet] | None = None,
+    value_sets: Mapping[str, SchematronValueSet] | None = None,
     phase: str | None = None,
 ) -> Compiled:
     """A schema compiled; ``files`` are what it may include, by path."""

@@ -14,7 +14,7 @@ from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.foreign_dispensing import DispensedAbroad
 from transformers.norway.msghead_patient import HeadPatient
 from transformers.norway.write_dispensing_report_m10 import KIND, write_dispensing_report
-from transformers.norway.write_msghead import Envelope, Party
+from transformers.norway.write_msghead import CommunicationParty, MsgInfo
 
 ERESEPT = "http://www.kith.no/xmlstds/eresept/"
 M92 = f"{ERESEPT}m92/2013-10-08"
@@ -22,16 +22,16 @@ M94 = f"{ERESEPT}m94/2010-07-01"
 M96 = "http://www.ehelse.no/xmlstds/eresept/m96/2018-07-01"
 M98 = "http://www.ehelse.no/xmlstds/eresept/m98/2018-07-01"
 PRESCRIPTION = "5f0d2c61-7f0c-4f2e-a7b8-35f6d8c2a901"
-NODE = Party("Kontaktpunkt <Æ&Ø>", "994598759", "8190099")
-REGISTER = Party("Reseptformidleren", "915933149", "80624")
+NODE = CommunicationParty("Kontaktpunkt <Æ&Ø>", "994598759", "8190099")
+REGISTER = CommunicationParty("Reseptformidleren", "915933149", "80624")
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BIRTH = Moment("1974-07-13")
 HER = HeadPatient("Skogstjerne", "Blid", None, PATIENT, BIRTH, Gender.FEMALE)
 
 
-def envelope(kind: tuple[str, str] = KIND, message_id: str = "m-1") -> Envelope:
+def envelope(kind: tuple[str, str] = KIND, message_id: str = "m-1") -> MsgInfo:
     """Everything of a MsgHead but its payload."""
-    return Envelope(kind, message_id, AT, NODE, REGISTER)
+    return MsgInfo(kind, message_id, AT, NODE, REGISTER)
 
 
 def attachment(*messages: bytes) -> str:

@@ -11,7 +11,7 @@ from transformers.norway.exportable import ExportPolicy
 from transformers.norway.fest import Fest
 from transformers.norway.prescription import Dispensing
 from transformers.norway.read_fest_m30 import read_fest
-from transformers.norway.read_prescription import Told
+from transformers.norway.read_prescription import PrescriptionContext
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 ROOT = "2.16.578.1.12.4.5.10.1.2"
@@ -51,9 +51,9 @@ def m1(
 def told(
     *, status: str | None = "E", dispensed: tuple[Dispensing, ...] | None = (), protected: bool = False,
     multidose: bool = False,
-) -> Told:  # fmt: skip
+) -> PrescriptionContext:  # fmt: skip
     """What the reader of prescriptions is told beside the message."""
-    return Told(reading(protected=protected), ROOT, status, dispensed, multidose)
+    return PrescriptionContext(reading(protected=protected), ROOT, status, dispensed, multidose)
 
 
 @cache

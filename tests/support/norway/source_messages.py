@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from gateway.configuration.shipped import shipped
 from gateway.national.tables import read_code_systems
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 
 SYSTEMS = read_code_systems(shipped("config"))
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -45,9 +45,9 @@ def reading(
     protected: bool = False,
     patient: frozenset[str] = frozenset({PATIENT, FORMER}),
     sensitive: Mapping[str, bool] = {},
-) -> Reading:
+) -> MedicineReading:
     """What medicine readers are told."""
-    return Reading(patient, SYSTEMS, NOW, protected, sensitive)
+    return MedicineReading(patient, SYSTEMS, NOW, protected, sensitive)
 
 
 def msghead(

@@ -13,8 +13,8 @@ from tests.support.norway.source_messages import SYSTEMS
 from tests.support.persons.samples import persons, sample_of
 from transformers.model.finding import Report
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
-from transformers.norway.read_prescription import Told
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription import PrescriptionContext
+from transformers.norway.read_prescription_m1 import MedicineReading
 from trust.certificates import CertificateVerifier
 
 _PERSONS = shipped("samples") / "persons"
@@ -50,8 +50,8 @@ def joined_prescriptions(person: str) -> dict[str, tuple[NorwegianPrescription, 
 def sample_prescription(key: str, person: str = "prescriptions") -> NorwegianPrescription:
     """One prescription of a sample person as its message has it, without FEST."""
     folder, known = _PERSONS / person, sample_of(person)[0]
-    reading = Reading(her_numbers(known), SYSTEMS, NOW, is_protected(known))
+    reading = MedicineReading(her_numbers(known), SYSTEMS, NOW, is_protected(known))
     rows = tomllib.loads((folder / INDEX).read_text("utf-8"))["prescription"]
     (row,) = (one for one in rows if one["file"] == f"prescriptions/{key}.xml")
-    told = Told(reading, ROOT, row["status"], (Dispensing(),) * row["dispensed"])
+    told = PrescriptionContext(reading, ROOT, row["status"], (Dispensing(),) * row["dispensed"])
     return read_signed_prescription((folder / row["file"]).read_bytes(), told, certificates())[0]

@@ -12,7 +12,7 @@ from gateway.configuration.settings import load
 from gateway.faces.terminology.tables import read_uris
 from tests.support.terminology.packages import TABLES, facts, files
 from transformers.fhir.json_text import read_json
-from transformers.fhir.terminology.answer import Ask, Told, answer
+from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
 from transformers.fhir.terminology.held import Held, Policy, Uris, hold
 from transformers.terminology.compose import compose
 from transformers.terminology.importers_csv import read_tables
@@ -52,12 +52,12 @@ def imported(*resources: dict[str, Any], tables: bool = False, **changes: Any) -
     return hold(Release(compose(contents, facts(), "imported")), uris(), policy(**changes))
 
 
-def get(held: Held, path: str, query: Iterable[tuple[str, str]] = (), **more: str) -> Told:
+def get(held: Held, path: str, query: Iterable[tuple[str, str]] = (), **more: str) -> OperationAnswer:
     """GET, its answer read by the models."""
     return _read(answer(held, Ask("GET", path, urlencode([*query, *more.items()]), None, BASE), NOW))
 
 
-def post(held: Held, path: str, body: object) -> Told:
+def post(held: Held, path: str, body: object) -> OperationAnswer:
     """POST of JSON, its answer read by the models."""
     return _read(answer(held, Ask("POST", path, "", read_json(json.dumps(body).encode()), BASE), NOW))
 
@@ -68,18 +68,18 @@ def parameters(**values: tuple[str, Any]) -> dict[str, Any]:
     return {"resourceType": "Parameters", "parameter": said}
 
 
-def said(told: Told, name: str) -> Any:
+def said(told: OperationAnswer, name: str) -> Any:
     """The value of the first parameter of that name, None when there is none."""
     return next((_value(one) for one in told.resource.get("parameter", []) if one["name"] == name), None)
 
 
-def matches(told: Told) -> list[dict[str, Any]]:
+def matches(told: OperationAnswer) -> list[dict[str, Any]]:
     """Each match of a $translate by part."""
     found = [one["part"] for one in told.resource["parameter"] if one["name"] == "match"]
     return [{part["name"]: _value(part) for part in parts} for parts in found]
 
 
-def issue(told: Told) -> tuple[int, str]:
+def issue(told: OperationAnswer) -> tuple[int, str]:
     """Status and issue type of a refusal."""
     assert told.resource["resourceType"] == "OperationOutcome", told.resource
     return told.status, told.resource["issue"][0]["code"]
@@ -91,7 +91,7 @@ def conforms(resource: dict[str, Any]) -> None:
     getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind).model_validate(resource)
 
 
-def _read(told: Told) -> Told:
+def _read(told: OperationAnswer) -> OperationAnswer:
     conforms(told.resource)
     return told
 

@@ -11,7 +11,7 @@ import typst
 from tests.support.documents.pdf import holds, objects, opened, sheet_of, text_of
 from transformers.display import pdf
 from transformers.display.pdf import print_sheet
-from transformers.display.sheet import Facts, Heading, Said, Table
+from transformers.display.sheet import Heading, LabelledTexts, SheetTable, SheetText
 
 SAMI = "Áile Čáppa Đorvo Ŋuorri Šalla Ŧuoma Žiina áčđŋšŧž ǩ ǯ"
 GREEK = "Παναγιώτης Ωμέγα ΐ"
@@ -46,10 +46,10 @@ def test_is_tagged_and_names_its_language(language: str, said: str):
 
 def test_headings_and_tables_are_tagged_as_such():
     blocks = (
-        Heading(Said("To")),
-        Heading(Said("Tre"), 3),
-        Facts((("Navn", (Said("Verdi"),)),)),
-        Table(("Ett", "To"), (((Said("a"),), (Said("b"),)),), (1, 1)),
+        Heading(SheetText("To")),
+        Heading(SheetText("Tre"), 3),
+        LabelledTexts((("Navn", (SheetText("Verdi"),)),)),
+        SheetTable(("Ett", "To"), (((SheetText("a"),), (SheetText("b"),)),), (1, 1)),
     )
     with opened(print_sheet(sheet_of("", blocks=blocks)).content) as document:
         tags = {str(o.S) for o in objects(document) if o.get("/S") is not None}
@@ -57,7 +57,7 @@ def test_headings_and_tables_are_tagged_as_such():
 
 
 def test_a_word_in_another_language_says_so():
-    blocks = (Facts((("Navn", (Said("Verdi"), Said("Alergia", "pt-PT"))),)),)
+    blocks = (LabelledTexts((("Navn", (SheetText("Verdi"), SheetText("Alergia", "pt-PT"))),)),)
     with opened(print_sheet(sheet_of("", blocks=blocks)).content) as document:
         assert re.findall(rb"/Lang\((.*?)\)", document.pages[0].Contents.read_bytes()) == [b"pt-PT"]
 
@@ -143,7 +143,11 @@ def test_every_letter_that_is_printed_untried_has_a_glyph():
         c for c in map(chr, range(0x20, 0xFFFF)) if not 0xD800 <= ord(c) < 0xE000 and pdf._PLAIN.fullmatch(c)
     )
     assert len(plain) > 450
-    blocks = (Heading(Said(plain)), Facts(((plain, (Said(plain, soft=True),)),)), Table((plain,), (), (1,)))
+    blocks = (
+        Heading(SheetText(plain)),
+        LabelledTexts(((plain, (SheetText(plain, soft=True),)),)),
+        SheetTable((plain,), (), (1,)),
+    )
     sheet = sheet_of("", blocks=blocks)
     pdf._set(pdf._as_json(sheet), sheet, "a-2u")
     with pytest.raises(typst.TypstError):
@@ -158,7 +162,7 @@ def test_when_the_typesetter_does_not_say_which_letter_all_unusual_ones_are_told
 
 def test_a_word_longer_than_a_line_stays_on_the_page_and_is_whole():
     word = "Langtord" * 60
-    content = print_sheet(sheet_of("", blocks=(Facts((("Navn", (Said(word),)),)),))).content
+    content = print_sheet(sheet_of("", blocks=(LabelledTexts((("Navn", (SheetText(word),)),)),))).content
     assert holds(content, word)
 
 

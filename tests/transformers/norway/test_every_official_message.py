@@ -25,10 +25,10 @@ from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.read_prescriber_list_m96 import read_prescriber_list
 from transformers.norway.read_prescription_list_m92 import read_prescription_list
-from transformers.norway.read_prescription_m1 import Reading, read_prescribed_medicine
+from transformers.norway.read_prescription_m1 import MedicineReading, read_prescribed_medicine
 from transformers.norway.read_recalls import read_deletion, read_recall, read_recall_receipt
 from transformers.norway.read_sysvak_answers import read_code_lists, read_registration
-from transformers.norway.read_vaccinations_sysvak import Asked, read_vaccinations
+from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 from transformers.norway.write_download_request_m93 import write_download_request
 from transformers.norway.write_medicine_list_request_m911 import write_medicine_list_request
 from transformers.norway.write_prescriber_requests_m95_m97 import write_dispensings_request, write_prescriber_search
@@ -55,8 +55,8 @@ class Published:
         return Subject(frozenset({self.number}))
 
     @property
-    def reading(self) -> Reading:
-        return Reading(frozenset({self.number}), SYSTEMS, NOW)
+    def reading(self) -> MedicineReading:
+        return MedicineReading(frozenset({self.number}), SYSTEMS, NOW)
 
     def said(self, *paths: str) -> str:
         found = [text for path in paths if (text := self.root.findtext(f".//{{*}}Content//{{*}}{path}"))]
@@ -107,7 +107,7 @@ def prescriber_list(one: Published) -> list[str]:
 
 
 def vaccinations(one: Published) -> list[str]:
-    return codes(read_vaccinations(one.data, Asked(frozenset({one.number}), None), SYSTEMS)[1])
+    return codes(read_vaccinations(one.data, VaccinationSubject(frozenset({one.number}), None), SYSTEMS)[1])
 
 
 def code_lists(one: Published) -> list[str]:

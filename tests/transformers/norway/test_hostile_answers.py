@@ -31,7 +31,7 @@ from transformers.norway.json_fields import read_json
 from transformers.norway.read_critical_information import read_critical_information
 from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
 from transformers.norway.read_person import read_person
-from transformers.norway.read_vaccinations_sysvak import Asked, read_vaccinations
+from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 
 RICH = shipped("samples") / "persons" / "rich"
 PERSON = json.loads((RICH / "person.json").read_text(encoding="utf-8"))
@@ -108,6 +108,6 @@ def test_no_change_anywhere_in_a_message_escapes_as_another_error(message: bytes
         if b"M912" in data:
             read_medicines_in_use(data, reading(), answers=OUR_MESSAGE)
         else:
-            read_vaccinations(data, Asked(frozenset({PATIENT}), None), SYSTEMS, answers=OUR_MESSAGE)
+            read_vaccinations(data, VaccinationSubject(frozenset({PATIENT}), None), SYSTEMS, answers=OUR_MESSAGE)
     except NorwegianMessageError as refused:
         assert PATIENT not in str(refused)

@@ -12,17 +12,17 @@ from transformers.model.summary import NoInformation, Present
 from transformers.norway.errors import WrongPatient
 from transformers.norway.read_medicine_list_m251 import read_medicine_list
 from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription_m1 import MedicineReading
 
 CHANGED = "lege-endrer-pa-legemiddelbehandling"
 ONLY_PRESCRIBED = "rekvirent-rekvirerer-kun-resept-og-leverer-ikke-pll"
 
 
-def published(folder: str, name: str) -> tuple[bytes, Reading]:
+def published(folder: str, name: str) -> tuple[bytes, MedicineReading]:
     data = Path(artefacts("norway-messages", "eresept", folder, name)).read_bytes()
     root = etree.fromstring(data)
     number = root.findtext(".//{*}Fnr") or root.findtext(".//{*}Patient/{*}Ident/{*}Id")
-    return data, Reading(frozenset({str(number)}), SYSTEMS, NOW)
+    return data, MedicineReading(frozenset({str(number)}), SYSTEMS, NOW)
 
 
 def test_the_published_list_is_read_from_inside_its_answer():
@@ -56,4 +56,4 @@ def test_a_published_answer_is_refused_for_anybody_else():
     data, reading = published(CHANGED, "M912-Nedlasting-av-PLL.xml")
     (number,) = reading.patient
     with pytest.raises(WrongPatient):
-        read_medicines_in_use(data, Reading(frozenset({number[::-1]}), SYSTEMS, NOW))
+        read_medicines_in_use(data, MedicineReading(frozenset({number[::-1]}), SYSTEMS, NOW))

@@ -13,7 +13,7 @@ from transformers.model.values import Coded, Moment, Quantity
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.fhir_fields import Context
 from transformers.norway.lab_values import UCUM
-from transformers.norway.read_lab_answers import LabAnswers, Withheld, read_lab_answers
+from transformers.norway.read_lab_answers import AnswersWithheld, LabAnswers, read_lab_answers
 
 EHELSE = "http://ehelse.no/fhir/CodeSystem/no-kodeverk-"
 NILAR = "http://hl7.no/fhir/nilar/StructureDefinition/nilar-"
@@ -184,11 +184,11 @@ def test_a_restriction_in_force_withholds_the_report_and_one_that_is_over_does_n
 @pytest.mark.parametrize(
     ("code", "withheld"),
     [
-        ("Specific", Withheld.SPECIFIC_BLOCK), ("SpecificBlock", Withheld.SPECIFIC_BLOCK),
-        ("General", Withheld.GENERAL_BLOCK), ("Reservation", Withheld.RESERVATION),
+        ("Specific", AnswersWithheld.SPECIFIC_BLOCK), ("SpecificBlock", AnswersWithheld.SPECIFIC_BLOCK),
+        ("General", AnswersWithheld.GENERAL_BLOCK), ("Reservation", AnswersWithheld.RESERVATION),
     ],
 )  # fmt: skip
-def test_a_privacy_setting_is_told_apart_from_no_answer(code: str, withheld: Withheld):
+def test_a_privacy_setting_is_told_apart_from_no_answer(code: str, withheld: AnswersWithheld):
     assert read(outcome(code))[0] == LabAnswers(NoInformation("Pasientens prøvesvar"), withheld)
     assert read()[0] == LabAnswers(NoInformation("Pasientens prøvesvar"), None)
 

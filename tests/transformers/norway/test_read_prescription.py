@@ -15,8 +15,8 @@ from transformers.model.prescription import Substitution
 from transformers.model.values import Identifier
 from transformers.norway.errors import Malformed, NorwegianMessageError, UnknownVersion, WrongPatient
 from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
-from transformers.norway.read_prescription import Told, read_prescription
-from transformers.norway.read_prescription_m1 import Reading
+from transformers.norway.read_prescription import PrescriptionContext, read_prescription
+from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.structured_dosage import WhyTextOnly
 
 DAILY = (
@@ -397,8 +397,8 @@ def test_two_prescriptions_for_one_product_stay_two():
 def test_the_published_prescription_is_read(folder: str):
     data = Path(artefacts("norway-messages", "eresept", folder, "M1-Resept.xml")).read_bytes()
     number = etree.fromstring(data).findtext(".//{*}Patient/{*}Ident/{*}Id")
-    reading = Reading(frozenset({str(number)}), told().reading.systems, told().reading.now)
-    found, report = read_prescription(data, Told(reading, ROOT))
+    reading = MedicineReading(frozenset({str(number)}), told().reading.systems, told().reading.now)
+    found, report = read_prescription(data, PrescriptionContext(reading, ROOT))
     assert found.level is Level.PACKAGE
     assert found.item.product.packages
     assert found.item.dosage.text

@@ -18,13 +18,13 @@ from transformers.model.summary import Immunisation, NoInformation, Present, Sec
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, Rejected, UnknownVersion, WrongPatient, WrongReference
 from transformers.norway.identifiers import ENH
-from transformers.norway.read_vaccinations_sysvak import Asked, read_vaccinations
+from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 
 BORN = Moment("1974-07-13")
 
 
 def read(data: bytes, *, protected: bool = False) -> tuple[Section[Immunisation], Report]:
-    asked = Asked(frozenset({PATIENT, FORMER}), BORN, protected)
+    asked = VaccinationSubject(frozenset({PATIENT, FORMER}), BORN, protected)
     return read_vaccinations(data, asked, SYSTEMS, answers=OUR_MESSAGE)
 
 
@@ -160,7 +160,7 @@ def official() -> tuple[bytes, str, str]:
 
 def test_the_published_answer_is_read_and_its_deleted_vaccination_is_gone():
     data, number, born = official()
-    section, report = read_vaccinations(data, Asked(frozenset({number}), Moment(born)), SYSTEMS)
+    section, report = read_vaccinations(data, VaccinationSubject(frozenset({number}), Moment(born)), SYSTEMS)
     assert isinstance(section, NoInformation)
     assert [f.code for f in report.findings] == ["deleted"]
 
@@ -168,4 +168,6 @@ def test_the_published_answer_is_read_and_its_deleted_vaccination_is_gone():
 def test_the_published_answer_is_refused_when_the_register_says_another_birth_date():
     data, number, born = official()
     with pytest.raises(WrongPatient):
-        read_vaccinations(data, Asked(frozenset({number}), Moment(f"{int(born[:4]) - 11}{born[4:]}")), SYSTEMS)
+        read_vaccinations(
+            data, VaccinationSubject(frozenset({number}), Moment(f"{int(born[:4]) - 11}{born[4:]}")), SYSTEMS
+        )

@@ -8,21 +8,21 @@ from tests.support.norway.source_messages import PATIENT
 from transformers.norway.identifiers import NumberKind
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
-from transformers.norway.write_msghead import Envelope, Party
+from transformers.norway.write_msghead import CommunicationParty, MsgInfo
 from transformers.norway.write_vaccination_request_sysvak import KIND as SOK
 from transformers.norway.write_vaccination_request_sysvak import write_vaccination_request
 
-NODE = Party("Kontaktpunkt <Æ&Ø>", "994598759", "8190099")
-REGISTER = Party("Reseptformidleren", "915933149", "80624")
+NODE = CommunicationParty("Kontaktpunkt <Æ&Ø>", "994598759", "8190099")
+REGISTER = CommunicationParty("Reseptformidleren", "915933149", "80624")
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def m911() -> bytes:
-    return write_medicine_list_request(Envelope(KIND, "m-1", AT, NODE, REGISTER), patient_number=PATIENT)
+    return write_medicine_list_request(MsgInfo(KIND, "m-1", AT, NODE, REGISTER), patient_number=PATIENT)
 
 
 def sok() -> bytes:
-    envelope = Envelope(SOK, "m-2", AT, NODE, REGISTER)
+    envelope = MsgInfo(SOK, "m-2", AT, NODE, REGISTER)
     return write_vaccination_request(envelope, patient_number=PATIENT, kind=NumberKind.DNR)
 
 

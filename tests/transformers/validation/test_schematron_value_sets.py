@@ -3,12 +3,14 @@
 import pytest
 
 from tests.support.documents.schematrons import ValueSetTable, compiled, texts
-from transformers.validation.schematron import Compiled, SchematronUnsupported, ValueSet, read_schema
+from transformers.validation.schematron import Compiled, SchematronUnsupported, SchematronValueSet, read_schema
 from transformers.validation.schematron.valuesets import read_value_set
 from trust.xml import parse
 
-COLOURS = ValueSet(concepts=(("red", "1.2"), ("green", "1.2"), ("ab", "9")), exceptions=("UNK",), complete=("3.4",))
-UNITS = ValueSet(messages={"mg": "OK", "Mg": "did you mean mg?"})
+COLOURS = SchematronValueSet(
+    concepts=(("red", "1.2"), ("green", "1.2"), ("ab", "9")), exceptions=("UNK",), complete=("3.4",)
+)
+UNITS = SchematronValueSet(messages={"mg": "OK", "Mg": "did you mean mg?"})
 FILE = "doc('include/voc-1.2.3-DYNAMIC.xml')"
 PAIRS = "concat(@code, @codeSystem)"
 LETS = '<let name="theCode" value="@code"/><let name="theCodeSystem" value="@codeSystem"/>'
@@ -129,12 +131,12 @@ def test_reads_concepts_exceptions_and_whole_code_systems_of_a_file():
     file = """<valueSets><valueSet id="1"><completeCodeSystem codeSystem="3.4"/><conceptList>
       <concept code="red" codeSystem="1.2" level="0"/><exception code="UNK" codeSystem="5"/>
       </conceptList></valueSet></valueSets>"""
-    assert read_value_set(parse(file.encode())) == ValueSet((("red", "1.2"),), ("UNK",), ("3.4",))
+    assert read_value_set(parse(file.encode())) == SchematronValueSet((("red", "1.2"),), ("UNK",), ("3.4",))
 
 
 def test_reads_the_list_of_units():
     file = b'<ucums><ucum unit="mg" message="OK"/><ucum unit="Mg" message="no"/></ucums>'
-    assert read_value_set(parse(file)) == ValueSet(messages={"mg": "OK", "Mg": "no"})
+    assert read_value_set(parse(file)) == SchematronValueSet(messages={"mg": "OK", "Mg": "no"})
 
 
 def test_refuses_a_file_with_two_value_sets():

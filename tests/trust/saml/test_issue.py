@@ -23,12 +23,12 @@ from tests.support.callers.assertions import (
 )
 from tests.support.callers.signatures import DS, EXC, sealer
 from tests.support.machine.require import artefacts
-from trust.saml.issue import Issued, Professional, Seal, issue_hcp, issue_nok, issue_trc
+from trust.saml.issue import AssertionSeal, HcpSubject, Issued, issue_hcp, issue_nok, issue_trc
 from trust.saml.model import NameId, NextOfKin
 
 NS = {"s": SAML, "d": DS, "e": EXC, "h": "urn:hl7-org:v3"}
-SEAL = Seal("PT", sealer("PT").key, sealer("PT").certificate)
-DOCTOR = Professional(
+SEAL = AssertionSeal("PT", sealer("PT").key, sealer("PT").certificate)
+DOCTOR = HcpSubject(
     name_id=NameId("ines@exemplo.pt", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
     home_community=HOME_COMMUNITIES["PT"],
     npi="Portugal",

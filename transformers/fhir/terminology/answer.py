@@ -17,7 +17,7 @@ from transformers.fhir.terminology.errors import (
     OperationRefused,
     ParameterMalformed,
     ParametersContradict,
-    PathUnknown,
+    PathNotServed,
     ResourceUnexpected,
     ResourceUnknown,
     TooCostly,
@@ -54,7 +54,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OperationAnswer:
     """HTTP status and resource."""
 
     status: int
@@ -88,12 +88,12 @@ OPERATIONS: Mapping[tuple[str, str], _Operation] = {
 _METADATA: Table = {"mode": "text"}
 
 
-def answer(held: Held, ask: Ask, now: datetime) -> Told:
+def answer(held: Held, ask: Ask, now: datetime) -> OperationAnswer:
     """The answer to one request; a refusal is an OperationOutcome with its status."""
     try:
-        return Told(200, _resource(held, ask, now))
+        return OperationAnswer(200, _resource(held, ask, now))
     except OperationRefused as reason:
-        return Told(reason.status, outcome(reason))
+        return OperationAnswer(reason.status, outcome(reason))
 
 
 def _resource(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
@@ -116,13 +116,13 @@ def _resource(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
             _only(ask, "GET")
             from_query(_pairs(ask.query), {})
             return read(held, kind, id_)
-    raise PathUnknown(ask.path)
+    raise PathNotServed(ask.path)
 
 
 def _operation(kind: str, name: str) -> _Operation:
     found = OPERATIONS.get((kind, name))
     if found is None:
-        raise PathUnknown(f"{kind}/{name}")
+        raise PathNotServed(f"{kind}/{name}")
     return found
 
 
@@ -185,7 +185,7 @@ def _entry(held: Held, entry: object, base: str, now: datetime) -> dict[str, Any
     try:
         told = answer(held, _asked(entry, base), now)
     except OperationRefused as reason:
-        told = Told(reason.status, outcome(reason))
+        told = OperationAnswer(reason.status, outcome(reason))
     response: dict[str, Any] = {"status": _HTTP.get(told.status, str(told.status))}
     if told.resource["resourceType"] == "OperationOutcome":
         return {"response": response | {"outcome": told.resource}}

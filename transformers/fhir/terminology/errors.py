@@ -12,16 +12,17 @@ OperationRefused
 ├── ParametersContradict   400 invalid
 ├── ParameterUnsupported   422 not-supported   known or not: what we do not heed is never silently left out
 ├── TooCostly              422 too-costly      more members or entries than one answer carries
-├── SystemUnknown, CodeUnknown, ValueSetUnknown, MapUnknown, ResourceUnknown, WaveUnknown   404 not-found
-├── PathUnknown            404 not-supported   no such resource type or operation here
+├── CodeSystemNotInRelease, CodeNotInRelease, ValueSetNotInRelease, ConceptMapNotInRelease   404 not-found
+├── ResourceUnknown, WaveNotServed                                                           404 not-found
+├── PathNotServed          404 not-supported   no such resource type or operation here
 ├── MethodForbidden        405 not-supported   nothing here is written
 ├── FormatUnacceptable     406 not-supported   JSON of FHIR R4 is what there is
-├── BodyTooSlow            408 timeout
-├── BodyTooLong            413 too-long
+├── RequestBodyTooSlow     408 timeout
+├── RequestBodyTooLong     413 too-long
 ├── FormatUnsupported      415 not-supported   a body that is no FHIR JSON
 ├── NodeBusy               503 throttled
 ├── ReleaseUnavailable     503 transient
-└── Fault                  500 exception       our own
+└── OperationFault         500 exception       our own
 """
 
 import re
@@ -101,25 +102,25 @@ class TooCostly(OperationRefused):
     status, issue, says = 422, "too-costly", "Too much for one answer: {what}."
 
 
-class SystemUnknown(OperationRefused):
+class CodeSystemNotInRelease(OperationRefused):
     """The release has no such code system."""
 
     status, issue, says = 404, "not-found", "The code system {what} is not in the release in force."
 
 
-class CodeUnknown(OperationRefused):
+class CodeNotInRelease(OperationRefused):
     """The code system has no such code, in that version."""
 
     status, issue, says = 404, "not-found", "The code {what} is not in the release in force."
 
 
-class ValueSetUnknown(OperationRefused):
+class ValueSetNotInRelease(OperationRefused):
     """The release has no such value set, in that version."""
 
     status, issue, says = 404, "not-found", "The value set {what} is not in the release in force."
 
 
-class MapUnknown(OperationRefused):
+class ConceptMapNotInRelease(OperationRefused):
     """The release has no such concept map."""
 
     status, issue, says = 404, "not-found", "The concept map {what} is not in the release in force."
@@ -131,13 +132,13 @@ class ResourceUnknown(OperationRefused):
     status, issue, says = 404, "not-found", "There is no {what} in the release in force."
 
 
-class WaveUnknown(OperationRefused):
+class WaveNotServed(OperationRefused):
     """A wave this node does not speak."""
 
     status, issue, says = 404, "not-found", "This node speaks no wave {what}."
 
 
-class PathUnknown(OperationRefused):
+class PathNotServed(OperationRefused):
     """No such resource type or operation here."""
 
     status, issue, says = 404, "not-supported", "There is no {what} here; /metadata says what there is."
@@ -155,13 +156,13 @@ class FormatUnacceptable(OperationRefused):
     status, issue, says = 406, "not-supported", "Answers are application/fhir+json of FHIR 4.0, not {what}."
 
 
-class BodyTooSlow(OperationRefused):
+class RequestBodyTooSlow(OperationRefused):
     """The body did not come in time."""
 
     status, issue, says = 408, "timeout", "The body did not arrive in time."
 
 
-class BodyTooLong(OperationRefused):
+class RequestBodyTooLong(OperationRefused):
     """The body is larger than allowed."""
 
     status, issue, says = 413, "too-long", "The body is larger than {what} bytes."
@@ -185,7 +186,7 @@ class ReleaseUnavailable(OperationRefused):
     status, issue, says = 503, "transient", "The release in force cannot be read; ask again."
 
 
-class Fault(OperationRefused):
+class OperationFault(OperationRefused):
     """Our own fault."""
 
     status, issue, says = 500, "exception", "The request met a fault of this node."
@@ -193,6 +194,6 @@ class Fault(OperationRefused):
 
 def outcome(reason: OperationRefused) -> dict[str, Any]:
     """The OperationOutcome of a refusal."""
-    severity = "fatal" if reason.status == Fault.status else "error"
+    severity = "fatal" if reason.status == OperationFault.status else "error"
     issue = {"severity": severity, "code": reason.issue, "diagnostics": str(reason)}
     return {"resourceType": "OperationOutcome", "issue": [issue]}

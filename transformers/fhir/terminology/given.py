@@ -36,7 +36,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCode:
     """A code as the client names it; ``system`` is a URI, empty when there is none."""
 
     system: str
@@ -78,12 +78,12 @@ class Given:
         """True or false, false when it is not given."""
         return bool(self.values.get(name, (False,))[0])
 
-    def coding(self, name: str) -> Asked | None:
+    def coding(self, name: str) -> RequestedCode | None:
         """A Coding, None when it is not given."""
         values = self.values.get(name, ())
         return values[0] if values else None
 
-    def concept(self, name: str) -> tuple[Asked, ...] | None:
+    def concept(self, name: str) -> tuple[RequestedCode, ...] | None:
         """The codings of a CodeableConcept, None when it is not given."""
         values = self.values.get(name, ())
         return values[0] if values else None
@@ -163,20 +163,20 @@ def _of_value(name: str, value: object, kind: Kind) -> object:
     raise ParameterMalformed(name)
 
 
-def _asked(name: str, value: object) -> Asked:
+def _asked(name: str, value: object) -> RequestedCode:
     if not isinstance(value, dict):
         raise ParameterMalformed(name)
     more = {key: printable(name, value[key]) for key in ("system", "version", "display") if key in value}
-    return Asked(code=printable(name, value.get("code")), **{"system": "", **more})
+    return RequestedCode(code=printable(name, value.get("code")), **{"system": "", **more})
 
 
-def asked_codes(given: Given, system: str, version: str) -> tuple[Asked, ...]:
+def asked_codes(given: Given, system: str, version: str) -> tuple[RequestedCode, ...]:
     """The codes a request is about, given one way: ``code``, ``coding`` or ``codeableConcept``.
 
     ``system`` and ``version`` name the parameters that go with ``code``. Raises ParameterMissing, ParametersContradict.
     """
     code, coding, concept = given.text("code"), given.coding("coding"), given.concept("codeableConcept")
-    alone = (Asked(given.text(system), code, given.text(version), given.text("display")),) if code else None
+    alone = (RequestedCode(given.text(system), code, given.text(version), given.text("display")),) if code else None
     ways = [way for way in (alone, (coding,) if coding else None, concept) if way]
     if not ways:
         raise ParameterMissing("code")

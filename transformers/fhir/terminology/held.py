@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
-from transformers.fhir.terminology.errors import ParameterMalformed, SystemUnknown, ValueSetUnknown
+from transformers.fhir.terminology.errors import CodeSystemNotInRelease, ParameterMalformed, ValueSetNotInRelease
 from transformers.model.values import Coding
 from transformers.terminology.importers_fhir import BASES
 from transformers.terminology.release import Release
@@ -87,10 +87,10 @@ class Held:
         return next((self.release.systems[oid] for oid in self.oids(uri) if oid in self.release.systems), None)
 
     def system(self, uri: str) -> System:
-        """The code system of a URI. Raises SystemUnknown."""
+        """The code system of a URI. Raises CodeSystemNotInRelease."""
         found = self.find_system(uri)
         if found is None:
-            raise SystemUnknown(uri)
+            raise CodeSystemNotInRelease(uri)
         return found
 
     def uri(self, system: str) -> str:
@@ -100,10 +100,10 @@ class Held:
         return self.uris.written.get(system) or first or (system if ":" in system else f"urn:oid:{system}")
 
     def value_set(self, canonical: str, version: str = "") -> ValueSet:
-        """A value set by any canonical, ``|version`` or ``version`` heeded. Raises ValueSetUnknown."""
+        """A value set by any canonical, ``|version`` or ``version`` heeded. Raises ValueSetNotInRelease."""
         found = self.release.value_set(canonical)
         if found is None or (version and found.version != version):
-            raise ValueSetUnknown(canonical + (f"|{version}" if version else ""))
+            raise ValueSetNotInRelease(canonical + (f"|{version}" if version else ""))
         return found
 
     def canonical(self, value_set: ValueSet) -> str:

@@ -6,7 +6,7 @@ and are left out, as the operation allows.
 
 from typing import Any
 
-from transformers.fhir.terminology.errors import CodeUnknown, ParameterMissing
+from transformers.fhir.terminology.errors import CodeNotInRelease, ParameterMissing
 from transformers.fhir.terminology.given import Given, Table, asked_codes
 from transformers.fhir.terminology.held import ENGLISH, Held, Word
 from transformers.fhir.terminology.resources import parameters, said_text
@@ -30,7 +30,7 @@ def lookup(held: Held, given: Given) -> dict[str, Any]:
     found = held.release.lookup(system.id, asked.code)
     if found is None or (asked.version and found[0].version and asked.version != found[0].version):
         version = f"|{asked.version}" if asked.version else ""
-        raise CodeUnknown(f"{asked.code} ({asked.system}{version})")
+        raise CodeNotInRelease(f"{asked.code} ({asked.system}{version})")
     coding, retired = found
     wanted = held.wanted(given.text("displayLanguage"))
     word = held.word(system.id, coding.code, coding.display or "", wanted)

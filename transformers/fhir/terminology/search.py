@@ -33,7 +33,7 @@ _URN = "urn:ietf:rfc:3986"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ResourceAccess:
     """How resources of a type are listed and read."""
 
     ids: Callable[[Held], Iterator[str]]
@@ -49,14 +49,14 @@ def _code_system_summary(held: Held, id_: str) -> dict[str, Any]:
     return code_system_resource(held, id_) | {"meta": meta(held, subsetted=True)}
 
 
-SHELVES: Mapping[str, Shelf] = {
-    "CodeSystem": Shelf(lambda held: iter(sorted(held.systems)), code_system_resource, _code_system_summary),
-    "ConceptMap": Shelf(
+SHELVES: Mapping[str, ResourceAccess] = {
+    "CodeSystem": ResourceAccess(lambda held: iter(sorted(held.systems)), code_system_resource, _code_system_summary),
+    "ConceptMap": ResourceAccess(
         lambda held: iter(sorted(held.maps)),
         concept_map_resource,
         lambda held, id_: concept_map_head(held, id_, subsetted=True),
     ),
-    "ValueSet": Shelf(
+    "ValueSet": ResourceAccess(
         _value_sets,
         lambda held, id_: value_set_resource(held, held.release.value_sets[id_]),
         lambda held, id_: value_set_head(held, held.release.value_sets[id_], subsetted=True),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from transformers.fhir.terminology.errors import (
-    MapUnknown,
+    CodeSystemNotInRelease,
+    ConceptMapNotInRelease,
     ParameterMissing,
     ParametersContradict,
     ParameterUnsupported,
-    SystemUnknown,
 )
 from transformers.fhir.terminology.given import Given, Table, asked_codes
 from transformers.fhir.terminology.held import Held, map_url
@@ -39,7 +39,7 @@ _MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
+class _TranslateMatch:
     source: str
     value_set: str
     entry: MapEntry
@@ -55,11 +55,11 @@ def translate(held: Held, given: Given) -> dict[str, Any]:
     only, value_sets = _targets(held, given)
     wanted_system = held.system(given.text("targetsystem")).id if given.text("targetsystem") else None
     known = {source for source, _ in held.maps.values()} | {ICD10_NORWEGIAN, ICD10_WHO, ATC_NORWEGIAN}
-    found: list[_Match] = []
+    found: list[_TranslateMatch] = []
     for one in asked:
         sources = [oid for oid in held.oids(one.system) if oid in known or oid in held.release.systems]
         if not sources:
-            raise SystemUnknown(one.system)
+            raise CodeSystemNotInRelease(one.system)
         for value_set in value_sets:
             chosen = [source for source in sources if only in (None, source)]
             found += _first(held, one.code, chosen, value_set, members=bool(given.text("target")))
@@ -82,13 +82,13 @@ def _targets(held: Held, given: Given) -> tuple[str | None, list[str]]:
     bare, _, said = url.partition("|")
     pair = next((pair for pair in held.maps.values() if map_url(*pair) == bare), None)
     if pair is None or any(v not in ("", held.release.id) for v in (version, said)):
-        raise MapUnknown(url)
+        raise ConceptMapNotInRelease(url)
     if target not in (None, pair[1]):
         raise ParametersContradict("url and target")
     return pair[0], [pair[1]]
 
 
-def _first(held: Held, code: str, sources: list[str], value_set: str, *, members: bool) -> list[_Match]:
+def _first(held: Held, code: str, sources: list[str], value_set: str, *, members: bool) -> list[_TranslateMatch]:
     """What the first source system that says anything says; a reason why not counts when none has a target."""
     reasons = []
     for source in sources:
@@ -98,9 +98,9 @@ def _first(held: Held, code: str, sources: list[str], value_set: str, *, members
             entry = _as_member(held, Coding(code, source), value_set)
         entry = entry or by_rule(held.release, Coding(code, source), value_set)
         if entry is not None:
-            return [_Match(source, value_set, entry)]
+            return [_TranslateMatch(source, value_set, entry)]
         if row is not None:
-            reasons.append(_Match(source, value_set, row))
+            reasons.append(_TranslateMatch(source, value_set, row))
     return reasons
 
 
@@ -109,7 +109,7 @@ def _as_member(held: Held, coding: Coding, value_set: str) -> MapEntry | None:
     return None if found is None else MapEntry(_MEMBER, found, "equivalent", "the code is in the value set", "")
 
 
-def _reason(match: _Match) -> str:
+def _reason(match: _TranslateMatch) -> str:
     entry = match.entry
     proposed = " (proposed: nobody has approved it)" if not entry.approver and _is_row(entry) else ""
     return f"{entry.id}{proposed}: {entry.why}."
@@ -119,7 +119,7 @@ def _is_row(entry: MapEntry) -> bool:
     return entry.id != _MEMBER and not entry.id.startswith("rule:")
 
 
-def _written(held: Held, match: _Match) -> dict[str, Any]:
+def _written(held: Held, match: _TranslateMatch) -> dict[str, Any]:
     target = match.entry.target
     assert target is not None, "only matches with a target are written"
     coding: dict[str, Any] = {"system": held.uri(target.system)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transformers.fhir.terminology.errors import ParameterMissing
-from transformers.fhir.terminology.given import Asked, Given, Table, asked_codes
+from transformers.fhir.terminology.given import Given, RequestedCode, Table, asked_codes
 from transformers.fhir.terminology.held import Held, is_of
 from transformers.fhir.terminology.resources import joined, parameters, said_text
 from transformers.model.values import Coding
@@ -55,7 +55,7 @@ def validate_in_set(held: Held, given: Given) -> dict[str, Any]:
         raise ParameterMissing("system")
     what = value_set.name + ("" if value_set.complete else ", of which the release has an excerpt")
 
-    def member(one: Asked) -> Coding | str:
+    def member(one: RequestedCode) -> Coding | str:
         system = held.find_system(one.system)
         if system is None:
             return f"The code system {one.system} is not in the release in force."
@@ -73,7 +73,7 @@ def validate_in_system(held: Held, given: Given) -> dict[str, Any]:
         raise ParameterMissing("url")
     system = held.system(url)
 
-    def concept(one: Asked) -> Coding | str:
+    def concept(one: RequestedCode) -> Coding | str:
         other = held.find_system(one.system or url)
         if other is None or other.id != system.id:
             return f"The coding's system {one.system} is not {url}."
@@ -84,7 +84,7 @@ def validate_in_system(held: Held, given: Given) -> dict[str, Any]:
 
 
 def _answer(
-    held: Held, given: Given, asked: tuple[Asked, ...], find: Callable[[Asked], Coding | str]
+    held: Held, given: Given, asked: tuple[RequestedCode, ...], find: Callable[[RequestedCode], Coding | str]
 ) -> dict[str, Any]:
     """One coding that is valid is enough: a CodeableConcept says one thing in several systems."""
     language = given.text("displayLanguage")
@@ -100,7 +100,7 @@ def _answer(
     )
 
 
-def _judged(held: Held, asked: Asked, found: Coding | str, language: str) -> _Verdict:
+def _judged(held: Held, asked: RequestedCode, found: Coding | str, language: str) -> _Verdict:
     if isinstance(found, str):
         return _Verdict(valid=False, message=found)
     word = held.word(found.system, found.code, found.display or "", held.wanted(language))

@@ -3,6 +3,14 @@
 from transformers.validation.schematron.engine import Compiled, SchematronFailed
 from transformers.validation.schematron.model import Schema, SchematronUnsupported
 from transformers.validation.schematron.read import read_schema
-from transformers.validation.schematron.valuesets import ValueSet, ValueSets
+from transformers.validation.schematron.valuesets import SchematronValueSet, ValueSets
 
-__all__ = ["Compiled", "Schema", "SchematronFailed", "SchematronUnsupported", "ValueSet", "ValueSets", "read_schema"]
+__all__ = [
+    "Compiled",
+    "Schema",
+    "SchematronFailed",
+    "SchematronUnsupported",
+    "SchematronValueSet",
+    "ValueSets",
+    "read_schema",
+]

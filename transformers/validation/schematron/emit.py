@@ -13,7 +13,7 @@ from lxml import etree
 from transformers.validation.schematron.candidates import TEMPLATES, candidates
 from transformers.validation.schematron.model import (
     XSL,
-    Assertion,
+    AssertOrReport,
     Extends,
     Item,
     Let,
@@ -38,7 +38,7 @@ class Program:
     """What the compiler makes of a schema."""
 
     stylesheet: str
-    assertions: tuple[tuple[Assertion, str | None], ...]
+    assertions: tuple[tuple[AssertOrReport, str | None], ...]
     """By number: the assertion, and the id of the rule or pattern it is known by."""
     value_sets: frozenset[tuple[str, Kind]]
     """Maps the stylesheet looks into: value set OID (or ``UCUM``) and kind."""
@@ -70,7 +70,7 @@ class _Emitter:
         self._schema = schema
         self._careful = careful
         self._maps: dict[tuple[str, Kind], str] = {}
-        self._assertions: list[tuple[Assertion, str | None]] = []
+        self._assertions: list[tuple[AssertOrReport, str | None]] = []
         self._abstract = _abstract_rules(schema)
         self._named: set[str] = set()
         namespaces = {prefix: uri for prefix, uri in schema.namespaces.items() if prefix not in ("", "xml")}
@@ -132,7 +132,7 @@ class _Emitter:
                     here.lets.append(let)
                 else:
                     self._add(parent, "variable", name=let.name, select=let.select)
-            elif isinstance(item, Assertion):
+            elif isinstance(item, AssertOrReport):
                 self._assertion(parent, item, here)
             else:
                 self._extends(parent, item, rule.body[place + 1 :], here)
@@ -174,7 +174,7 @@ class _Emitter:
                 declared.add(item.name)
         return free, declared
 
-    def _assertion(self, parent: etree._Element, item: Assertion, here: "_Here") -> None:
+    def _assertion(self, parent: etree._Element, item: AssertOrReport, here: "_Here") -> None:
         number = len(self._assertions)
         self._assertions.append((item, item.id or here.known_as))
         values = [self._xpath(part.select, here.scope) for part in item.message if isinstance(part, Value)]
@@ -223,7 +223,7 @@ def _abstract_rules(schema: Schema) -> dict[str, Rule]:
     return rules
 
 
-def _own_texts(item: Let | Assertion) -> Iterator[str]:
+def _own_texts(item: Let | AssertOrReport) -> Iterator[str]:
     if isinstance(item, Let):
         yield item.select
         return

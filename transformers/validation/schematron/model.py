@@ -37,7 +37,7 @@ class Extends:
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class AssertOrReport:
     """An ``assert`` (fires when ``test`` is false) or a ``report`` (fires when it is true)."""
 
     test: str
@@ -47,7 +47,7 @@ class Assertion:
     id: str | None
 
 
-Item = Let | Extends | Assertion
+Item = Let | Extends | AssertOrReport
 
 
 @dataclass(frozen=True, slots=True)

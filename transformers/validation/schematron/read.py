@@ -13,7 +13,7 @@ from transformers.model.finding import Severity
 from transformers.validation.schematron.model import (
     SCH,
     XSL,
-    Assertion,
+    AssertOrReport,
     Extends,
     Item,
     Let,
@@ -156,9 +156,9 @@ def _let(element: etree._Element, parameters: dict[str, str] | None = None) -> L
     return Let(_need(element, "name"), _fill(_need(element, "value"), parameters or {}))
 
 
-def _assertion(element: etree._Element, rule_role: str | None, parameters: dict[str, str]) -> Assertion:
+def _assertion(element: etree._Element, rule_role: str | None, parameters: dict[str, str]) -> AssertOrReport:
     role = (element.get("role") or element.get("flag") or rule_role or "error").strip().lower()
-    return Assertion(
+    return AssertOrReport(
         test=_fill(_need(element, "test"), parameters),
         is_report=element.tag == SCH + "report",
         message=tuple(_message(element, parameters)),

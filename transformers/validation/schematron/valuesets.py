@@ -20,7 +20,7 @@ MAP = "Q{http://www.w3.org/2005/xpath-functions/map}"
 
 
 @dataclass(frozen=True, slots=True)
-class ValueSet:
+class SchematronValueSet:
     """``concepts`` are (code, codeSystem); ``exceptions`` further codes (null flavours).
 
     ``complete`` are whole code systems; ``messages`` is only filled for the list of units: unit to verdict.
@@ -48,19 +48,19 @@ class ValueSet:
 class ValueSets(Protocol):
     """Where value sets come from: the files beside the schema, or a terminology release."""
 
-    def find(self, oid: str) -> ValueSet | None:
+    def find(self, oid: str) -> SchematronValueSet | None:
         """The value set with that OID (or the word ``UCUM``); None when it is not at hand."""
 
 
-def read_value_set(root: etree._Element) -> ValueSet:
+def read_value_set(root: etree._Element) -> SchematronValueSet:
     """A value set from an ART-DECOR ``valueSets`` or ``ucums`` file (elements without namespace)."""
     if root.tag == "ucums":
-        return ValueSet(messages={u.get("unit", ""): u.get("message", "") for u in root.iter("ucum")})
+        return SchematronValueSet(messages={u.get("unit", ""): u.get("message", "") for u in root.iter("ucum")})
     found = root.findall("valueSet")
     if len(found) != 1:
         raise SchematronUnsupported(f"{len(found)} value sets in one file")
     members = [m for part in found[0].findall("conceptList") for m in part]
-    return ValueSet(
+    return SchematronValueSet(
         concepts=tuple(
             (m.get("code", ""), m.get("codeSystem", "")) for m in members if m.tag == "concept" and m.get("code")
         ),

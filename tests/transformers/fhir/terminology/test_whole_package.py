@@ -7,7 +7,7 @@ import pytest
 from tests.support.machine.require import artefacts
 from tests.support.terminology.fhir import BASE, NOW, get, issue, policy, said, uris
 from tests.support.terminology.packages import TABLES, facts
-from transformers.fhir.terminology.answer import Ask, Told, answer
+from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
 from transformers.fhir.terminology.held import Held, hold
 from transformers.terminology.compose import compose
 from transformers.terminology.importers_csv import read_tables
@@ -22,7 +22,7 @@ def whole() -> Held:
     return hold(release, uris(), policy(members=10_000))
 
 
-def told(held: Held, path: str, **asked: str) -> Told:
+def told(held: Held, path: str, **asked: str) -> OperationAnswer:
     """As a client has it, not read by the models: their reading of 161,000 members takes minutes."""
     return answer(held, Ask("GET", path, urlencode(asked), None, BASE), NOW)
 
