@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any
 
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
+from gateway.demonstration.readiness import NotReadyError, Starting, await_ready
 from gateway.demonstration.toml import merged, read_toml, write_toml
 from gateway.faces.soap.face import SERVICES
 from gateway.store.keys import KeyRing
@@ -26,12 +26,11 @@ from trust.pki import development_pki
 
 COUNTRIES = ("NO", "PT")
 HOME = {"NO": "2.16.578.1.12.4.5.10.1", "PT": "2.16.17.710.820.1000.990.1"}
-_START_SECONDS = 90
 _STOP_SECONDS = 15
 
 
 class WorldError(Exception):
-    """A process did not start or ended by itself; the text names its log."""
+    """A process did not start; the text says why, names its log and ends with the log's last lines."""
 
 
 @dataclass
@@ -267,12 +266,9 @@ def _start(world: World, name: str, arguments: list[str], environment: Mapping[s
 
 
 def _ready(world: World, name: str, file: Path) -> dict[str, Any]:
-    ends = time.monotonic() + _START_SECONDS
-    while time.monotonic() < ends:
-        if file.is_file():
-            content: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            return content
-        if world.processes[name].poll() is not None:
-            break
-        time.sleep(0.02)
-    raise WorldError(f"{name} did not start; see {world.folder / f'{name}.log'}")
+    log = world.folder / f"{name}.log"
+    try:
+        content: dict[str, Any] = json.loads(await_ready(Starting(world.processes[name], file, log)))
+    except NotReadyError as reason:
+        raise WorldError(f"{name} did not start (its log is {log}): {reason}") from None
+    return content

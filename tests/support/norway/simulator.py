@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from joserfc.jwk import ECKey
 
+from gateway.demonstration.readiness import Starting, await_ready
+
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
 CLIENT_ID = "ncpeh-under-test"
@@ -131,28 +133,13 @@ def running(
             env=os.environ | {"PYTHONWARNINGS": "error"},
         )
     try:
-        _await(process, ready, folder / "stderr")
+        base_url = json.loads(await_ready(Starting(process, ready, folder / "stderr")))["base_url"]
         context = ssl.create_default_context(cafile=str(trusts)) if trusts else None
-        base_url = json.loads(ready.read_text(encoding="utf-8"))["base_url"]
         yield Simulator(base_url, key, key_file, process, folder / "stderr", context)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
-
-
-def _await(process: "subprocess.Popen[bytes]", ready: Path, errors: Path) -> None:
-    """Until the ready file is there; a process that ends first has failed."""
-    for _ in range(1500):
-        if ready.exists():
-            return
-        try:
-            process.wait(timeout=0.02)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    process.kill()
-    pytest.fail(f"the national simulator did not start:\n{errors.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture(scope="module")
