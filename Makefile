@@ -1,36 +1,49 @@
 # Each target does all its own set-up. Needs git, make and Python 3.11 or later with its venv module.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BIN := .venv/bin
+# PYTHON: which one; VENV: where what it needs is installed. Another Python beside the first: make test PYTHON=python3.13 VENV=.venv-3.13
+works = $(shell $(1) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(1))
+ifndef PYTHON
+PYTHON := $(or $(call works,python3.11),$(call works,python3.13),$(call works,python3.12),$(call works,python3))
+endif
+VENV ?= .venv
+BIN := $(VENV)/bin
+SPREAD := -n 2 --dist worksteal
 
-.PHONY: demo test lint bench prove lock clean
+.PHONY: demo test quick lint bench prove exhaustive lock clean
 
-demo: .venv/ready  ## two countries on loopback, the whole story, under 30 seconds
+demo: $(VENV)/ready  ## two countries on loopback, the whole story, under 30 seconds
 	$(BIN)/ncpeh demo
 
-test: .venv/ready  ## every test; what needs a tool this machine lacks is skipped by name
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(VENV)/ready  ## every rule in its short form; what needs a tool this machine lacks is skipped by name
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
-lint: .venv/ready
+quick: $(VENV)/ready  ## what a change touches, under a minute
+	$(BIN)/python -m tests.support.machine.quick $(ARGS)
+
+lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready  ## speed and memory, printed as tables
+bench: $(VENV)/ready  ## speed and memory, printed as tables
 	$(BIN)/python -m tests.bench
 
-prove: .venv/ready  ## the long forms: mutation of trust and admission, many generated persons
-	tests/prove.sh
+prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, every test with all its examples
+	NCPEH_PROVE=1 $(BIN)/python -m tests.prove
+	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) $(ARGS)
+
+exhaustive: $(VENV)/ready  ## of the long forms what `make test` leaves out, for .ci/run
+	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) -m prove $(ARGS)
 
 lock:  ## maintainer's: needs uv
 	uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header --no-annotate -o requirements.lock pyproject.toml
 
-.venv/ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv --clear .venv
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(if $(PYTHON),$(PYTHON),false) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "needs Python 3.11 or later with venv (Debian: apt-get install python3-venv); PYTHON=... names one" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 clean:
-	rm -rf .venv var mutants
+	rm -rf .venv .venv-* var mutants

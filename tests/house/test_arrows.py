@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("gateway", "transformers", "trust")
 
 
+@cache
 def _trees(*packages: str) -> list[tuple[Path, ast.Module]]:
     files = (path for package in packages for path in sorted((ROOT / package).rglob("*.py")))
     return [(path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))) for path in files]

@@ -79,7 +79,7 @@ def masked(value: Any) -> Any:
 
 
 @given(CONTENTS)
-@settings(max_examples=examples(300), derandomize=True, deadline=None)
+@settings(max_examples=examples(300))
 def test_nobody_and_no_place_survives_anywhere_in_the_content(content: SummaryContent):
     concealed = conceal_content(content)
     for node in nodes(concealed):
@@ -88,13 +88,13 @@ def test_nobody_and_no_place_survives_anywhere_in_the_content(content: SummaryCo
 
 
 @given(CONTENTS)
-@settings(max_examples=examples(300), derandomize=True, deadline=None)
+@settings(max_examples=examples(300))
 def test_everything_else_of_the_content_stays_as_it_was(content: SummaryContent):
     assert masked(conceal_content(content)) == masked(content)
 
 
 @given(PERSONS)
-@settings(max_examples=examples(200), derandomize=True, deadline=None)
+@settings(max_examples=examples(200))
 def test_a_person_keeps_what_identifies_her_and_nothing_that_finds_her(who: Person):
     concealed = conceal_person(who)
     assert (concealed.address, concealed.telecoms, concealed.contacts) == (None, (), ())
@@ -102,7 +102,7 @@ def test_a_person_keeps_what_identifies_her_and_nothing_that_finds_her(who: Pers
 
 
 @given(CONTENTS, PERSONS)
-@settings(max_examples=examples(100), derandomize=True, deadline=None)
+@settings(max_examples=examples(100))
 def test_concealing_twice_is_concealing_once(content: SummaryContent, who: Person):
     assert conceal_content(conceal_content(content)) == conceal_content(content)
     assert conceal_person(conceal_person(who)) == conceal_person(who)

@@ -1,24 +1,61 @@
-"""How many generated examples a property test looks at: all in `make prove`, a quarter of them in `make test`."""
+"""Two forms of the tests, and what is drawn by chance in them.
+
+The short form is `make test`: a property test looks at 25 examples, and what is marked ``prove`` (an exhaustive form
+whose small form stands beside it) is not run. The long form is `make prove`, by ``NCPEH_PROVE=1``: all of both;
+`.ci/run` runs what is marked.
+
+Chance begins with one seed for a whole run, the day by default: other examples each day, the same again with
+``NCPEH_SEED``.
+"""
 
 import os
+import random
+from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-ALL = os.environ.get("NCPEH_PROVE") == "1"
+from gateway import clock
+
+LONG = os.environ.get("NCPEH_PROVE") == "1"
+SEED = int(os.environ.get("NCPEH_SEED") or clock.now().strftime("%Y%m%d"))
+os.environ["NCPEH_SEED"] = str(SEED)  # for the processes of this run, whatever day it is when they start
+_SHORT = 25
 
 
 def examples(count: int) -> int:
-    """``count`` in the long form, a quarter otherwise."""
-    return count if ALL else count // 4
+    """``count`` in the long form, 25 at most otherwise."""
+    return count if LONG else min(count, _SHORT)
 
 
 def pivots(count: int) -> settings:
-    """The same pivots every time. Shrinking takes minutes here and is left out: a failure comes again by itself."""
+    """So many pivots. Shrinking takes minutes here and is left out: the seed brings a failure again."""
     return settings(
         max_examples=examples(count),
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
+        phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
+
+
+def choices(name: str) -> random.Random:
+    """Choices of a test by its name, other ones each day."""
+    return random.Random(f"{SEED} {name}")
+
+
+def set_up(config: pytest.Config) -> None:
+    """Hypothesis by this run's form and seed. It states what is true, never how fast, and remembers nothing."""
+    settings.register_profile("ncpeh", max_examples=examples(100), deadline=None, database=None, print_blob=True)
+    settings.load_profile("ncpeh")
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
+
+
+def told() -> str:
+    """What the head of a run says of its form and seed."""
+    form = "long (NCPEH_PROVE=1)" if LONG else "short"
+    return f"form: {form}; seed: {SEED} (again: NCPEH_SEED={SEED})"
+
+
+def left_to_prove(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Those that the short form leaves to `make prove` and `.ci/run`."""
+    return [] if LONG else [item for item in items if item.get_closest_marker("prove") is not None]

@@ -68,7 +68,7 @@ def spoiled(whole: Any, choice: int, value: Any) -> Any:
 
 
 @given(st.integers(0, 5000), VALUES)
-@settings(max_examples=examples(300), derandomize=True, deadline=None)
+@settings(max_examples=examples(300))
 def test_no_value_anywhere_in_a_bundle_escapes_as_another_error(choice: int, value: Any):
     context = Context(frozenset({NUMBER}), SYSTEMS, {}, datetime(2026, 1, 1, tzinfo=UTC), False, Report())
     bundles = read_json(json.dumps(spoiled(BUNDLES, choice, value)).encode(), "Bundle")
@@ -79,7 +79,7 @@ def test_no_value_anywhere_in_a_bundle_escapes_as_another_error(choice: int, val
 
 
 @given(st.integers(0, 5000), VALUES)
-@settings(max_examples=examples(200), derandomize=True, deadline=None)
+@settings(max_examples=examples(200))
 def test_no_value_anywhere_in_a_person_escapes_as_another_error(choice: int, value: Any):
     try:
         read_person(json.dumps(spoiled(PERSON, choice, value)).encode(), asked=NUMBER)
@@ -88,7 +88,7 @@ def test_no_value_anywhere_in_a_person_escapes_as_another_error(choice: int, val
 
 
 @given(st.sampled_from(MESSAGES), st.integers(0, 5000), st.sampled_from(["remove", "empty", "repeat", "bare"]))
-@settings(max_examples=examples(200), derandomize=True, deadline=None)
+@settings(max_examples=examples(200))
 def test_no_change_anywhere_in_a_message_escapes_as_another_error(message: bytes, choice: int, change: str):
     root = etree.fromstring(message)
     every = [element for element in root.iter() if element.getparent() is not None]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.machine.generated import examples
 from tests.support.norway.source_messages import (
     ATC,
     FORMER,
@@ -368,7 +369,7 @@ def test_base64_that_is_none_is_refused():
 
 
 @given(st.integers(min_value=0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_a_message_cut_anywhere_is_refused(cut: int):
     whole = m912(medicines_list(entry(), entry(key="e-2")), prescriptions=prescription())
     with pytest.raises(NorwegianMessageError):

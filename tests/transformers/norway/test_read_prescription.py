@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.support.machine.generated import examples
 from tests.support.machine.require import artefacts
 from tests.support.norway.m1 import OLD_M1, OLD_PRESCRIBING, PACKAGE, ROOT, m1, told
 from tests.support.norway.source_messages import ATC, STRANGER, medicine, product
@@ -405,7 +406,7 @@ def test_the_published_prescription_is_read(folder: str):
     assert "element-unknown" not in [finding.code for finding in report.findings]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 5000), st.integers(0, 255))
 def test_a_broken_byte_or_a_cut_message_is_read_or_refused_by_a_class_of_ours(place: int, byte: int):
     whole = m1(medicine(dosage=SAID + DAILY.format(amount=1), before="<Antall>1</Antall>"))

@@ -126,6 +126,7 @@ def test_an_excerpt_is_a_warning_and_an_error_in_production():
     assert "value-set-excerpt" in failures(check(starter, bound, production=True))
 
 
+@pytest.mark.prove
 def test_the_whole_catalogue_with_our_tables_passes_and_every_oddity_is_explained():
     (path,) = artefacts("mvc").glob("*.tgz")
     parts = [read_package(path, facts()), read_tables(TABLES, facts())]

@@ -52,7 +52,7 @@ def documents(draw: st.DrawFn) -> bytes:
     )
 
 
-_FEW = settings(max_examples=examples(120), derandomize=True, deadline=None)
+_FEW = settings(max_examples=examples(120))
 
 
 def codes(content: bytes) -> list[tuple[str | None, str | None, str | None]]:

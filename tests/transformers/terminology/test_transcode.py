@@ -27,7 +27,7 @@ def coded(value: object) -> list[Coded]:
 
 
 @given(SUMMARIES)
-@settings(max_examples=examples(120), derandomize=True, deadline=None)
+@settings(max_examples=examples(120))
 def test_nothing_is_touched_but_target_and_map_entry(summary):
     transcoded, _ = transcode_summary(summary, RELEASE)
     before, after = coded(summary), coded(transcoded)
@@ -38,7 +38,7 @@ def test_nothing_is_touched_but_target_and_map_entry(summary):
 
 
 @given(SUMMARIES)
-@settings(max_examples=examples(120), derandomize=True, deadline=None)
+@settings(max_examples=examples(120))
 def test_transcoding_twice_is_transcoding_once(summary):
     once, report = transcode_summary(summary, RELEASE)
     twice, again = transcode_summary(once, RELEASE)

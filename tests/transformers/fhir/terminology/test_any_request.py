@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.machine.generated import examples
 from tests.support.terminology.fhir import BASE, FORM_LIST, FORMS, NOW, conforms, starter
 from tests.support.terminology.packages import EDQM, EDQM_URI, MVC
 from transformers.fhir.json_text import write_json
@@ -45,19 +46,19 @@ def answered(asked: Ask) -> None:
     conforms(json.loads(write_json(told.resource)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(PATHS), PARAMETERS | VALUES)
 def test_any_body_is_answered(path: str, body: object):
     answered(Ask("POST", path, "", body, BASE))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(PATHS) | st.text(max_size=12), QUERIES)
 def test_any_query_is_answered(path: str, query: str):
     answered(Ask("GET", path, query, None, BASE))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(VALUES | st.fixed_dictionaries({"request": VALUES}), max_size=3), TEXTS, QUERIES)
 def test_any_batch_is_answered(entries: list[object], path: str, query: str):
     good = {"request": {"method": "GET", "url": f"{path}?{query}"}}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.machine.generated import examples
 from tests.support.terminology.fhir import FORMS, get, imported, issue, parameters, post, said, starter
 from tests.support.terminology.packages import EDQM, EDQM_URI, MVC, code_system, include, value_set
 
@@ -143,7 +144,7 @@ def test_a_coding_of_another_system_is_not_valid_in_this_one():
     assert asked("http://loinc.org") is False
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_a_code_is_valid_exactly_when_the_expansion_has_it(data: st.DataObject):
     held = starter()

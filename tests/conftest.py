@@ -1,0 +1,30 @@
+"""Which form of the tests runs, with which seed, for how long: `tests/support/machine`."""
+
+import pytest
+
+from tests.support.machine import generated, quick
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    generated.set_up(config)
+
+
+def pytest_report_header() -> str:
+    return generated.told()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
+        terminalreporter.write_line(generated.told())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left = generated.left_to_prove(items)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_runtest_setup() -> None:
+    quick.leave_when_the_minute_is_over()

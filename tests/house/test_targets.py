@@ -1,0 +1,150 @@
+"""Which target runs a test is known: `make test` all but what is marked `prove`, `.ci/run` those too; none is lost."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAVING_OUT = {"pytest.skip", "mark.skip", "mark.skipif", "pytest.importorskip", "pytest.xfail", "mark.xfail"} | {
+    "collect_ignore", "collect_ignore_glob", "__test__", "unittest.skip",
+}  # fmt: skip
+MAY_SKIP = {"tests/support/machine/require.py", "tests/support/machine/quick.py"}
+"""What the machine lacks, by name, a failure with NCPEH_REQUIRE_ALL=1; and what `make quick` has no time for."""
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_bytes()) for path in files}
+
+
+def words(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+            yield f"{getattr(node.value, 'attr', None) or getattr(node.value, 'id', '')}.{node.attr}"
+
+
+def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The Makefile called anew, whatever `make` called us with."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+
+
+def recipe(target: str) -> str:
+    """The commands of a target of the Makefile, its variables put in."""
+    told = make("--always-make", "--dry-run", target)
+    assert told.returncode == 0, told.stderr
+    return "\n".join(line for line in told.stdout.splitlines() if " -m pytest" in line or " -m tests." in line)
+
+
+def test_each_test_is_in_a_module_that_pytest_reads():
+    lost = [
+        f"{path}: {node.name}"
+        for path, tree in trees().items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.lower().startswith("test")
+        if not Path(path).name.startswith("test_")
+    ]
+    assert lost == []
+
+
+def test_a_test_is_left_out_by_the_mark_or_by_a_named_need_only():
+    assert {path for path, tree in trees().items() if LEAVING_OUT & set(words(tree))} == MAY_SKIP
+
+
+def test_a_module_with_an_exhaustive_form_has_tests_in_make_test():
+    marked = {path for path, tree in trees().items() if Path(path).name.startswith("test_") and "prove" in words(tree)}
+    assert marked
+    for path in marked:
+        short = [
+            node
+            for node in trees()[path].body
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            if "prove" not in {word for decorator in node.decorator_list[:1] for word in words(decorator)}
+        ]
+        assert short, path
+
+
+def test_the_targets_run_what_the_readme_says():
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+    assert options["testpaths"] == ["tests"]
+    whole = r"\S+/python -m pytest -n 2 --dist worksteal\s*"
+    assert re.fullmatch(whole, recipe("test"))
+    assert re.fullmatch(f"NCPEH_PROVE=1 {whole}-m prove\\s*", recipe("exhaustive"))
+    assert re.fullmatch(f"NCPEH_PROVE=1 \\S+/python -m tests.prove\nNCPEH_PROVE=1 {whole}", recipe("prove"))
+    build = (ROOT / ".ci" / "run").read_text("utf-8")
+    for line in ("export NCPEH_REQUIRE_ALL=1", "make lint", "make exhaustive", "make demo", "make test"):
+        assert re.search(f"^ *{line}\\b", build, re.MULTILINE), line
+
+
+@pytest.mark.parametrize("python", ["", "/nowhere/python3.11"])
+def test_without_a_python_that_is_new_enough_a_sentence_says_what_is_needed(tmp_path, python):
+    done = make("test", f"PYTHON={python}", f"VENV={tmp_path}/venv")
+    assert done.returncode != 0
+    assert done.stderr.startswith("needs Python 3.11 or later with venv")
+    assert not (tmp_path / "venv").exists()
+
+
+BOTH_FORMS = """
+import pytest
+from hypothesis import given, strategies as st
+from tests.conftest import *
+from tests.support.machine.require import require
+
+def test_short(): pass
+
+@pytest.mark.prove
+def test_exhaustive(): pass
+
+def test_needs_a_tool(): require("no-such-tool")
+
+drawn = []
+
+@given(st.integers())
+def test_property(number): drawn.append(number)
+
+def test_says_what_was_drawn(): print("drawn", drawn)
+"""
+
+
+def ran(folder: Path, **environment: str) -> str:
+    (folder / "conftest.py").write_text("from tests.conftest import *\n", "utf-8")
+    (folder / "test_forms.py").write_text(BOTH_FORMS, "utf-8")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NCPEH_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    done = subprocess.run(
+        [*command, "--rootdir", str(folder), str(folder)], cwd=ROOT, env={**inherited, **environment},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+def drawn(told: str) -> str:
+    (line,) = {line for line in told.splitlines() if line.startswith("drawn ")}
+    return line
+
+
+def test_forms_needs_and_seeds_are_what_the_environment_says(tmp_path):
+    short = ran(tmp_path, NCPEH_SEED="1")
+    assert "form: short; seed: 1 (again: NCPEH_SEED=1)" in short
+    assert "3 passed, 1 skipped, 1 deselected" in short
+    assert "no-such-tool is absent on this machine" in short
+    assert drawn(short).count(",") + 1 == 25
+    long = ran(tmp_path, NCPEH_SEED="2", NCPEH_PROVE="1", NCPEH_REQUIRE_ALL="1")
+    assert "form: long" in long
+    assert "1 failed, 4 passed" in long
+    assert "no-such-tool is required here (NCPEH_REQUIRE_ALL=1) and absent" in long
+    assert drawn(long).count(",") + 1 == 100
+    assert drawn(long).split(",")[:25] != drawn(short).split(",")
+    assert drawn(ran(tmp_path, NCPEH_SEED="1")) == drawn(short)
