@@ -2,10 +2,7 @@
 
 import http.client
 import json
-import os
 import random
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,37 +13,7 @@ from sqlalchemy import select
 from gateway.store.tables import issued_documents
 from tests.support.nodes.node import Abroad
 from tests.support.terminology.office import act_at_random, approved, back_to_the_start, office_of
-from tests.support.terminology.packages import package, value_set
-
-COMMAND = Path(sys.executable).parent / "ncpeh"
-
-
-class Operator:
-    """Norway's operator at the command line."""
-
-    def __init__(self, abroad: Abroad, folder: Path) -> None:
-        self.abroad, self.folder = abroad, folder
-
-    def run(self, *arguments: object, status: int = 0) -> str:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("NCPEH_")}
-        done = subprocess.run(
-            [COMMAND, "terminology", *map(str, arguments)],
-            env={**inherited, **self.abroad.world.environment("NO")}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    def imported(self, name: str) -> str:
-        """A release of our tables and one package, its id told apart by the dose form's name."""
-        forms = value_set(3, "eHDSIPackage", version=name)
-        source = package(self.folder / f"{name}.tgz", forms)
-        return self.run("import", source, "--by", "Kari Import", "--label", name).partition(":")[0]
-
-    def activated(self, name: str) -> str:
-        release = self.imported(name)
-        self.run("approve", release, "--by", "Ola Fagansvarlig")
-        self.run("activate", release, "--by", "Drift", "--override", "a small release for a test")
-        return release
+from tests.support.terminology.operator import Operator
 
 
 @pytest.fixture

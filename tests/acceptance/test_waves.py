@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from gateway.demonstration.world import WorldError
 from gateway.store.tables import issued_documents
-from tests.acceptance.test_terminology import Operator
 from tests.support.callers.assertions import HOME_COMMUNITY
 from tests.support.nodes.node import PORTUGAL, Abroad
 from tests.support.nodes.other_node import Change, other_node, start_other
+from tests.support.terminology.operator import Operator
 from tests.support.terminology.packages import SCT, package, value_set
 
 ELSEWHERE = "2.16.17.710.820.1000.990.9"

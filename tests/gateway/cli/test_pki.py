@@ -23,37 +23,41 @@ def ncpeh_pki(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(one) for one in arguments])
 
 
-def test_dev_writes_a_pki_that_verifies_at_the_instant_given(tmp_path: Path) -> None:
-    result = ncpeh_pki(
-        "dev", "--dir", tmp_path / "pki", "--country", "NO", "--country", "PT", "--at", "2026-03-01T08:00:00Z"
-    )
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """One PKI for what is asked of it below: its keys take seconds."""
+    folder = tmp_path_factory.mktemp("dev") / "pki"
+    countries = ("--country", "NO", "--country", "PT")
+    return folder, ncpeh_pki("dev", "--dir", folder, *countries, "--at", "2026-03-01T08:00:00Z", "--json")
+
+
+def test_dev_writes_a_pki_that_verifies_at_the_instant_given(written: tuple[Path, Result]) -> None:
+    folder, result = written
 
     assert result.exit_code == 0, result.output
-    files = {str(path.relative_to(tmp_path / "pki")): path for path in (tmp_path / "pki").rglob("*") if path.is_file()}
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     assert set(files) == set(pki().files)
-    written = type(pki())({name: PkiFile(path.read_bytes(), 0) for name, path in files.items()})
-    lists = ListsInMemory(tuple(written.read(path) for path in (layout.ROOT_LIST, layout.ISSUING_LIST)))
+    made = type(pki())({name: PkiFile(path.read_bytes(), 0) for name, path in files.items()})
+    lists = ListsInMemory(tuple(made.read(path) for path in (layout.ROOT_LIST, layout.ISSUING_LIST)))
     verifier = CertificateVerifier(
-        written.ders(layout.ROOT.certificate),
-        written.ders(layout.ISSUING.certificate),
-        lists,
-        RevocationPolicy.HARD_FAIL,
+        made.ders(layout.ROOT.certificate), made.ders(layout.ISSUING.certificate), lists, RevocationPolicy.HARD_FAIL
     )
-    assert verifier.verify(written.der(layout.seal("PT")), CertificateUse.SEAL, AT).country == "PT"
+    assert verifier.verify(made.der(layout.seal("PT")), CertificateUse.SEAL, AT).country == "PT"
 
 
-def test_dev_makes_keys_that_only_their_owner_reads(tmp_path: Path) -> None:
-    ncpeh_pki("dev", "--dir", tmp_path, "--country", "NO")
+def test_dev_makes_keys_that_only_their_owner_reads(written: tuple[Path, Result]) -> None:
+    keys = list(written[0].rglob("*.key"))
 
-    for path in tmp_path.rglob("*.key"):
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert keys
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
 
 
-def test_dev_says_in_json_what_it_wrote(tmp_path: Path) -> None:
-    answer = json.loads(ncpeh_pki("dev", "--dir", tmp_path, "--country", "NO", "--json").stdout)
+def test_dev_says_in_json_what_it_wrote(written: tuple[Path, Result]) -> None:
+    folder, result = written
+    answer = json.loads(result.stdout)
 
-    assert (answer["version"], answer["dir"], answer["countries"]) == (1, str(tmp_path), ["NO"])
-    assert all((tmp_path / name).is_file() for name in answer["files"])
+    assert (answer["version"], answer["dir"], answer["countries"]) == (1, str(folder), ["NO", "PT"])
+    assert all((folder / name).is_file() for name in answer["files"])
 
 
 def test_dev_changes_nothing_where_a_pki_is(tmp_path: Path) -> None:
