@@ -22,6 +22,7 @@ from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
 from gateway.faces.soap.face import Face
+from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
 from gateway.http import HttpClient, HttpLimits
@@ -34,8 +35,10 @@ from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import Foundation, open_foundation
 from gateway.node.shelf import Shelf
-from gateway.pipeline.answer import Answerer, CountryA, Home, Recorder, Trusted
+from gateway.pipeline.answer import Answerer, CountryA, Recorder
+from gateway.pipeline.form import Home
 from gateway.pipeline.transactions import country_a_rows
+from gateway.pipeline.verifiers import SamlVerifier, Trusted
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
 from gateway.terminology.in_force import ReleasesInForce
@@ -77,9 +80,12 @@ def build_node(
     gate = outgoing_gate(settings)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
+    us = home(settings)
     answerer = Answerer(
-        home=home(settings),
+        form=SoapForm(us, types),
         rows=country_a_rows(types),
+        verifiers=(SamlVerifier(_trusted(settings, foundation), new_id),),
+        home=us,
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
             norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
@@ -89,7 +95,6 @@ def build_node(
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
-        trusted=_trusted(settings, foundation),
         recorder=Recorder(foundation.record, foundation.keys.person),
         clock=now,
     )
@@ -103,7 +108,7 @@ def build_node(
         releases.tidy()
         foundation.chain.stop(at)
 
-    face = Face(answerer, settings.limits, now)
+    face = Face(answerer, settings.limits)
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
     terminology = _terminology_face(settings, releases, now)

@@ -1,19 +1,19 @@
 """The one pipeline of every face: read, verify, decide, do, write, record. A transaction is a row, never a copy.
 
 Order is the point: nothing national is asked before `admission` made a verified value, and nothing is sent before its
-evidence is durable. Every way out, refusals too, leaves one evidence row.
+evidence is durable. Every way out, refusals too, leaves one evidence row. What is read and written is the face's form.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import structlog
-
 from gateway.admission import AdmissionPolicy, Asker, Moment
-from gateway.configuration.refusals import Form, RefusalRow, Refusals, Transaction
+from gateway.configuration.refusals import Form as RefusalForm
+from gateway.configuration.refusals import RefusalRow, Refusals, Transaction
 from gateway.errors import (
     BodyElementUnknown,
     DemographicsDiffer,
@@ -41,18 +41,12 @@ from gateway.evidence.event import (
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import Norway, Trail
 from gateway.messages import PatientIdentifier
+from gateway.pipeline.form import Answer, Arrived, Form, Home, Message, Stamp, Written, require_whole
+from gateway.pipeline.log import OperatorLog
+from gateway.pipeline.verifiers import Caller, Needs, Verifier, verifier_of
 from gateway.store.keys import PersonKey
-from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
-from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault
-from trust.certificates import CertificateUse, CertificateVerifier
 from trust.errors import TrustError
-from trust.ports import SeenOnce
-from trust.saml.model import VerifiedCaller
-from trust.saml.tables import SamlTables
-from trust.saml.verify import verify_caller
-from trust.tls import PeerIdentity, peer_identity
-
-_log = structlog.get_logger("ncpeh.answer")
+from trust.tls import PeerIdentity
 
 _NO_MATCH = (PatientUnknown, PatientProtected, PatientReserved, PatientDeceased, DemographicsDiffer)
 """Answered alike, bytes and time: which of them it was is nobody's to know."""
@@ -69,28 +63,6 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """Who this node is."""
-
-    country: str
-    country_name: str
-    home_community: str
-    repository: str
-    node_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trusted:
-    """What verification needs."""
-
-    certificates: CertificateVerifier
-    seals: CertificateVerifier
-    directory: Mapping[str, Collection[str]]
-    tables: SamlTables
-    seen: SeenOnce
-
-
-@dataclass(frozen=True, slots=True)
 class Recorder:
     """How evidence is written: durable when ``record`` returns, EvidenceUnavailable otherwise."""
 
@@ -103,14 +75,12 @@ class Run:
     """One transaction on its way: an argument of every step, never shared."""
 
     moment: Moment
-    sender: Sender
-    request: bytes
-    peer_sha256: str
-    service: str
+    arrived: Arrived
+    stamp: Stamp
     transaction: Transaction = Transaction.UNKNOWN
-    envelope: Envelope | None = None
+    message: Message | None = None
     peer: PeerIdentity | None = None
-    caller: VerifiedCaller | None = None
+    caller: Caller | None = None
     asker: Asker | None = None
     wave: int | None = None
     family: str = "PS"
@@ -132,129 +102,142 @@ class CountryA:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transaction: which service carries it, what it needs verified, how it runs and how it refuses."""
+    """One transaction: what it needs verified of whom, and how it runs. It knows no bytes."""
 
     transaction: Transaction
-    service: str
-    needs_trc: bool
-    needs_role_display: bool
-    run: Callable[[Run, VerifiedCaller, Envelope, CountryA], bytes]
-    """The body of the answer. Raises a leaf of the closed trees."""
-    refuse: Callable[[Envelope, RefusalRow, Sender], bytes]
+    caller: type
+    """The type of verified caller its admission takes."""
+    needs: Needs
+    run: Callable[[Run, Caller, Any, CountryA], Answer]
+    """The answer to its question. Raises a leaf of the closed trees."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a transaction ended: what is sent, and the row it was refused by."""
+
+    written: Written
+    row: RefusalRow | None = None
+    held: bool = False
 
 
 class Answerer:
-    """Answers requests of other countries; called from many threads at once."""
+    """Answers requests of one face; called from many threads at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact of another origin; a bag of them would only hide which
         self,
         *,
-        home: Home,
+        form: Form,
         rows: Mapping[Transaction, Row],
+        verifiers: Iterable[Verifier],
+        home: Home,
         country_a: CountryA,
-        trusted: Trusted,
         recorder: Recorder,
         clock: Callable[[], datetime],
     ) -> None:
-        self._home = home
+        """Raises FaceIncomplete: a form that lacks a verifier, a fitting admission or a way to say an error."""
+        self._verifier = verifier_of(form, verifiers)
+        require_whole(form, rows, country_a.refusals)
+        self._form = form
         self._rows = rows
+        self._home = home
         self._country_a = country_a
-        self._trusted = trusted
         self._recorder = recorder
         self._clock = clock
+        self._log = OperatorLog("ncpeh.answer")
+        last = country_a.refusals.row(Transaction.UNKNOWN, InternalFault())
+        self._last_word = _Ended(form.fault(last, None, None), last)
+        """Written before anything can break: what is answered when nothing else can be."""
 
-    def answer(self, service: str, content_type: str, body: bytes, peer_der: bytes, at: datetime) -> Reply:
-        """Answer one request, received whole ``at`` that instant. Never raises."""
-        return self._answered(self._begin(service, body, peer_der, at), content_type, peer_der, None)
-
-    def refuse(self, service: str, content_type: str, body: bytes, peer_der: bytes, reason: Refusal) -> Reply:
-        """Answer one request with a refusal decided before it came here; ``body`` may be empty when it was not read."""
-        return self._answered(self._begin(service, body, peer_der, self._clock()), content_type, peer_der, reason)
-
-    def _begin(self, service: str, body: bytes, peer_der: bytes, at: datetime) -> Run:
-        home, new_id = self._home, self._country_a.new_id
-        sender = Sender(home.home_community, home.country, home.country_name, home.repository, at, new_id)
-        moment = Moment(at, str(new_id()))
-        return Run(moment, sender, body, hashlib.sha256(peer_der).hexdigest(), service)
-
-    def _answered(self, run: Run, content_type: str, peer_der: bytes, reason: Refusal | None) -> Reply:
-        row: RefusalRow | None = None
+    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> Reply:
+        """Answer one request, with ``reason`` when its face decided already that it is refused. Never raises."""
         try:
-            reply = self._served(run, content_type, peer_der, reason)
-        except (Refusal, TrustError) as cause:
-            row, reply = self._refused(run, cause)
-        except Exception as fault:  # noqa: BLE001 - nothing is decided here: a fault of ours is answered as one, with evidence
-            _log.error("fault", correlation=run.moment.correlation, fault=type(fault).__name__, where=_where(fault))
-            row, reply = self._refused(run, InternalFault())
-        try:
-            self._record(run, reply, row)
-        except EvidenceUnavailable as cause:
-            row, reply = self._refused(run, cause)
-        _log.info(
+            ended = self._begun(arrived, reason)
+        except Exception as fault:  # noqa: BLE001 - nothing is decided here: without clock or ids there is no run to record
+            self._log.fault(fault)
+            ended = self._last_word
+        written = ended.written
+        return Reply(written.status, written.content_type, written.body, ended.held)
+
+    @property
+    def dropped_log_lines(self) -> int:
+        """Lines for the operator that could not be written since the start."""
+        return self._log.dropped
+
+    def _begun(self, arrived: Arrived, reason: Refusal | None) -> _Ended:
+        at, new_id = self._clock(), self._country_a.new_id
+        run = Run(Moment(at, str(new_id())), arrived, Stamp(at, new_id))
+        ended = self._recorded(run, self._ended(run, reason))
+        self._log.line(
+            "info",
             "answered",
             correlation=run.moment.correlation,
             transaction=run.transaction.value,
             country=run.caller.country if run.caller else None,
-            outcome="success" if row is None else row.cause,
+            outcome="success" if ended.row is None else ended.row.cause,
         )
-        return reply
+        return ended
 
-    def _served(self, run: Run, media_type: str, peer_der: bytes, reason: Refusal | None) -> Reply:
-        if reason is not None and not run.request:
+    def _ended(self, run: Run, reason: Refusal | None) -> _Ended:
+        try:
+            return _Ended(self._served(run, reason))
+        except (Refusal, TrustError) as cause:
+            return self._refused(run, cause)
+        except Exception as fault:  # noqa: BLE001 - nothing is decided here: a fault of ours is answered as one, with evidence
+            return self._broken(run, fault)
+
+    def _served(self, run: Run, reason: Refusal | None) -> Written:
+        if reason is not None and not run.arrived.body:
             raise reason
-        envelope = run.envelope = read_envelope(media_type, run.request)
-        row = self._rows.get(TRANSACTIONS.get(envelope.body.tag, Transaction.UNKNOWN))
-        if row is None or row.service != run.service:
+        message = run.message = self._form.read(run.arrived)
+        row = self._rows.get(message.transaction)
+        if row is None:
             raise BodyElementUnknown
         run.transaction = row.transaction
         if reason is not None:
             raise reason
-        trusted, at = self._trusted, run.moment.now
-        peer = run.peer = peer_identity(peer_der, CertificateUse.TLS_CLIENT, trusted.certificates, at)
-        caller = run.caller = verify_caller(
-            envelope.root,
-            peer=peer,
-            verify_certificate=trusted.seals.verify,
-            directory=trusted.directory,
-            tables=trusted.tables,
-            needs_trc=row.needs_trc,
-            needs_role_display=row.needs_role_display,
-            seen=trusted.seen,
-            new_id=self._country_a.new_id,
-            message_id=envelope.message_id,
-            now=at,
-        )
-        return self._enveloped(run, row.run(run, caller, envelope, self._country_a))
+        at = run.moment.now
+        peer = run.peer = self._verifier.peer(run.arrived.peer_der, at)
+        caller = run.caller = self._verifier.verify(message, peer, row.needs, at)
+        answer = row.run(run, caller, message.question(), self._country_a)
+        return self._form.write(message, answer, run.stamp)
 
-    def _enveloped(self, run: Run, body: bytes, *, status: int = 200, held: bool = False) -> Reply:
-        action = RESPONSE_ACTIONS[run.transaction]
-        sent = write_envelope(
-            body,
-            action=action,
-            message_id=f"urn:uuid:{run.sender.new_id()}",
-            relates_to=run.envelope.message_id if run.envelope else None,
-        )
-        return Reply(status, content_type(action), sent, held)
+    def _refused(self, run: Run, cause: Refusal | TrustError) -> _Ended:
+        """In the form of the transaction; where that breaks as a fault; where that breaks by the last word."""
+        for transaction in dict.fromkeys((run.transaction, Transaction.UNKNOWN)):
+            try:
+                row = self._country_a.refusals.row(transaction, cause, run.family)
+                return _Ended(self._in_form(run, row), row, held=isinstance(cause, _NO_MATCH))
+            except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
+                self._log.fault(fault, correlation=run.moment.correlation)
+        return self._last_word
 
-    def _refused(self, run: Run, cause: Refusal | TrustError) -> tuple[RefusalRow, Reply]:
-        row = self._country_a.refusals.row(run.transaction, cause, run.family)
-        held = isinstance(cause, _NO_MATCH)
-        if row.form is not Form.FAULT and run.envelope is not None:
-            refuse = self._rows[run.transaction].refuse
-            return row, self._enveloped(run, refuse(run.envelope, row, run.sender), status=row.http_status, held=held)
-        fault = write_fault(
-            row.fault or "Receiver",
-            row.text,
-            subcode=row.code,
-            message_id=f"urn:uuid:{run.sender.new_id()}",
-            relates_to=run.envelope.message_id if run.envelope else None,
-        )
-        return row, Reply(row.http_status, "application/soap+xml; charset=UTF-8", fault, held)
+    def _in_form(self, run: Run, row: RefusalRow) -> Written:
+        if row.form is not RefusalForm.FAULT and run.message is not None:
+            return self._form.refuse(run.message, row, run.stamp)
+        return self._form.fault(row, run.message, run.stamp)
 
-    def _record(self, run: Run, reply: Reply, row: RefusalRow | None) -> None:
-        end = max(self._clock(), run.moment.now)
-        event = _event(run, reply, row, self._home.node_id, end, self._recorder.person)
-        self._recorder.record(event, run.request, reply.body)
+    def _broken(self, run: Run, fault: Exception) -> _Ended:
+        self._log.fault(fault, correlation=run.moment.correlation)
+        return self._refused(run, InternalFault())
+
+    def _recorded(self, run: Run, ended: _Ended) -> _Ended:
+        """``ended`` once its evidence is durable; else a refusal without data, which leaves what trace it can."""
+        try:
+            self._record(run, ended, max(self._clock(), run.moment.now))
+        except EvidenceUnavailable as cause:
+            return self._refused(run, cause)
+        except Exception as fault:  # noqa: BLE001 - nothing is decided here: what is not recorded is not sent
+            ended = self._broken(run, fault)
+            try:
+                self._record(run, ended, run.moment.now)
+            except Exception as again:  # noqa: BLE001 - nothing is decided here: the log line is the trace then
+                self._log.fault(again, correlation=run.moment.correlation)
+        return ended
+
+    def _record(self, run: Run, ended: _Ended, end: datetime) -> None:
+        event = _event(run, ended, self._home.node_id, end, self._recorder.person)
+        self._recorder.record(event, run.arrived.body, ended.written.body)
 
 
 def outcome_of(cause: str | None) -> Outcome:
@@ -267,17 +250,15 @@ def outcome_of(cause: str | None) -> Outcome:
 
 def _event(
     run: Run,
-    reply: Reply,
-    row: RefusalRow | None,
+    ended: _Ended,
     node: str,
     end: datetime,
     person: Callable[[PatientIdentifier], PersonKey],
 ) -> Event:
-    caller, asker, trail = run.caller, run.asker, run.trail
+    caller, asker, trail, row = run.caller, run.asker, run.trail, ended.row
     assertions = [a.id for a in (caller.hcp, caller.trc, caller.nok) if a is not None] if caller else []
-    sent = _sha256(reply.body)
     return Event(
-        id=run.sender.new_id(),
+        id=run.stamp.new_id(),
         transaction=run.transaction.value,
         direction=Direction.INBOUND,
         start=run.moment.now,
@@ -286,15 +267,15 @@ def _event(
         node=node,
         correlation=UUID(run.moment.correlation),
         exchanged=Exchanged(
-            request_sha256=_sha256(run.request),
-            response_sha256=sent,
-            request_id=run.envelope.message_id if run.envelope else None,
+            request_sha256=_sha256(run.arrived.body),
+            response_sha256=_sha256(ended.written.body),
+            request_id=run.message.id if run.message else None,
             assertions=tuple(assertions),
         ),
         peer=Peer(
             country=run.peer.certificate.country if run.peer else None,
             home_community=caller.home_community if caller else None,
-            tls_sha256=run.peer_sha256,
+            tls_sha256=_sha256(run.arrived.peer_der),
         ),
         actor=_actor(caller),
         patient=person(trail.patient) if trail.patient else None,
@@ -314,7 +295,7 @@ def _event(
     )
 
 
-def _actor(caller: VerifiedCaller | None) -> Actor:
+def _actor(caller: Caller | None) -> Actor:
     if caller is None:
         return Actor()
     hcp = caller.hcp
@@ -330,11 +311,3 @@ def _actor(caller: VerifiedCaller | None) -> Actor:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _where(fault: BaseException) -> str:
-    """File and line where a fault arose; never its text, which may hold what must not be logged."""
-    step = fault.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    return f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}" if step else "?"

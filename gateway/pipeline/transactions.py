@@ -1,6 +1,6 @@
 """Country A's transactions, a row each: ITI-55, ITI-38 and ITI-39 (IHE ITI TF-2 3.55, 3.38, 3.39).
 
-A row reads its body, is admitted, does its business and writes its answer; everything else is the pipeline's.
+A row is admitted, does its business and gives its answer as a value; everything else is the pipeline's or the form's.
 """
 
 from collections.abc import Mapping
@@ -8,20 +8,25 @@ from functools import partial
 
 from gateway.admission import admit_discovery, admit_document, admit_query, admit_retrieve
 from gateway.configuration.document_types import DocumentTypes
-from gateway.configuration.refusals import RefusalRow, Transaction
+from gateway.configuration.refusals import Transaction
 from gateway.errors import CountryADisabled, Refusal
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import KeptDocument, Norway
-from gateway.messages import Problem, RetrievedDocument, RetrieveReply
+from gateway.messages import (
+    DocumentsReply,
+    FindDocuments,
+    FindPatient,
+    PatientsReply,
+    Problem,
+    RetrievedDocument,
+    RetrieveDocuments,
+    RetrieveReply,
+)
 from gateway.pipeline.answer import CountryA, Row, Run
-from gateway.wire.names import Sender
-from gateway.wire.soap import Envelope
-from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
-from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
-from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
+from gateway.pipeline.verifiers import Needs
 from trust.saml.model import VerifiedCaller
 
 WARNINGS = {
@@ -36,60 +41,33 @@ WARNINGS = {
 
 def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, Row]:
     """The rows of this node."""
+    in_treatment = Needs(trc=True, role_display=False)
     rows = (
-        Row(
-            Transaction.FIND_PATIENT,
-            service="xcpd",
-            needs_trc=False,
-            needs_role_display=True,
-            run=_find_patient,
-            refuse=_refuse_find_patient,
-        ),
-        Row(
-            Transaction.FIND_DOCUMENTS,
-            service="xca",
-            needs_trc=True,
-            needs_role_display=False,
-            run=partial(_find_documents, types),
-            refuse=lambda _envelope, row, _sender: write_find_documents_refusal(row),
-        ),
-        Row(
-            Transaction.RETRIEVE,
-            service="xca",
-            needs_trc=True,
-            needs_role_display=False,
-            run=partial(_retrieve, types),
-            refuse=lambda _envelope, row, _sender: write_retrieve_refusal(row),
-        ),
+        Row(Transaction.FIND_PATIENT, VerifiedCaller, Needs(trc=False, role_display=True), _find_patient),
+        Row(Transaction.FIND_DOCUMENTS, VerifiedCaller, in_treatment, partial(_find_documents, types)),
+        Row(Transaction.RETRIEVE, VerifiedCaller, in_treatment, partial(_retrieve, types)),
     )
     return {row.transaction: row for row in rows}
 
 
-def _find_patient(run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA) -> bytes:
-    message = read_find_patient(envelope.body)
-    request = admit_discovery(caller, message.request, country_a.policy, run.moment)
+def _find_patient(run: Run, caller: VerifiedCaller, asked: FindPatient, country_a: CountryA) -> PatientsReply:
+    request = admit_discovery(caller, asked, country_a.policy, run.moment)
     run.asker, run.wave = request.asker, request.wave
-    reply = identify(request, message.request, _norway(country_a), run.trail)
-    return write_patients(message.head, reply, run.sender)
-
-
-def _refuse_find_patient(envelope: Envelope, row: RefusalRow, sender: Sender) -> bytes:
-    return write_find_patient_refusal(read_request_head(envelope.body), row, sender)
+    return identify(request, asked, _norway(country_a), run.trail)
 
 
 def _find_documents(
-    types: DocumentTypes, run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA
-) -> bytes:
-    query = read_find_documents(envelope.body)
+    types: DocumentTypes, run: Run, caller: VerifiedCaller, query: FindDocuments, country_a: CountryA
+) -> DocumentsReply:
     run.family = next((kind.family for asked in query.class_codes for kind in types.of_class(*asked)), run.family)
     treatment = admit_query(caller, query, country_a.policy, run.moment)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
-    reply = find_documents(treatment, query, _norway(country_a), _composer(country_a), run.trail, country_a.new_id)
-    return write_documents(reply, types, run.sender)
+    return find_documents(treatment, query, _norway(country_a), _composer(country_a), run.trail, country_a.new_id)
 
 
-def _retrieve(types: DocumentTypes, run: Run, caller: VerifiedCaller, envelope: Envelope, country_a: CountryA) -> bytes:
-    asked = read_retrieve(envelope.body)
+def _retrieve(
+    types: DocumentTypes, run: Run, caller: VerifiedCaller, asked: RetrieveDocuments, country_a: CountryA
+) -> RetrieveReply:
     treatment = admit_retrieve(caller, asked, country_a.policy, run.moment)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
 
@@ -107,7 +85,7 @@ def _retrieve(types: DocumentTypes, run: Run, caller: VerifiedCaller, envelope: 
         for code in kept.warnings
     ]
     refused = [_problem(run, country_a, reason, request.unique_id) for request, reason in found.refused]
-    return write_retrieved(RetrieveReply(documents, (*refused, *warnings)), run.sender)
+    return RetrieveReply(documents, (*refused, *warnings))
 
 
 def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> Problem:

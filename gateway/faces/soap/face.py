@@ -6,7 +6,7 @@ Nothing is decided here. Paths are OpenNCP's, with and without a trailing slash.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from dataclasses import replace
 from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from gateway.configuration.settings import LimitsTable
 from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
 from gateway.faces.receive import received
+from gateway.pipeline.form import Arrived
 
 SERVICES = {
     "xcpd": "/openncp-ws-server/services/XCPD_Service",
@@ -46,20 +47,16 @@ class Reply(Protocol):
 class Pipeline(Protocol):
     """What the face calls, from a thread."""
 
-    def answer(self, service: str, content_type: str, body: bytes, peer_der: bytes, at: datetime) -> Reply:
-        """Answer one request."""
-
-    def refuse(self, service: str, content_type: str, body: bytes, peer_der: bytes, reason: Refusal) -> Reply:
-        """Answer one request with a refusal of the face."""
+    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> Reply:
+        """Answer one request, with ``reason`` when the face refuses it. Never raises."""
 
 
 class Face:
     """One pool of transactions; a request more than it holds is refused in the protocol's own form."""
 
-    def __init__(self, pipeline: Pipeline, limits: LimitsTable, clock: Callable[[], datetime]) -> None:
+    def __init__(self, pipeline: Pipeline, limits: LimitsTable) -> None:
         self._pipeline = pipeline
         self._limits = limits
-        self._clock = clock
         self._free = limits.transactions
         self._pool = ThreadPoolExecutor(limits.transactions, thread_name_prefix="transaction")
         self._refusing = ThreadPoolExecutor(1, thread_name_prefix="refusal")
@@ -85,32 +82,26 @@ class Face:
 
     async def _serve(self, service: str, request: Request) -> Response:
         loop = asyncio.get_running_loop()
-        arrived = loop.time()
+        since = loop.time()
         peer = request.scope["extensions"]["tls"]["client_cert_der"]
-        content_type = request.headers.get("content-type", "")
+        arrived = Arrived(service, request.headers.get("content-type", ""), b"", peer)
         try:
             body = await received(request, self._limits.body_bytes, self._limits.body_deadline)
         except ClientDisconnect:
             return Response()  # nobody is there to read it; what was not received whole is no message
         except MessageRefused as reason:
-            reply = await loop.run_in_executor(
-                self._refusing, self._pipeline.refuse, service, content_type, b"", peer, reason
-            )
-            return _response(reply)
+            return _response(await loop.run_in_executor(self._refusing, self._pipeline.answer, arrived, reason))
+        arrived = replace(arrived, body=body)
         if self._free == 0:
-            reply = await loop.run_in_executor(
-                self._refusing, self._pipeline.refuse, service, content_type, body, peer, NodeTooManyRequests()
-            )
-            return _response(reply)
+            full = NodeTooManyRequests()
+            return _response(await loop.run_in_executor(self._refusing, self._pipeline.answer, arrived, full))
         self._free -= 1
         try:
-            reply = await loop.run_in_executor(
-                self._pool, self._pipeline.answer, service, content_type, body, peer, self._clock()
-            )
+            reply = await loop.run_in_executor(self._pool, self._pipeline.answer, arrived)
         finally:
             self._free += 1
         if reply.held:
-            await asyncio.sleep(held_for(loop.time() - arrived, self._limits.answer_hold.total_seconds()))
+            await asyncio.sleep(held_for(loop.time() - since, self._limits.answer_hold.total_seconds()))
         return _response(reply)
 
 

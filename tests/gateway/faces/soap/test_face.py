@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from gateway import clock
 from gateway.configuration.settings import load
+from gateway.errors import Refusal
 from gateway.faces.soap.face import SERVICES, Face, held_for
+from gateway.pipeline.form import Arrived
 
 
 @dataclass
@@ -22,16 +23,14 @@ class Pipeline:
     held: bool = False
     asked: list[bytes] = field(default_factory=list)
 
-    def answer(self, _service: str, _content_type: str, body: bytes, *_rest: Any) -> "Pipeline":
-        self.asked.append(body)
+    def answer(self, arrived: Arrived, _reason: Refusal | None = None) -> "Pipeline":
+        self.asked.append(arrived.body)
         return self
-
-    refuse = answer
 
 
 def posted(pipeline: Pipeline, *messages: dict[str, Any]) -> list[dict[str, Any]]:
     """What the face sends when that is received."""
-    face = Face(pipeline, load({}).limits, clock.now)
+    face = Face(pipeline, load({}).limits)
     app = FastAPI()
     app.include_router(face.router())
     scope = {

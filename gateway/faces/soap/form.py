@@ -1,0 +1,119 @@
+"""SOAP 1.2 as a form of the pipeline: ITI-55, ITI-38, ITI-39 as messages (IHE ITI TF-2 3.55, 3.38, 3.39).
+
+The codecs are `gateway.wire`'s; here stands which of them reads and writes what.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from gateway.configuration.document_types import DocumentTypes
+from gateway.configuration.refusals import Form as RefusalForm
+from gateway.configuration.refusals import RefusalRow, Transaction
+from gateway.errors import BodyElementUnknown
+from gateway.messages import DocumentsReply, PatientsReply
+from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, Written
+from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
+from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault
+from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
+from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
+from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
+from trust.saml.model import VerifiedCaller
+from trust.xml import Element
+
+_FAULT_TYPE = "application/soap+xml; charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """One transaction: which service carries it, how its question is read, and what form its refusals have."""
+
+    service: str
+    read: Callable[[Element], Question]
+    refusals: RefusalForm
+
+
+_CODECS = {
+    Transaction.FIND_PATIENT: _Codec("xcpd", lambda body: read_find_patient(body).request, RefusalForm.XCPD),
+    Transaction.FIND_DOCUMENTS: _Codec("xca", read_find_documents, RefusalForm.REGISTRY),
+    Transaction.RETRIEVE: _Codec("xca", read_retrieve, RefusalForm.REGISTRY),
+}
+
+
+class SoapForm:
+    """Messages of other contact points, whose callers show SAML assertions in the security header."""
+
+    name = "soap"
+    caller = VerifiedCaller
+
+    def __init__(self, home: Home, types: DocumentTypes) -> None:
+        self._home = home
+        self._types = types
+
+    def read(self, arrived: Arrived) -> Message:
+        """The envelope. Its body's root element says which transaction it is, if its service serves that."""
+        envelope = read_envelope(arrived.media_type, arrived.body)
+        transaction = TRANSACTIONS.get(envelope.body.tag, Transaction.UNKNOWN)
+        codec = _CODECS.get(transaction)
+        if codec is None or codec.service != arrived.service:
+            return Message(Transaction.UNKNOWN, envelope.message_id, envelope.root, _nothing_we_serve, envelope)
+        question = partial(codec.read, envelope.body)
+        return Message(transaction, envelope.message_id, envelope.root, question, envelope)
+
+    def write(self, message: Message, answer: Answer, stamp: Stamp) -> Written:
+        """The answer in an envelope."""
+        envelope: Envelope = message.native
+        sender = self._sender(stamp)
+        if isinstance(answer, PatientsReply):
+            body = write_patients(read_request_head(envelope.body), answer, sender)
+        elif isinstance(answer, DocumentsReply):
+            body = write_documents(answer, self._types, sender)
+        else:
+            body = write_retrieved(answer, sender)
+        return _enveloped(message, body, stamp)
+
+    def writes(self, row: RefusalRow) -> bool:
+        """A fault always; another form in its own transactions."""
+        codec = _CODECS.get(row.transaction)
+        return row.form is RefusalForm.FAULT or (codec is not None and row.form is codec.refusals)
+
+    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> Written:
+        """The refusal in the form of its transaction."""
+        if message.transaction is Transaction.FIND_PATIENT:
+            envelope: Envelope = message.native
+            body = write_find_patient_refusal(read_request_head(envelope.body), row, self._sender(stamp))
+        elif message.transaction is Transaction.FIND_DOCUMENTS:
+            body = write_find_documents_refusal(row)
+        else:
+            body = write_retrieve_refusal(row)
+        return _enveloped(message, body, stamp, status=row.http_status)
+
+    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> Written:
+        """A SOAP fault; without a stamp it has no id of its own."""
+        message_id = _message_id(stamp) if stamp is not None else None
+        body = write_fault(
+            row.fault or "Receiver",
+            row.text,
+            subcode=row.code,
+            message_id=message_id,
+            relates_to=message.id if message is not None else None,
+        )
+        return Written(row.http_status, _FAULT_TYPE, body, message_id)
+
+    def _sender(self, stamp: Stamp) -> Sender:
+        home = self._home
+        return Sender(home.home_community, home.country, home.country_name, home.repository, stamp.now, stamp.new_id)
+
+
+def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200) -> Written:
+    action, message_id = RESPONSE_ACTIONS[message.transaction], _message_id(stamp)
+    sent = write_envelope(body, action=action, message_id=message_id, relates_to=message.id)
+    return Written(status, content_type(action), sent, message_id)
+
+
+def _message_id(stamp: Stamp) -> str:
+    return f"urn:uuid:{stamp.new_id()}"
+
+
+def _nothing_we_serve() -> Question:
+    raise BodyElementUnknown
