@@ -10,8 +10,7 @@ from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
-from gateway.store.migrate import found_revision, needed_revision
-from gateway.store.migrate import migrate as run_migrations
+from gateway.store.revision import NEEDED, found_revision
 
 app = typer.Typer(help="The node's database.", no_args_is_help=True)
 
@@ -22,6 +21,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 @app.command()
 def migrate(database: Database = None, json_: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
     """Bring the database to head, in one transaction; make it if it is a SQLite file that is not there."""
+    from gateway.store.migrate import migrate as run_migrations  # Alembic: for this command alone
+
     try:
         before, after = run_migrations(database or load().store_url())
     except (StoreUnavailable, StoreCannotStart, OSError) as error:
@@ -37,9 +38,8 @@ def status(database: Database = None, json_: AsJson = False) -> None:  # noqa: F
             found = found_revision(store)
     except (StoreUnavailable, StoreCannotStart) as error:
         raise unreadable(error) from None
-    needed = needed_revision()
-    _say(found=found, needed=needed, before=found, as_json=json_)
-    raise typer.Exit(0 if found == needed else 1)
+    _say(found=found, needed=NEEDED, before=found, as_json=json_)
+    raise typer.Exit(0 if found == NEEDED else 1)
 
 
 def unreadable(error: Exception) -> typer.Exit:

@@ -6,16 +6,16 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway import clock
 from gateway.cli.samples import sample_persons
-from gateway.configuration.settings import load
-from gateway.demonstration.story import Story, StoryStep
-from gateway.demonstration.world import World, WorldError, build_world, write_demo_file
-from gateway.node.abroad import build_country_b
+
+if TYPE_CHECKING:
+    from gateway.demonstration.story import StoryStep
+    from gateway.demonstration.world import World
 
 _MARK = "ncpeh-demo"
 
@@ -27,6 +27,8 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave all running until SIGINT or SIGTERM.")] = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Start a simulator of the Norwegian services and two nodes, and let Portugal read a Norwegian patient summary."""
+    from gateway.demonstration.world import WorldError  # here and below: its help loads no node
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
     try:
@@ -42,6 +44,8 @@ def demo(
 
 def _told(folder: Path, *, keep: bool) -> bool:
     """The story from beginning to end; whether all went as it should."""
+    from gateway.demonstration.world import build_world, write_demo_file
+
     started = time.monotonic()
     world = build_world(folder, clock.now())
     try:
@@ -66,6 +70,8 @@ def _interrupted(_number: int, _frame: object) -> None:
 
 def _folder(given: Path | None) -> Path:
     """An empty folder; one that an earlier demo made is emptied first, any other that holds something is refused."""
+    from gateway.configuration.settings import load
+
     folder = (given or load().state / "demo").absolute()
     if folder.is_dir() and any(folder.iterdir()):
         if not (folder / _MARK).is_file():
@@ -76,7 +82,10 @@ def _folder(given: Path | None) -> Path:
     return folder
 
 
-def _play(world: World, started: float) -> bool:
+def _play(world: "World", started: float) -> bool:
+    from gateway.demonstration.story import Story
+    from gateway.node.abroad import build_country_b
+
     persons = {person["id"]: person["identifier"] for person in sample_persons()}
     country_b = build_country_b(world.settings("PT"))
     typer.echo(f"{'':3} {'step':<54} {'came':<50} {'ms':>6}")
@@ -95,7 +104,7 @@ def _play(world: World, started: float) -> bool:
     return good
 
 
-def _line(step: StoryStep) -> str:
+def _line(step: "StoryStep") -> str:
     mark = "ok " if step.as_expected else "NO "
     came = step.got if step.as_expected else f"{step.got} (expected {step.expected})"
     return f"{mark} {step.what:<54} {came:<50} {step.milliseconds:>6.0f}"
@@ -105,7 +114,7 @@ def _milliseconds(since: float) -> float:
     return (time.monotonic() - since) * 1000
 
 
-def _say_where(world: World, demo_file: Path) -> None:
+def _say_where(world: "World", demo_file: Path) -> None:
     typer.echo("")
     for country in world.ports:
         typer.echo(f"{country}: {world.url(country, 'xcpd')}")

@@ -14,7 +14,8 @@ import typer
 import gateway
 import transformers
 import trust
-from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import PrescriptionExportTable
@@ -23,7 +24,7 @@ from transformers.norway.errors import NorwegianMessageError
 
 
 def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:  # noqa: FBT002 - a flag of the command line
-    """Check the installation: whose packages are imported, configuration, artefacts. Exit 1 when something is wrong."""
+    """Check the installation: whose packages are imported, configuration, artefacts. Exit 1: something is wrong."""
     checks = _checks()
     good = all(check["ok"] for check in checks)
     if json_:

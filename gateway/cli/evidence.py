@@ -20,7 +20,7 @@ from gateway.evidence.verify import verify as verify_chain
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.keys import KeyRing
-from gateway.store.migrate import require_current
+from gateway.store.revision import require_current
 
 app = typer.Typer(help="The evidence of every transaction.", no_args_is_help=True)
 

@@ -6,44 +6,97 @@ Exit 0: done or valid; 1: the answer is no; 2: unreadable or called wrongly; 70:
 
 import sys
 import traceback
+from importlib import import_module
+from typing import Any, Final, NamedTuple
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from gateway.cli import (
-    artefacts,
-    db,
-    demo,
-    doctor,
-    evidence,
-    node,
-    pki,
-    samples,
-    simulate,
-    terminology,
-    transform,
-    validate,
-)
-from gateway.configuration.settings import SettingsError
+
+class _Command(NamedTuple):
+    """A command: its help in the list of commands, and the module that is loaded when it is called."""
+
+    help: str
+    module: str
+    function: str | None = None
+    """None: the module has an ``app`` of several commands."""
+
+
+COMMANDS: Final = {
+    "demo": _Command(
+        "Start a simulator of the Norwegian services and two nodes, and let Portugal read a Norwegian patient summary.",
+        "gateway.cli.demo",
+        "demo",
+    ),
+    "node": _Command(
+        "Serve other countries until SIGTERM or SIGINT. Exit 2 when the node cannot start, and why.",
+        "gateway.cli.node",
+        "node",
+    ),
+    "doctor": _Command(
+        "Check the installation: whose packages are imported, configuration, artefacts. Exit 1: something is wrong.",
+        "gateway.cli.doctor",
+        "doctor",
+    ),
+    "validate": _Command(
+        "Check documents: official XSD and Schematron (from NCPEH_ARTEFACTS when set) and our own rules.",
+        "gateway.cli.validate",
+        "validate",
+    ),
+    "transform": _Command(
+        "Make a sample person's document, or of a document a page, a PDF, its pivot, its translation, a dispensation.",
+        "gateway.cli.transform",
+        "transform",
+    ),
+    "samples": _Command(
+        "List the sample persons: id, identifier, what each stands for, ids of her prescriptions. All are invented.",
+        "gateway.cli.samples",
+        "samples",
+    ),
+    "simulate": _Command(
+        "Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples.",
+        "gateway.cli.simulate",
+        "simulate",
+    ),
+    "pki": _Command("Certificates.", "gateway.cli.pki"),
+    "db": _Command("The node's database.", "gateway.cli.db"),
+    "evidence": _Command("The evidence of every transaction.", "gateway.cli.evidence"),
+    "artefacts": _Command("Official artefacts of others: XSDs, Schematrons, value sets.", "gateway.cli.artefacts"),
+    "terminology": _Command("Terminology releases.", "gateway.cli.terminology"),
+}
+
+
+class _OnUse(TyperGroup):
+    """Lists commands by the table's words; the one that is called, or asked for its help, is loaded then."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - typer publishes no type for it
+        """Name, command and what remains of the arguments."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed if name is None else _loaded(name), rest
+
+
+def _loaded(name: str) -> Any:  # noqa: ANN401 - a command or a group, which share no published type
+    """The command of that name; its module and what that imports are loaded."""
+    module = import_module(COMMANDS[name].module)
+    function = COMMANDS[name].function
+    if function is None:
+        return get_command(module.app)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(getattr(module, function))
+    return get_command(alone)
+
 
 app = typer.Typer(
+    cls=_OnUse,
     name="ncpeh",
     help="Norway's National Contact Point for eHealth.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo.demo)
-app.command("node")(node.node)
-app.command("doctor")(doctor.doctor)
-app.command("validate")(validate.validate)
-app.command("transform")(transform.transform)
-app.command("samples")(samples.samples)
-app.command("simulate")(simulate.simulate)
-app.add_typer(pki.app, name="pki")
-app.add_typer(db.app, name="db")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(artefacts.app, name="artefacts")
-app.add_typer(terminology.app, name="terminology")
+for _name, _command in COMMANDS.items():
+    app.command(_name, help=_command.help)(lambda: None)
 
 
 def run() -> None:
@@ -56,18 +109,19 @@ def _status() -> int:
         typer.echo("ncpeh: an argument is not UTF-8", err=True)
         return 2
     try:
-        result = app(standalone_mode=False)
+        return _called()
     except typer.TyperException as wrong:
         typer.echo(f"ncpeh: {wrong.format_message()}", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 2
-    except SettingsError as wrong:
-        typer.echo(f"ncpeh: {wrong}", err=True)
-        return 2
     except Exception:  # noqa: BLE001 - the edge of the process: a fault of ours is told apart from every answer
         traceback.print_exc()
         return 70
+
+
+def _called() -> int:
+    result = app(standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 

@@ -18,9 +18,6 @@ import typer
 from gateway import clock
 from gateway.configuration.settings import Settings, load
 from gateway.errors import StoreUnavailable
-from gateway.node.app import build_node
-from gateway.node.foundation import server_tls_files, terminology_context
-from gateway.node.serve import Beside, log_as_json, serve
 from gateway.store.errors import StoreCannotStart
 
 
@@ -61,6 +58,11 @@ def _terminology_socket(settings: Settings) -> AbstractContextManager[socket.soc
 
 
 def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
+    # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
+    from gateway.node.app import build_node
+    from gateway.node.foundation import server_tls_files, terminology_context
+    from gateway.node.serve import Beside, log_as_json, serve
+
     log_as_json()
     try:
         built = build_node(settings, clock.now, clock.new_id)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from gateway.configuration.shipped import shipped
-from gateway.national.prescriptions_from_files import prescription_ids
 
 _BELOW = " " * 21
 
@@ -28,6 +27,8 @@ def samples(json_: Annotated[bool, typer.Option("--json", help="One JSON object.
 
 def sample_persons() -> list[dict[str, Any]]:
     """Rows of samples/persons.toml (id, identifier, stands_for), each with the ids of its prescriptions."""
+    from gateway.national.prescriptions_from_files import prescription_ids  # its readers are not for a command's help
+
     folder = shipped("samples")
     table = tomllib.loads((folder / "persons.toml").read_text("utf-8"))
     return [

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from gateway.configuration.shipped import shipped
-from gateway.simulators.national import main
 
 
 def simulate(
@@ -18,4 +17,6 @@ def simulate(
     ready_file: Annotated[Path | None, typer.Option(help="Written by rename once it answers.")] = None,
 ) -> None:
     """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples."""
+    from gateway.simulators.national import main  # its help loads no server
+
     main(shipped("samples"), host, port, tls_certificate, tls_key, client_jwks, ready_file)

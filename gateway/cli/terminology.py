@@ -18,16 +18,14 @@ from gateway.cli.terminology_coverage import coverage
 from gateway.cli.terminology_shown import as_lines, looked_up
 from gateway.configuration.settings import Settings, load
 from gateway.errors import EvidenceUnavailable, StoreUnavailable
-from gateway.http import HttpClient, HttpLimits
 from gateway.node.foundation import open_foundation
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
-from gateway.store.migrate import require_current
+from gateway.store.revision import require_current
 from gateway.terminology.activations import EVERY_WAVE, history, in_force, known_releases
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.errors import ChecksFailed, ReleaseNotKnown, TerminologyRefused
 from gateway.terminology.library import FOLDER, Library, write_whole
-from gateway.terminology.sync import CentralServer, fetch
 from transformers.model.finding import Report
 from transformers.terminology.check import check as check_release
 from transformers.terminology.check import failures
@@ -49,7 +47,6 @@ Wave = Annotated[int, typer.Option(min=0, max=99, help="For this wave only; 0: f
 Production = Annotated[bool, typer.Option("--production", help="Refuse what only a demonstration may have.")]
 Named = Annotated[str, typer.Argument(help="Id of a release, its file, `starter`, or `active`: the one in force.")]
 _ERRORS = (StoreUnavailable, StoreCannotStart, EvidenceUnavailable, ReleaseInvalid, OSError)
-_SLOW = HttpLimits(deadline_seconds=120.0, answer_bytes=256 * 1024 * 1024)
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -281,7 +278,11 @@ def _read(source: str, facts: Facts, login: Path | None) -> Content:
             user, _, password = login.read_text("utf-8").strip().partition("\n")
         except UnicodeDecodeError:
             raise typer.BadParameter("is not UTF-8 text", param_hint="--login") from None
-        with HttpClient(_SLOW, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
+        from gateway.http import HttpClient, HttpLimits
+        from gateway.terminology.sync import CentralServer, fetch
+
+        slow = HttpLimits(deadline_seconds=120.0, answer_bytes=256 * 1024 * 1024)
+        with HttpClient(slow, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
             return fetch(CentralServer(source, user.strip(), password.strip()), http, facts)
     path = Path(source)
     if path.is_dir():

@@ -15,12 +15,8 @@ from gateway.cli.samples import sample_persons
 from gateway.cli.validate import artefact_folder
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
-from gateway.exchange.country_a.gather import lay_together
-from gateway.national.from_files import SampleReading, read_sample
-from gateway.national.tables import read_code_systems
 from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists
 from transformers.terminology.release import Release
-from transformers.terminology.transcode import transcode_content
 
 _NATIONAL_LISTS = ("norway-codes", "volven.csv")
 _COUNTS = ("codes", "equivalent", "wider", "narrower", "by_long_form", "veterinary", "reasoned", "unmapped")
@@ -95,6 +91,12 @@ def _asked(person: str | None) -> list[dict[str, str]]:
 
 
 def _person(person: str, number: str, settings: Settings, release: Release) -> _Person:
+    # Here, so that the other commands of the group do not load the readers of Norway's messages.
+    from gateway.exchange.country_a.gather import lay_together
+    from gateway.national.from_files import SampleReading, read_sample
+    from gateway.national.tables import read_code_systems
+    from transformers.terminology.transcode import transcode_content
+
     systems = read_code_systems(settings.files["national_code_systems"].parent)
     reading = SampleReading(number, clock.now(), systems, settings.policies.sensitive)
     _, critical, medicines, vaccinations = read_sample(shipped("samples") / "persons" / person, reading)

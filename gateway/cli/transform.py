@@ -1,23 +1,24 @@
-"""`ncpeh transform`: a document in another form, for testers. Warnings and losses go to ``--report``."""
+"""`ncpeh transform`: a document in another form, for testers. Warnings and losses go to ``--report``.
+
+What makes the documents is loaded once the call is known to be a right one: its help costs little.
+"""
 
 import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.release import opened_release
-from gateway.cli.transform_dispensation import dispensed_as_prescribed
-from gateway.cli.transform_forms import FORMS, in_form, language_of
-from gateway.cli.transform_made import Made, Making, making
-from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
-from gateway.cli.transform_summary import summary_of_sample
-from gateway.configuration.settings import load
-from transformers.model.finding import Report
+if TYPE_CHECKING:
+    from gateway.cli.transform_made import Made, Making
 
-DISPENSATION = "cda-ed-l3"
+LEVELS: Final = ("cda-ep-l3", "cda-ep-l1")
+"""Of a prescription."""
+PAGES: Final = ("html", "pdf")
+FORMS: Final = (*PAGES, "transcoded", "translated", "pivot")
+DISPENSATION: Final = "cda-ed-l3"
 FROM_FILE = (*FORMS, DISPENSATION)
 FORMATS = ("cda-ps-l3", "cda-ps-l1", *LEVELS, *FROM_FILE)
 _YEARS = (1900, 2999)
@@ -48,9 +49,8 @@ def transform(  # noqa: PLR0913 - one argument per option of the command line
     _check_prescription(to, file, prescription)
     if at is not None and not _YEARS[0] <= at.year <= _YEARS[1]:
         raise typer.BadParameter(f"between the years {_YEARS[0]} and {_YEARS[1]}", param_hint="--at")
-    words = language_of(to, language)
-    settings = load()
-    made_with = making(settings, opened_release(settings), at)
+    words = _language_of(to, language)
+    made_with = _making(at)
     document = _of_file(file, to) if person is None else _of_person(person, prescription, to, made_with)
     made = document if document.refused is not None else _made_of(document, to, words, made_with)
     if report is not None:
@@ -72,7 +72,29 @@ def _check_prescription(to: str, file: Path | None, prescription: str | None) ->
         raise typer.BadParameter(f"goes with --person and one of {', '.join((*LEVELS, *FORMS))}", param_hint=hint)
 
 
-def _of_person(person: str, prescription: str | None, to: str, made_with: Making) -> Made:
+def _language_of(to: str, language: str | None) -> str:
+    """The language asked for: of the page one that it has, English unless said; a translation's must be said."""
+    from transformers.display.chrome import CHROME
+
+    if to == "translated" and not language:
+        raise typer.BadParameter("a translation is into a language", param_hint="--language")
+    if to in PAGES and language not in (None, *CHROME):
+        raise typer.BadParameter(f"a page is in {', '.join(CHROME)}", param_hint="--language")
+    return language or "en"
+
+
+def _making(at: datetime | None) -> "Making":
+    from gateway.cli.release import opened_release
+    from gateway.cli.transform_made import making
+    from gateway.configuration.settings import load
+
+    settings = load()
+    return making(settings, opened_release(settings), at)
+
+
+def _of_person(person: str, prescription: str | None, to: str, made_with: "Making") -> "Made":
+    from gateway.cli.transform_sample import prescription_of_sample, summary_of_sample
+
     if to == DISPENSATION:
         raise typer.BadParameter("a dispensation is made of a FILE: an ePrescription", param_hint="--to")
     if prescription is not None:
@@ -80,7 +102,10 @@ def _of_person(person: str, prescription: str | None, to: str, made_with: Making
     return summary_of_sample(person, to, made_with)
 
 
-def _of_file(file: Path | None, to: str) -> Made:
+def _of_file(file: Path | None, to: str) -> "Made":
+    from gateway.cli.transform_made import Made
+    from transformers.model.finding import Report
+
     if to not in FROM_FILE:
         raise typer.BadParameter(f"a file can be made into {', '.join(FROM_FILE)}", param_hint="--to")
     try:
@@ -90,7 +115,10 @@ def _of_file(file: Path | None, to: str) -> Made:
     return Made(content, Report())
 
 
-def _made_of(document: Made, to: str, language: str, made_with: Making) -> Made:
+def _made_of(document: "Made", to: str, language: str, made_with: "Making") -> "Made":
+    from gateway.cli.transform_dispensation import dispensed_as_prescribed
+    from gateway.cli.transform_file import in_form
+
     if to == DISPENSATION:
         return dispensed_as_prescribed(document.content, made_with)
     return in_form(document, to, language, made_with) if to in FORMS else document

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.configuration.settings import Settings, SettingsError, read_csv, told
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import Settings, read_csv, told
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 

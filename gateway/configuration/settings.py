@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 from gateway.configuration.validation_policy import ValidationTable
 
@@ -31,10 +32,6 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Wave = Annotated[int, Field(ge=2, le=10)]
 T = TypeVar("T", bound=BaseModel)
 Service = Literal["ps", "ep", "ed", "orcd"]
-
-
-class SettingsError(Exception):
-    """Configuration that cannot be used; the text names file, table and key."""
 
 
 class _Closed(BaseModel):

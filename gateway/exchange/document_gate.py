@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.configuration.settings import SettingsError
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import InternalFault
 from gateway.workers import ValidationWorkers

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
-from gateway.configuration.settings import Settings, SettingsError, told
+from gateway.configuration.settings import Settings, told
 from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION

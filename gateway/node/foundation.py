@@ -10,8 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.permissions import Agreements, read_agreements
-from gateway.configuration.settings import Settings, SettingsError
+from gateway.configuration.settings import Settings
 from gateway.evidence.bodies import Bodies
 from gateway.evidence.chain import Chain
 from gateway.evidence.checkpoints import Checkpoints
@@ -20,7 +21,7 @@ from gateway.evidence.head_file import HeadFile
 from gateway.evidence.seal import Seal
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
-from gateway.store.migrate import require_current
+from gateway.store.revision import require_current
 from gateway.store.revocation_lists import DirectoryRevocationLists
 from trust.certificates import CertificateVerifier
 from trust.revocation import RevocationPolicy

@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.configuration.settings import SettingsError
+from gateway.configuration.errors import SettingsError
 from gateway.errors import NodeRefused
 from gateway.faces.soap.mtls import MutualTlsProtocol, use
 from trust.tls import TlsFiles, load_revocation_lists, server_context

@@ -1,4 +1,4 @@
-"""The shape of the database: brought to head by `ncpeh db migrate` alone, asked for by every node at its start."""
+"""Brings the database to the shape this program needs (`revision.py`), by `ncpeh db migrate` alone."""
 
 import contextlib
 import os
@@ -9,33 +9,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, text
 
 from gateway.store.engine import Store
-from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 0x6E63706568  # "ncpeh", PostgreSQL advisory lock
-_DURABLE = {
-    "fsync": {"on"},
-    "full_page_writes": {"on"},
-    "synchronous_commit": {"on", "remote_apply", "remote_write"},
-    "server_encoding": {"UTF8"},
-}
-
-
-def needed_revision() -> str:
-    """The revision this program needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "the migrations have one head"
-    return head
-
-
-def found_revision(store: Store) -> str | None:
-    """The revision the database is at; None for an empty one. Raises StoreUnavailable."""
-    with store.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(url: str) -> tuple[str | None, str]:
@@ -55,28 +34,9 @@ def migrate(url: str) -> tuple[str | None, str]:
             config = _config()
             config.attributes["connection"] = unit.connection
             command.upgrade(config, "head")
-    return before, needed_revision()
-
-
-def require_current(store: Store) -> None:
-    """Return when a node may start on this database.
-
-    Raises DatabaseNotCurrent when it is not at head, DatabaseNotDurable when the server may lose a commit,
-    StoreUnavailable.
-    """
-    found, needed = found_revision(store), needed_revision()
-    if found != needed:
-        raise DatabaseNotCurrent(found=found, needed=needed)
-    if store.engine.dialect.name == "postgresql":
-        _require_durable(store)
-
-
-def _require_durable(store: Store) -> None:
-    with store.reading() as connection:
-        for setting, accepted in _DURABLE.items():
-            value = connection.execute(text("SELECT current_setting(:name)"), {"name": setting}).scalar_one()
-            if value not in accepted:
-                raise DatabaseNotDurable(setting=setting, value=value)
+            after = MigrationContext.configure(unit.connection).get_current_revision()
+    assert after is not None, "the migrations have one head"
+    return before, after
 
 
 def _make_sqlite_file(url: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.configuration.settings import Settings
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
-from gateway.store.migrate import require_current
+from gateway.store.revision import require_current
 from gateway.terminology.activations import Activation, in_force
 from gateway.terminology.library import FOLDER, Library
 from transformers.terminology.release import Release, load_starter

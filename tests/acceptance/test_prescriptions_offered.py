@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.configuration.settings import Settings, SettingsError, load
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import Settings, load
 from gateway.node.app import build_node
 from gateway.store.migrate import migrate
 from tests.support.nodes.node import Abroad

@@ -13,8 +13,6 @@ from pathlib import Path
 from threading import local
 from typing import Final, Literal
 
-import typst
-
 from transformers.display.errors import NotPrintable
 from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetTable, SheetText
 from transformers.model.finding import Finding, Report, Severity
@@ -62,6 +60,8 @@ def print_sheet(sheet: Sheet) -> PdfMade:
 
 def _set(data: str, sheet: Sheet, standard: Literal["a-1b", "a-2u"]) -> bytes:
     """One run of the typesetter; raises typst.TypstError for what the standard does not allow."""
+    import typst  # where the first PDF is made: a process that makes none does not load the typesetter
+
     compiler = getattr(_TYPESETTER, "compiler", None)
     if compiler is None:
         compiler = _TYPESETTER.compiler = typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False))
@@ -88,6 +88,8 @@ def _with_printable_characters(data: str, sheet: Sheet, report: Report) -> str:
     PDF/A-2u refuses a text without glyphs and names it; PDF/A-1b would print an empty box. When nothing it names can be
     found in the data, every character beyond the plain ones is written as its code point: no box is printed silently.
     """
+    import typst  # as in `_set`
+
     for _ in range(_ROUNDS):
         try:
             _set(data, sheet, "a-2u")

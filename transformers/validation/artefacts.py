@@ -6,13 +6,16 @@ XSDs, Schematrons and value sets of others are not part of this project; an oper
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xmlschema
 from lxml import etree
 
 from transformers.validation.kinds import KINDS
 from transformers.validation.schematron.valuesets import SchematronValueSet, read_value_set
 from trust.xml import XmlLimits, parse
+
+if TYPE_CHECKING:
+    import xmlschema
 
 _TRUSTED = XmlLimits(bytes=64 * 1024 * 1024, elements=2_000_000, attributes=8_000_000, namespaces=1_000_000)
 _CDA_XSD = ("xsd", "cda", "CDA_Pharma.xsd")
@@ -99,6 +102,8 @@ def load_xsd(path: Path) -> etree.XMLSchema:
 
 
 @cache
-def load_explaining_xsd(path: Path) -> xmlschema.XMLSchema:
-    """The same XSD in the slow library whose messages explain."""
+def load_explaining_xsd(path: Path) -> "xmlschema.XMLSchema":
+    """The same XSD in the slow library whose messages explain; loaded when somebody asks for an explanation."""
+    import xmlschema
+
     return xmlschema.XMLSchema(str(path), allow="local")

@@ -4,7 +4,8 @@
 `national_code_systems.csv` what else a URI stands for.
 """
 
-from gateway.configuration.settings import Settings, SettingsError, read_csv
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import Settings, read_csv
 from transformers.fhir.terminology.held import Uris, gathered
 from transformers.terminology.rows import read_facts
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.cli.transform_pivot import plain
+from gateway.cli.transform_file import plain
 from tests.support.documents.transforming import AT, Run
 from tests.support.machine.require import artefacts
 from tests.support.pivots.rich_prescriptions import dispensation, item, prescription, product, quantity, substance

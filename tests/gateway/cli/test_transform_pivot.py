@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 import typer
 
-from gateway.cli.transform_pivot import pivot_json
+from gateway.cli.transform_file import pivot_json
 from tests.support.documents.foreign import HEADER, ICD10, document, problem, section
 
 DIABETES = f'<value xsi:type="CD" code="E11" {ICD10} displayName="Type 2 diabetes mellitus"/>'

@@ -8,9 +8,10 @@ import pytest
 
 from gateway.cli import main
 from gateway.cli.samples import sample_persons
+from gateway.cli.transform import LEVELS
 from gateway.cli.transform_dispensation import dispensed_as_prescribed
 from gateway.cli.transform_made import Made, Making, making
-from gateway.cli.transform_prescription import LEVELS, prescription_of_sample
+from gateway.cli.transform_sample import prescription_of_sample
 from gateway.configuration.settings import load
 from tests.support.documents.transforming import AT, Run
 from tests.support.machine.require import artefacts

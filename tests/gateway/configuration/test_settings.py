@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.configuration.settings import SettingsError, load, read_csv
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import load, read_csv
 from gateway.configuration.shipped import shipped
 
 

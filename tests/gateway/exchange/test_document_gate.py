@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import load
 from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import DocumentInvalid, InternalFault
 from gateway.exchange.country_a.compose import write_document

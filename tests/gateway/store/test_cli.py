@@ -6,26 +6,26 @@ from typer.testing import CliRunner
 
 from gateway.cli.db import app
 from gateway.store.engine import Store
-from gateway.store.migrate import needed_revision
+from gateway.store.revision import NEEDED
 
 run = CliRunner().invoke
 
 
 def test_migrate_brings_an_empty_database_to_head(empty_database: str):
     result = run(app, ["migrate", "--database", empty_database, "--json"])
-    head = needed_revision()
+    head = NEEDED
     expected = {"version": 1, "before": None, "revision": head, "needed": head, "current": True}
     assert (result.exit_code, json.loads(result.stdout)) == (0, expected)
 
 
 def test_migrate_says_that_there_was_nothing_to_do(database: str):
     result = run(app, ["migrate", "--database", database])
-    assert (result.exit_code, result.stdout) == (0, f"at {needed_revision()}, current\n")
+    assert (result.exit_code, result.stdout) == (0, f"at {NEEDED}, current\n")
 
 
 def test_status_of_a_database_at_head_is_0(database: str):
     result = run(app, ["status", "--database", database])
-    assert (result.exit_code, result.stdout) == (0, f"at {needed_revision()}, current\n")
+    assert (result.exit_code, result.stdout) == (0, f"at {NEEDED}, current\n")
 
 
 def test_status_of_another_revision_is_1(store: Store, database: str):

@@ -13,25 +13,26 @@ import gateway.store.tables
 import gateway.terminology.tables
 from gateway.store.engine import Store
 from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable
-from gateway.store.migrate import found_revision, migrate, needed_revision, require_current
+from gateway.store.migrate import migrate
+from gateway.store.revision import NEEDED, found_revision, require_current
 
 
 def test_an_empty_database_comes_to_head(empty_database: str):
-    assert migrate(empty_database) == (None, needed_revision())
+    assert migrate(empty_database) == (None, NEEDED)
     store = Store.open(empty_database)
     require_current(store)
     store.close()
 
 
 def test_migrating_again_changes_nothing(database: str):
-    assert migrate(database) == (needed_revision(), needed_revision())
+    assert migrate(database) == (NEEDED, NEEDED)
 
 
 def test_two_processes_that_migrate_at_once_wait_for_each_other(empty_database: str):
     program = "import sys; from gateway.store.migrate import migrate; print(migrate(sys.argv[1])[0])"
     command = [sys.executable, "-W", "error", "-c", program, empty_database]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert sorted(process.communicate()[0].strip() for process in both) == ["None", needed_revision()]
+    assert sorted(process.communicate()[0].strip() for process in both) == ["None", NEEDED]
 
 
 def test_a_node_refuses_to_start_on_an_empty_database(empty_database: str, tmp_path: Path):
@@ -40,7 +41,7 @@ def test_a_node_refuses_to_start_on_an_empty_database(empty_database: str, tmp_p
     with pytest.raises(DatabaseNotCurrent) as refused:
         require_current(store)
     store.close()
-    assert (refused.value.found, refused.value.needed) == (None, needed_revision())
+    assert (refused.value.found, refused.value.needed) == (None, NEEDED)
 
 
 def test_a_node_refuses_to_start_on_a_newer_database(store: Store):
@@ -78,4 +79,4 @@ def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path):
 
 
 def test_looking_at_the_revision_changes_nothing(store: Store):
-    assert found_revision(store) == found_revision(store) == needed_revision()
+    assert found_revision(store) == found_revision(store) == NEEDED

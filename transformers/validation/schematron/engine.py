@@ -12,16 +12,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lxml import etree
-from saxonche import PySaxonApiError, PySaxonProcessor
 
 from transformers.model.finding import Finding, Severity
 from transformers.validation.paths import readable
 from transformers.validation.schematron.emit import Program, emit
 from transformers.validation.schematron.model import Schema, SchematronUnsupported, Value
 from transformers.validation.schematron.valuesets import Keys, ValueSets
+
+if TYPE_CHECKING:
+    from saxonche import PySaxonProcessor
 
 _FEATURE = "http://saxon.sf.net/feature/"
 _SETTINGS = (
@@ -109,8 +111,10 @@ def _finding(fired: dict[str, Any], program: Program) -> Finding:
 
 
 @cache
-def _processor() -> PySaxonProcessor:
-    """The one processor of this process."""
+def _processor() -> "PySaxonProcessor":
+    """The one processor of this process. Saxon is loaded here: a process that runs no Schematron does not need it."""
+    from saxonche import PySaxonProcessor
+
     processor = PySaxonProcessor(license=False)
     for name, value in _SETTINGS:
         processor.set_configuration_property(name, value)
@@ -118,6 +122,8 @@ def _processor() -> PySaxonProcessor:
 
 
 def _compile(program: Program, maps: str) -> _Executable:
+    from saxonche import PySaxonApiError  # as in `_processor`
+
     with _LOCK, _silent():
         processor = _processor()
         try:
@@ -132,6 +138,8 @@ def _compile(program: Program, maps: str) -> _Executable:
 
 
 def _run(executable: _Executable, text: str) -> list[dict[str, Any]]:
+    from saxonche import PySaxonApiError  # as in `_processor`
+
     with _LOCK, _silent():
         try:
             document = _processor().parse_xml(xml_text=text)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.configuration.settings import SettingsError, load
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 from gateway.faces.terminology.tables import read_uris
 from transformers.terminology.rows import read_facts

@@ -1,31 +1,67 @@
-"""`ncpeh transform --prescription`: a sample person's ePrescription from its M1 and FEST, level 3 or its original.
+"""`ncpeh transform --person`: a sample person's Patient Summary, or one of her ePrescriptions of its M1 and FEST.
 
-Policy is not asked, but a prescription that may not cross a border (`config/exportability.toml`) makes no document.
+Each at level 3 or as its original. Policy is not asked, but a prescription that may not cross a border
+(`config/exportability.toml`) makes no document.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import typer
 
+from gateway.cli.samples import sample_persons
 from gateway.cli.transform_made import Made, Making, fit
-from gateway.cli.transform_summary import WAVE, sample_of
 from gateway.configuration.shipped import shipped
+from gateway.exchange.country_a.compose import draft_document, summary_of
 from gateway.exchange.country_a.compose_prescription import (
     draft_prescription,
     draft_prescription_original,
     prescription_of,
 )
+from gateway.exchange.country_a.gather import lay_together
+from gateway.exchange.country_a.original import draft_original
 from gateway.national.exportability import read_exportability
+from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
+from gateway.national.tables import read_code_systems
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
 from transformers.norway.exportable import Asking, Reason, reasons_against_export
 from transformers.norway.prescription import NorwegianPrescription
 
-LEVELS: Final = ("cda-ep-l3", "cda-ep-l1")
-_ORIGINAL: Final = "cda-ep-l1"
+_WAVE: Final = 8
+_ORIGINAL: Final = "cda-ps-l1"
+_PRESCRIPTION_ORIGINAL: Final = "cda-ep-l1"
+
+
+def _sample_of(person: str, made_with: Making) -> tuple[Path, SampleReading, Sample]:
+    """The sample person's folder, what it is read with, and what her sources say.
+
+    Raises typer.BadParameter (exit 2) for an unknown person or a sample that cannot be read.
+    """
+    numbers = {row["id"]: row["identifier"] for row in sample_persons()}
+    if person not in numbers:
+        raise typer.BadParameter("no sample person of that id; see ncpeh samples", param_hint="--person")
+    settings = made_with.settings
+    systems = read_code_systems(settings.files["national_code_systems"].parent)
+    reading = SampleReading(numbers[person], made_with.now, systems, settings.policies.sensitive)
+    folder = shipped("samples") / "persons" / person
+    try:
+        return folder, reading, read_sample(folder, reading)
+    except NorwegianMessageError as fault:
+        raise typer.BadParameter(f"the sample cannot be read: {type(fault).__name__}") from fault
+
+
+def summary_of_sample(person: str, to: str, made_with: Making) -> Made:
+    """Her Patient Summary; raises as `_sample_of`."""
+    _, _, (known, critical, medicines, vaccinations) = _sample_of(person, made_with)
+    gathered = lay_together(critical, medicines, vaccinations)
+    document = made_with.new_id(f"{person} {made_with.now.isoformat()} cda-ps-l3")
+    summary = summary_of(made_with.now, known, gathered.content, made_with.composer(), document)
+    content, said = (draft_original if to == _ORIGINAL else draft_document)(summary, made_with.release, _WAVE)
+    return fit(content, Report([*gathered.report.findings, *said.findings]), said)
 
 
 def prescription_of_sample(person: str, id_: str, to: str, made_with: Making) -> Made:
@@ -42,16 +78,16 @@ def prescription_of_sample(person: str, id_: str, to: str, made_with: Making) ->
         return Made(b"", told, f"the prescription may not cross a border: {why}", more)
     document = made_with.new_id(f"{person} {id_} {made_with.now.isoformat()} cda-ep-l3")
     made = prescription_of(made_with.now, known, prescription.item, made_with.composer(), document)
-    if to == _ORIGINAL:
-        content, said = draft_prescription_original(made, made_with.release, WAVE)
+    if to == _PRESCRIPTION_ORIGINAL:
+        content, said = draft_prescription_original(made, made_with.release, _WAVE)
     else:
-        content, said = draft_prescription(made, made_with.release, WAVE, made_with.required_codes("ep-l3"))
+        content, said = draft_prescription(made, made_with.release, _WAVE, made_with.required_codes("ep-l3"))
     return fit(content, Report([*told.findings, *said.findings]), said, more)
 
 
 def _read(person: str, id_: str, made_with: Making) -> tuple[RegisteredPerson, NorwegianPrescription, Report]:
     """The person and the prescription joined with FEST, with the findings of its reading."""
-    folder, reading, (known, *_) = sample_of(person, made_with)
+    folder, reading, (known, *_) = _sample_of(person, made_with)
     if id_ not in prescription_ids(folder):
         raise typer.BadParameter("she has no prescription of that id; see ncpeh samples", param_hint="--prescription")
     try:

@@ -1,0 +1,139 @@
+"""`ncpeh transform FILE`: a page, a PDF, its pivot, other codes, another language.
+
+Of the pivot as JSON: identifiers are shown, it is the user's own file. Every object names its type; what the document
+does not say is left out; numbers are texts.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Final, cast
+
+import typer
+
+from gateway.cli.transform_made import Made, Making
+from transformers.cda.errors import CdaError
+from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.read_level_one import LIMITS, read_level_one
+from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.read_prescription import read_prescription
+from transformers.display.chrome import Language
+from transformers.display.errors import DisplayRefused
+from transformers.display.write_html import write_html
+from transformers.display.write_pdf import write_pdf
+from transformers.model.finding import Report, Severity
+from transformers.terminology.element_rules import read_coded_elements
+from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent
+from transformers.terminology.release import Release
+from transformers.terminology.rows import read_facts
+from transformers.terminology.transcode_document import transcode_document
+from transformers.terminology.translate_document import translate_document
+from transformers.validation.kinds import recognise
+from trust.errors import XmlRefused
+from trust.xml import parse
+
+_GRAVE = (Severity.ERROR, Severity.FATAL)
+
+
+def in_form(document: Made, to: str, language: str, made_with: Making) -> Made:
+    """The document in the form of that name (`transform.FORMS`), with the findings of both.
+
+    Raises typer.BadParameter (exit 2) for what is no document that can have it.
+    """
+    if to in ("html", "pdf"):
+        return _shown(document, made_with.release, cast(Language, language), to)
+    if to in ("transcoded", "translated"):
+        folder = made_with.settings.files["terminology"]
+        return _in_place(document, folder, made_with.release, language if to == "translated" else None)
+    told, report = pivot_json(document.content)
+    return Made(told, _together(document, report), more=document.more)
+
+
+def _in_place(document: Made, folder: Path, release: Release, language: str | None) -> Made:
+    """Transcoded, or with a language translated."""
+    rules = read_coded_elements(folder, read_facts(folder))
+    try:
+        if language is None:
+            done = transcode_document(document.content, rules, release)
+        else:
+            done = translate_document(document.content, rules, release, language)
+    except XmlRefused as fault:
+        raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
+    except LanguageAbsent as fault:
+        raise typer.BadParameter("the release has no words of this language", param_hint="--language") from fault
+    except DocumentUntransformed as fault:
+        raise typer.BadParameter(f"no document with rules: {type(fault).__name__}") from fault
+    refused = "a required element has no European code" if done.report.worst() in _GRAVE else None
+    return Made(done.content, _together(document, done.report), refused, {**document.more, **done.as_json()})
+
+
+def _shown(document: Made, release: Release, language: Language, to: str) -> Made:
+    try:
+        if to == "pdf":
+            printed = write_pdf(document.content, release=release, language=language)
+            return Made(printed.content, _together(document, printed.report), more=document.more)
+        shown = write_html(document.content, release=release, language=language)
+    except (XmlRefused, DisplayRefused) as fault:
+        raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
+    return Made(shown.html, _together(document, shown.report), more=document.more)
+
+
+def _together(document: Made, report: Report) -> Report:
+    return Report([*document.report.findings, *report.findings])
+
+
+def _summary(content: bytes) -> tuple[object, Report]:
+    read = read_patient_summary(content)
+    return read.summary, read.report
+
+
+def _original(content: bytes) -> tuple[object, Report]:
+    read = read_level_one(content)
+    return read.document, read.report
+
+
+READERS: Final[dict[str, Callable[[bytes], tuple[object, Report]]]] = {
+    "ps-l3": _summary,
+    "ep-l3": read_prescription,
+    "ed": read_dispensation,
+    **dict.fromkeys(("ps-l1", "ep-l1", "orcd-lab", "orcd-hdr", "orcd-mir", "orcd-mi"), _original),
+}
+"""What reads a document, by its kind (`transformers.validation.kinds`)."""
+
+
+def pivot_json(content: bytes) -> tuple[bytes, Report]:
+    """The document as JSON, the same bytes every time, and what was lost on the way.
+
+    Raises typer.BadParameter (exit 2) for what is no document that anybody here reads.
+    """
+    try:
+        kind = recognise(parse(content, LIMITS))
+        if kind is None or kind.id not in READERS:
+            raise typer.BadParameter("no readable document: " + ("KindUnknown" if kind is None else kind.id))
+        document, report = READERS[kind.id](content)
+    except (XmlRefused, CdaError) as fault:
+        raise typer.BadParameter(f"no readable document: {fault}") from fault
+    told = {"version": 1, "kind": kind.id, "document": plain(document), "findings": report.as_json()}
+    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode(), report
+
+
+def plain(value: object) -> object:
+    """A value of the pivot as JSON knows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        members = {f.name: getattr(value, f.name) for f in fields(value)}
+        said = {name: plain(member) for name, member in members.items() if member is not None and member != ()}
+        return {"type": type(value).__name__, **said}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    if isinstance(value, Enum):
+        return value.value
+    return f"{value:f}" if isinstance(value, Decimal) else value
