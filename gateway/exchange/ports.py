@@ -10,14 +10,11 @@ from gateway.national.ports import (
     CriticalInformationSource,
     MedicineSource,
     PersonRegister,
-    PrescriptionBroker,
+    PrescriptionSource,
+    PrescriptionState,
     PrivacyServices,
     VaccinationSource,
 )
-from transformers.norway.code_systems import CodeSystems
-from transformers.norway.exportable import ExportPolicy
-from transformers.norway.fest import Fest
-from trust.certificates import CertificateVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +26,6 @@ class Doors:
     critical_information: CriticalInformationSource
     medicines: MedicineSource
     vaccinations: VaccinationSource
-
-
-@dataclass(frozen=True, slots=True)
-class Prescribing:
-    """What prescriptions are asked from and read with before they are listed abroad."""
-
-    broker: PrescriptionBroker
-    fest: Fest = field(repr=False)
-    certificates: CertificateVerifier = field(repr=False)
-    """Anchors of prescribers' certificates, and no others."""
-    policy: ExportPolicy
-    systems: CodeSystems = field(repr=False)
-    root: str
-    """OID below which a ReseptId is an item's id."""
-    sensitive: Mapping[str, bool] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PrescriptionState:
-    """How a prescription stood when it was listed: what must still be so when it is retrieved."""
-
-    prescription_id: str
-    """ReseptId in lower case."""
-    sha256: str
-    """Of the M1 as received."""
-    dispensings: int
-    """In force."""
-    reports: str = ""
-    """Which they were (a digest of their ids), empty when none: one annulled and another made is not the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +69,13 @@ class IdentityPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Norway:
-    """What country A has at hand for every transaction."""
+class CountryOfAffiliation:
+    """What country A, the patient's own, has at hand for every transaction: its national services and its rules."""
 
     doors: Doors
     policy: IdentityPolicy
     shelf: DocumentShelf
-    prescribing: Prescribing | None = None
+    prescriptions: PrescriptionSource | None = None
     """None: this node lists no prescriptions."""
 
 
@@ -122,7 +90,7 @@ class Trail:
     documents: list[tuple[str, str]] = field(default_factory=list)
     """Class code and unique id of each document listed or sent."""
     withheld: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
-    """ReseptId of each prescription that was read and not listed or sent, and the names of the reasons."""
+    """National id of each prescription that was read and not listed or sent, and the names of the reasons."""
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

@@ -19,10 +19,10 @@ from gateway.national.ports import (
     CriticalInformationSource,
     MedicineSource,
     PersonRegister,
-    PrescriptionBroker,
     PrivacyServices,
     VaccinationSource,
 )
+from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from gateway.national.privacy_services import SERVICE as PRIVACY
 from gateway.national.privacy_services import PrivacySettings, PvkAndStatus

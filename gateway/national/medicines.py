@@ -6,8 +6,9 @@ from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
 from gateway.national.calls import read_as
+from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers, is_protected
-from gateway.national.ports import Medicines, MessageTransport, RegisteredPerson
+from gateway.national.ports import Medicines, RegisteredPerson
 from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use

@@ -9,11 +9,11 @@ exchange.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gateway.errors import NationalAnswerUnreadable, NationalRefused, NationalServiceSlow
 from gateway.national.calls import Api, read_as
 from gateway.national.mailbox import Mailbox, Unclaimed
-from gateway.national.ports import Transported
 from transformers.norway.errors import Malformed, NorwegianMessageError, Rejected
 from transformers.norway.json_fields import Member, required_words
 from transformers.norway.read_apprec import accepted, is_apprec, read_apprec
@@ -26,6 +26,26 @@ _FIRST_PAUSE = 0.01
 _PARALLEL = 4
 _CLEARED = 4
 """Abandoned messages one exchange clears away at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transported:
+    """What came back over the message transport: the business message, or an application receipt."""
+
+    content: bytes = field(repr=False)
+
+
+class MessageTransport(Protocol):
+    """Carries one MsgHead to a HER-id and brings its answer back (EDI 2.0, AMQP or ebXML behind it).
+
+    Raises NationalRefused leaves, and ``Rejected`` with the codes of a receipt that rejects the message.
+    """
+
+    def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
+        """Send and wait for the answer that refers to ``message_id``."""
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        """Send what is answered with a receipt alone, and wait for that."""
 
 
 @dataclass(frozen=True, slots=True)

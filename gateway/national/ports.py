@@ -1,5 +1,6 @@
-"""Doors to Norway. Each names the verified value that opens it; adapters in this room, simulators elsewhere.
+"""A country's national services, as the exchange asks them. Each port names the verified value that opens it.
 
+Nothing here is any one country's: Norway's adapters are the other modules of this room, simulators live elsewhere.
 A port returns what the service said, read into pivot values, with a Report of what was kept as text or left out. It
 raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and nothing else. No port retries a
 clinical read more than once, none keeps per-request state.
@@ -14,7 +15,7 @@ from gateway.admission import VerifiedRequest, VerifiedTreatment
 from gateway.messages import PatientIdentifier
 from transformers.model.finding import Report
 from transformers.model.people import Person
-from transformers.model.prescription import Dispensation
+from transformers.model.prescription import PrescribedItem
 from transformers.model.summary import (
     Allergy,
     Immunisation,
@@ -25,10 +26,6 @@ from transformers.model.summary import (
     Section,
 )
 from transformers.model.values import Coded
-from transformers.norway.dispensing_report import DispensingReport
-from transformers.norway.read_prescriber_list_m96 import PrescriberRow
-from transformers.norway.read_prescription_list_m92 import ListedPrescription
-from transformers.norway.write_download_request_m93 import Cancellation
 
 
 class AddressConfidentiality(StrEnum):
@@ -109,101 +106,42 @@ class Vaccinations:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPrescriptions:
-    """Prescriptions of a person with their statuses; nothing is locked."""
-
-    prescriptions: tuple[ListedPrescription, ...]
-    report: Report = field(default_factory=Report)
-    multidose: bool = False
-    """She gets her medicines packed by dose."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrescriptionOriginals:
-    """Prescriptions as prescribers see them. ``originals``: M1 hodemelding by ReseptId in lower case, as received."""
-
-    rows: tuple[PrescriberRow, ...]
-    originals: Mapping[str, bytes] = field(repr=False)
-    locked_exist: bool
-    """There are prescriptions that only a reference number opens."""
-    report: Report = field(default_factory=Report)
-
-
-@dataclass(frozen=True, slots=True)
-class LockedPrescription:
-    """A prescription downloaded for dispensing: nobody else can until it is reported or given back."""
+class PrescriptionState:
+    """How a prescription stood when it was listed: what must still be so when it is retrieved."""
 
     prescription_id: str
-    original: bytes = field(repr=False)
-    """The M1 hodemelding as received, signature and all."""
-    dispensings: tuple[DispensingReport, ...]
-    """Earlier ones that are in force."""
-    report: Report = field(default_factory=Report)
-
-
-class NotLocked(StrEnum):
-    """Why a prescription could not be taken for dispensing."""
-
-    HELD_BY_ANOTHER = "held-by-another"
-    """Another pharmacy is dispensing it, or was asked to."""
-    NOT_DISPENSABLE = "not-dispensable"
-    """Closed, recalled, expired, invalid, or waiting for an exemption."""
-    REFERENCE_NEEDED = "reference-needed"
-    UNKNOWN = "unknown"
+    """The national id, in lower case."""
+    sha256: str
+    """Of the prescription as its source gave it."""
+    dispensings: int
+    """In force."""
+    reports: str = ""
+    """Which they were (a digest of their ids), empty when none: one annulled and another made is not the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReportedAbroad:
-    """A dispensing in another country, to be reported on a prescription that is locked."""
+class OfferedPrescription:
+    """A prescription that may cross a border now: its prescriber is verified, what is left of it is counted."""
 
-    prescription_id: str
-    group: str
-    """Reseptgruppe of the prescription."""
-    dispensation: Dispensation
-    closes: bool
-    """Nothing is left to dispense."""
+    item: PrescribedItem
+    state: PrescriptionState
+    guardian_reserved: bool = False
+    """The patient reserved it against guardians' insight."""
+    report: Report = field(default_factory=Report)
 
 
-class PrescriptionBroker(Protocol):
-    """Reseptformidleren's prescriptions: M9.1 to M9.8, M10."""
+@dataclass(frozen=True, slots=True)
+class OfferedPrescriptions:
+    """A patient's prescriptions as they stand now. Ids are national ones, in lower case."""
 
-    def search(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
-    ) -> FoundPrescriptions:
-        """Active prescriptions (M9.1, M9.2). Locks nothing."""
-
-    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
-        """Active prescriptions in full (M9.5, M9.6). Locks nothing; a patient who blocked is `NationalAccessDenied`."""
-
-    def dispensings(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str
-    ) -> tuple[DispensingReport, ...]:
-        """Dispensings in force of one prescription (M9.7, M9.8)."""
-
-    def lock(
-        self,
-        treatment: VerifiedTreatment,
-        person: RegisteredPerson,
-        prescription_id: str,
-        *,
-        reference_number: str | None = None,
-    ) -> LockedPrescription | NotLocked:
-        """Take it for dispensing (M9.3, M9.4). Taking again what is held already is the same.
-
-        A lock that came too late or cannot be read is given back at once, as far as the service answers; whoever keeps
-        the journal of a dispensation gives it back again after a refusal.
-        """
-
-    def unlock(self, treatment: VerifiedTreatment, prescription_id: str, why: Cancellation) -> None:
-        """Give it back (M9.3 Kansellering); one that is not held any longer is given back already."""
-
-    def report_dispensed(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad
-    ) -> DispensingReport:
-        """Report a dispensing (M10) and unlock; the same dispensation again is the same report, taken once."""
-
-    def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
-        """Take a report back (M10 Annullering); the same again is taken once."""
+    offered: tuple[OfferedPrescription, ...]
+    """In the source's order."""
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By id of each other one that was read: names of the reasons why it may not cross."""
+    taken: frozenset[str] = frozenset()
+    """Ids of those that somebody is dispensing now."""
+    dispensings: Mapping[str, int] = field(default_factory=dict)
+    """By id: how many are in force, of those that are not offered and whose dispensings were asked for."""
 
 
 class PersonRegister(Protocol):
@@ -218,6 +156,19 @@ class PrivacyServices(Protocol):
 
     def status(self, request: VerifiedRequest, person: RegisteredPerson) -> PrivacyStatus:
         """What may be shared of this person's data."""
+
+
+class PrescriptionSource(Protocol):
+    """A country's prescriptions, for dispensing in another. Asking locks nothing."""
+
+    def offered(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
+    ) -> OfferedPrescriptions:
+        """Which of the person's prescriptions, or of these ``only`` (ids), may cross now.
+
+        Each is verified, read and judged once. Raises NationalRefused leaves: a list that may lack something is not
+        given.
+        """
 
 
 class CriticalInformationSource(Protocol):
@@ -239,23 +190,3 @@ class VaccinationSource(Protocol):
 
     def read(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> Vaccinations:
         """Vaccinations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transported:
-    """What came back over the message transport: the business message, or an application receipt."""
-
-    content: bytes = field(repr=False)
-
-
-class MessageTransport(Protocol):
-    """Carries one MsgHead to a HER-id and brings its answer back (EDI 2.0, AMQP or ebXML behind it).
-
-    Raises NationalRefused leaves, and ``Rejected`` with the codes of a receipt that rejects the message.
-    """
-
-    def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
-        """Send and wait for the answer that refers to ``message_id``."""
-
-    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
-        """Send what is answered with a receipt alone, and wait for that."""

@@ -16,9 +16,9 @@ from transformers.model.people import Name
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed
 from transformers.norway.prescription import NorwegianPrescription, SignatureState
-from transformers.norway.read_msghead import read_msghead
+from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescriber import read_prescriber
-from transformers.norway.read_prescription import PrescriptionContext, read_prescription
+from transformers.norway.read_prescription import PrescriptionContext, read_prescription_in
 from trust.certificates import CertificateUse, CertificateVerifier
 from trust.errors import (
     CertificateExpired,
@@ -31,7 +31,7 @@ from trust.errors import (
     XmlRefused,
 )
 from trust.extensions import extension
-from trust.xmldsig import Signed, verify_document
+from trust.xmldsig import verify_document
 
 _TOKEN = b"application/jwt"
 _NO_SYSTEMS = CodeSystems({}, {})
@@ -44,10 +44,30 @@ class CheckedSignature:
 
     state: SignatureState
     content: bytes = field(repr=False)
+    head: MessageHead | None = field(default=None, repr=False)
+    """Of ``content``, where it was read to compare the names."""
 
 
-def check_signature(data: bytes, certificates: CertificateVerifier, now: datetime) -> CheckedSignature:
-    """Verify an M1 as received. ``certificates`` holds the anchors of professional certificates and no others.
+class CertificateStates:
+    """What prescribers' certificates are worth at one instant, each looked at once: make one for each request.
+
+    ``certificates`` holds the anchors of professional certificates and no others.
+    """
+
+    def __init__(self, certificates: CertificateVerifier, now: datetime) -> None:
+        self._certificates = certificates
+        self._now = now
+        self._states: dict[bytes, SignatureState] = {}
+
+    def of(self, der: bytes) -> SignatureState:
+        """``VALID`` for one that may sign prescriptions, else why it may not."""
+        if der not in self._states:
+            self._states[der] = _certificate_state(der, self._certificates, self._now)
+        return self._states[der]
+
+
+def check_signature(data: bytes, certificates: CertificateStates) -> CheckedSignature:
+    """Verify an M1 as received.
 
     Raises ``Malformed`` for bytes that are no MsgHead with a prescriber; every fault of the signature is a state.
     """
@@ -60,18 +80,22 @@ def check_signature(data: bytes, certificates: CertificateVerifier, now: datetim
         raise Malformed("MsgHead") from None
     except (SignatureRefused, CertificateUnreadable):
         return CheckedSignature(SignatureState.BROKEN, data)
-    state = _certificate_state(signed.certificate, certificates, now)
-    if state is SignatureState.VALID and not _is_prescribers(signed):
-        state = SignatureState.BY_TOKEN if _TOKEN in data else SignatureState.OF_ANOTHER
-    return CheckedSignature(state, signed.content if state is SignatureState.VALID else data)
+    state = certificates.of(signed.certificate)
+    if state is not SignatureState.VALID:
+        return CheckedSignature(state, data)
+    head = read_msghead(signed.content)
+    if _names_prescriber(signed.certificate, head):
+        return CheckedSignature(state, signed.content, head)
+    return CheckedSignature(SignatureState.BY_TOKEN if _TOKEN in data else SignatureState.OF_ANOTHER, data)
 
 
 def read_signed_prescription(
-    data: bytes, told: PrescriptionContext, certificates: CertificateVerifier
+    data: bytes, told: PrescriptionContext, certificates: CertificateStates
 ) -> tuple[NorwegianPrescription, Report]:
     """An M1 read from the bytes its prescriber signed, with the verdict; raises as `read_prescription` does."""
-    checked = check_signature(data, certificates, told.reading.now)
-    prescription, report = read_prescription(checked.content, told)
+    checked = check_signature(data, certificates)
+    head = read_msghead(checked.content) if checked.head is None else checked.head
+    prescription, report = read_prescription_in(head, told)
     if checked.state is not SignatureState.VALID:
         words = "the prescriber's signature does not stand: the prescription is not listed abroad"
         report.add(Finding(Severity.ERROR, "signature", "prescription", words, result=checked.state.value))
@@ -98,11 +122,10 @@ def _may_sign(der: bytes) -> bool:
     return usage is not None and usage.content_commitment
 
 
-def _is_prescribers(signed: Signed) -> bool:
+def _names_prescriber(certificate: bytes, head: MessageHead) -> bool:
     """The certificate names the health professional of the message: Norwegian ones carry a name, no HPR number."""
-    info = read_msghead(signed.content).info
-    name = read_prescriber(info, _NO_SYSTEMS, protected=True).name
-    subject = x509.load_der_x509_certificate(signed.certificate).subject
+    name = read_prescriber(head.info, _NO_SYSTEMS, protected=True).name
+    subject = x509.load_der_x509_certificate(certificate).subject
     common = [str(one.value) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     return name is not None and len(common) == 1 and _same_person(name, common[0])
 

@@ -18,14 +18,14 @@ from gateway.errors import (
     NationalServiceSlow,
 )
 from gateway.national.calls import read_as
+from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers
-from gateway.national.ports import (
+from gateway.national.ports import RegisteredPerson
+from gateway.national.prescription_broker import (
     FoundPrescriptions,
     LockedPrescription,
-    MessageTransport,
     NotLocked,
     PrescriptionOriginals,
-    RegisteredPerson,
     ReportedAbroad,
 )
 from transformers.model.finding import Report

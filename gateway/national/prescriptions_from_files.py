@@ -13,7 +13,7 @@ from typing import Any
 from gateway.national.from_files import SampleReading
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.ports import RegisteredPerson
-from gateway.national.prescription_signature import read_signed_prescription
+from gateway.national.prescription_signature import CertificateStates, read_signed_prescription
 from gateway.national.prescription_sources import read_prescription_sources
 from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
@@ -66,7 +66,8 @@ def read_sample_prescription(
     about = MedicineReading(her_numbers(person), reading.systems, reading.now, is_protected(person))
     row = _rows(folder)[id_]
     told = PrescriptionContext(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
-    prescription, report = read_signed_prescription((folder / row["file"]).read_bytes(), told, sources.certificates)
+    certificates = CertificateStates(sources.certificates, reading.now)
+    prescription, report = read_signed_prescription((folder / row["file"]).read_bytes(), told, certificates)
     joined, of_fest = with_fest(prescription, sources.fest)
     report.extend(of_fest)
     return joined, report

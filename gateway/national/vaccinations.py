@@ -6,8 +6,9 @@ from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
 from gateway.national.calls import read_as
+from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers, is_protected
-from gateway.national.ports import MessageTransport, RegisteredPerson, Vaccinations
+from gateway.national.ports import RegisteredPerson, Vaccinations
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.identifiers import read_person_number
 from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations

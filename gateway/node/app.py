@@ -21,7 +21,7 @@ from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
-from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing
+from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
@@ -30,7 +30,8 @@ from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
 from gateway.national.exportability import read_exportability
-from gateway.national.ports import PrescriptionBroker
+from gateway.national.exportable_prescriptions import ExportablePrescriptions
+from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
@@ -258,13 +259,13 @@ def _norway(
     foundation: Foundation,
     table: NationalTable,
     around: Surroundings,
-) -> Norway:
+) -> CountryOfAffiliation:
     try:
         doors = open_doors(table, around)
     except (ValueError, OSError) as fault:
         raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
     policies = settings.policies
-    return Norway(
+    return CountryOfAffiliation(
         doors=Doors(
             persons=doors.person_register,
             privacy=doors.privacy_services,
@@ -278,13 +279,13 @@ def _norway(
             source_unavailable=policies.source_unavailable,
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
-        prescribing=_prescribing(settings, table, around, doors.prescriptions),
+        prescriptions=_prescriptions(settings, table, around, doors.prescriptions),
     )
 
 
-def _prescribing(
+def _prescriptions(
     settings: Settings, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
-) -> Prescribing | None:
+) -> ExportablePrescriptions | None:
     """What prescriptions are listed with, None where none are. Raises SettingsError."""
     known = table.prescription_export
     if known is None or broker is None:
@@ -302,7 +303,7 @@ def _prescribing(
         raise SettingsError(f"exportability.toml: {told(fault)}") from fault
     except ValueError as fault:
         raise SettingsError(f"exportability.toml: {fault}") from fault
-    return Prescribing(
+    return ExportablePrescriptions(
         broker=broker,
         fest=sources.fest,
         certificates=sources.certificates,

@@ -4,8 +4,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from gateway.exchange.ports import KeptDocument, PrescriptionState
+from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
+from gateway.national.ports import PrescriptionState
 from gateway.store.documents import IssuedDocument, IssuedDocuments
 
 _SAID = ("title", "description", "language", "confidentiality", "repository", "home_community")

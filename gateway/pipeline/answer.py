@@ -39,7 +39,7 @@ from gateway.evidence.event import (
     Withheld,
 )
 from gateway.exchange.country_a.compose import Composer
-from gateway.exchange.ports import Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, Trail
 from gateway.messages import PatientIdentifier
 from gateway.pipeline.form import Answer, Arrived, Form, Home, Message, Stamp, Written, require_whole
 from gateway.pipeline.log import OperatorLog
@@ -93,7 +93,7 @@ class CountryA:
     """What a transaction may use when it is allowed to."""
 
     policy: AdmissionPolicy
-    norway: Norway | None
+    norway: CountryOfAffiliation | None
     """None on a node that does not answer other countries."""
     composer: Composer | None
     refusals: Refusals

@@ -14,7 +14,7 @@ from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
-from gateway.exchange.ports import KeptDocument, Norway
+from gateway.exchange.ports import CountryOfAffiliation, KeptDocument
 from gateway.messages import (
     DocumentsReply,
     FindDocuments,
@@ -92,7 +92,7 @@ def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> 
     return country_a.refusals.row(Transaction.RETRIEVE, reason, run.family).problem(unique_id)
 
 
-def _norway(country_a: CountryA) -> Norway:
+def _norway(country_a: CountryA) -> CountryOfAffiliation:
     if country_a.norway is None:
         raise CountryADisabled
     return country_a.norway

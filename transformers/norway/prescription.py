@@ -90,6 +90,8 @@ class NorwegianPrescription:
     """ATC code by FEST, once joined."""
     package_size: str | None = None
     """Pakningsstr with its unit, as written."""
+    package_holds: Quantity | None = None
+    """How much one package holds by the message itself, where its size reads so."""
     use: Coded | None = None
     """Bruk, Volven 9101: 1 fast, 2 kur, 3 ved behov, 4 vaksine, 5 næringsmiddel."""
     short_dose: Coded | None = None

@@ -25,7 +25,7 @@ from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescribed_product import ReadProduct, read_goods, read_product
 from transformers.norway.read_prescriber import read_prescriber
 from transformers.norway.read_prescription_m1 import MedicineReading, free_text, reason_of, route_of, treatment_of
-from transformers.norway.remaining import OneDispensing, remaining
+from transformers.norway.remaining import with_dispensings
 from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
 from transformers.norway.unread import tell_unread
 from transformers.norway.xml_fields import (
@@ -68,7 +68,7 @@ class PrescriptionContext:
     status: str | None = None
     """Volven 7408 from M9.2, M9.4 or M9.6."""
     dispensed: tuple[Dispensing, ...] | None = None
-    """From M9.4's M10s, or M9.6 and M9.8; None: nobody told."""
+    """From M9.4's M10s, or M9.6 and M9.8; None: counted later (`with_dispensings`) or by nobody."""
     multidose: bool = False
 
 
@@ -77,7 +77,11 @@ def read_prescription(data: bytes, told: PrescriptionContext) -> tuple[Norwegian
 
     Raises ``Malformed``, ``UnknownVersion`` (naming the namespace), ``WrongPatient`` (another number, or none).
     """
-    head = read_msghead(data)
+    return read_prescription_in(read_msghead(data), told)
+
+
+def read_prescription_in(head: MessageHead, told: PrescriptionContext) -> tuple[NorwegianPrescription, Report]:
+    """As `read_prescription`, of a message whose head was read already."""
     resept = _resept(head)
     if not frozenset(head.patient_numbers) & told.reading.patient:
         raise WrongPatient
@@ -96,7 +100,12 @@ def read_prescription(data: bytes, told: PrescriptionContext) -> tuple[Norwegian
     if product.level is not Level.GOODS:
         tell_unread(required(required(resept, "ReseptDokLegemiddel"), "Forskrivning"), report)
         tell_unread(product.element, report, product=True)
-    return _national(resept, told, item, product, generation), report
+    read = _national(resept, told, item, product, generation)
+    if told.dispensed is None:
+        return read, report
+    counted, of_count = with_dispensings(read, told.dispensed)
+    report.extend(of_count)
+    return counted, report
 
 
 def _resept(head: MessageHead) -> etree._Element:
@@ -119,11 +128,7 @@ def _medicine_item(
     written = [said for name in ("Merknad", "KomLegemdlAdm") if (said := text(document, name)) is not None]
     notes = [*product.notes, *free_text(written, told.reading, report, "item")]
     item = _item(head, resept, told)
-    stated = _stated(document, product)
-    left = None if told.dispensed is None else remaining(stated, _reiterasjon(document), told.dispensed)
-    shown = stated if left is None else left.next
-    if left is not None and left.rest:
-        _warn(report, "rest-outside-repeats", "item.repeats", "what is left holds no whole number of dispensings")
+    packages, amount = _stated(document, product)
     return PrescribedItem(
         id=item.id,
         product=product.product,
@@ -132,15 +137,13 @@ def _medicine_item(
         prescribed=item.prescribed,
         provenance=item.provenance,
         valid_until=item.valid_until,
-        packages=shown.packages,
-        amount=shown.amount,
-        repeats=None if left is None else left.repeats,
+        packages=packages,
+        amount=amount,
         substitution=Substitution.NOT_ALLOWED if reserved else Substitution.ALLOWED,
         substitution_code=_NO_SUBSTITUTION if reserved else None,
         reason=reason_of(document, prescribing, told.reading.systems),
         to_dispenser=". ".join(notes) or None,
         prescriber=item.prescriber,
-        completed=told.dispensed is not None and left is None,
     ), product
 
 
@@ -168,7 +171,7 @@ def _item(head: MessageHead, resept: etree._Element, told: PrescriptionContext) 
     )
 
 
-def _stated(document: etree._Element, product: ReadProduct) -> OneDispensing:
+def _stated(document: etree._Element, product: ReadProduct) -> tuple[Quantity | None, Quantity | None]:
     """Antall packages, or Mengde; neither is ever an invented 1."""
     antall = text(document, "Antall")
     packages = None if antall is None else Quantity(_positive(antall, "Antall"))
@@ -177,7 +180,7 @@ def _stated(document: etree._Element, product: ReadProduct) -> OneDispensing:
         unit = None if amount.unit is None or amount.unit.text is None else amount.unit.text
         coded = None if unit is None else Coded(unit, Coding(unit, f"{VOLVEN}7452"))
         amount = Quantity(_positive(str(amount.value), "Mengde"), coded)
-    return OneDispensing(packages, amount, product.item_number, held_by(product.product.packages))
+    return packages, amount
 
 
 def _positive(written: str, what: str) -> Decimal:
@@ -239,7 +242,7 @@ def _goods_item(
         prescribed=item.prescribed,
         provenance=item.provenance,
         valid_until=item.valid_until,
-        packages=_stated(document, product).packages,
+        packages=_stated(document, product)[0],
         prescriber=item.prescriber,
     ), product
 
@@ -259,10 +262,10 @@ def _national(
         reseptgruppe=product.group,
         reiterasjon=_reiterasjon(document),
         status=told.status,
-        dispensed=told.dispensed,
         item_number=product.item_number,
         fest_id=product.fest_id,
         package_size=product.package_size,
+        package_holds=held_by(product.product.packages),
         use=_use(inside),
         short_dose=coded_of(child(inside, "Kortdose"), systems),
         specialty=coded_of(child(resept, "Spesialitet"), systems),

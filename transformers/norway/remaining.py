@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
+from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Quantity
-from transformers.norway.prescription import Dispensing
+from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
 
 _ONE = Decimal(1)
 
@@ -52,6 +53,30 @@ def remaining(one: OneDispensing, reiterasjon: int, made: Sequence[Dispensing]) 
     if full >= 1:
         return Remaining(one, full - 1, left - full * size)
     return Remaining(_less(one, left), 0)
+
+
+def with_dispensings(
+    prescription: NorwegianPrescription, made: Sequence[Dispensing]
+) -> tuple[NorwegianPrescription, Report]:
+    """The prescription with its item as it is left after these dispensings; of goods they are noted, not counted.
+
+    ``prescription`` is one that nobody counted yet: ValueError for one with dispensings, for its item is what was left.
+    """
+    if prescription.dispensed is not None:
+        raise ValueError("dispensings were counted already")
+    noted, report = replace(prescription, dispensed=tuple(made)), Report()
+    if prescription.level is Level.GOODS:
+        return noted, report
+    item = prescription.item
+    stated = OneDispensing(item.packages, item.amount, prescription.item_number, prescription.package_holds)
+    left = remaining(stated, prescription.reiterasjon, made)
+    if left is None:
+        return replace(noted, item=replace(item, completed=True)), report
+    if left.rest:
+        words = "what is left holds no whole number of dispensings"
+        report.add(Finding(Severity.WARNING, "rest-outside-repeats", "item.repeats", words))
+    shown = replace(item, packages=left.next.packages, amount=left.next.amount, repeats=left.repeats)
+    return replace(noted, item=shown), report
 
 
 def _measure(one: OneDispensing) -> Quantity | None:

@@ -12,7 +12,7 @@ from gateway.exchange.country_a.find_prescriptions import prescriptions_of
 from gateway.exchange.country_a.gather import gather
 from gateway.exchange.country_a.person import known_person, may_share_clinical
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
-from gateway.exchange.ports import KeptDocument, Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, KeptDocument, Trail
 from gateway.messages import DocumentsReply, FindDocuments, Problem
 from gateway.national.ports import RegisteredPerson
 
@@ -25,7 +25,7 @@ class _Finding:
 
     treatment: VerifiedTreatment
     person: RegisteredPerson
-    norway: Norway
+    country: CountryOfAffiliation
     composer: Composer
     trail: Trail
     new_id: Callable[[], UUID]
@@ -34,7 +34,7 @@ class _Finding:
 def find_documents(
     treatment: VerifiedTreatment,
     query: FindDocuments,
-    norway: Norway,
+    country: CountryOfAffiliation,
     composer: Composer,
     trail: Trail,
     new_id: Callable[[], UUID],
@@ -43,9 +43,9 @@ def find_documents(
 
     Raises IdentityRefused, NationalRefused and MeaningRefused leaves.
     """
-    person, privacy = known_person(treatment.request, norway, trail)
+    person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
-    finding = _Finding(treatment, person, norway, composer, trail, new_id)
+    finding = _Finding(treatment, person, country, composer, trail, new_id)
     fitting: list[KeptDocument] = []
     problems: list[Problem] = []
     for class_code in dict.fromkeys(code for code, _ in query.class_codes):
@@ -55,7 +55,7 @@ def find_documents(
         problems += remarks if found or remarks else (nothing,)
     trail.layers = composer.gate.layers if trail.release else ()
     for kept in fitting:
-        norway.shelf.keep(kept)
+        country.shelf.keep(kept)
         trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
     return DocumentsReply(tuple(replace(kept.entry, patient=query.patient) for kept in fitting), tuple(problems))
 
@@ -65,18 +65,18 @@ _Found = tuple[tuple[KeptDocument, ...], tuple[Problem, ...], Problem]
 
 
 def _summary(finding: _Finding) -> _Found:
-    gathered = gather(finding.treatment, finding.person, finding.norway, finding.trail)
+    gathered = gather(finding.treatment, finding.person, finding.country, finding.trail)
     composed = compose_patient_summary(finding.treatment, finding.person, gathered, finding.composer, finding.new_id)
     finding.trail.release = composed.document.release
     return (composed.document,), (), _NO_SUMMARY
 
 
 def _prescriptions(finding: _Finding) -> _Found:
-    prescribing = finding.norway.prescribing
-    if prescribing is None:
+    source = finding.country.prescriptions
+    if source is None:
         raise ClassCodeUnknown
     documents, remarks = prescriptions_of(
-        finding.treatment, finding.person, prescribing, finding.composer, finding.trail, finding.new_id
+        finding.treatment, finding.person, source, finding.composer, finding.trail, finding.new_id
     )
     if documents:
         finding.trail.release = documents[0].release

@@ -1,9 +1,10 @@
 """Country A, find: ITI-38 for prescriptions. One document for each that may cross; of the others nothing is said.
 
-What was listed is asked for again before it is sent (`still_stands`): the pharmacist must see what is left now.
+What was listed is asked for again before it is sent, once for all documents of a request (`as_they_stand_now`), and
+each must be as it was (`still_stands`): the pharmacist must see what is left now.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,11 +19,9 @@ from gateway.errors import (
 )
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.compose_prescription import compose_prescription
-from gateway.exchange.country_a.gather_prescriptions import gather_prescriptions
-from gateway.exchange.ports import KeptDocument, Prescribing, Trail
+from gateway.exchange.ports import KeptDocument, Trail
 from gateway.messages import Problem
-from gateway.national.ports import RegisteredPerson
-from transformers.norway.prescription_status import PrescriptionStatus
+from gateway.national.ports import OfferedPrescriptions, PrescriptionSource, RegisteredPerson
 
 NOTHING = Problem("ERROR_EP_NOT_FOUND", "Warning", "No prescription of this patient can be dispensed abroad.")
 UNMAPPED = Problem(
@@ -30,13 +29,14 @@ UNMAPPED = Problem(
     "Warning",
     "A prescription is not listed because required information has no European code. Please ask the patient.",
 )
+_ORIGIN = "prescriptions"
 _REFUSED = {RequiredMappingMissing: "required-code-unmapped", DocumentInvalid: "document-invalid"}
 
 
 def prescriptions_of(
     treatment: VerifiedTreatment,
     person: RegisteredPerson,
-    prescribing: Prescribing,
+    source: PrescriptionSource,
     composer: Composer,
     trail: Trail,
     new_id: Callable[[], UUID],
@@ -45,23 +45,19 @@ def prescriptions_of(
 
     Raises NationalRefused leaves, and MeaningRefused leaves when no document could be made of what may cross.
     """
-    gathered = gather_prescriptions(treatment, person, prescribing, trail)
+    gathered = _asked(treatment, person, source, trail)
     trail.withheld += gathered.withheld.items()
     documents: list[KeptDocument] = []
     failed: list[MeaningRefused] = []
     for offered in gathered.offered:
         try:
-            made = compose_prescription(treatment, person, offered.prescription.item, composer, new_id)
+            made = compose_prescription(treatment, person, offered.item, composer, new_id)
         except (RequiredMappingMissing, DocumentInvalid) as reason:
             failed.append(reason)
             trail.withheld.append((offered.state.prescription_id, (_REFUSED[type(reason)],)))
         else:
             documents.append(
-                replace(
-                    made.document,
-                    prescription=offered.state,
-                    guardian_reserved=offered.prescription.guardian_reserved,
-                )
+                replace(made.document, prescription=offered.state, guardian_reserved=offered.guardian_reserved)
             )
     unmapped = [reason for reason in failed if isinstance(reason, RequiredMappingMissing)]
     if failed and not documents:
@@ -69,30 +65,47 @@ def prescriptions_of(
     return tuple(documents), (UNMAPPED,) if unmapped else ()
 
 
-def still_stands(
+def as_they_stand_now(
     treatment: VerifiedTreatment,
     person: RegisteredPerson,
-    prescribing: Prescribing,
-    kept: KeptDocument,
+    source: PrescriptionSource,
+    listed: Iterable[KeptDocument],
     trail: Trail,
-) -> None:
+) -> OfferedPrescriptions:
+    """The prescriptions that these documents were made of, asked for together. Raises NationalRefused leaves."""
+    ids = frozenset(kept.prescription.prescription_id for kept in listed if kept.prescription is not None)
+    return _asked(treatment, person, source, trail, ids) if ids else OfferedPrescriptions(())
+
+
+def still_stands(kept: KeptDocument, now: OfferedPrescriptions, trail: Trail) -> None:
     """The prescription is as it was when it was listed, or a DocumentRefused leaf says what became of it.
 
-    Raises NationalRefused leaves when nobody can say.
+    ``now`` is of `as_they_stand_now`, for this document among others.
     """
     listed = kept.prescription
     if listed is None:
         raise PrescriptionGone
     key = listed.prescription_id
-    gathered = gather_prescriptions(treatment, person, prescribing, trail, frozenset({key}))
-    trail.withheld += gathered.withheld.items()
-    if gathered.statuses.get(key) is PrescriptionStatus.LOCKED:
+    if key in now.withheld:
+        trail.withheld.append((key, now.withheld[key]))
+    if key in now.taken:
         raise PrescriptionTaken
-    if not gathered.offered:
-        made = prescribing.broker.dispensings(treatment, person, key)
-        raise PrescriptionDispensed if len(made) > listed.dispensings else PrescriptionGone
-    now = gathered.offered[0].state
-    if (now.dispensings, now.reports) != (listed.dispensings, listed.reports):
+    state = next((one.state for one in now.offered if one.state.prescription_id == key), None)
+    if state is None:
+        raise PrescriptionDispensed if now.dispensings.get(key, 0) > listed.dispensings else PrescriptionGone
+    if (state.dispensings, state.reports) != (listed.dispensings, listed.reports):
         raise PrescriptionDispensed
-    if now != listed:
+    if state != listed:
         raise PrescriptionGone
+
+
+def _asked(
+    treatment: VerifiedTreatment,
+    person: RegisteredPerson,
+    source: PrescriptionSource,
+    trail: Trail,
+    only: frozenset[str] | None = None,
+) -> OfferedPrescriptions:
+    trail.origins.append(_ORIGIN)
+    trail.categories.append(_ORIGIN)
+    return source.offered(treatment, person, only)

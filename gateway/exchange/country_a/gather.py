@@ -11,7 +11,7 @@ from typing import TypeVar
 from gateway.admission import VerifiedTreatment
 from gateway.errors import GuardianForbidden, NationalRefused
 from gateway.exchange.country_a.allergies import lay_allergies
-from gateway.exchange.ports import IdentityPolicy, Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, IdentityPolicy, Trail
 from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
 from transformers.model.finding import Report
 from transformers.model.summary import SourceUnavailable, SummaryContent
@@ -34,9 +34,11 @@ class Gathered:
     """Holds prescriptions the patient reserved against guardians' insight."""
 
 
-def gather(treatment: VerifiedTreatment, person: RegisteredPerson, norway: Norway, trail: Trail) -> Gathered:
-    """All that Norway knows and may share. Raises NationalRefused leaves and GuardianForbidden."""
-    doors, policy = norway.doors, norway.policy
+def gather(
+    treatment: VerifiedTreatment, person: RegisteredPerson, country: CountryOfAffiliation, trail: Trail
+) -> Gathered:
+    """All that the country knows and may share. Raises NationalRefused leaves and GuardianForbidden."""
+    doors, policy = country.doors, country.policy
     trail.origins += ["critical-information", "medicines", "vaccinations"]
     trail.categories += ["critical-information", "medicines", "vaccinations"]
     with ThreadPoolExecutor(3, thread_name_prefix="national") as together:

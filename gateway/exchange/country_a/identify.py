@@ -2,17 +2,19 @@
 
 from gateway.admission import VerifiedRequest
 from gateway.exchange.country_a.person import known_person, same_person
-from gateway.exchange.ports import Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, Trail
 from gateway.messages import FindPatient, FoundPatient, PatientIdentifier, PatientsReply
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 
 _SHOWN = (AddressConfidentiality.UNCLASSIFIED,)
 
 
-def identify(request: VerifiedRequest, asked: FindPatient, norway: Norway, trail: Trail) -> PatientsReply:
+def identify(
+    request: VerifiedRequest, asked: FindPatient, country: CountryOfAffiliation, trail: Trail
+) -> PatientsReply:
     """The one person with that identifier, under her current one. Raises IdentityRefused or NationalRefused leaves."""
     trail.categories.append("identity")
-    person, _ = known_person(request, norway, trail)
+    person, _ = known_person(request, country, trail)
     same_person(asked, person)
     return PatientsReply((found(person),))
 

@@ -14,14 +14,16 @@ from gateway.errors import (
     PatientUnknown,
     SharingBlocked,
 )
-from gateway.exchange.ports import Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, Trail
 from gateway.messages import FindPatient, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, RegisteredPerson, Sharing
 
 
-def known_person(request: VerifiedRequest, norway: Norway, trail: Trail) -> tuple[RegisteredPerson, PrivacyStatus]:
+def known_person(
+    request: VerifiedRequest, country: CountryOfAffiliation, trail: Trail
+) -> tuple[RegisteredPerson, PrivacyStatus]:
     """The person the request names and what she allows. Raises an IdentityRefused or NationalRefused leaf."""
-    doors, policy = norway.doors, norway.policy
+    doors, policy = country.doors, country.policy
     trail.patient = request.patient
     trail.origins.append("person-register")
     person = doors.persons.find(request, request.patient)

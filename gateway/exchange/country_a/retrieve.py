@@ -1,7 +1,7 @@
 """Country A, retrieve: ITI-39 without the protocol. The id alone says what a document is and whose.
 
-Privacy is asked again at each retrieve: what was allowed at listing may be blocked now. So is Reseptformidleren, of a
-prescription: what was dispensed, taken or recalled since is not sent.
+Privacy is asked again at each retrieve: what was allowed at listing may be blocked now. So is the source of
+prescriptions, once for all of a request: what was dispensed, taken or recalled since is not sent.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,15 @@ from gateway.errors import (
     DocumentUnknown,
     GuardianForbidden,
     MessageRefused,
-    PrescriptionGone,
     ReceiverWrong,
     Refusal,
     RepositoryUnknown,
 )
-from gateway.exchange.country_a.find_prescriptions import still_stands
+from gateway.exchange.country_a.find_prescriptions import as_they_stand_now, still_stands
 from gateway.exchange.country_a.person import known_person, may_share_clinical
-from gateway.exchange.ports import DocumentShelf, KeptDocument, Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, DocumentShelf, KeptDocument, Trail
 from gateway.messages import DocumentRequest, PatientIdentifier, RetrieveDocuments
-from gateway.national.ports import RegisteredPerson
+from gateway.national.ports import OfferedPrescriptions, RegisteredPerson
 
 _PRESCRIPTIONS = "ep"
 
@@ -40,7 +39,7 @@ class Retrieved:
 def retrieve_documents(
     treatment: VerifiedTreatment,
     asked: RetrieveDocuments,
-    norway: Norway,
+    country: CountryOfAffiliation,
     permitted: Callable[[KeptDocument], None],
     trail: Trail,
 ) -> Retrieved:
@@ -52,7 +51,7 @@ def retrieve_documents(
     refused: list[tuple[DocumentRequest, Refusal]] = []
     for request in asked.requests:
         try:
-            kept = _on_the_shelf(request, norway.shelf, treatment)
+            kept = _on_the_shelf(request, country.shelf, treatment)
             permitted(kept)
         except (MessageRefused, DocumentRefused, AdmissionRefused) as reason:
             refused.append((request, reason))
@@ -60,20 +59,14 @@ def retrieve_documents(
             found.append((request, kept))
     if not found:
         return Retrieved((), tuple(refused))
-    person, privacy = known_person(treatment.request, norway, trail)
+    person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
     own = [(request, kept) for request, kept in found if _is_hers(kept, person)]
     if treatment.request.asker.next_of_kin and any(kept.guardian_reserved for _, kept in own):
         raise GuardianForbidden
     refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
-    standing: list[tuple[DocumentRequest, KeptDocument]] = []
-    for request, kept in own:
-        try:
-            _stands(treatment, person, kept, norway, trail)
-        except DocumentRefused as reason:
-            refused.append((request, reason))
-        else:
-            standing.append((request, kept))
+    standing, gone = _as_listed(treatment, person, country, own, trail)
+    refused += gone
     for _, kept in standing:
         trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
         trail.categories.append(kept.service)
@@ -81,15 +74,27 @@ def retrieve_documents(
     return Retrieved(tuple(standing), tuple(refused))
 
 
-def _stands(
-    treatment: VerifiedTreatment, person: RegisteredPerson, kept: KeptDocument, norway: Norway, trail: Trail
-) -> None:
-    """What a document was made of is still so, as far as its kind asks for that; or a DocumentRefused leaf."""
-    if kept.service != _PRESCRIPTIONS:
-        return
-    if norway.prescribing is None:
-        raise PrescriptionGone
-    still_stands(treatment, person, norway.prescribing, kept, trail)
+_Kept = list[tuple[DocumentRequest, KeptDocument]]
+
+
+def _as_listed(
+    treatment: VerifiedTreatment, person: RegisteredPerson, country: CountryOfAffiliation, own: _Kept, trail: Trail
+) -> tuple[_Kept, list[tuple[DocumentRequest, Refusal]]]:
+    """Those whose content is still so, as far as their kind asks for that; and of each other one what became of it."""
+    listed = [kept for _, kept in own if kept.service == _PRESCRIPTIONS]
+    source = country.prescriptions
+    now = OfferedPrescriptions(()) if source is None else as_they_stand_now(treatment, person, source, listed, trail)
+    standing: _Kept = []
+    gone: list[tuple[DocumentRequest, Refusal]] = []
+    for request, kept in own:
+        try:
+            if kept.service == _PRESCRIPTIONS:
+                still_stands(kept, now, trail)
+        except DocumentRefused as reason:
+            gone.append((request, reason))
+        else:
+            standing.append((request, kept))
+    return standing, gone
 
 
 def _on_the_shelf(request: DocumentRequest, shelf: DocumentShelf, treatment: VerifiedTreatment) -> KeptDocument:

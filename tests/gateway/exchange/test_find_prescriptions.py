@@ -21,10 +21,11 @@ from gateway.errors import (
 )
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.retrieve import retrieve_documents
-from gateway.exchange.ports import Doors, IdentityPolicy, Norway, Prescribing, Trail
+from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy, Trail
 from gateway.messages import DocumentRequest, DocumentsReply, FindDocuments, RetrieveDocuments
 from gateway.national.doors import NationalDoors
-from gateway.national.ports import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
+from gateway.national.exportable_prescriptions import ExportablePrescriptions
+from gateway.national.prescription_broker import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
 from tests.support.authoring.people import VIKA
 from tests.support.authoring.signing import prescriber, signed
 from tests.support.callers.certificates import authority
@@ -102,17 +103,19 @@ def doors(national: Simulator) -> Iterator[NationalDoors]:
 class Answered:
     """What a query came to."""
 
-    place: Norway
+    place: CountryOfAffiliation
     trail: Trail
     reply: DocumentsReply | None = None
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By the name of the sample's file."""
 
 
-def norway(doors: NationalDoors, **changes) -> Norway:
+def norway(doors: NationalDoors, **changes) -> CountryOfAffiliation:
     assert doors.prescriptions is not None
-    known = Prescribing(doors.prescriptions, sources().fest, sources().certificates, policy(), SYSTEMS, ROOT)
-    return Norway(
+    known = ExportablePrescriptions(
+        doors.prescriptions, sources().fest, sources().certificates, policy(), SYSTEMS, ROOT
+    )
+    return CountryOfAffiliation(
         Doors(doors.person_register, doors.privacy_services, doors.critical_information, doors.medicines,
               doors.vaccinations),
         IdentityPolicy(reserved_as_unknown=True, deceased_as_unknown=True, source_unavailable={}),
@@ -121,7 +124,9 @@ def norway(doors: NationalDoors, **changes) -> Norway:
     )  # fmt: skip
 
 
-def ask(doors: NationalDoors, person: str, place: Norway | None = None, made=None, *, next_of_kin=False) -> Answered:
+def ask(
+    doors: NationalDoors, person: str, place: CountryOfAffiliation | None = None, made=None, *, next_of_kin=False
+) -> Answered:
     treatment = asking(person, next_of_kin=next_of_kin)
     answered = Answered(place or norway(doors), Trail())
     query = FindDocuments(treatment.request.patient, (EP,))
@@ -256,9 +261,9 @@ def retrieved(answered: Answered, broker: PrescriptionBroker | None = None):
     """What is said of each document that was listed, asked for again."""
     place = answered.place
     assert isinstance(place.shelf, MemoryShelf)
-    assert place.prescribing is not None
+    assert isinstance(place.prescriptions, ExportablePrescriptions)
     if broker is not None:
-        place = replace(place, prescribing=replace(place.prescribing, broker=broker))
+        place = replace(place, prescriptions=replace(place.prescriptions, broker=broker))
     asked = RetrieveDocuments(tuple(map(DocumentRequest, answered.place.shelf.documents)))
     return retrieve_documents(asking("ordinary-old-woman"), asked, place, lambda _kept: None, Trail())
 
@@ -314,7 +319,7 @@ def test_a_prescription_that_was_changed_since_it_was_listed_is_not_sent(doors: 
 
 def test_a_node_without_fest_and_prescribers_lists_and_sends_none_and_gives_summaries(doors: NationalDoors):
     answered = ask(doors, "ordinary-old-woman")
-    without = replace(answered.place, prescribing=None)
+    without = replace(answered.place, prescriptions=None)
     with pytest.raises(ClassCodeUnknown):
         ask(doors, "ordinary-old-woman", without)
     (first, _) = answered.reply.entries  # type: ignore[union-attr] - it was answered

@@ -14,7 +14,7 @@ from gateway.errors import (
     NationalServiceSlow,
 )
 from gateway.exchange.country_a.gather import Gathered, gather
-from gateway.exchange.ports import Norway, Trail
+from gateway.exchange.ports import CountryOfAffiliation, Trail
 from gateway.national.ports import CriticalInformation, Medicines, Vaccinations
 from tests.support.norway.in_memory import Remembered, norway, person, treatment
 from transformers.model.finding import Finding, Report, Severity
@@ -113,7 +113,7 @@ class Meeting:
     def __init__(self, remembered: Remembered) -> None:
         self.barrier = threading.Barrier(3, timeout=20)
         usual = norway(remembered)
-        self.norway: Norway = replace(
+        self.norway: CountryOfAffiliation = replace(
             usual,
             doors=replace(
                 usual.doors,

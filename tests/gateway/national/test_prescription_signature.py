@@ -16,7 +16,7 @@ from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner, methods
 
 from gateway.configuration.shipped import shipped
-from gateway.national.prescription_signature import check_signature, read_signed_prescription
+from gateway.national.prescription_signature import CertificateStates, check_signature, read_signed_prescription
 from gateway.national.prescription_sources import read_prescription_sources
 from tests.support.authoring.people import HEIA
 from tests.support.authoring.signing import Signer, prescriber
@@ -83,8 +83,12 @@ def trusting(*roots: Issued, revoked: tuple[bytes, ...] = (), lists: bool = True
     return CertificateVerifier([root.der for root in roots], [], ListsInMemory(every), RevocationPolicy.HARD_FAIL)
 
 
+def at_noon(trust: CertificateVerifier) -> CertificateStates:
+    return CertificateStates(trust, NOON)
+
+
 def state(data: bytes, trust: CertificateVerifier | None = None) -> SignatureState:
-    return check_signature(data, trust or trusting(ROOT), NOON).state
+    return check_signature(data, at_noon(trust or trusting(ROOT))).state
 
 
 HEIA_PRESCRIBER = (
@@ -95,13 +99,13 @@ HEIA_PRESCRIBER = (
 
 def test_a_prescription_signed_by_its_prescriber_stands_and_is_read():
     data = signed_as_sample(m1(prescriber=HEIA_PRESCRIBER), prescriber(HEIA))
-    found, report = read_signed_prescription(data, told(), certificates())
+    found, report = read_signed_prescription(data, told(), CertificateStates(certificates(), NOW))
     assert found.signature is SignatureState.VALID
     assert "signature" not in [finding.code for finding in report.findings]
 
 
 def test_rsa_with_sha_256_over_the_whole_message_stands():
-    checked = check_signature(signed(), trusting(ROOT), NOON)
+    checked = check_signature(signed(), at_noon(trusting(ROOT)))
     assert checked.state is SignatureState.VALID
     assert b"Signature" not in checked.content
     assert b"Cetirizin Tab 10 mg" in checked.content
@@ -277,7 +281,7 @@ def test_what_is_no_message_is_malformed(data: bytes):
 
 
 def test_a_prescription_whose_signature_does_not_stand_is_read_and_told():
-    found, report = read_signed_prescription(m1(), told(), trusting(ROOT))
+    found, report = read_signed_prescription(m1(), told(), at_noon(trusting(ROOT)))
     assert found.signature is SignatureState.MISSING
     (finding,) = [one for one in report.findings if one.code == "signature"]
     assert (finding.severity.value, finding.result) == ("error", "missing")
@@ -285,7 +289,7 @@ def test_a_prescription_whose_signature_does_not_stand_is_read_and_told():
 
 def test_a_good_signature_makes_no_prescription_of_somebody_elses():
     with pytest.raises(WrongPatient):
-        read_signed_prescription(signed(m1(patient=STRANGER)), told(), trusting(ROOT))
+        read_signed_prescription(signed(m1(patient=STRANGER)), told(), at_noon(trusting(ROOT)))
 
 
 def test_every_sample_prescription_is_signed_by_its_prescriber():
@@ -300,5 +304,5 @@ def test_the_issuer_and_the_list_beside_the_samples_are_those_the_prescribers_ar
     lists = ListsInMemory(((folder / "revoked.crl").read_bytes(),))
     trust = CertificateVerifier([beside.public_bytes(Encoding.DER)], [], lists, RevocationPolicy.HARD_FAIL)
     data = (shipped("samples") / "persons" / "rich" / "prescriptions" / "fresh-daily.xml").read_bytes()
-    assert check_signature(data, trust, NOW).state is SignatureState.VALID
+    assert check_signature(data, CertificateStates(trust, NOW)).state is SignatureState.VALID
     assert state(data) is SignatureState.UNTRUSTED

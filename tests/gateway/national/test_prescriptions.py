@@ -18,16 +18,9 @@ from gateway.errors import (
     NationalServiceSlow,
 )
 from gateway.national.doors import NationalDoors
-from gateway.national.ports import (
-    AddressConfidentiality,
-    LockedPrescription,
-    MessageTransport,
-    NotLocked,
-    PrescriptionBroker,
-    RegisteredPerson,
-    ReportedAbroad,
-    Transported,
-)
+from gateway.national.message_transport import MessageTransport, Transported
+from gateway.national.ports import AddressConfidentiality, RegisteredPerson
+from gateway.national.prescription_broker import LockedPrescription, NotLocked, PrescriptionBroker, ReportedAbroad
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from tests.support.norway.doors import doors_to, national_table, verified_request, verified_treatment
 from tests.support.norway.eresept_messages import (

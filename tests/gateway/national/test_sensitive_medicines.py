@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from gateway.national.medicines import MedicinesSettings, Reseptformidleren
-from gateway.national.ports import Medicines, Transported
+from gateway.national.message_transport import Transported
+from gateway.national.ports import Medicines
 from tests.support.norway.doors import verified_treatment
 from tests.support.norway.in_memory import person
 from tests.support.norway.source_messages import OUR_MESSAGE, PATIENT, SYSTEMS, m912, medicines_list

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gateway.errors import Refusal
 from gateway.evidence.event import Event
-from gateway.exchange.ports import Norway
+from gateway.exchange.ports import CountryOfAffiliation
 from gateway.faces.soap.form import SoapForm
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.pipeline.answer import Answerer, CountryA, Recorder, Reply
@@ -66,7 +66,7 @@ class InProcess:
 
     answerer: Answerer
     rows: Rows
-    norway: Norway
+    norway: CountryOfAffiliation
 
     def soap(self, service: str, body: bytes, *shown: bytes, reason: Refusal | None = None, **changes: Any) -> Reply:
         """The answer to an envelope with these assertions; ``message_id`` and members of `Arrived` may be given."""

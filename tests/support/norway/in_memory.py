@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateway.admission import VerifiedRequest, VerifiedTreatment, admit_discovery, admit_query
 from gateway.errors import NationalRefused
-from gateway.exchange.ports import Doors, IdentityPolicy, KeptDocument, Norway
+from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy, KeptDocument
 from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
 from gateway.national.ports import (
     AddressConfidentiality,
@@ -92,8 +92,8 @@ class MemoryShelf:
         return None if kept is None or kept.expires <= now else kept
 
 
-def norway(remembered: Remembered, **changes: object) -> Norway:
-    """The real `Norway` over doors in memory."""
+def norway(remembered: Remembered, **changes: object) -> CountryOfAffiliation:
+    """The real `CountryOfAffiliation` over doors in memory."""
     doors = Doors(
         remembered, remembered, Source(remembered, "critical-information"), Source(remembered, "medicines"),
         Source(remembered, "vaccinations"),
@@ -103,7 +103,7 @@ def norway(remembered: Remembered, **changes: object) -> Norway:
         deceased_as_unknown=True,
         source_unavailable={"critical-information": "refuse", "medicines": "section", "vaccinations": "section"},
     )
-    return Norway(doors, replace(usual, **changes), MemoryShelf())  # type: ignore[arg-type]  # named fields
+    return CountryOfAffiliation(doors, replace(usual, **changes), MemoryShelf())  # type: ignore[arg-type]  # named fields
 
 
 def kept(**changes: object) -> KeptDocument:

@@ -13,7 +13,8 @@ from gateway.admission import VerifiedTreatment
 from gateway.demonstration.world import World
 from gateway.http import HttpClient, HttpLimits
 from gateway.national.doors import Surroundings, open_doors
-from gateway.national.ports import LockedPrescription, PrescriptionBroker, RegisteredPerson, ReportedAbroad
+from gateway.national.ports import RegisteredPerson
+from gateway.national.prescription_broker import LockedPrescription, PrescriptionBroker, ReportedAbroad
 from gateway.national.settings import read_national
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation

@@ -6,7 +6,7 @@ from functools import cache
 from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading
 from gateway.national.people import her_numbers, is_protected
-from gateway.national.prescription_signature import read_signed_prescription
+from gateway.national.prescription_signature import CertificateStates, read_signed_prescription
 from gateway.national.prescriptions_from_files import INDEX, SampleSources, read_sample_prescriptions, sample_sources
 from tests.support.norway.m1 import NOW, ROOT
 from tests.support.norway.source_messages import SYSTEMS
@@ -54,4 +54,5 @@ def sample_prescription(key: str, person: str = "prescriptions") -> NorwegianPre
     rows = tomllib.loads((folder / INDEX).read_text("utf-8"))["prescription"]
     (row,) = (one for one in rows if one["file"] == f"prescriptions/{key}.xml")
     told = PrescriptionContext(reading, ROOT, row["status"], (Dispensing(),) * row["dispensed"])
-    return read_signed_prescription((folder / row["file"]).read_bytes(), told, certificates())[0]
+    certified = CertificateStates(certificates(), NOW)
+    return read_signed_prescription((folder / row["file"]).read_bytes(), told, certified)[0]

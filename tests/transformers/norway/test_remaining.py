@@ -2,12 +2,16 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.norway.m1 import m1, told
+from tests.support.norway.source_messages import medicine
 from transformers.model.values import Coded, Quantity
 from transformers.norway.prescription import Dispensing
-from transformers.norway.remaining import OneDispensing, Remaining, remaining
+from transformers.norway.read_prescription import read_prescription
+from transformers.norway.remaining import OneDispensing, Remaining, remaining, with_dispensings
 
 ML = Coded("ml")
 
@@ -123,3 +127,21 @@ def test_a_dispensing_of_less_than_nothing_gives_nothing_back():
     returned = Dispensing(amount=Quantity(Decimal(-50), ML))
     assert remaining(amount("100"), 0, [returned]) is None
     assert remaining(amount("100"), 0, [Dispensing(amount=Quantity(Decimal(50), ML))]) is not None
+
+
+def test_dispensings_counted_after_reading_leave_what_they_leave_when_told_to_the_reader():
+    data = m1(medicine(before="<Antall>2</Antall>"))
+    for made in ((), (handed("3"),), (Dispensing(completes=True),)):
+        uncounted, before = read_prescription(data, told(dispensed=None))
+        counted, of_count = with_dispensings(uncounted, made)
+        at_once, report = read_prescription(data, told(dispensed=made))
+        assert counted == at_once
+        assert [*before.findings, *of_count.findings] == report.findings
+    assert counted.item.completed
+
+
+def test_dispensings_are_counted_once():
+    uncounted, _ = read_prescription(m1(), told(dispensed=None))
+    counted, _ = with_dispensings(uncounted, ())
+    with pytest.raises(ValueError, match="already"):
+        with_dispensings(counted, ())

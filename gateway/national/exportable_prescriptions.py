@@ -1,0 +1,185 @@
+"""Norway's prescriptions for the exchange: as Reseptformidleren has them now, and which of them may cross.
+
+Searched (M9.1), read in full (M9.5), dispensings counted (M9.7, four at a time): nothing is locked. Each prescription
+is verified, read and joined with FEST once for each request; its dispensings are counted on what was joined. Each step
+may hold one back, with its reasons. Rules: `transformers/norway/exportable.py`, `config/exportability.toml`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from gateway.admission import VerifiedTreatment
+from gateway.national.people import her_numbers, is_protected
+from gateway.national.ports import OfferedPrescription, OfferedPrescriptions, PrescriptionState, RegisteredPerson
+from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionOriginals
+from gateway.national.prescription_signature import CertificateStates, read_signed_prescription
+from transformers.model.finding import Report
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.dispensing_report import DispensingReport, counted
+from transformers.norway.errors import NorwegianMessageError
+from transformers.norway.exportable import AskedBy, Asking, ExportBar, ExportPolicy, reasons_against_export
+from transformers.norway.fest import Fest
+from transformers.norway.prescription import NorwegianPrescription
+from transformers.norway.prescription_status import PrescriptionStatus
+from transformers.norway.read_prescriber_list_m96 import PrescriberRow
+from transformers.norway.read_prescription import PrescriptionContext
+from transformers.norway.read_prescription_list_m92 import ListedPrescription
+from transformers.norway.read_prescription_m1 import MedicineReading
+from transformers.norway.remaining import with_dispensings
+from transformers.norway.with_fest import with_fest
+from trust.certificates import CertificateVerifier
+
+_PARALLEL = 4
+"""Dispensings asked for at the same time."""
+NOT_ATTACHED, UNREADABLE = "not-attached", "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportablePrescriptions:
+    """`PrescriptionSource` of Norway: what prescriptions are asked from, read with and judged by."""
+
+    broker: PrescriptionBroker
+    fest: Fest = field(repr=False)
+    certificates: CertificateVerifier = field(repr=False)
+    """Anchors of prescribers' certificates, and no others."""
+    policy: ExportPolicy
+    systems: CodeSystems = field(repr=False)
+    root: str
+    """OID below which a ReseptId is an item's id."""
+    sensitive: Mapping[str, bool] = field(default_factory=dict)
+
+    def offered(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
+    ) -> OfferedPrescriptions:
+        """Her active prescriptions, or those of these ReseptIds (lower case). Raises NationalRefused leaves.
+
+        Conversations: 2, and 1 for each whose dispensings decide: without ``only`` those that nothing else holds back,
+        with it every one asked for that nobody has taken (1 less when none of them is active).
+        """
+        found = self.broker.search(treatment, person)
+        wanted = [one for one in found.prescriptions if only is None or one.id.lower() in only]
+        as_listed = {one.id.lower(): one.id for one in wanted}
+        judging = _Judging(self, treatment, person, multidose=found.multidose)
+        if wanted:
+            judging.read(wanted, self.broker.originals(treatment, person))
+        taken = frozenset(one.id.lower() for one in wanted if one.status is PrescriptionStatus.LOCKED)
+        others = sorted((only or frozenset()) - taken - judging.hopeful.keys())
+        counted_of = {id_: as_listed.get(id_, id_) for id_ in (*judging.hopeful, *others)}
+        return judging.judged(self._dispensings(treatment, person, counted_of), taken)
+
+    def _dispensings(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, ids: Mapping[str, str]
+    ) -> dict[str, tuple[DispensingReport, ...]]:
+        """What was dispensed on each; ``ids`` by themselves in lower case."""
+
+        def made(id_: str) -> tuple[DispensingReport, ...]:
+            return self.broker.dispensings(treatment, person, id_)
+
+        if not ids:
+            return {}
+        with ThreadPoolExecutor(_PARALLEL) as together:
+            return dict(zip(ids, together.map(made, ids.values()), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A prescription verified, read and joined with FEST, its dispensings not counted yet."""
+
+    prescription: NorwegianPrescription
+    sha256: str
+    report: Report
+
+
+class _Judging:
+    """One patient's prescriptions in one request."""
+
+    def __init__(
+        self,
+        source: ExportablePrescriptions,
+        treatment: VerifiedTreatment,
+        person: RegisteredPerson,
+        *,
+        multidose: bool,
+    ) -> None:
+        self._source, self._multidose = source, multidose
+        request = treatment.request
+        self._reading = MedicineReading(
+            her_numbers(person), source.systems, request.now, is_protected(person), source.sensitive
+        )
+        self._certificates = CertificateStates(source.certificates, request.now)
+        # nobody says whether the patient herself stands at the counter: what is not known counts as a reason
+        self._asking = Asking(request.now, AskedBy.GUARDIAN if request.asker.next_of_kin else AskedBy.UNKNOWN)
+        self.hopeful: dict[str, _Joined] = {}
+        """By ReseptId (lower case), in Reseptformidleren's order: those that only their dispensings may hold back."""
+        self._withheld: dict[str, tuple[str, ...]] = {}
+
+    def read(self, wanted: Sequence[ListedPrescription], read: PrescriptionOriginals) -> None:
+        """Verify, read, join and judge each once; one whose M1 did not come is withheld."""
+        rows = {row.id.lower(): row for row in read.rows}
+        for one in wanted:
+            id_ = one.id.lower()
+            if id_ not in rows or id_ not in read.originals:
+                self._withheld[id_] = (NOT_ATTACHED,)
+        for one in wanted:
+            id_ = one.id.lower()
+            if id_ not in self._withheld:
+                self._judge(id_, one, rows[id_], read.originals[id_])
+
+    def _judge(self, id_: str, listed: ListedPrescription, row: PrescriberRow, original: bytes) -> None:
+        known = self._source
+        told = PrescriptionContext(self._reading, known.root, _status(listed, row).value, multidose=self._multidose)
+        try:
+            signed, report = read_signed_prescription(original, told, self._certificates)
+        except NorwegianMessageError:
+            self._withheld[id_] = (UNREADABLE,)
+            return
+        joined, of_fest = with_fest(signed, known.fest)
+        report.extend(of_fest)
+        joined = replace(joined, guardian_reserved=joined.guardian_reserved or listed.guardian_reserved)
+        reasons = self._against(joined)
+        if reasons:
+            self._withheld[id_] = reasons
+        else:
+            self.hopeful[id_] = _Joined(joined, hashlib.sha256(original).hexdigest(), report)
+
+    def judged(
+        self, reports: Mapping[str, tuple[DispensingReport, ...]], taken: frozenset[str]
+    ) -> OfferedPrescriptions:
+        """All of them, once the dispensings of the hopeful ones (and of others asked for) are there."""
+        offered = []
+        for id_, one in self.hopeful.items():
+            made = reports[id_]
+            left, of_count = with_dispensings(one.prescription, tuple(map(counted, made)))
+            reasons = self._against(left)
+            if reasons:
+                self._withheld[id_] = reasons
+                continue
+            state = PrescriptionState(id_, one.sha256, len(made), _which(made))
+            report = Report([*one.report.findings, *of_count.findings])
+            offered.append(OfferedPrescription(left.item, state, left.guardian_reserved, report))
+        of_offered = {one.state.prescription_id for one in offered}
+        others = {id_: len(made) for id_, made in reports.items() if id_ not in of_offered}
+        return OfferedPrescriptions(tuple(offered), self._withheld, taken, others)
+
+    def _against(self, prescription: NorwegianPrescription) -> tuple[str, ...]:
+        """Every reason against its leaving, by name; of a signature with what is wrong with it."""
+        against = reasons_against_export(prescription, self._source.policy, self._asking)
+        names = ((reason.why, reason.why.value) for reason in against)
+        return tuple(
+            f"{name}/{prescription.signature.value}" if why is ExportBar.SIGNATURE else name for why, name in names
+        )
+
+
+def _which(reports: Sequence[DispensingReport]) -> str:
+    """A digest of the reports' ids, in any order; empty when there are none."""
+    ids = sorted(report.id.lower() for report in reports)
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest() if ids else ""
+
+
+def _status(listed: ListedPrescription, row: PrescriberRow) -> PrescriptionStatus:
+    """Of the two lists the one that says it cannot be dispensed; a recall that is on its way is one."""
+    if row.recall_pending:
+        return PrescriptionStatus.RECALLED
+    return row.status if listed.status is PrescriptionStatus.DISPENSABLE else listed.status
