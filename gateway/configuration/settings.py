@@ -22,7 +22,10 @@ from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 from gateway.configuration.validation_policy import ValidationTable
 
-_NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_FAILPOINT"}
+_NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_FAILPOINT"} | {
+    f"NCPEH_{switch}"  # of the tests
+    for switch in ("REQUIRE_ALL", "PROVE", "SEED")
+}
 _TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
 _CSV = ("roles", "national_code_systems", "fhir_systems")
 _FOLDERS = ("terminology",)

@@ -87,6 +87,11 @@ def test_refuses_an_unknown_variable_of_the_environment(name):
         load({name: "x"})
 
 
+def test_the_switches_of_the_tests_are_no_tables():
+    switches = dict.fromkeys(("NCPEH_REQUIRE_ALL", "NCPEH_PROVE", "NCPEH_SEED"), "1")
+    assert load(switches).node == load({}).node
+
+
 def test_a_production_node_answers_from_an_activated_release_only():
     told = {"NCPEH_NODE__COUNTRY_A_ENABLED": "true"}
     with pytest.raises(SettingsError, match="activated release only"):

@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 _SECONDS = 42.0
 """For tests; starting and ending take the rest of the minute."""
-_ENDS = "NCPEH_QUICK_ENDS"
+_ENDS = "PYTEST_QUICK_ENDS"
 _PACKAGES = ("gateway", "transformers", "trust", "tests")
 _WORLDS = ("tests/acceptance/", "tests/strangers/")
 """They start a world of processes first; so they come last among equals."""
