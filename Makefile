@@ -1,17 +1,22 @@
 # Each target does all its own set-up. Needs git, make and Python 3.11 or later with its venv module.
-# PYTHON: which one; VENV: where what it needs is installed. Another Python beside the first: make test PYTHON=python3.13 VENV=.venv-3.13
+# PYTHON: which one; VENV: where what it needs is installed, and beside it (NODE) a node without what tests need. Another Python beside the first: make test PYTHON=python3.13 VENV=.venv-3.13
 works = $(shell $(1) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(1))
 ifndef PYTHON
 PYTHON := $(or $(call works,python3.11),$(call works,python3.13),$(call works,python3.12),$(call works,python3))
 endif
 VENV ?= .venv
 BIN := $(VENV)/bin
+NODE ?= $(VENV)-node
 SPREAD := -n 2 --dist worksteal
 
-.PHONY: demo test quick lint bench prove exhaustive lock clean
+.PHONY: install demo test quick lint bench prove exhaustive lock clean
 
-demo: $(VENV)/ready  ## two countries on loopback, the whole story, under 30 seconds
-	$(BIN)/ncpeh demo
+install: $(NODE)/ready  ## a node alone, proved by its own doctor
+	$(NODE)/bin/ncpeh --help >/dev/null
+	$(NODE)/bin/ncpeh doctor
+
+demo: $(NODE)/ready  ## two countries on loopback, the whole story, under 30 seconds
+	$(NODE)/bin/ncpeh demo
 
 test: $(VENV)/ready  ## every rule in its short form; what needs a tool this machine lacks is skipped by name
 	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
@@ -35,15 +40,25 @@ prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, every 
 exhaustive: $(VENV)/ready  ## of the long forms what `make test` leaves out, for .ci/run
 	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) -m prove $(ARGS)
 
+COMPILE := uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 lock:  ## maintainer's: needs uv
-	uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header --no-annotate -o requirements.lock pyproject.toml
+	$(COMPILE) --extra build -o requirements.lock pyproject.toml
+	$(COMPILE) --extra build --extra dev --constraint requirements.lock -o requirements-dev.lock pyproject.toml
 
-$(VENV)/ready: requirements.lock pyproject.toml
+PIP := -m pip install --quiet --disable-pip-version-check
+define made
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "needs Python 3.11 or later with venv (Debian: apt-get install python3-venv); PYTHON=... names one" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP) --require-hashes -r $<
+	$(@D)/bin/python $(PIP) --no-deps --no-build-isolation -e .
 	touch $@
+endef
+
+$(VENV)/ready: requirements-dev.lock pyproject.toml
+	$(made)
+
+$(NODE)/ready: requirements.lock pyproject.toml
+	$(made)
 
 clean:
 	rm -rf .venv .venv-* var mutants

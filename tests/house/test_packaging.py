@@ -6,6 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -52,8 +54,9 @@ def test_doctor_says_no_when_another_transformers_shadows_ours(tmp_path):
     assert done.returncode != 0
 
 
-def test_the_lock_names_no_host_and_hashes_everything():
-    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_the_lock_names_no_host_and_hashes_everything(lock):
+    lines = (ROOT / lock).read_text("utf-8").splitlines()
     assert not [line for line in lines if "://" in line]
     requirements = [line for line in lines if line and not line.startswith((" ", "#"))]
     assert requirements
