@@ -26,6 +26,7 @@ from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
 from gateway.national.tables import read_code_systems
+from gateway.national.words import NORWEGIAN
 from transformers.model.finding import Report
 from transformers.norway.errors import NorwegianMessageError
 from transformers.norway.exportable import Asking, Reason, reasons_against_export
@@ -57,7 +58,7 @@ def _sample_of(person: str, made_with: Making) -> tuple[Path, SampleReading, Sam
 def summary_of_sample(person: str, to: str, made_with: Making) -> Made:
     """Her Patient Summary; raises as `_sample_of`."""
     _, _, (known, critical, medicines, vaccinations) = _sample_of(person, made_with)
-    gathered = lay_together(critical, medicines, vaccinations)
+    gathered = lay_together(critical, medicines, vaccinations, NORWEGIAN)
     document = made_with.new_id(f"{person} {made_with.now.isoformat()} cda-ps-l3")
     summary = summary_of(made_with.now, known, gathered.content, made_with.composer(), document)
     content, said = (draft_original if to == _ORIGINAL else draft_document)(summary, made_with.release, _WAVE)

@@ -28,15 +28,31 @@ from transformers.model.summary import (
 from transformers.model.values import Coded
 
 
+@dataclass(frozen=True, slots=True)
+class NationalWords:
+    """What a country's documents say in its own language, where no source says it."""
+
+    critical_information: str
+    """Name of that source, for the section that it did not fill; so with the next two."""
+    medicines: str
+    vaccinations: str
+    medicine_list: str
+    """What the patient's medicine list is called in ``refuted_in``."""
+    refuted_in: str
+    """Before the name of the source that refutes an allergy."""
+    summary_title: str
+    prescription_title: str
+
+
 class AddressConfidentiality(StrEnum):
-    """Persontjenesten AddressConfidentiality."""
+    """How far a person's address is protected. The values are those of Norway's register (Persontjenesten)."""
 
     UNCLASSIFIED = "Unclassified"
     CLIENT = "ClientAddress"
     CONFIDENTIAL = "Confidential"
-    """Fortrolig, kode 7."""
+    """Nothing leaves that tells where the person lives. Norway: fortrolig, kode 7."""
     STRICTLY_CONFIDENTIAL = "StrictlyConfidential"
-    """Strengt fortrolig, kode 6."""
+    """The person is answered as unknown. Norway: strengt fortrolig, kode 6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,7 @@ class PrivacyStatus:
 
 @dataclass(frozen=True, slots=True)
 class CriticalInformation:
-    """Kjernejournal's kritisk informasjon, as sections of a patient summary."""
+    """What must be known before treatment (Norway: kritisk informasjon), as sections of a patient summary."""
 
     allergies: Section[Allergy]
     problems: Section[Problem]
@@ -84,12 +100,12 @@ class CriticalInformation:
 
 @dataclass(frozen=True, slots=True)
 class Medicines:
-    """Medicines in use: a reconciled list (PLL) or prescriptions and dispensings, said which."""
+    """Medicines in use: a reconciled list (Norway: PLL) or prescriptions and dispensings, said which."""
 
     medications: Section[MedicationStatement]
     reconciled: bool
     guardian_reserved: bool
-    """At least one prescription carries Vergeinnsynsreservasjon."""
+    """At least one prescription is reserved against guardians' insight."""
     report: Report = field(default_factory=Report)
     allergies: tuple[Allergy, ...] = ()
     """Reactions to medicines the list states (CAVE)."""
@@ -145,14 +161,17 @@ class OfferedPrescriptions:
 
 
 class PersonRegister(Protocol):
-    """Persontjenesten (NHN)."""
+    """The register of persons. Norway: Persontjenesten."""
 
     def find(self, request: VerifiedRequest, identifier: PatientIdentifier) -> RegisteredPerson | None:
         """The person with that identifier, current or discontinued; None when there is none."""
 
 
 class PrivacyServices(Protocol):
-    """PVK and kritisk informasjon ``/status``: asked both, the strictest answer counts; unreachable raises."""
+    """Where persons say what may be shared. Of several the strictest answer counts; unreachable raises.
+
+    Norway: PVK and kritisk informasjon ``/status``.
+    """
 
     def status(self, request: VerifiedRequest, person: RegisteredPerson) -> PrivacyStatus:
         """What may be shared of this person's data."""
@@ -172,21 +191,21 @@ class PrescriptionSource(Protocol):
 
 
 class CriticalInformationSource(Protocol):
-    """Kritisk informasjon FHIR API (R4)."""
+    """Norway: kritisk informasjon, FHIR R4."""
 
     def read(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> CriticalInformation:
         """Allergies, conditions, procedures and implants."""
 
 
 class MedicineSource(Protocol):
-    """Reseptformidleren, M9.11 / M9.12 with M25.1 and embedded M1."""
+    """Norway: Reseptformidleren, M9.11 / M9.12 with M25.1 and embedded M1."""
 
     def read(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> Medicines:
         """Medicines in use."""
 
 
 class VaccinationSource(Protocol):
-    """SYSVAK SokRequest / SokResponse."""
+    """Norway: SYSVAK SokRequest / SokResponse."""
 
     def read(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> Vaccinations:
         """Vaccinations."""

@@ -35,6 +35,7 @@ from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
+from gateway.national.words import NORWEGIAN
 from gateway.node.foundation import Foundation, open_foundation
 from gateway.node.shelf import Shelf
 from gateway.pipeline.answer import Answerer, CountryA, Recorder
@@ -90,7 +91,7 @@ def build_node(
         home=us,
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
-            norway=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
+            country=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
             if table and http
             else None,
             composer=_composer(settings, releases, types, gate) if table else None,
@@ -376,6 +377,7 @@ def composer_of(settings: Settings, release: Callable[[int], Release]) -> Compos
         root=settings.documents.root,
         home_community=settings.node.home_community,
         default_language=settings.documents.default_language,
+        words=NORWEGIAN,
         keep=settings.documents.keep,
         release=release,
     )

@@ -93,7 +93,7 @@ class CountryA:
     """What a transaction may use when it is allowed to."""
 
     policy: AdmissionPolicy
-    norway: CountryOfAffiliation | None
+    country: CountryOfAffiliation | None
     """None on a node that does not answer other countries."""
     composer: Composer | None
     refusals: Refusals

@@ -53,7 +53,7 @@ def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, Row]:
 def _find_patient(run: Run, caller: VerifiedCaller, asked: FindPatient, country_a: CountryA) -> PatientsReply:
     request = admit_discovery(caller, asked, country_a.policy, run.moment)
     run.asker, run.wave = request.asker, request.wave
-    return identify(request, asked, _norway(country_a), run.trail)
+    return identify(request, asked, _country(country_a), run.trail)
 
 
 def _find_documents(
@@ -62,7 +62,7 @@ def _find_documents(
     run.family = next((kind.family for asked in query.class_codes for kind in types.of_class(*asked)), run.family)
     treatment = admit_query(caller, query, country_a.policy, run.moment)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
-    return find_documents(treatment, query, _norway(country_a), _composer(country_a), run.trail, country_a.new_id)
+    return find_documents(treatment, query, _country(country_a), _composer(country_a), run.trail, country_a.new_id)
 
 
 def _retrieve(
@@ -75,7 +75,7 @@ def _retrieve(
         run.family = types.of_format(kept.entry.class_code, kept.entry.format_code).family
         admit_document(caller, kept.service, kept.entry.class_code, country_a.policy)
 
-    found = retrieve_documents(treatment, asked, _norway(country_a), permitted, run.trail)
+    found = retrieve_documents(treatment, asked, _country(country_a), permitted, run.trail)
     if not found.documents and len(found.refused) == 1:
         raise found.refused[0][1]
     documents = tuple(RetrievedDocument(request, kept.content) for request, kept in found.documents)
@@ -92,10 +92,10 @@ def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> 
     return country_a.refusals.row(Transaction.RETRIEVE, reason, run.family).problem(unique_id)
 
 
-def _norway(country_a: CountryA) -> CountryOfAffiliation:
-    if country_a.norway is None:
+def _country(country_a: CountryA) -> CountryOfAffiliation:
+    if country_a.country is None:
         raise CountryADisabled
-    return country_a.norway
+    return country_a.country
 
 
 def _composer(country_a: CountryA) -> Composer:

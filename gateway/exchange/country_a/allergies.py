@@ -7,7 +7,7 @@ with a finding. What one source states and the other refutes is kept and marked:
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gateway.national.ports import CriticalInformation, Medicines
+from gateway.national.ports import CriticalInformation, Medicines, NationalWords
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import Allergy, KnownAbsent, Present, Section, SourceUnavailable
 from transformers.model.values import Coded
@@ -16,14 +16,14 @@ _ACTIVE = "active"
 
 
 def lay_allergies(
-    critical: CriticalInformation | None, medicines: Medicines | None, main: str
+    critical: CriticalInformation | None, medicines: Medicines | None, words: NationalWords
 ) -> tuple[Section[Allergy], Report]:
-    """The section and what was remarked; None is a source that did not answer, ``main`` the first one's name.
+    """The section and what was remarked; None is a source that did not answer, ``words`` have the first one's name.
 
     Without kritisk informasjon the section stays unavailable, whatever the list holds: one reaction from a second
     source must not look like the patient's allergies. The list's are then told in words beside it.
     """
-    report = Report()
+    report, main = Report(), words.critical_information
     listed = medicines.allergies if medicines else ()
     if critical is None:
         return SourceUnavailable(main, tuple(_in_words(one) for one in listed)), _beside(listed)
@@ -33,8 +33,8 @@ def lay_allergies(
     known = critical.allergies.entries if isinstance(critical.allergies, Present) else ()
     refuted = medicines.refuted_allergies if medicines else ()
     kept = [
-        *(_marked(one, refuted, "pasientens legemiddelliste", report) for one in known),
-        *(_marked(one, critical.refuted_allergies, main, report) for one in _added(listed, known, report)),
+        *(_marked(one, refuted, words.medicine_list, words, report) for one in known),
+        *(_marked(one, critical.refuted_allergies, main, words, report) for one in _added(listed, known, report)),
     ]
     if listed and isinstance(critical.allergies, KnownAbsent):
         report.add(Finding(Severity.WARNING, "sources-disagree", "allergies", f"{main} states there are none"))
@@ -53,7 +53,7 @@ def _added(listed: Iterable[Allergy], known: tuple[Allergy, ...], report: Report
     return added
 
 
-def _marked(one: Allergy, refuted: Iterable[Coded], by: str, report: Report) -> Allergy:
+def _marked(one: Allergy, refuted: Iterable[Coded], by: str, words: NationalWords, report: Report) -> Allergy:
     """The statement, with a note when the other source refutes its agent by a code or a name."""
     if not any(_codes(one.agent) & _codes(agent) or _names(one.agent) & _names(agent) for agent in refuted):
         return one
@@ -62,7 +62,7 @@ def _marked(one: Allergy, refuted: Iterable[Coded], by: str, report: Report) -> 
             Severity.WARNING, "sources-disagree", "allergies", "stated here, refuted there: kept", one.agent.text, by
         )
     )
-    return replace(one, note=". ".join((*_sentences(one.note), f"Avkreftet i {by}")))
+    return replace(one, note=". ".join((*_sentences(one.note), f"{words.refuted_in} {by}")))
 
 
 def _adds_nothing(listed: Allergy, known: Allergy) -> bool:

@@ -17,7 +17,7 @@ from gateway.exchange.country_a.gather import Gathered
 from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
-from gateway.national.ports import AddressConfidentiality, RegisteredPerson
+from gateway.national.ports import AddressConfidentiality, NationalWords, RegisteredPerson
 from transformers.cda.errors import CdaError
 from transformers.cda.words import is_written
 from transformers.cda.write_patient_summary import WAVES, write_patient_summary
@@ -49,6 +49,7 @@ class Composer:
     root: str
     home_community: str
     default_language: str
+    words: NationalWords
     keep: timedelta
     release: Callable[[int], Release]
     """The release in force now for a wave; a transaction asks once, and ends on what it was given."""
@@ -153,7 +154,7 @@ def summary_of(
         author=composer.author,
         custodian=composer.custodian,
         legal_authenticator=composer.legal_authenticator,
-        title="Pasientsammendrag",
+        title=composer.words.summary_title,
     )
 
 

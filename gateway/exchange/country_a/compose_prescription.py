@@ -87,7 +87,7 @@ def prescription_of(
         author=prescriber or composer.author,
         custodian=composer.custodian,
         legal_authenticator=prescriber if prescriber and prescriber.identifiers else composer.legal_authenticator,
-        title="Resept",
+        title=composer.words.prescription_title,
     )
 
 

@@ -65,7 +65,7 @@ _Found = tuple[tuple[KeptDocument, ...], tuple[Problem, ...], Problem]
 
 
 def _summary(finding: _Finding) -> _Found:
-    gathered = gather(finding.treatment, finding.person, finding.country, finding.trail)
+    gathered = gather(finding.treatment, finding.person, finding.country, finding.composer.words, finding.trail)
     composed = compose_patient_summary(finding.treatment, finding.person, gathered, finding.composer, finding.new_id)
     finding.trail.release = composed.document.release
     return (composed.document,), (), _NO_SUMMARY

@@ -12,15 +12,11 @@ from gateway.admission import VerifiedTreatment
 from gateway.errors import GuardianForbidden, NationalRefused
 from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.exchange.ports import CountryOfAffiliation, IdentityPolicy, Trail
-from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
+from gateway.national.ports import CriticalInformation, Medicines, NationalWords, RegisteredPerson, Vaccinations
 from transformers.model.finding import Report
 from transformers.model.summary import SourceUnavailable, SummaryContent
 
 T = TypeVar("T")
-
-_KRITISK = "Kjernejournal – kritisk informasjon"
-_RESEPT = "Reseptformidleren"
-_SYSVAK = "SYSVAK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,11 @@ class Gathered:
 
 
 def gather(
-    treatment: VerifiedTreatment, person: RegisteredPerson, country: CountryOfAffiliation, trail: Trail
+    treatment: VerifiedTreatment,
+    person: RegisteredPerson,
+    country: CountryOfAffiliation,
+    words: NationalWords,
+    trail: Trail,
 ) -> Gathered:
     """All that the country knows and may share. Raises NationalRefused leaves and GuardianForbidden."""
     doors, policy = country.doors, country.policy
@@ -46,7 +46,7 @@ def gather(
         critical = together.submit(_ask, "critical-information", reads[0], treatment, person, policy)
         medicines = together.submit(_ask, "medicines", reads[1], treatment, person, policy)
         vaccinations = together.submit(_ask, "vaccinations", reads[2], treatment, person, policy)
-    gathered = lay_together(critical.result(), medicines.result(), vaccinations.result())
+    gathered = lay_together(critical.result(), medicines.result(), vaccinations.result(), words)
     if treatment.request.asker.next_of_kin and gathered.guardian_reserved:
         raise GuardianForbidden
     return gathered
@@ -68,25 +68,30 @@ def _ask(
 
 
 def lay_together(
-    critical: CriticalInformation | None, medicines: Medicines | None, vaccinations: Vaccinations | None
+    critical: CriticalInformation | None,
+    medicines: Medicines | None,
+    vaccinations: Vaccinations | None,
+    words: NationalWords,
 ) -> Gathered:
     """Three sources' answers as one content; None is a source that did not answer and may be left out by policy."""
     report = Report()
     for answer in (critical, medicines, vaccinations):
         if answer is not None:
             report.extend(answer.report)
-    no_critical = SourceUnavailable(_KRITISK)
-    allergies, about_allergies = lay_allergies(critical, medicines, _KRITISK)
+    no_critical = SourceUnavailable(words.critical_information)
+    allergies, about_allergies = lay_allergies(critical, medicines, words)
     report.extend(about_allergies)
     content = SummaryContent(
         allergies=allergies,
         problems=critical.problems if critical else no_critical,
         procedures=critical.procedures if critical else no_critical,
         devices=critical.devices if critical else no_critical,
-        medications=medicines.medications if medicines else SourceUnavailable(_RESEPT),
-        immunisations=vaccinations.immunisations if vaccinations else SourceUnavailable(_SYSVAK),
+        medications=medicines.medications if medicines else SourceUnavailable(words.medicines),
+        immunisations=vaccinations.immunisations if vaccinations else SourceUnavailable(words.vaccinations),
         medications_reconciled=medicines.reconciled if medicines else False,
     )
-    pairs = ((critical, _KRITISK), (medicines, _RESEPT), (vaccinations, _SYSVAK))
+    pairs = (
+        (critical, words.critical_information), (medicines, words.medicines), (vaccinations, words.vaccinations)
+    )  # fmt: skip
     unavailable = tuple(name for answer, name in pairs if answer is None)
     return Gathered(content, report, unavailable, medicines.guardian_reserved if medicines else False)

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.national.ports import CriticalInformation, Medicines
+from gateway.national.words import NORWEGIAN
 from tests.support.persons.samples import sample_of
 from transformers.model.finding import Report, Severity
 from transformers.model.summary import (
@@ -19,7 +20,7 @@ from transformers.model.summary import (
 )
 from transformers.model.values import Coded, Coding, Moment, Provenance
 
-MAIN = "Kjernejournal – kritisk informasjon"
+MAIN = NORWEGIAN.critical_information
 LIST = "Pasientens legemiddelliste (Reseptformidleren)"
 ATC = "2.16.578.1.12.4.1.1.7180"
 CODEINE = Coded("Kodein", Coding("R05DA04", ATC, "Kodein"))
@@ -55,7 +56,7 @@ def medicines(*allergies: Allergy, refuted: tuple[Coded, ...] = ()) -> Medicines
 
 
 def laid(first: CriticalInformation | None, second: Medicines | None) -> tuple[Section[Allergy], Report]:
-    return lay_allergies(first, second, MAIN)
+    return lay_allergies(first, second, NORWEGIAN)
 
 
 def codes(report: Report) -> list[tuple[str, Severity]]:

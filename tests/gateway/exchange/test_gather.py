@@ -16,6 +16,7 @@ from gateway.errors import (
 from gateway.exchange.country_a.gather import Gathered, gather
 from gateway.exchange.ports import CountryOfAffiliation, Trail
 from gateway.national.ports import CriticalInformation, Medicines, Vaccinations
+from gateway.national.words import NORWEGIAN
 from tests.support.norway.in_memory import Remembered, norway, person, treatment
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import (
@@ -79,7 +80,7 @@ def policy(**changes: str) -> dict[str, str]:
 
 def gathered(remembered: Remembered, *, next_of_kin: bool = False, **changes: str) -> Gathered:
     place = norway(remembered, source_unavailable=policy(**changes))
-    return gather(treatment(next_of_kin=next_of_kin), person(), place, Trail())
+    return gather(treatment(next_of_kin=next_of_kin), person(), place, NORWEGIAN, Trail())
 
 
 def test_every_source_is_asked_once_and_fills_its_own_sections():
@@ -137,7 +138,7 @@ class Meeting:
 def test_the_sources_are_asked_side_by_side():
     """One after the other, the first would wait for the others until the barrier broke."""
     remembered = full()
-    assert gather(treatment(), person(), Meeting(remembered).norway, Trail()).unavailable == ()
+    assert gather(treatment(), person(), Meeting(remembered).norway, NORWEGIAN, Trail()).unavailable == ()
     assert sorted(remembered.calls) == sorted(SOURCES)
 
 
@@ -177,7 +178,7 @@ def test_a_source_without_a_policy_refuses():
     remembered = full(vaccinations=NationalServiceDown("vaccinations"))
     place = norway(remembered, source_unavailable={})
     with pytest.raises(NationalServiceDown):
-        gather(treatment(), person(), place, Trail())
+        gather(treatment(), person(), place, NORWEGIAN, Trail())
 
 
 def test_all_sources_down_and_all_said_leaves_a_summary_of_nothing():
@@ -236,7 +237,7 @@ def test_the_trail_names_every_source_and_category_in_order_whatever_they_answer
     trail = Trail(origins=["person-register", "privacy-services"], categories=["identity"])
     remembered = full() if answer is None else full(medicines=answer)
     try:
-        gather(treatment(), person(), norway(remembered, source_unavailable=policy()), trail)
+        gather(treatment(), person(), norway(remembered, source_unavailable=policy()), NORWEGIAN, trail)
     except NationalRefused as refused:
         assert refused is answer
     assert trail.origins == ["person-register", "privacy-services", *SOURCES]

@@ -12,6 +12,7 @@ from gateway.exchange.country_a.compose import summary_of as composed
 from gateway.exchange.country_a.gather import lay_together
 from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.tables import read_code_systems
+from gateway.national.words import NORWEGIAN
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.summary import PatientSummary
 from transformers.model.values import Identifier
@@ -39,7 +40,7 @@ def sample_of(person: str, now: datetime = NOW) -> Sample:
 def summary(person: str) -> PatientSummary:
     """The sample person's summary as it is before transcoding, its ids made of the person's."""
     known, critical, medicines, vaccinations = sample_of(person)
-    gathered = lay_together(critical, medicines, vaccinations)
+    gathered = lay_together(critical, medicines, vaccinations, NORWEGIAN)
     return composed(NOW, known, gathered.content, composer(), uuid5(NAMESPACE, person))
 
 
@@ -56,7 +57,7 @@ def composer() -> Composer:
     return Composer(
         author=Device("ncpeh", organisation=organisation), custodian=organisation, legal_authenticator=responsible,
         root="2.16.578.1.12.4.5.10.1.1", home_community="2.16.578.1.12.4.5.10.1", default_language="nb-NO",
-        keep=timedelta(hours=4), release=lambda _wave: release(),
+        words=NORWEGIAN, keep=timedelta(hours=4), release=lambda _wave: release(),
     )  # fmt: skip
 
 
