@@ -1,4 +1,7 @@
-"""`trust.ports.SeenOnce` on the store: an atomic insert-or-get that every process of the node shares."""
+"""`trust.ports.SeenOnce` on the store: an atomic insert-or-get that every process of the node shares.
+
+It only remembers; what is refused for it is decided in `trust/saml/replay.py`.
+"""
 
 import hashlib
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""What the database says of releases: which are known, and which is in force for a wave."""
+"""What the database says of releases: which are known, and which is in force for a wave.
+
+A release is put into force by `acts.py`; what a running node answers with is `in_force.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

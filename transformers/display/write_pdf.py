@@ -1,6 +1,7 @@
 """An eHDSI clinical document as PDF/A-1b: the same view as its page, on paper; what the page folds away stands open.
 
 A document whose body is a PDF is not printed again: its own file is the paper, and the page hands it on.
+The paper itself is set by `pdf.py`, the typesetter of every sheet.
 """
 
 from collections.abc import Iterator, Mapping

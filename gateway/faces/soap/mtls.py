@@ -1,7 +1,8 @@
 """The peer's certificate, from the socket to the application: uvicorn gives none by itself.
 
 Keys of ``scope["extensions"]["tls"]`` follow the draft ASGI TLS extension where it has a name for the thing, so that
-this can go when the server ships it. The handshake verified the certificate (trust/tls.py), the application does again.
+this can go when the server ships it. The handshake verified the certificate (trust/tls.py), the application does again;
+its country is read there, in `trust/certificates.py`.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 Each pattern is a mode, each rule a template whose priority falls with its place (first match wins), each abstract rule
 a named template. The stylesheet knows assertions by number; `Program.assertions` gives back severity, id and message.
+Text only: `engine.py` compiles it and runs it.
 """
 
 import re
