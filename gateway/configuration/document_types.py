@@ -7,8 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from gateway.configuration.closed import StrictTable
 from transformers.model.coded_fields import CODED_FIELDS
 
 Family = Literal["PS", "EP", "ED", "ORCD"]
@@ -17,11 +18,7 @@ Family = Literal["PS", "EP", "ED", "ORCD"]
 _Text = Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class CodedFact(_Closed):
+class CodedFact(StrictTable):
     """A code with its scheme and display, as a classification carries it."""
 
     code: _Text
@@ -29,7 +26,7 @@ class CodedFact(_Closed):
     display: _Text
 
 
-class DocumentType(_Closed):
+class DocumentType(StrictTable):
     """One kind of document in one format."""
 
     key: _Text
@@ -57,12 +54,12 @@ class DocumentType(_Closed):
         return self
 
 
-class _Confidentiality(_Closed):
+class _Confidentiality(StrictTable):
     system: _Text
     displays: dict[str, str]
 
 
-class DocumentTypes(_Closed):
+class DocumentTypes(StrictTable):
     """The table: every kind of document, and what is the same for all."""
 
     class_system: _Text

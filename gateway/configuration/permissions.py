@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from gateway.configuration.closed import ClosedTable
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings, read_csv, told
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class _Assertion(_Closed):
+class _AssertionRules(ClosedTable):
     role_code_system: str
     purpose_code_system: str
     purposes: frozenset[str] = Field(min_length=1)
@@ -27,7 +24,7 @@ class _Assertion(_Closed):
     trc_class_refs: frozenset[str] = Field(min_length=1)
 
 
-class _Permission(_Closed):
+class _Permission(ClosedTable):
     transactions: tuple[str, ...] = Field(min_length=1)
     class_codes: tuple[str, ...] = Field(min_length=1)
     permissions: frozenset[str] = Field(min_length=1)
@@ -35,8 +32,8 @@ class _Permission(_Closed):
     source: str = Field(min_length=1)
 
 
-class _File(_Closed):
-    assertion: _Assertion
+class _PermissionsFile(ClosedTable):
+    assertion: _AssertionRules
     permission: tuple[_Permission, ...] = Field(min_length=1)
 
 
@@ -77,8 +74,8 @@ def read_agreements(settings: Settings) -> Agreements:
     return Agreements(saml, matrix, {row["isco"]: row["national_9060"] for row in roles})
 
 
-def _read(table: Mapping[str, Any]) -> _File:
+def _read(table: Mapping[str, Any]) -> _PermissionsFile:
     try:
-        return _File.model_validate(table)
+        return _PermissionsFile.model_validate(table)
     except ValidationError as fault:
         raise SettingsError(f"permissions.toml: {told(fault)}") from fault

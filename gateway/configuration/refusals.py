@@ -12,10 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 import gateway.errors
 import trust.errors
+from gateway.configuration.closed import StrictTable
 from gateway.configuration.document_types import Family
 from gateway.messages import Problem
 
@@ -34,7 +35,7 @@ class Transaction(StrEnum):
     TLS = "tls"
 
 
-class Form(StrEnum):
+class RefusalForm(StrEnum):
     """How a refusal looks: an XCPD answer, a RegistryErrorList, a SOAP fault or a TLS alert."""
 
     XCPD = "xcpd"
@@ -64,7 +65,7 @@ class RefusalRow:
 
     transaction: Transaction
     cause: str
-    form: Form
+    form: RefusalForm
     code: str
     severity: Severity
     text: str
@@ -88,11 +89,7 @@ class RefusalRow:
         return Problem(self.code, self.severity, self.text, location)
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Defaults(_Closed):
+class _Defaults(StrictTable):
     form: Literal["xcpd", "registry", "fault", "tls"]
     severity: Severity
     status: Literal["Failure", "PartialSuccess", "Success"] | None = None
@@ -100,12 +97,12 @@ class _Defaults(_Closed):
     response: Literal["OK", "NF", "AE"] | None = None
 
 
-class _IssueCode(_Closed):
+class _IssueCode(StrictTable):
     system: str
     kind: Literal["mitigatedBy", "triggerFor", "none"]
 
 
-class _Issues(_Closed):
+class _Issues(StrictTable):
     event: str
     event_system: str
     codes: dict[str, _IssueCode]
@@ -113,9 +110,9 @@ class _Issues(_Closed):
     why: str
 
 
-class _Block(_Closed):
+class _Block(StrictTable):
     causes: list[str] = Field(min_length=1)
-    transactions: list[str] = [t.value for t in Transaction if t is not Transaction.TLS]
+    transactions: list[str] = Field(default=[t.value for t in Transaction if t is not Transaction.TLS])
     code: str | dict[str, str]
     fault_code: str | None = None
     trc_code: str | None = None
@@ -132,7 +129,7 @@ class _Block(_Closed):
     why: str | None = None
 
 
-class _File(_Closed):
+class _RefusalsFile(StrictTable):
     transaction: dict[str, _Defaults]
     issues: _Issues
     family: dict[Family, dict[str, str]]
@@ -161,7 +158,7 @@ class Refusals:
         row = self._rows[transaction, type(cause).__name__]
         row = replace(row, code=self._of_family[family].get(row.code, row.code))
         is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
-        if is_trc and row.trc_code and row.form is not Form.FAULT:
+        if is_trc and row.trc_code and row.form is not RefusalForm.FAULT:
             return replace(row, code=row.trc_code)
         return row
 
@@ -181,7 +178,7 @@ def causes(transaction: Transaction) -> set[str]:
 
 def read_refusals(text: str) -> Refusals:
     """The table in the TOML given; ValueError (pydantic's included) names what is missing, doubled or misfit."""
-    file = _File.model_validate(tomllib.loads(text))
+    file = _RefusalsFile.model_validate(tomllib.loads(text))
     rows: dict[tuple[Transaction, str], RefusalRow] = {}
     for block in file.refusal:
         for transaction in map(Transaction, block.transactions):
@@ -198,7 +195,7 @@ def read_refusals(text: str) -> Refusals:
     return Refusals(rows, file.family)
 
 
-def _check_families(file: _File, of_summaries: set[str]) -> None:
+def _check_families(file: _RefusalsFile, of_summaries: set[str]) -> None:
     """ValueError unless every family but the summary's replaces every code that names the summary, and no other."""
     for family in get_args(Family):
         wanted = set() if family == "PS" else of_summaries
@@ -211,9 +208,9 @@ def load_refusals(path: Path) -> Refusals:
     return read_refusals(path.read_text(encoding="utf-8"))
 
 
-def _row(file: _File, block: _Block, transaction: Transaction, cause: str) -> RefusalRow:
+def _row(file: _RefusalsFile, block: _Block, transaction: Transaction, cause: str) -> RefusalRow:
     defaults = file.transaction[transaction]
-    form = Form(block.form or defaults.form)
+    form = RefusalForm(block.form or defaults.form)
     code = block.code if isinstance(block.code, str) else block.code.get(transaction)
     if code is None:
         raise ValueError(f"no code for {transaction} {cause}")
@@ -234,19 +231,19 @@ def _row(file: _File, block: _Block, transaction: Transaction, cause: str) -> Re
     return _shaped(row, file, block, defaults)
 
 
-def _shaped(row: RefusalRow, file: _File, block: _Block, defaults: _Defaults) -> RefusalRow:
+def _shaped(row: RefusalRow, file: _RefusalsFile, block: _Block, defaults: _Defaults) -> RefusalRow:
     """The row with what its form needs; ValueError when the file does not give it."""
     where = f"{row.transaction} {row.cause}"
-    if row.form is Form.FAULT:
+    if row.form is RefusalForm.FAULT:
         code = block.fault_code or row.code
         if block.fault is None or not code.isidentifier():
             raise ValueError(f"a fault needs `fault` and a code that is a name: {where}")
         return replace(row, code=code, fault=block.fault, http_status=block.http_status)
-    if row.form is Form.REGISTRY:
+    if row.form is RefusalForm.REGISTRY:
         if defaults.status is None:
             raise ValueError(f"a registry answer needs a status: {where}")
         return replace(row, status=defaults.status)
-    if row.form is Form.XCPD:
+    if row.form is RefusalForm.XCPD:
         acknowledgement = block.acknowledgement or defaults.acknowledgement
         response = block.response or defaults.response
         if block.issue is None or acknowledgement is None or response is None:
@@ -255,7 +252,7 @@ def _shaped(row: RefusalRow, file: _File, block: _Block, defaults: _Defaults) ->
     return row
 
 
-def _issue(file: _File, code: str) -> Issue:
+def _issue(file: _RefusalsFile, code: str) -> Issue:
     of_code = file.issues.codes.get(code)
     if of_code is None:
         raise ValueError(f"no issue {code}")

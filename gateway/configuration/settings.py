@@ -16,8 +16,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from gateway.configuration.closed import ClosedTable
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 from gateway.configuration.validation_policy import ValidationTable
@@ -37,11 +38,7 @@ T = TypeVar("T", bound=BaseModel)
 Service = Literal["ps", "ep", "ed", "orcd"]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class NodeTable(_Closed):
+class NodeTable(ClosedTable):
     """[node]"""
 
     country: Country
@@ -67,7 +64,7 @@ class NodeTable(_Closed):
         return self
 
 
-class ListenTable(_Closed):
+class ListenTable(ClosedTable):
     """[listen]"""
 
     host: str
@@ -75,7 +72,7 @@ class ListenTable(_Closed):
     workers: int = Field(ge=1, le=64)
 
 
-class TlsTable(_Closed):
+class TlsTable(ClosedTable):
     """[tls]"""
 
     server_certificate_file: Path
@@ -87,7 +84,7 @@ class TlsTable(_Closed):
     revocation_policy: Literal["hard-fail", "grace"]
 
 
-class SealTable(_Closed):
+class SealTable(ClosedTable):
     """[seal]"""
 
     certificate_file: Path
@@ -95,14 +92,14 @@ class SealTable(_Closed):
     trust_file: Path
 
 
-class StoreTable(_Closed):
+class StoreTable(ClosedTable):
     """[store]"""
 
     url: str
     keys_file: Path
 
 
-class EvidenceTable(_Closed):
+class EvidenceTable(ClosedTable):
     """[evidence]"""
 
     checkpoint_directory: Path
@@ -111,7 +108,7 @@ class EvidenceTable(_Closed):
     store_bodies: bool
 
 
-class LimitsTable(_Closed):
+class LimitsTable(ClosedTable):
     """[limits]"""
 
     body_bytes: int = Field(ge=1024)
@@ -121,7 +118,7 @@ class LimitsTable(_Closed):
     answer_hold: timedelta
 
 
-class TerminologyApiTable(_Closed):
+class TerminologyApiTable(ClosedTable):
     """[terminology_api]"""
 
     enabled: bool
@@ -146,7 +143,7 @@ class TerminologyApiTable(_Closed):
         return self
 
 
-class DocumentsTable(_Closed):
+class DocumentsTable(ClosedTable):
     """[documents]"""
 
     root: Oid
@@ -155,7 +152,7 @@ class DocumentsTable(_Closed):
     default_language: str
 
 
-class CompositionTable(_Closed):
+class CompositionTable(ClosedTable):
     """[composition]"""
 
     software: str
@@ -173,7 +170,7 @@ class CompositionTable(_Closed):
     legal_authenticator_id_system: Oid
 
 
-class CountryRow(_Closed):
+class CountryRow(ClosedTable):
     """[[country]]"""
 
     code: Country
@@ -207,7 +204,7 @@ class CountryRow(_Closed):
         return frozenset(self.wave_of(community) for community in self.home_communities)
 
 
-class PoliciesTable(_Closed):
+class PoliciesTable(ClosedTable):
     """[policies]"""
 
     reserved_patient: Literal["as-unknown", "disclosed"]
@@ -218,7 +215,7 @@ class PoliciesTable(_Closed):
     patient_systems: Mapping[Oid, str]
 
 
-class _NodeFile(_Closed):
+class _NodeFile(ClosedTable):
     node: NodeTable
     listen: ListenTable
     tls: TlsTable
@@ -231,7 +228,7 @@ class _NodeFile(_Closed):
     composition: CompositionTable
 
 
-class _CountriesFile(_Closed):
+class _CountriesFile(ClosedTable):
     country: tuple[CountryRow, ...]
 
     @model_validator(mode="after")
@@ -245,7 +242,7 @@ class _CountriesFile(_Closed):
         return self
 
 
-class _PoliciesFile(_Closed):
+class _PoliciesFile(ClosedTable):
     policies: PoliciesTable
     validation: ValidationTable
 

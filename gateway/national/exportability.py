@@ -6,19 +6,16 @@ A reason without a row, a row twice or of no reason, and a mandatory rule switch
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from gateway.configuration.closed import ClosedTable
 from transformers.norway.exportable import ExportBar, ExportPolicy, Reason
 
 Given = Annotated[str, Field(min_length=1)]
 Atc = Annotated[str, Field(pattern=r"^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$")]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Row(_Closed):
+class _ReasonRow(ClosedTable):
     id: ExportBar
     applies: bool
     legal_source: Given
@@ -26,18 +23,18 @@ class _Row(_Closed):
     en: Given
 
 
-class _Table(_Closed):
+class _Table(ClosedTable):
     scheduled: tuple[Atc, ...]
 
 
-class _File(_Closed):
+class _ExportabilityFile(ClosedTable):
     exportability: _Table
-    reason: tuple[_Row, ...]
+    reason: tuple[_ReasonRow, ...]
 
 
 def read_exportability(table: Mapping[str, Any]) -> ExportPolicy:
     """The parsed `exportability.toml`; raises ``ValueError`` (pydantic's among them) naming keys and rows."""
-    read = _File.model_validate(table)
+    read = _ExportabilityFile.model_validate(table)
     repeated = {row.id for row in read.reason if sum(other.id is row.id for other in read.reason) > 1}
     if repeated:
         raise ValueError(f"rules with two rows: {', '.join(sorted(repeated))}")

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from gateway.configuration.closed import ClosedTable
 
 Given = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^?#\s]+[^/?#\s]$")]
 Digits = Annotated[str, Field(pattern=r"^\d+$")]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PartyTable(_Closed):
+class PartyTable(ClosedTable):
     """[national.sender], [national.medicines], [national.vaccinations]: a party of a MsgHead."""
 
     name: Given
@@ -34,7 +32,7 @@ class PrescriptionsTable(PartyTable):
     """Varenr that stands for products dispensed abroad, as agreed with Reseptformidleren."""
 
 
-class PrescriptionExportTable(_Closed):
+class PrescriptionExportTable(ClosedTable):
     """[national.prescription_export]: what a prescription is read with before it is listed abroad."""
 
     fest_file: Path
@@ -43,7 +41,7 @@ class PrescriptionExportTable(_Closed):
     revocation_directory: Path
 
 
-class HelseIdTable(_Closed):
+class HelseIdTable(ClosedTable):
     """[national.helseid]"""
 
     issuer: Url
@@ -55,7 +53,7 @@ class HelseIdTable(_Closed):
     assertion_lifetime: timedelta
 
 
-class ApiTable(_Closed):
+class ApiTable(ClosedTable):
     """An API behind HelseID."""
 
     base_url: Url
@@ -76,7 +74,7 @@ class CriticalInformationTable(ApiTable):
     parallel: int = Field(ge=1, le=16)
 
 
-class NationalTable(_Closed):
+class NationalTable(ClosedTable):
     """[national]"""
 
     source_system: Given
@@ -116,7 +114,7 @@ class NationalTable(_Closed):
         }
 
 
-class _NationalFile(_Closed):
+class _NationalFile(ClosedTable):
     national: NationalTable
 
 

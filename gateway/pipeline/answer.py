@@ -12,8 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.admission import AdmissionPolicy, Asker, Moment
-from gateway.configuration.refusals import Form as RefusalForm
-from gateway.configuration.refusals import RefusalRow, Refusals, Transaction
+from gateway.configuration.refusals import RefusalForm, RefusalRow, Refusals, Transaction
 from gateway.errors import (
     BodyElementUnknown,
     DemographicsDiffer,

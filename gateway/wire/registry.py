@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from gateway.configuration.refusals import Form, RefusalRow
+from gateway.configuration.refusals import RefusalForm, RefusalRow
 from gateway.messages import Problem
 from gateway.wire.elements import in_answer
 from gateway.wire.names import RS
@@ -63,6 +63,6 @@ def answer_view(status: Status, problems: tuple[Problem, ...]) -> dict[str, obje
 
 def refusal_view(row: RefusalRow) -> dict[str, object]:
     """The view of an answer that gives nothing but its reason."""
-    if row.form is not Form.REGISTRY or row.status is None:
+    if row.form is not RefusalForm.REGISTRY or row.status is None:
         raise ValueError("a row of another form")
     return answer_view(row.status, (row.problem(),))

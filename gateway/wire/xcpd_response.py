@@ -6,7 +6,7 @@ Writes queryResponseCode as IHE has it; OpenNCP 7 to 9 write AE even on success,
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.configuration.refusals import Form, RefusalRow
+from gateway.configuration.refusals import RefusalForm, RefusalRow
 from gateway.errors import AnswerMalformed
 from gateway.messages import FoundPatient, PatientIdentifier, PatientsReply, Problem
 from gateway.wire.elements import first, in_answer
@@ -62,7 +62,7 @@ def write_patients(head: RequestHead, reply: PatientsReply, sender: Sender) -> b
 def write_find_patient_refusal(head: RequestHead, row: RefusalRow, sender: Sender) -> bytes:
     """The answer to a refused request: acknowledgementDetail and detectedIssueEvent both, because clients of OpenNCP 7
     to 9 read the code only when both are there."""
-    if row.form is not Form.XCPD or row.issue is None:
+    if row.form is not RefusalForm.XCPD or row.issue is None:
         raise ValueError("a row of another form")
     view: dict[str, object] = {
         "patients": [],

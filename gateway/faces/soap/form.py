@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway.configuration.document_types import DocumentTypes
-from gateway.configuration.refusals import Form as RefusalForm
-from gateway.configuration.refusals import RefusalRow, Transaction
+from gateway.configuration.refusals import RefusalForm, RefusalRow, Transaction
 from gateway.errors import BodyElementUnknown
 from gateway.messages import DocumentsReply, PatientsReply
 from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, Written

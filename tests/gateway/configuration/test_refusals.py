@@ -8,7 +8,7 @@ import pytest
 
 import gateway.errors
 import trust.errors
-from gateway.configuration.refusals import Form, Transaction, causes, leaves, read_refusals
+from gateway.configuration.refusals import RefusalForm, Transaction, causes, leaves, read_refusals
 from gateway.configuration.shipped import shipped
 from tests.support.nodes.wire import refusals, row
 
@@ -105,8 +105,8 @@ def test_leaves_are_the_classes_nothing_derives_from():
 
 
 def test_every_code_is_one_of_the_field():
-    assert {r.code for r in refusals() if r.form is not Form.TLS} <= CODES
-    assert {r.code for r in refusals() if r.form is Form.TLS} == ALERTS
+    assert {r.code for r in refusals() if r.form is not RefusalForm.TLS} <= CODES
+    assert {r.code for r in refusals() if r.form is RefusalForm.TLS} == ALERTS
 
 
 @pytest.mark.parametrize("cause", UNKNOWN_PERSONS)
@@ -145,26 +145,26 @@ def test_no_text_tells_of_protection():
 
 
 def test_every_text_says_what_to_do():
-    silent = [r.text for r in refusals() if r.form is not Form.TLS and "Please" not in r.text]
+    silent = [r.text for r in refusals() if r.form is not RefusalForm.TLS and "Please" not in r.text]
     assert silent == []
 
 
 def test_queries_are_always_refused_with_failure_and_a_list():
     for r in refusals():
-        if r.form is Form.REGISTRY:
+        if r.form is RefusalForm.REGISTRY:
             assert (r.status, r.severity) == ("Failure", "Error")
 
 
 def test_what_cannot_be_dispatched_is_a_fault_whatever_was_meant():
     for transaction in ASKED:
-        assert {row(transaction, cause).form for cause in BEFORE_DISPATCH} == {Form.FAULT}
-    assert {r.form for r in refusals() if r.transaction is Transaction.UNKNOWN} == {Form.FAULT}
+        assert {row(transaction, cause).form for cause in BEFORE_DISPATCH} == {RefusalForm.FAULT}
+    assert {r.form for r in refusals() if r.transaction is Transaction.UNKNOWN} == {RefusalForm.FAULT}
 
 
 def test_what_was_dispatched_is_refused_in_its_own_form():
-    assert row(Transaction.FIND_PATIENT, "PermissionMissing").form is Form.XCPD
-    assert row(Transaction.FIND_DOCUMENTS, "PermissionMissing").form is Form.REGISTRY
-    assert row(Transaction.RETRIEVE, "PermissionMissing").form is Form.REGISTRY
+    assert row(Transaction.FIND_PATIENT, "PermissionMissing").form is RefusalForm.XCPD
+    assert row(Transaction.FIND_DOCUMENTS, "PermissionMissing").form is RefusalForm.REGISTRY
+    assert row(Transaction.RETRIEVE, "PermissionMissing").form is RefusalForm.REGISTRY
 
 
 @pytest.mark.parametrize(

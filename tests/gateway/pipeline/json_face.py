@@ -14,8 +14,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from gateway.configuration.refusals import Form as RefusalForm
-from gateway.configuration.refusals import RefusalRow, Transaction
+from gateway.configuration.refusals import RefusalForm, RefusalRow, Transaction
 from gateway.errors import RequestMalformed
 from gateway.faces.receive import received
 from gateway.messages import (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.configuration.refusals import Form, Transaction
+from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed
 from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Problem
 from gateway.wire.xca_query import read_documents, write_documents, write_find_documents_refusal
@@ -33,7 +33,7 @@ from tests.support.nodes.wire import (
 PDF = "urn:ihe:iti:xds-sd:pdf:2008"
 L3 = document_entry()
 L1 = document_entry(unique_id="2.16.578.1.12.4.5.10.1.1^PS-1.PDF", format_code=PDF, transformed_from=L3.unique_id)
-ROWS = [r for r in refusals() if r.transaction is Transaction.FIND_DOCUMENTS and r.form is Form.REGISTRY]
+ROWS = [r for r in refusals() if r.transaction is Transaction.FIND_DOCUMENTS and r.form is RefusalForm.REGISTRY]
 WARNING = Problem("2506", "Warning", 'No translation for "Ærlig" <x>', "Observation/value")
 SCHEMA = ("xds", "query.xsd")
 

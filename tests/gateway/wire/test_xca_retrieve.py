@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.configuration.refusals import Form, Transaction
+from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
 from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
 from gateway.wire.soap import read_envelope
@@ -40,7 +40,7 @@ REQUEST = document_request()
 DOCUMENT = RetrievedDocument(REQUEST, b"<?xml version='1.0'?>\r\n<ClinicalDocument/>\n")
 MISSING = row(Transaction.RETRIEVE, "DocumentUnknown").problem("2.999^missing")
 WARNING = Problem("2506", "Warning", "No translation")
-ROWS = [r for r in refusals() if r.transaction is Transaction.RETRIEVE and r.form is Form.REGISTRY]
+ROWS = [r for r in refusals() if r.transaction is Transaction.RETRIEVE and r.form is RefusalForm.REGISTRY]
 SCHEMA = ("xds", "IHEXDS.xsd")
 
 REQUESTS = st.builds(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.configuration.refusals import Form, Transaction
+from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed
 from gateway.messages import FoundPatient, PatientsReply
 from gateway.wire.xcpd import (
@@ -38,7 +38,7 @@ from tests.support.nodes.wire import (
 REQUEST = received(write_find_patient(find_patient(), sender(PORTUGAL))).body
 HEAD = read_find_patient(REQUEST).head
 ANSWER = write_patients(HEAD, PatientsReply((found_patient(),)), sender())
-XCPD_ROWS = [r for r in refusals() if r.form is Form.XCPD]
+XCPD_ROWS = [r for r in refusals() if r.form is RefusalForm.XCPD]
 NO_MATCH = write_find_patient_refusal(HEAD, row(Transaction.FIND_PATIENT, "PatientUnknown"), sender())
 SCHEMA = ("xcpd", "PRPA_IN201306UV02.xsd")
 
