@@ -97,7 +97,7 @@ def absent_paths(text: str, folder: Path) -> list[str]:
 
 
 def _is_path(name: str) -> bool:
-    if name in NOT_OURS or re.search(r"[<>{}$=:;()\\,|]|//|\.\.\.|…", name):
+    if name in NOT_OURS or name.startswith(".venv") or re.search(r"[<>{}$=:;()\\,|]|//|\.\.\.|…", name):
         return False
     return name.endswith(SUFFIXES) or name.endswith("/")
 
