@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.http import HttpClient, HttpLimits
-from gateway.simulators.terminology_server import serving
 from gateway.terminology.errors import CentralServerFailed
 from gateway.terminology.sync import CentralServer, fetch
+from tests.support.terminology.central_server import serving
 from tests.support.terminology.packages import EDQM, MVC, facts
 from transformers.terminology.compose import compose
 from transformers.terminology.errors import (

@@ -27,7 +27,6 @@ from transformers.norway.read_prescriber_list_m96 import read_prescriber_list
 from transformers.norway.read_prescription_list_m92 import read_prescription_list
 from transformers.norway.read_prescription_m1 import MedicineReading, read_prescribed_medicine
 from transformers.norway.read_recalls import read_deletion, read_recall, read_recall_receipt
-from transformers.norway.read_sysvak_answers import read_code_lists, read_registration
 from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 from transformers.norway.write_download_request_m93 import write_download_request
 from transformers.norway.write_medicine_list_request_m911 import write_medicine_list_request
@@ -110,19 +109,6 @@ def vaccinations(one: Published) -> list[str]:
     return codes(read_vaccinations(one.data, VaccinationSubject(frozenset({one.number}), None), SYSTEMS)[1])
 
 
-def code_lists(one: Published) -> list[str]:
-    found = read_code_lists(one.data, SYSTEMS)
-    assert found.coded["Vaksine"][0].system == "2.16.578.1.12.4.1.1.9501"
-    rows = len(one.root.findall(".//{*}KodeverkResponse/*")) - 1
-    assert sum(map(len, (*found.coded.values(), *found.plain.values()))) == rows
-    return []
-
-
-def registration(one: Published) -> list[str]:
-    assert read_registration(one.data, patient=frozenset({one.number}))
-    return []
-
-
 def receipt(one: Published) -> list[str]:
     assert read_apprec(one.data).status == "3"
     return []
@@ -141,8 +127,6 @@ READ: dict[str, tuple[Callable[[Published], list[str]], list[str]]] = {
     "M5.2": (lambda one: ["pending"] if read_recall_receipt(one.data).pending else [], []),
     "M7": (lambda one: codes(read_deletion(one.data, SYSTEMS)[1]), []),
     "310_srequest_med_ident_response": (vaccinations, ["deleted"]),
-    "100_krequest_response": (code_lists, []),
-    "210_hrequest_vaksinering_vaksinandident_response": (registration, []),
     "apprec": (receipt, []),
 }
 """By kind: its reader, and the findings that may stand in its report (each explained by its own text)."""
@@ -181,8 +165,13 @@ WRITTEN: dict[str, tuple[Callable[[Published], bytes], frozenset[str]]] = {
 """By kind: our own message, and the elements in which it may differ: consent is no longer stated, nothing is to come
 packed, the unit that asks is ours."""
 
-NEITHER = ("100_krequest", "210_hrequest_vaksinering_vaksinandident")
-"""What only somebody who registers vaccinations sends: no contact point does. Their heads are read."""
+NEITHER = (
+    "100_krequest",
+    "100_krequest_response",
+    "210_hrequest_vaksinering_vaksinandident",
+    "210_hrequest_vaksinering_vaksinandident_response",
+)
+"""What only somebody who registers vaccinations sends and is answered: no contact point does. Their heads are read."""
 
 
 def kind(path: Path) -> str:

@@ -36,7 +36,7 @@ class TerminologyServer(ThreadingHTTPServer):
 def serving(
     value_sets: Mapping[str, tuple[str, Concepts]],
     user: str = "no",
-    password: str = "secret",  # noqa: S107 - invented
+    password: str = "secret",
 ) -> Iterator[TerminologyServer]:
     """The server, answering until the block ends."""
     with TerminologyServer(value_sets, user, password) as server:
