@@ -28,7 +28,7 @@ _GROUPS = {"dose form": ("7448",), "route": ("7477",), "unit": ("7452", "7480", 
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class _CoveredPerson:
     id: str
     elements: int
     kept: tuple[KeptAsText, ...]
@@ -90,7 +90,7 @@ def _asked(person: str | None) -> list[dict[str, str]]:
     return rows
 
 
-def _person(person: str, number: str, settings: Settings, release: Release) -> _Person:
+def _person(person: str, number: str, settings: Settings, release: Release) -> _CoveredPerson:
     # Here, so that the other commands of the group do not load the readers of Norway's messages.
     from gateway.exchange.country_a.gather import lay_together
     from gateway.national.from_files import SampleReading, read_sample
@@ -102,7 +102,7 @@ def _person(person: str, number: str, settings: Settings, release: Release) -> _
     reading = SampleReading(number, clock.now(), systems, settings.policies.sensitive)
     _, critical, medicines, vaccinations = read_sample(shipped("samples") / "persons" / person, reading)
     content, report = transcode_content(lay_together(critical, medicines, vaccinations, NORWEGIAN).content, release)
-    return _Person(person, coded_elements(content), kept_as_text(content, report))
+    return _CoveredPerson(person, coded_elements(content), kept_as_text(content, report))
 
 
 def _names(settings: Settings) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _reached(counted: tuple[ListCoverage, ...]) -> Iterator[str]:
         yield f"{each.name}: {said} ({'reaches' if each.reached >= _WANTED else 'misses'} {_WANTED:.0%})"
 
 
-def _told(people: list[_Person]) -> Iterator[str]:
+def _told(people: list[_CoveredPerson]) -> Iterator[str]:
     for each in people:
         yield ""
         yield f"{each.id}: {each.elements} coded elements, {len(each.kept)} kept as text"
@@ -162,7 +162,7 @@ def _told(people: list[_Person]) -> Iterator[str]:
 
 
 def _as_json(
-    release: Release, wave: int | None, counted: tuple[ListCoverage, ...], people: list[_Person]
+    release: Release, wave: int | None, counted: tuple[ListCoverage, ...], people: list[_CoveredPerson]
 ) -> dict[str, object]:
     lists = [asdict(c) | {"share": c.share, "share_with_long_form": c.share_with_long_form} for c in counted]
     persons = [{"id": p.id, "elements": p.elements, "kept_as_text": [asdict(k) for k in p.kept]} for p in people]

@@ -19,7 +19,7 @@ _STATUS = {"valid": 0, "invalid": 1, "unchecked": 2, "unreadable": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _FileOutcome:
     """One file: its verdict, what was found, or why it could not be read."""
 
     file: str
@@ -67,20 +67,22 @@ def artefact_folder() -> Path | None:
     return folder
 
 
-def _check_file(file: str, artefacts: Path | None, *, wave: int, layers: tuple[str, ...], explain: bool) -> _Outcome:
+def _check_file(
+    file: str, artefacts: Path | None, *, wave: int, layers: tuple[str, ...], explain: bool
+) -> _FileOutcome:
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         checked = check(content, artefacts, wave=wave, layers=layers, explain=explain)
     except OSError as error:
-        return _Outcome(file, "unreadable", why=error.strerror or type(error).__name__)
+        return _FileOutcome(file, "unreadable", why=error.strerror or type(error).__name__)
     except XmlRefused as refused:
-        return _Outcome(file, "unreadable", why=type(refused).__name__)
+        return _FileOutcome(file, "unreadable", why=type(refused).__name__)
     if not checked.valid:
-        return _Outcome(file, "invalid", checked)
-    return _Outcome(file, "valid" if checked.layers_run else "unchecked", checked)
+        return _FileOutcome(file, "invalid", checked)
+    return _FileOutcome(file, "valid" if checked.layers_run else "unchecked", checked)
 
 
-def _as_json(outcome: _Outcome) -> dict[str, Any]:
+def _as_json(outcome: _FileOutcome) -> dict[str, Any]:
     if outcome.checked is None:
         return {"file": outcome.file, "outcome": outcome.verdict, "reason": outcome.why}
     checked = outcome.checked
@@ -94,7 +96,7 @@ def _as_json(outcome: _Outcome) -> dict[str, Any]:
     }
 
 
-def _print(outcome: _Outcome) -> None:
+def _print(outcome: _FileOutcome) -> None:
     checked = outcome.checked
     if checked is None:
         typer.echo(f"{outcome.file}: {outcome.verdict.upper()} ({outcome.why})")

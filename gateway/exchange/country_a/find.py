@@ -20,7 +20,7 @@ _NO_SUMMARY = Problem("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits 
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class _DocumentQuery:
     """One query about one person whose data may be shared."""
 
     treatment: VerifiedTreatment
@@ -45,7 +45,7 @@ def find_documents(
     """
     person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
-    finding = _Finding(treatment, person, country, composer, trail, new_id)
+    finding = _DocumentQuery(treatment, person, country, composer, trail, new_id)
     fitting: list[KeptDocument] = []
     problems: list[Problem] = []
     for class_code in dict.fromkeys(code for code, _ in query.class_codes):
@@ -64,14 +64,14 @@ _Found = tuple[tuple[KeptDocument, ...], tuple[Problem, ...], Problem]
 """Documents, what is said beside them, and what is said when none fits."""
 
 
-def _summary(finding: _Finding) -> _Found:
+def _summary(finding: _DocumentQuery) -> _Found:
     gathered = gather(finding.treatment, finding.person, finding.country, finding.composer.words, finding.trail)
     composed = compose_patient_summary(finding.treatment, finding.person, gathered, finding.composer, finding.new_id)
     finding.trail.release = composed.document.release
     return (composed.document,), (), _NO_SUMMARY
 
 
-def _prescriptions(finding: _Finding) -> _Found:
+def _prescriptions(finding: _DocumentQuery) -> _Found:
     source = finding.country.prescriptions
     if source is None:
         raise ClassCodeUnknown
@@ -83,7 +83,7 @@ def _prescriptions(finding: _Finding) -> _Found:
     return documents, remarks, NO_PRESCRIPTION
 
 
-_CLASSES: dict[str, Callable[[_Finding], _Found]] = {PATIENT_SUMMARY: _summary, PRESCRIPTION: _prescriptions}
+_CLASSES: dict[str, Callable[[_DocumentQuery], _Found]] = {PATIENT_SUMMARY: _summary, PRESCRIPTION: _prescriptions}
 
 
 def _fits(query: FindDocuments, kept: KeptDocument) -> bool:

@@ -24,7 +24,7 @@ SERVICES = {
 }
 
 
-class Reply(Protocol):
+class SoapReply(Protocol):
     """What the pipeline answers with."""
 
     @property
@@ -47,7 +47,7 @@ class Reply(Protocol):
 class Pipeline(Protocol):
     """What the face calls, from a thread."""
 
-    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> Reply:
+    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> SoapReply:
         """Answer one request, with ``reason`` when the face refuses it. Never raises."""
 
 
@@ -110,5 +110,5 @@ def held_for(taken: float, hold: float) -> float:
     return hold - taken % hold if hold else 0.0
 
 
-def _response(reply: Reply) -> Response:
+def _response(reply: SoapReply) -> Response:
     return Response(reply.body, reply.status, {"content-type": reply.content_type})

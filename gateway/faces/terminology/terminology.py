@@ -51,7 +51,7 @@ _LOG = structlog.get_logger("ncpeh.terminology")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
+class _TerminologyReply:
     status: int
     body: bytes
     headers: Mapping[str, str]
@@ -105,7 +105,7 @@ class TerminologyFace:
             reply = _refused(reason)
         return Response(reply.body, reply.status, reply.headers)
 
-    async def _reply(self, request: Request) -> _Reply:
+    async def _reply(self, request: Request) -> _TerminologyReply:
         wave, path = self._place(request)
         formats = parse_qs(request.url.query).get("_format", [])
         acceptable(",".join(request.headers.getlist("accept")), formats)
@@ -155,7 +155,7 @@ class TerminologyFace:
         except BodyTooSlow as reason:
             raise RequestBodyTooSlow from reason
 
-    def _answered(self, wave: int, asked: Ask, body: bytes, form: bool) -> _Reply:  # noqa: FBT001 - run_in_executor takes no names
+    def _answered(self, wave: int, asked: Ask, body: bytes, form: bool) -> _TerminologyReply:  # noqa: FBT001 - run_in_executor takes no names
         """In a thread of the pool. The release is asked for once; the request ends on it."""
         try:
             release = self._terminologies.release(wave)
@@ -183,11 +183,11 @@ def _with_body(asked: Ask, body: bytes, *, form: bool) -> Ask:
         raise BodyUnreadable from fault
 
 
-def _refused(reason: OperationRefused) -> _Reply:
+def _refused(reason: OperationRefused) -> _TerminologyReply:
     again = {"retry-after": "1"} if isinstance(reason, NodeBusy | ReleaseUnavailable) else {}
     return _reply(OperationAnswer(reason.status, outcome(reason)), again)
 
 
-def _reply(told: OperationAnswer, headers: Mapping[str, str]) -> _Reply:
+def _reply(told: OperationAnswer, headers: Mapping[str, str]) -> _TerminologyReply:
     safe = {"content-type": FHIR_JSON, "cache-control": "no-cache", "x-content-type-options": "nosniff"}
-    return _Reply(told.status, write_json(told.resource), {**safe, **headers})
+    return _TerminologyReply(told.status, write_json(told.resource), {**safe, **headers})
