@@ -125,7 +125,7 @@ class RetrievedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Remark:
     """One remark in an answer (a RegistryError, an acknowledgementDetail), as wire carries it."""
 
     code: str
@@ -147,7 +147,7 @@ class DocumentsReply:
     """Answer to ITI-38: entries and warnings."""
 
     entries: tuple[DocumentEntry, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +155,4 @@ class RetrieveReply:
     """Answer to ITI-39: documents found, and a problem for each that was not."""
 
     documents: tuple[RetrievedDocument, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Remark, ...] = ()

@@ -18,7 +18,7 @@ import gateway.errors
 import trust.errors
 from gateway.configuration.closed import StrictTable
 from gateway.configuration.document_types import Family
-from gateway.messages import Problem
+from gateway.messages import Remark
 
 _Text = Field(min_length=1, max_length=200)
 _OK, _SERVER_ERROR = 200, 500
@@ -84,9 +84,9 @@ class RefusalRow:
     trc_code: str | None = None
     """Replaces ``code`` when the refused assertion is the TRC."""
 
-    def problem(self, location: str | None = None) -> Problem:
+    def problem(self, location: str | None = None) -> Remark:
         """The row as a remark in an answer that has something else to give, too."""
-        return Problem(self.code, self.severity, self.text, location)
+        return Remark(self.code, self.severity, self.text, location)
 
 
 class _Defaults(StrictTable):

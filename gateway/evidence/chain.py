@@ -15,7 +15,7 @@ from gateway.evidence.bodies import Bodies
 from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event, write_event
 from gateway.evidence.head_file import HeadFile
-from gateway.evidence.row import Head, Row, row_hash
+from gateway.evidence.row import EvidenceRow, Head, row_hash
 from gateway.evidence.tables import evidence, evidence_head
 from gateway.store.engine import DRIVER_ERRORS, Store, UnitOfWork, driver_code
 from gateway.store.failpoints import reached
@@ -37,7 +37,7 @@ class Chain:
         self._checkpoints = checkpoints
         self._bodies = bodies
 
-    def record(self, event: Event, *, request: bytes = b"", response: bytes = b"") -> Row:
+    def record(self, event: Event, *, request: bytes = b"", response: bytes = b"") -> EvidenceRow:
         """Add ``event`` in a transaction of its own; durable when this returns. The bodies are kept when so configured.
 
         Raises EvidenceUnavailable: the row is not there, or whether it is cannot be known. No data may leave.
@@ -48,7 +48,9 @@ class Chain:
         except StoreUnavailable as error:
             raise EvidenceUnavailable(error.cause) from None
 
-    def append(self, event: Event, unit_of_work: UnitOfWork, *, request: bytes = b"", response: bytes = b"") -> Row:
+    def append(
+        self, event: Event, unit_of_work: UnitOfWork, *, request: bytes = b"", response: bytes = b""
+    ) -> EvidenceRow:
         """Add ``event`` in the caller's transaction, so that it and what it tells of are written together.
 
         Durable, and told to the head file, when that unit of work has ended without an error: then, not before, may
@@ -77,10 +79,10 @@ class Chain:
         except OSError as error:
             raise EvidenceUnavailable(_file_code(error)) from None
 
-    def _insert(self, event: Event, unit_of_work: UnitOfWork) -> Row:
+    def _insert(self, event: Event, unit_of_work: UnitOfWork) -> EvidenceRow:
         head = self._locked_head(unit_of_work)
         text, sequence = write_event(event), head.sequence + 1
-        row = Row(sequence, head.hash, row_hash(sequence, head.hash, text), event)
+        row = EvidenceRow(sequence, head.hash, row_hash(sequence, head.hash, text), event)
         columns = {
             "sequence": row.sequence,
             "event_id": str(event.id),
@@ -114,7 +116,7 @@ class Chain:
         except OSError as error:
             raise EvidenceUnavailable(_file_code(error)) from None
 
-    def _committed(self, row: Row) -> None:
+    def _committed(self, row: EvidenceRow) -> None:
         reached("evidence.committed")
         try:
             if self._head_file is not None:

@@ -18,7 +18,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EvidenceRow:
     """One row as it stands in the database."""
 
     sequence: int

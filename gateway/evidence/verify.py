@@ -48,7 +48,7 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """One thing that is wrong: at which row, and by which file outside the database, where there is one."""
 
     kind: FaultKind
@@ -62,7 +62,7 @@ class Verification:
 
     rows: int
     head: Head
-    faults: tuple[Fault, ...]
+    faults: tuple[ChainFault, ...]
     checkpoints: int
     """Checkpoints that are signed and agree."""
     head_files: int
@@ -127,22 +127,22 @@ def _rows(connection: Connection) -> Iterator[Row[Any]]:
     yield from streamed.execute(select(evidence).order_by(evidence.c.sequence))
 
 
-def _faults_of(row: Row[Any], before: Head) -> Iterator[Fault]:
+def _faults_of(row: Row[Any], before: Head) -> Iterator[ChainFault]:
     if row.sequence != before.sequence + 1:
-        yield Fault(FaultKind.ROW_MISSING, row=before.sequence + 1)
+        yield ChainFault(FaultKind.ROW_MISSING, row=before.sequence + 1)
     elif row.previous != before.hash:
-        yield Fault(FaultKind.LINK_BROKEN, row=row.sequence)
+        yield ChainFault(FaultKind.LINK_BROKEN, row=row.sequence)
     if row.hash != row_hash(row.sequence, row.previous, row.event) or not _columns_fit(row):
-        yield Fault(FaultKind.ROW_CHANGED, row=row.sequence)
+        yield ChainFault(FaultKind.ROW_CHANGED, row=row.sequence)
 
 
-def _faults_of_head(head: Head | None, last: Head) -> Iterator[Fault]:
+def _faults_of_head(head: Head | None, last: Head) -> Iterator[ChainFault]:
     if head is None:
-        yield Fault(FaultKind.HEAD_DIFFERS)
+        yield ChainFault(FaultKind.HEAD_DIFFERS)
     elif head.sequence != last.sequence:
-        yield Fault(FaultKind.HEAD_DIFFERS, row=min(head.sequence, last.sequence) + 1)
+        yield ChainFault(FaultKind.HEAD_DIFFERS, row=min(head.sequence, last.sequence) + 1)
     elif head.hash != last.hash:
-        yield Fault(FaultKind.HEAD_DIFFERS, row=last.sequence)
+        yield ChainFault(FaultKind.HEAD_DIFFERS, row=last.sequence)
 
 
 def _columns_fit(row: Row[Any]) -> bool:
@@ -158,22 +158,22 @@ def _columns_fit(row: Row[Any]) -> bool:
 
 def _claims(
     folder: Path | None, certificates: Sequence[Certificate], keys: KeyRing | None
-) -> tuple[list[_Claim], list[Fault]]:
+) -> tuple[list[_Claim], list[ChainFault]]:
     """What is said of the chain outside the database and is authentic, and a fault for each file that is not."""
     claims: list[_Claim] = []
-    faults: list[Fault] = []
+    faults: list[ChainFault] = []
     if folder is None:
         return claims, faults
     for file in read_checkpoints(folder):
         if file.checkpoint is not None and _signed(file, certificates):
             claims.append(_Claim(file.name, file.checkpoint.head, signed=True))
         else:
-            faults.append(Fault(FaultKind.CHECKPOINT_FORGED, file=file.name))
+            faults.append(ChainFault(FaultKind.CHECKPOINT_FORGED, file=file.name))
     for name, told in ({} if keys is None else read_head_files(folder, keys)).items():
         if told is not None:
             claims.append(_Claim(name, told, signed=False))
         else:
-            faults.append(Fault(FaultKind.HEAD_FILE_FORGED, file=name))
+            faults.append(ChainFault(FaultKind.HEAD_FILE_FORGED, file=name))
     return claims, faults
 
 
@@ -184,10 +184,10 @@ def _signed(file: CheckpointFile, certificates: Sequence[Certificate]) -> bool:
     return signed_by(certificates, checkpoint.key_id, checkpoint.signed_bytes(), file.signature)
 
 
-def _contradiction(claim: _Claim, known: dict[int, bytes], last: Head) -> Fault | None:
+def _contradiction(claim: _Claim, known: dict[int, bytes], last: Head) -> ChainFault | None:
     sequence = claim.head.sequence
     if sequence > last.sequence:
-        return Fault(FaultKind.TAIL_CUT, row=last.sequence + 1, file=claim.file)
+        return ChainFault(FaultKind.TAIL_CUT, row=last.sequence + 1, file=claim.file)
     if known.get(sequence) != claim.head.hash:
-        return Fault(FaultKind.CHAIN_REBUILT, row=sequence, file=claim.file)
+        return ChainFault(FaultKind.CHAIN_REBUILT, row=sequence, file=claim.file)
     return None

@@ -18,7 +18,7 @@ AbroadRefused
 
 from dataclasses import dataclass, field
 
-from gateway.messages import Problem
+from gateway.messages import Remark
 
 
 class AbroadRefused(Exception):
@@ -57,7 +57,7 @@ class PeerFault(AbroadRefused):
 class PeerSaidNo(AbroadRefused):
     """The peer refuses: its codes and its own words."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
     issue: str | None = None
 
 

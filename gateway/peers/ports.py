@@ -12,7 +12,7 @@ from gateway.messages import (
     FindPatient,
     FoundPatient,
     PatientIdentifier,
-    Problem,
+    Remark,
 )
 from transformers.model.finding import Finding
 
@@ -72,7 +72,7 @@ class PatientsAbroad:
     """A peer's answer to a discovery."""
 
     matches: tuple[PeerMatch, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
     issue: str | None
     sender: str | None
 
@@ -82,7 +82,7 @@ class DocumentsAbroad:
     """A peer's answer to a query; ``refused`` when its status says Failure, or it has none."""
 
     entries: tuple[DocumentEntry, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
     refused: bool
 
 
@@ -104,7 +104,7 @@ class RetrievedAbroad:
     """A peer's answer to a retrieve."""
 
     documents: tuple[DocumentAbroad, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
     refused: bool
 
 

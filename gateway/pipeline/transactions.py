@@ -20,7 +20,7 @@ from gateway.messages import (
     FindDocuments,
     FindPatient,
     PatientsReply,
-    Problem,
+    Remark,
     RetrievedDocument,
     RetrieveDocuments,
     RetrieveReply,
@@ -80,7 +80,7 @@ def _retrieve(
         raise found.refused[0][1]
     documents = tuple(RetrievedDocument(request, kept.content) for request, kept in found.documents)
     warnings = [
-        Problem(code, "Warning", WARNINGS[code], request.unique_id)
+        Remark(code, "Warning", WARNINGS[code], request.unique_id)
         for request, kept in found.documents
         for code in kept.warnings
     ]
@@ -88,7 +88,7 @@ def _retrieve(
     return RetrieveReply(documents, (*refused, *warnings))
 
 
-def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> Problem:
+def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> Remark:
     return country_a.refusals.row(Transaction.RETRIEVE, reason, run.family).problem(unique_id)
 
 

@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from gateway.configuration.refusals import RefusalForm, RefusalRow
-from gateway.messages import Problem
+from gateway.messages import Remark
 from gateway.wire.elements import in_answer
 from gateway.wire.names import RS
 from trust.xml import Element
@@ -30,10 +30,10 @@ def read_status(element: Element) -> Status | None:
     return _STATUSES.get((element.get("status") or "").strip())
 
 
-def read_problems(element: Element) -> tuple[Problem, ...]:
+def read_problems(element: Element) -> tuple[Remark, ...]:
     """The RegistryErrors below a RegistryResponse or AdhocQueryResponse. Anything but a warning is an error."""
     return tuple(
-        Problem(
+        Remark(
             code=error.get("errorCode", ""),
             severity="Warning" if error.get("severity", "").endswith("ErrorSeverityType:Warning") else "Error",
             text=error.get("codeContext", "") or (error.text or "").strip(),
@@ -43,7 +43,7 @@ def read_problems(element: Element) -> tuple[Problem, ...]:
     )
 
 
-def status_of(*, something: bool, problems: tuple[Problem, ...]) -> Status:
+def status_of(*, something: bool, problems: tuple[Remark, ...]) -> Status:
     """The status our answer has: warnings leave it a Success, an error beside something to give makes it partial."""
     if not something and not problems:
         raise ValueError("an answer is never empty: it gives something or says why not")
@@ -52,7 +52,7 @@ def status_of(*, something: bool, problems: tuple[Problem, ...]) -> Status:
     return "PartialSuccess" if something else "Failure"
 
 
-def answer_view(status: Status, problems: tuple[Problem, ...]) -> dict[str, object]:
+def answer_view(status: Status, problems: tuple[Remark, ...]) -> dict[str, object]:
     """What the templates print of status and problems."""
     return {
         "status": _WRITTEN[status],

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 from gateway.configuration.document_types import CodedFact, DocumentTypes
 from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed
-from gateway.messages import DocumentEntry, DocumentsReply, EventCode, PatientIdentifier, Problem
+from gateway.messages import DocumentEntry, DocumentsReply, EventCode, PatientIdentifier, Remark
 from gateway.wire.elements import first, in_answer
 from gateway.wire.identifiers import read_cx, read_oid, write_oid
 from gateway.wire.names import DOCUMENTS, RIM, Sender, xds_time
@@ -41,7 +41,7 @@ class DocumentsAnswer:
 
     status: Status | None
     entries: tuple[DocumentEntry, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
 
     @property
     def rejected(self) -> bool:

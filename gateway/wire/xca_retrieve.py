@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
-from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
+from gateway.messages import DocumentRequest, Remark, RetrievedDocument, RetrieveDocuments, RetrieveReply
 from gateway.wire.elements import Reader, in_answer, in_request
 from gateway.wire.identifiers import read_oid, write_oid
 from gateway.wire.names import RETRIEVE, RETRIEVED, RS, XDS, Sender
@@ -31,7 +31,7 @@ class RetrieveAnswer:
 
     status: Status | None
     documents: tuple[RetrievedDocument, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
 
     @property
     def rejected(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.configuration.refusals import RefusalForm, RefusalRow
 from gateway.errors import AnswerMalformed
-from gateway.messages import FoundPatient, PatientIdentifier, PatientsReply, Problem
+from gateway.messages import FoundPatient, PatientIdentifier, PatientsReply, Remark
 from gateway.wire.elements import first, in_answer
 from gateway.wire.names import HL7, PATIENTS, Sender, hl7_time
 from gateway.wire.printing import render, verbatim
@@ -33,7 +33,7 @@ class PatientsAnswer:
     """A peer's answer: matches, or why there are none. What to make of it is the asker's decision."""
 
     matches: tuple[Match, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Remark, ...]
     """acknowledgementDetails; K9 and KE put their error code there, GE leaves details out on success."""
     issue: str | None
     """XCPD issue code, e.g. AnswerNotAvailable."""
@@ -162,11 +162,11 @@ def _found(patient: Element) -> FoundPatient:
     )
 
 
-def _problems(acknowledgement: Element | None) -> tuple[Problem, ...]:
+def _problems(acknowledgement: Element | None) -> tuple[Remark, ...]:
     if acknowledgement is None:
         return ()
     return tuple(
-        Problem(
+        Remark(
             code=_code(detail, "code") or "",
             severity="Warning" if detail.get("typeCode") in ("W", "I") else "Error",
             text=_first_text(detail, "text") or "",

@@ -13,10 +13,10 @@ from gateway.exchange.country_a.gather import gather
 from gateway.exchange.country_a.person import known_person, may_share_clinical
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.ports import CountryOfAffiliation, KeptDocument, Trail
-from gateway.messages import DocumentsReply, FindDocuments, Problem
+from gateway.messages import DocumentsReply, FindDocuments, Remark
 from gateway.national.ports import RegisteredPerson
 
-_NO_SUMMARY = Problem("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
+_NO_SUMMARY = Remark("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def find_documents(
     may_share_clinical(treatment.request, privacy)
     finding = _DocumentQuery(treatment, person, country, composer, trail, new_id)
     fitting: list[KeptDocument] = []
-    problems: list[Problem] = []
+    problems: list[Remark] = []
     for class_code in dict.fromkeys(code for code, _ in query.class_codes):
         documents, remarks, nothing = _CLASSES[class_code](finding)
         found = [kept for kept in documents if _fits(query, kept)]
@@ -60,7 +60,7 @@ def find_documents(
     return DocumentsReply(tuple(replace(kept.entry, patient=query.patient) for kept in fitting), tuple(problems))
 
 
-_Found = tuple[tuple[KeptDocument, ...], tuple[Problem, ...], Problem]
+_Found = tuple[tuple[KeptDocument, ...], tuple[Remark, ...], Remark]
 """Documents, what is said beside them, and what is said when none fits."""
 
 

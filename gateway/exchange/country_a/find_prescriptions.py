@@ -20,11 +20,11 @@ from gateway.errors import (
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.compose_prescription import compose_prescription
 from gateway.exchange.ports import KeptDocument, Trail
-from gateway.messages import Problem
+from gateway.messages import Remark
 from gateway.national.ports import OfferedPrescriptions, PrescriptionSource, RegisteredPerson
 
-NOTHING = Problem("ERROR_EP_NOT_FOUND", "Warning", "No prescription of this patient can be dispensed abroad.")
-UNMAPPED = Problem(
+NOTHING = Remark("ERROR_EP_NOT_FOUND", "Warning", "No prescription of this patient can be dispensed abroad.")
+UNMAPPED = Remark(
     "WARNING_EP_MISSING_EXPECTED_MAPPING",
     "Warning",
     "A prescription is not listed because required information has no European code. Please ask the patient.",
@@ -40,7 +40,7 @@ def prescriptions_of(
     composer: Composer,
     trail: Trail,
     new_id: Callable[[], UUID],
-) -> tuple[tuple[KeptDocument, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[KeptDocument, ...], tuple[Remark, ...]]:
     """The documents of the prescriptions that may cross, not kept yet, and what must be said beside them.
 
     Raises NationalRefused leaves, and MeaningRefused leaves when no document could be made of what may cross.

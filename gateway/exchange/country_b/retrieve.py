@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.exchange.document_gate import DocumentGate
-from gateway.messages import DocumentEntry, DocumentRequest, Problem
+from gateway.messages import DocumentEntry, DocumentRequest, Remark
 from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, DocumentNotValid, PeerSaidNo
 from gateway.peers.ports import DocumentAbroad, Peer, TreatmentAbroad
 
@@ -43,7 +43,7 @@ def retrieve_documents_abroad(
     peer: Peer,
     now: datetime,
     reception: Reception = Reception(),
-) -> tuple[tuple[DocumentAbroad, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[DocumentAbroad, ...], tuple[Remark, ...]]:
     """Documents in the order they came with what was found in them, and the peer's remarks.
 
     Raises AbroadRefused leaves; PeerSaidNo without any document; InternalFault when a validation worker died.

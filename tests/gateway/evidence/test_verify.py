@@ -11,7 +11,7 @@ from gateway.evidence.checkpoints import Checkpoint, write_by_rename
 from gateway.evidence.event import read_event
 from gateway.evidence.row import Head
 from gateway.evidence.seal import Seal, key_id
-from gateway.evidence.verify import Fault, FaultKind, Verification, verify
+from gateway.evidence.verify import ChainFault, FaultKind, Verification, verify
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from tests.support.nodes.evidence import chain, event, fill, refused, seal
@@ -77,7 +77,7 @@ def test_more_rows_than_are_read_at_once_are_intact(store: Store):
 def test_finds_a_changed_event(store: Store):
     fill(chain(store), 5)
     edit(store, "UPDATE evidence SET event = replace(event, 'success', 'refused') WHERE sequence = 3")
-    assert checked(store).faults == (Fault(FaultKind.ROW_CHANGED, row=3),)
+    assert checked(store).faults == (ChainFault(FaultKind.ROW_CHANGED, row=3),)
 
 
 @pytest.mark.parametrize("column", ["hash", "previous"])
@@ -92,13 +92,13 @@ def test_finds_a_changed_hash(store: Store, column: str):
 def test_finds_a_column_that_says_other_than_its_event(store: Store, column: str):
     fill(chain(store), 5)
     edit(store, f"UPDATE evidence SET {column} = 'other' WHERE sequence = 3")
-    assert checked(store).faults == (Fault(FaultKind.ROW_CHANGED, row=3),)
+    assert checked(store).faults == (ChainFault(FaultKind.ROW_CHANGED, row=3),)
 
 
 def test_finds_a_patient_column_that_was_emptied(store: Store):
     fill(chain(store), 2)
     edit(store, "UPDATE evidence SET patient = NULL WHERE sequence = 2")
-    assert checked(store).faults == (Fault(FaultKind.ROW_CHANGED, row=2),)
+    assert checked(store).faults == (ChainFault(FaultKind.ROW_CHANGED, row=2),)
 
 
 def test_a_row_without_patient_is_intact(store: Store):
@@ -116,7 +116,7 @@ def test_finds_an_event_that_is_no_longer_json(store: Store):
 def test_finds_a_missing_row(store: Store, missing: int):
     fill(chain(store), 5)
     edit(store, "DELETE FROM evidence WHERE sequence = :missing", missing=missing)
-    assert checked(store).faults == (Fault(FaultKind.ROW_MISSING, row=missing),)
+    assert checked(store).faults == (ChainFault(FaultKind.ROW_MISSING, row=missing),)
 
 
 def test_finds_a_missing_row_whose_followers_were_moved_up(store: Store):
@@ -166,37 +166,37 @@ def test_finds_a_row_with_its_own_hash_but_another_link(store: Store):
     other_hash = b"x" * 32
     edit(store, "UPDATE evidence_head SET hash = :other", other=other_hash)
     chain(store).record(event(2))
-    assert checked(store).faults == (Fault(FaultKind.LINK_BROKEN, row=2),)
+    assert checked(store).faults == (ChainFault(FaultKind.LINK_BROKEN, row=2),)
 
 
 def test_finds_a_cut_tail_whose_head_was_left(store: Store):
     fill(chain(store), 5)
     edit(store, "DELETE FROM evidence WHERE sequence > 3")
-    assert checked(store).faults == (Fault(FaultKind.HEAD_DIFFERS, row=4),)
+    assert checked(store).faults == (ChainFault(FaultKind.HEAD_DIFFERS, row=4),)
 
 
 def test_finds_a_chain_cut_to_nothing(store: Store):
     fill(chain(store), 2)
     edit(store, "DELETE FROM evidence")
-    assert checked(store).faults == (Fault(FaultKind.HEAD_DIFFERS, row=1),)
+    assert checked(store).faults == (ChainFault(FaultKind.HEAD_DIFFERS, row=1),)
 
 
 def test_finds_rows_added_past_the_head(store: Store):
     fill(chain(store), 3)
     edit(store, "UPDATE evidence_head SET sequence = 2, hash = (SELECT hash FROM evidence WHERE sequence = 2)")
-    assert checked(store).faults == (Fault(FaultKind.HEAD_DIFFERS, row=3),)
+    assert checked(store).faults == (ChainFault(FaultKind.HEAD_DIFFERS, row=3),)
 
 
 def test_finds_a_head_with_another_hash(store: Store):
     fill(chain(store), 3)
     edit(store, "UPDATE evidence_head SET hash = :other", other=b"x" * 32)
-    assert checked(store).faults == (Fault(FaultKind.HEAD_DIFFERS, row=3),)
+    assert checked(store).faults == (ChainFault(FaultKind.HEAD_DIFFERS, row=3),)
 
 
 def test_finds_that_the_head_is_gone(store: Store):
     fill(chain(store), 3)
     edit(store, "DELETE FROM evidence_head")
-    assert checked(store).faults == (Fault(FaultKind.HEAD_DIFFERS),)
+    assert checked(store).faults == (ChainFault(FaultKind.HEAD_DIFFERS),)
 
 
 def test_a_checkpoint_finds_a_cut_tail_whose_head_was_put_back(store: Store, tmp_path: Path):
@@ -206,7 +206,7 @@ def test_a_checkpoint_finds_a_cut_tail_whose_head_was_put_back(store: Store, tmp
     cut_tail(store, 3)
     assert checked(store).intact
     assert checked(store, tmp_path).faults == (
-        Fault(FaultKind.TAIL_CUT, row=4, file="checkpoint-000000000005-no-1.json"),
+        ChainFault(FaultKind.TAIL_CUT, row=4, file="checkpoint-000000000005-no-1.json"),
     )
 
 
@@ -220,7 +220,7 @@ def test_the_head_file_finds_a_tail_cut_after_the_last_checkpoint(store: Store, 
     fill(chain(store, tmp_path), 5)
     cut_tail(store, 4)
     assert checked(store, tmp_path).intact  # the bound without a head file: what came after the last checkpoint
-    assert checked(store, tmp_path, keys=KEYS).faults == (Fault(FaultKind.TAIL_CUT, row=5, file="head-no-1.json"),)
+    assert checked(store, tmp_path, keys=KEYS).faults == (ChainFault(FaultKind.TAIL_CUT, row=5, file="head-no-1.json"),)
 
 
 def test_a_checkpoint_finds_a_chain_rebuilt_from_scratch(store: Store, tmp_path: Path):
@@ -231,7 +231,7 @@ def test_a_checkpoint_finds_a_chain_rebuilt_from_scratch(store: Store, tmp_path:
     chain(store).record(event(9))
     assert checked(store).intact
     assert checked(store, tmp_path).faults == (
-        Fault(FaultKind.CHAIN_REBUILT, row=5, file="checkpoint-000000000005-no-1.json"),
+        ChainFault(FaultKind.CHAIN_REBUILT, row=5, file="checkpoint-000000000005-no-1.json"),
     )
 
 
@@ -239,7 +239,9 @@ def test_the_head_file_finds_a_chain_rebuilt_from_scratch(store: Store, tmp_path
     fill(chain(store, tmp_path), 5)
     rebuild(store, without=3)
     chain(store).record(event(9))
-    assert checked(store, tmp_path, keys=KEYS).faults == (Fault(FaultKind.CHAIN_REBUILT, row=5, file="head-no-1.json"),)
+    assert checked(store, tmp_path, keys=KEYS).faults == (
+        ChainFault(FaultKind.CHAIN_REBUILT, row=5, file="head-no-1.json"),
+    )
 
 
 def test_a_chain_known_cut_grows_no_further(store: Store, tmp_path: Path):
@@ -268,7 +270,7 @@ def write_checkpoint(folder: Path, sealed: Seal, head: Head, *, named: str | Non
 def test_finds_a_checkpoint_of_an_unknown_key(store: Store, tmp_path: Path):
     fill(chain(store), 2)
     write_checkpoint(tmp_path, seal(name="stranger"), checked(store).head)
-    assert checked(store, tmp_path).faults == (Fault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
+    assert checked(store, tmp_path).faults == (ChainFault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
     assert verify(store, tmp_path, [seal().certificate, seal(name="stranger").certificate]).intact
 
 
@@ -294,7 +296,7 @@ def test_finds_a_checkpoint_changed_after_signing(store: Store, tmp_path: Path, 
     }.items():
         path.write_text(json.dumps({**said, name: value}))
         result = verify(store, tmp_path, certificates)
-        assert result.faults == (Fault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
+        assert result.faults == (ChainFault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +304,7 @@ def test_finds_a_checkpoint_changed_after_signing(store: Store, tmp_path: Path, 
 )
 def test_finds_a_checkpoint_that_cannot_be_read(store: Store, tmp_path: Path, text_: str):
     (tmp_path / "checkpoint-x.json").write_text(text_)
-    assert checked(store, tmp_path).faults == (Fault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
+    assert checked(store, tmp_path).faults == (ChainFault(FaultKind.CHECKPOINT_FORGED, file="checkpoint-x.json"),)
 
 
 def test_without_certificates_no_checkpoint_counts(store: Store, tmp_path: Path):
@@ -313,7 +315,9 @@ def test_without_certificates_no_checkpoint_counts(store: Store, tmp_path: Path)
 def test_finds_a_head_file_of_another_key(store: Store, tmp_path: Path):
     fill(chain(store, tmp_path), 3)
     other = KeyRing(current="k1", keys={"k1": bytes(32)})
-    assert checked(store, tmp_path, keys=other).faults == (Fault(FaultKind.HEAD_FILE_FORGED, file="head-no-1.json"),)
+    assert checked(store, tmp_path, keys=other).faults == (
+        ChainFault(FaultKind.HEAD_FILE_FORGED, file="head-no-1.json"),
+    )
 
 
 def test_says_how_far_the_chain_is_confirmed_from_outside(store: Store, tmp_path: Path):

@@ -24,7 +24,7 @@ from gateway.messages import (
     FindPatient,
     PatientIdentifier,
     PatientsReply,
-    Problem,
+    Remark,
     RetrieveDocuments,
 )
 from gateway.pipeline.answer import Answerer
@@ -104,7 +104,7 @@ class JsonForm:
         return _written(row.http_status, message, stamp, {"ok": False, "code": row.code, "text": row.text})
 
 
-def _problems(problems: tuple[Problem, ...]) -> dict[str, Any]:
+def _problems(problems: tuple[Remark, ...]) -> dict[str, Any]:
     return {"problems": [asdict(problem) for problem in problems]}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed
-from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Problem
+from gateway.messages import DocumentEntry, DocumentsReply, EventCode, Remark
 from gateway.wire.xca_query import read_documents, write_documents, write_find_documents_refusal
 from tests.support.callers import openncp_client
 from tests.support.machine.require import artefacts
@@ -34,7 +34,7 @@ PDF = "urn:ihe:iti:xds-sd:pdf:2008"
 L3 = document_entry()
 L1 = document_entry(unique_id="2.16.578.1.12.4.5.10.1.1^PS-1.PDF", format_code=PDF, transformed_from=L3.unique_id)
 ROWS = [r for r in refusals() if r.transaction is Transaction.FIND_DOCUMENTS and r.form is RefusalForm.REGISTRY]
-WARNING = Problem("2506", "Warning", 'No translation for "Ærlig" <x>', "Observation/value")
+WARNING = Remark("2506", "Warning", 'No translation for "Ærlig" <x>', "Observation/value")
 SCHEMA = ("xds", "query.xsd")
 
 KINDS = st.sampled_from([(t.class_code, t.format_code) for t in document_types().document_type])
@@ -58,7 +58,7 @@ ENTRIES = st.builds(
 )
 
 
-def written(*entries: DocumentEntry, problems: tuple[Problem, ...] = ()) -> bytes:
+def written(*entries: DocumentEntry, problems: tuple[Remark, ...] = ()) -> bytes:
     return write_documents(DocumentsReply(entries, problems), document_types(), sender())
 
 
@@ -81,7 +81,7 @@ def test_every_refusal_is_valid_and_a_failure_with_its_code(refusal):
     assert_valid(sent, *SCHEMA)
     answer = read_documents(tree(sent))
     assert (answer.status, answer.entries, answer.rejected) == ("Failure", (), True)
-    assert answer.problems == (Problem(refusal.code, "Error", refusal.text),)
+    assert answer.problems == (Remark(refusal.code, "Error", refusal.text),)
 
 
 @pytest.mark.parametrize("refusal", ROWS, ids=lambda r: r.cause)
@@ -162,7 +162,7 @@ def test_community_and_repository_are_the_senders_unless_stated():
     ],
 )
 def test_the_status_follows_from_what_is_given_and_what_is_wrong(entries, severities, status):
-    problems = tuple(Problem("X", severity, "text") for severity in severities)
+    problems = tuple(Remark("X", severity, "text") for severity in severities)
     answer = read_documents(tree(written(*entries, problems=problems)))
     assert answer.status == status
     assert answer.rejected is (status == "Failure")
@@ -213,7 +213,7 @@ def test_an_unknown_status_is_no_success():
 
 
 def test_partial_success_has_two_spellings():
-    sent = written(L3, problems=(Problem("X", "Error", "text"),))
+    sent = written(L3, problems=(Remark("X", "Error", "text"),))
     for name in (
         "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess",
         "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:PartialSuccess",
@@ -229,7 +229,7 @@ def test_an_error_without_severity_is_an_error():
 
 
 def test_the_highest_severity_is_that_of_the_gravest_problem():
-    error = Problem("X", "Error", "text")
+    error = Remark("X", "Error", "text")
     for problems, highest in (((WARNING,), "Warning"), ((WARNING, error), "Error")):
         errors = tree(written(L3, problems=problems))[0]
         assert errors.get("highestSeverity") == f"urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:{highest}"
@@ -240,7 +240,7 @@ def test_a_warning_is_read_as_one_and_a_reason_may_stand_as_text():
     assert read_documents(tree(sent)).problems == (WARNING,)
     start, end = sent.index("<rs:RegistryError "), sent.index("</rs:RegistryErrorList>")
     error = '<rs:RegistryError errorCode="X"> because </rs:RegistryError>'
-    assert read_documents(tree(sent[:start] + error + sent[end:])).problems == (Problem("X", "Error", "because"),)
+    assert read_documents(tree(sent[:start] + error + sent[end:])).problems == (Remark("X", "Error", "because"),)
 
 
 def test_the_unique_id_is_found_by_its_name_in_any_case():

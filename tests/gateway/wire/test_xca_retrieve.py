@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
-from gateway.messages import DocumentRequest, Problem, RetrievedDocument, RetrieveDocuments, RetrieveReply
+from gateway.messages import DocumentRequest, Remark, RetrievedDocument, RetrieveDocuments, RetrieveReply
 from gateway.wire.soap import read_envelope
 from gateway.wire.xca_retrieve import (
     read_retrieve,
@@ -39,7 +39,7 @@ from tests.support.nodes.wire import (
 REQUEST = document_request()
 DOCUMENT = RetrievedDocument(REQUEST, b"<?xml version='1.0'?>\r\n<ClinicalDocument/>\n")
 MISSING = row(Transaction.RETRIEVE, "DocumentUnknown").problem("2.999^missing")
-WARNING = Problem("2506", "Warning", "No translation")
+WARNING = Remark("2506", "Warning", "No translation")
 ROWS = [r for r in refusals() if r.transaction is Transaction.RETRIEVE and r.form is RefusalForm.REGISTRY]
 SCHEMA = ("xds", "IHEXDS.xsd")
 
@@ -58,7 +58,7 @@ DOCUMENTS = st.builds(
 )
 
 
-def written(*documents: RetrievedDocument, problems: tuple[Problem, ...] = ()) -> bytes:
+def written(*documents: RetrievedDocument, problems: tuple[Remark, ...] = ()) -> bytes:
     return write_retrieved(RetrieveReply(documents, problems), sender())
 
 
@@ -84,7 +84,7 @@ def test_every_refusal_is_valid_and_a_failure_with_its_code(refusal):
     assert_valid(sent, *SCHEMA)
     answer = read_retrieved(tree(sent), {})
     assert (answer.status, answer.documents, answer.rejected) == ("Failure", (), True)
-    assert answer.problems == (Problem(refusal.code, "Error", refusal.text),)
+    assert answer.problems == (Remark(refusal.code, "Error", refusal.text),)
 
 
 def test_a_document_of_another_patient_is_answered_byte_for_byte_as_an_unknown_one():

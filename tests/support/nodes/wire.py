@@ -12,7 +12,7 @@ from lxml import etree
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.refusals import RefusalRow, Refusals, Transaction, load_refusals
 from gateway.configuration.shipped import shipped
-from gateway.messages import DocumentEntry, DocumentRequest, FindPatient, FoundPatient, PatientIdentifier, Problem
+from gateway.messages import DocumentEntry, DocumentRequest, FindPatient, FoundPatient, PatientIdentifier, Remark
 from gateway.wire.names import ENV, WSA, Sender
 from gateway.wire.soap import Envelope, read_envelope
 from tests.support.machine.require import artefacts
@@ -160,4 +160,4 @@ WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="^&"), min_size=1, max_size=30
 )
 PATIENTS = st.builds(PatientIdentifier, OIDS, WORDS)
-PROBLEMS = st.builds(Problem, WORDS, st.sampled_from(["Error", "Warning"]), WORDS, st.none() | WORDS)
+PROBLEMS = st.builds(Remark, WORDS, st.sampled_from(["Error", "Warning"]), WORDS, st.none() | WORDS)
