@@ -10,14 +10,22 @@
     └── ReplayRefused          a message or assertion that was seen before
 
 Each leaf has a row per transaction in ``config/refusals.toml``. No leaf carries personal data: ``field`` is the
-name of an element or attribute, never its value.
+name of an element or attribute, never its value. Which assertion (``kind``) and which of its fields broke the rule that
+the class names stands in the class where it is always the same one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
 class TrustError(Exception):
     """Base of everything trust raises."""
+
+    kind: str | None = None
+    """Which assertion: ``hcp``, ``trc`` or ``nok``; None when it is none, or several."""
+    field: str | None = None
+    """Path of the element or attribute below the assertion, or the attribute's name; None when it is none."""
 
     def __str__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
@@ -67,6 +75,8 @@ class XmlTooManyNodes(XmlRefused):
 class SecurityHeaderRefused(TrustError):
     """The security header or the set of assertions in it."""
 
+    field = "Header/Security"
+
 
 class SecurityHeaderMissing(SecurityHeaderRefused):
     """No wsse:Security header at /Envelope/Header/Security."""
@@ -79,33 +89,54 @@ class SecurityHeaderRepeated(SecurityHeaderRefused):
 class HcpMissing(SecurityHeaderRefused):
     """No assertion whose Issuer/@NameQualifier is urn:ehdsi:assertions:hcp."""
 
+    kind = "hcp"
+    field = "Header/Security/Assertion"
+
 
 class HcpRepeated(SecurityHeaderRefused):
     """More than one HCP assertion."""
+
+    kind = "hcp"
+    field = "Header/Security/Assertion"
 
 
 class TrcMissing(SecurityHeaderRefused):
     """The transaction needs a TRC assertion and there is none."""
 
+    kind = "trc"
+    field = "Header/Security/Assertion"
+
 
 class TrcRepeated(SecurityHeaderRefused):
     """More than one TRC assertion."""
+
+    kind = "trc"
+    field = "Header/Security/Assertion"
 
 
 class NokRepeated(SecurityHeaderRefused):
     """More than one next-of-kin assertion."""
 
+    kind = "nok"
+    field = "Header/Security/Assertion"
+
 
 class AssertionKindUnknown(SecurityHeaderRefused):
     """An assertion that is neither HCP, TRC nor NOK by Issuer/@NameQualifier."""
+
+    field = "Issuer/@NameQualifier"
 
 
 class AssertionMisplaced(SecurityHeaderRefused):
     """An assertion elsewhere than as a direct child of the one wsse:Security header."""
 
+    field = "Assertion"
+
 
 class SignatureRefused(TrustError):
     """The signature of an assertion or document."""
+
+    field = "Signature"
 
 
 class SignatureMissing(SignatureRefused):
@@ -119,13 +150,19 @@ class SignatureRepeated(SignatureRefused):
 class SignatureShapeForbidden(SignatureRefused):
     """Not exactly one Reference with transforms [enveloped, exc-c14n]; a ds:Object; else outside the profile."""
 
+    field = "Signature/SignedInfo/Reference"
+
 
 class ReferenceNotOwnId(SignatureRefused):
     """Reference/@URI is not '#' + the element's own @ID, or that ID is not unique over @ID, @Id, @id and @xml:id."""
 
+    field = "Signature/SignedInfo/Reference/@URI"
+
 
 class AlgorithmForbidden(SignatureRefused):
     """A canonicalization, signature or digest algorithm outside the allow-list (SHA-1 is)."""
+
+    field = "Signature/SignedInfo"
 
 
 class SignatureInvalid(SignatureRefused):
@@ -134,6 +171,8 @@ class SignatureInvalid(SignatureRefused):
 
 class SigningCertificateCount(SignatureRefused):
     """KeyInfo does not hold exactly one X509Certificate."""
+
+    field = "Signature/KeyInfo/X509Data/X509Certificate"
 
 
 class CertificateRefused(TrustError):
@@ -201,37 +240,55 @@ class FieldInvalid(AssertionRefused):
 class AssertionExpired(AssertionRefused):
     """now >= NotOnOrAfter + skew."""
 
+    field = "Conditions/@NotOnOrAfter"
+
 
 class AssertionNotYetValid(AssertionRefused):
     """now < NotBefore - skew."""
+
+    field = "Conditions/@NotBefore"
 
 
 class AssertionWindowTooLong(AssertionRefused):
     """NotOnOrAfter - NotBefore over 4 hours (HCP) or 2 hours (TRC, NOK)."""
 
+    field = "Conditions/@NotOnOrAfter"
+
 
 class AudienceWrong(AssertionRefused):
     """An AudienceRestriction is there and does not name urn:ehdsi:assertions.audience:x-border."""
+
+    field = "Conditions/AudienceRestriction/Audience"
 
 
 class AuthenticationTooWeak(AssertionRefused):
     """AuthnContextClassRef outside the list."""
 
+    field = "AuthnStatement/AuthnContext/AuthnContextClassRef"
+
 
 class RoleUnknown(AssertionRefused):
     """XSPA role outside the list of eHDSI roles."""
+
+    field = "urn:oasis:names:tc:xacml:2.0:subject:role"
 
 
 class PurposeUnknown(AssertionRefused):
     """Purpose of use is neither TREATMENT nor EMERGENCY."""
 
+    field = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse"
+
 
 class FacilityTypeUnknown(AssertionRefused):
     """Healthcare facility type outside the list."""
 
+    field = "urn:ehdsi:names:subject:healthcare-facility-type"
+
 
 class PatientIdentifierMalformed(AssertionRefused):
     """TRC subject-id is not ``ext^^^&root&ISO``."""
+
+    field = "urn:oasis:names:tc:xspa:1.0:subject:subject-id"
 
 
 class BindingRefused(TrustError):
@@ -241,37 +298,63 @@ class BindingRefused(TrustError):
 class TlsCountryDiffers(BindingRefused):
     """TLS peer's country is not the HCP signer's."""
 
+    kind = "hcp"
+    field = "Signature/KeyInfo/X509Data/X509Certificate"
+
 
 class TrcSignerCountryDiffers(BindingRefused):
     """TRC signer's country is not the HCP signer's."""
+
+    kind = "trc"
+    field = "Signature/KeyInfo/X509Data/X509Certificate"
 
 
 class NokSignerCountryDiffers(BindingRefused):
     """NOK signer's country is not the HCP signer's."""
 
+    kind = "nok"
+    field = "Signature/KeyInfo/X509Data/X509Certificate"
+
 
 class IssuerCountryDiffers(BindingRefused):
     """The country segment of an Issuer is not the signer's country."""
+
+    field = "Issuer"
 
 
 class HomeCommunityDiffers(BindingRefused):
     """The HCP assertion's home community id is not the one registered for the signer's country."""
 
+    kind = "hcp"
+    field = "urn:ihe:iti:xca:2010:homeCommunityId"
+
 
 class TrcPointsToAnotherHcp(BindingRefused):
     """TRC Advice/AssertionIDRef is not the HCP's @ID."""
+
+    kind = "trc"
+    field = "Advice/AssertionIDRef"
 
 
 class TrcNameIdDiffers(BindingRefused):
     """TRC NameID, value or format, is not the HCP's."""
 
+    kind = "trc"
+    field = "Subject/NameID"
+
 
 class NokPointsToAnotherHcp(BindingRefused):
     """NOK Advice/AssertionIDRef is not the HCP's @ID."""
 
+    kind = "nok"
+    field = "Advice/AssertionIDRef"
+
 
 class NokNameIdDiffers(BindingRefused):
     """NOK NameID, value or format, is not the HCP's."""
+
+    kind = "nok"
+    field = "Subject/NameID"
 
 
 class ReplayRefused(TrustError):
@@ -281,6 +364,21 @@ class ReplayRefused(TrustError):
 class MessageRepeated(ReplayRefused):
     """A wsa:MessageID seen before from this country."""
 
+    field = "Header/MessageID"
+
 
 class AssertionIdReused(ReplayRefused):
     """An assertion @ID seen with other bytes, or from another country's client."""
+
+    field = "@ID"
+
+
+@contextmanager
+def about(kind: str) -> Iterator[None]:
+    """Within, what is refused is of that assertion, unless the refusal says so itself."""
+    try:
+        yield
+    except TrustError as refused:
+        if refused.kind is None:
+            refused.kind = kind
+        raise

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from trust.errors import AssertionIdReused, MessageRepeated
+from trust.errors import AssertionIdReused, MessageRepeated, about
 from trust.ports import SeenOnce
 from trust.saml.model import Assertion
 from trust.saml.vocabulary import SKEW
@@ -28,10 +28,16 @@ def refuse_repeated_message(
         raise MessageRepeated
 
 
-def refuse_reused_assertions(assertions: Iterable[Assertion], country: str, *, seen: SeenOnce, now: datetime) -> None:
-    """Raise AssertionIdReused when one's @ID was seen with other bytes or from another country's client."""
-    for assertion in assertions:
+def refuse_reused_assertions(
+    assertions: Iterable[tuple[str, Assertion]], country: str, *, seen: SeenOnce, now: datetime
+) -> None:
+    """Raise AssertionIdReused when one's @ID was seen with other bytes or from another country's client.
+
+    ``assertions``: each with its kind.
+    """
+    for kind, assertion in assertions:
         value = f"{country}:{assertion.digest}"
         until = assertion.not_on_or_after + SKEW
         if seen.first_seen(ASSERTIONS, assertion.id, value, until, now) != value:
-            raise AssertionIdReused
+            with about(kind):
+                raise AssertionIdReused

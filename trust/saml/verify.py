@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from trust.certificates import CertificateUse, VerifiedCertificate
+from trust.errors import about
 from trust.ports import SeenOnce
 from trust.saml import vocabulary as names
 from trust.saml.bind import bind_hcp, bind_nok, bind_trc
@@ -56,7 +57,7 @@ def verify_caller(  # noqa: PLR0913 - each is a fact of another origin; a bag of
     if message_id is not None:
         until = read.hcp.not_on_or_after + names.SKEW
         refuse_repeated_message(message_id, country, seen=seen, new_id=new_id, until=until, now=now)
-    refuse_reused_assertions((assertion for _, assertion in read.each()), country, seen=seen, now=now)
+    refuse_reused_assertions(read.each(), country, seen=seen, now=now)
     return VerifiedCaller(peer, read.hcp, read.trc, read.nok, country, read.hcp.home_community)
 
 
@@ -76,8 +77,13 @@ class _SealedAssertions:
 def _read(
     found: Mapping[str, Element], verify_certificate: VerifyCertificate, tables: SamlTables, now: datetime
 ) -> _SealedAssertions:
-    signed = {kind: verify_enveloped(serialise(assertion)) for kind, assertion in found.items()}
-    seals = {kind: verify_certificate(it.certificate, CertificateUse.SEAL, now) for kind, it in signed.items()}
+    signed, seals = {}, {}
+    for kind, assertion in found.items():
+        with about(kind):
+            signed[kind] = verify_enveloped(serialise(assertion))
+    for kind, it in signed.items():
+        with about(kind):
+            seals[kind] = verify_certificate(it.certificate, CertificateUse.SEAL, now)
     return _SealedAssertions(
         read_hcp(signed[names.HCP], seals[names.HCP], tables),
         read_trc(signed[names.TRC], seals[names.TRC], tables) if names.TRC in signed else None,
@@ -96,9 +102,12 @@ def _check(read: _SealedAssertions, tables: SamlTables, now: datetime, *, needs_
 
 
 def _bind(read: _SealedAssertions, peer: PeerIdentity, directory: Mapping[str, Collection[str]]) -> str:
-    country = bind_hcp(read.hcp, peer, directory)
+    with about(names.HCP):
+        country = bind_hcp(read.hcp, peer, directory)
     if read.trc is not None:
-        bind_trc(read.trc, read.hcp)
+        with about(names.TRC):
+            bind_trc(read.trc, read.hcp)
     if read.nok is not None:
-        bind_nok(read.nok, read.hcp)
+        with about(names.NOK):
+            bind_nok(read.nok, read.hcp)
     return country

@@ -95,9 +95,9 @@ def test_refuses_the_very_assertion_from_another_countrys_client(node: Node):
     assert node.takes(hcp())
     assert node.refuses(hcp(), peer=peer("DK")) is TlsCountryDiffers
     caller = call(envelope(hcp()))
-    refuse_reused_assertions([caller.hcp], "PT", seen=node.seen, now=NOW)
+    refuse_reused_assertions([("hcp", caller.hcp)], "PT", seen=node.seen, now=NOW)
     with pytest.raises(AssertionIdReused):
-        refuse_reused_assertions([caller.hcp], "DK", seen=node.seen, now=NOW)
+        refuse_reused_assertions([("hcp", caller.hcp)], "DK", seen=node.seen, now=NOW)
 
 
 def test_a_refused_message_leaves_nothing_behind(node: Node):
@@ -130,5 +130,5 @@ def test_the_memory_is_asked_with_the_instant_of_the_request():
             return value
 
     refuse_repeated_message("1", "PT", seen=Asked(), new_id=Ids(), until=NOW + HOUR, now=NOW)
-    refuse_reused_assertions([call(envelope(hcp())).hcp], "PT", seen=Asked(), now=NOW)
+    refuse_reused_assertions([("hcp", call(envelope(hcp())).hcp)], "PT", seen=Asked(), now=NOW)
     assert asked == [(NOW + HOUR, NOW), (NOW + 4 * HOUR + MINUTE, NOW)]
