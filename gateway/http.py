@@ -65,6 +65,10 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    server_address: str | None = field(repr=False, default=None)
+    """Network address it came from, where the connection can say."""
+    own_address: str | None = field(repr=False, default=None)
+    """And ours on that connection."""
 
     def media_type(self) -> str:
         """The media type without parameters, lower case, empty when none is stated."""
@@ -126,11 +130,13 @@ class HttpClient:
             with self._client.stream(
                 method, url, headers=dict(headers or {}), content=content, timeout=timeout, extensions=extensions
             ) as response:
+                stream = response.extensions["network_stream"]
                 if check_server is not None:
-                    check_server(_certificate(response.extensions["network_stream"]))
+                    check_server(_certificate(stream))
+                ends_at = _host(stream, "server_addr"), _host(stream, "client_addr")
                 body = self._read(response, ends)
                 answered = {name.lower(): value for name, value in response.headers.items()}
-                return HttpAnswer(response.status_code, answered, body)
+                return HttpAnswer(response.status_code, answered, body, *ends_at)
         except httpx.TimeoutException:
             raise HttpTooSlow from None
         except (httpx.DecodingError, httpx.RemoteProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -169,7 +175,7 @@ class _Stream(Protocol):
     """httpcore's network stream, as far as it is used."""
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore says no more
-        """``ssl_object``, or None without TLS."""
+        """``ssl_object``, None without TLS; ``server_addr``, ``client_addr``: address and port of an end."""
 
 
 def _certificate(stream: _Stream) -> bytes:
@@ -179,6 +185,15 @@ def _certificate(stream: _Stream) -> bytes:
     if not isinstance(der, bytes):
         raise HttpUnreachable
     return der
+
+
+def _host(stream: _Stream, end: str) -> str | None:
+    """The network address of one end; None when it cannot be told (any more)."""
+    try:
+        at = stream.get_extra_info(end)
+    except OSError:
+        return None
+    return str(at[0]) if isinstance(at, tuple) and at else None
 
 
 def _broken(error: Exception) -> HttpFailure:

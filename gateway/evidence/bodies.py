@@ -14,6 +14,8 @@ from gateway.store.engine import Store, UnitOfWork
 from gateway.store.keys import KeyRing, Sealed
 
 _PURPOSE = "evidence-body/{part}"
+_NOTHING = hashlib.sha256(b"").hexdigest()
+"""Of the body that stands for no answer."""
 
 
 class Bodies:
@@ -27,8 +29,9 @@ class Bodies:
 
         Raises ValueError when they are not; a database error as the driver's, which the chain turns into a refusal.
         """
-        given = (hashlib.sha256(request).hexdigest(), hashlib.sha256(response).hexdigest())
-        if given != (event.exchanged.request_sha256, event.exchanged.response_sha256):
+        exchanged = event.exchanged
+        digests = exchanged.request_sha256, exchanged.response_sha256 or _NOTHING
+        if (hashlib.sha256(request).hexdigest(), hashlib.sha256(response).hexdigest()) != digests:
             raise ValueError("bodies that are not the ones the event has digests of")
         parts = {
             part: self._keys.seal(_PURPOSE.format(part=part), str(event.id), body, b"")

@@ -1,21 +1,22 @@
 """The one event: what happened in one transaction, served or refused. Audit messages and receipts are renderings of it.
 
 Canonical JSON (RFC 8785 subset, `gateway/store/canonical.py`) is its only stored form. The patient is a keyed digest,
-never a number. Fields are added with a new `SCHEMA_VERSION`; the reader keeps reading every version ever written.
+never a number. Fields are added with a new `SCHEMA_VERSION`; the reader keeps reading every version ever written, and
+gives None for what a version had no field for. `event_of.py` alone makes events.
 """
 
 import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
 from gateway.store.canonical import canonical, instant, read_instant
 from gateway.store.keys import PersonKey
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -26,6 +27,15 @@ class Direction(StrEnum):
     INBOUND = "inbound"
     OUTBOUND = "outbound"
     INTERNAL = "internal"
+
+
+class LifeCycle(IntEnum):
+    """What happened to the documents named (DICOM PS3.15 A.5.2, participant object data life cycle)."""
+
+    VERIFICATION = 4
+    DISCLOSURE = 11
+    RECEIPT_OF_DISCLOSURE = 12
+    LOGICAL_DELETION = 14
 
 
 class Outcome(StrEnum):
@@ -45,8 +55,19 @@ class Actor:
     role: str | None = None
     organisation: str | None = None
     organisation_id: str | None = None
+    """The point of care, as far as the country has organisations with ids; its place is the ``locality``."""
     next_of_kin: bool = False
-    """A next-of-kin assertion came with the request."""
+    """A next-of-kin assertion came with the request: the representative that eHDSI knows."""
+    name_id: str | None = field(default=None, repr=False)
+    """Subject/NameID of the HCP assertion; with ``issuer`` it names her for ever."""
+    provider_id: str | None = field(default=None, repr=False)
+    """National provider identifier (XSPA npi)."""
+    issuer: str | None = None
+    """Issuer of the HCP assertion."""
+    assurance: str | None = None
+    """How she signed in: AuthnContextClassRef of the HCP assertion."""
+    locality: str | None = None
+    facility_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,20 @@ class Peer:
     country: str | None = None
     home_community: str | None = None
     tls_sha256: str | None = None
+    common_name: str | None = None
+    """Of its TLS certificate."""
+    address: str | None = None
+    """Its network address, keyed: ``key id:HMAC-SHA256`` (hex)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEnd:
+    """This node's end of the connection, as `Peer` has the other."""
+
+    country: str | None = None
+    home_community: str | None = None
+    common_name: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +117,16 @@ class Access:
     access_basis: str | None = None
     data_categories: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    emergency: bool = False
+    """The purpose is an emergency: access without what is otherwise asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionReference:
+    """An assertion that came with a request: ``hcp``, ``trc`` or ``nok``, and its id; schema 1 told no kinds (None)."""
+
+    kind: str | None
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +141,9 @@ class Exchanged:
     """None when there was none (an outbound request that got no answer)."""
     request_id: str | None = None
     response_id: str | None = None
-    assertions: tuple[str, ...] = ()
+    assertions: tuple[AssertionReference, ...] = ()
+    submission_set: str | None = None
+    """XDS submission set of what was provided (ITI-41)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +168,31 @@ class Event:
     """Ours, sent as event id to national services."""
     exchanged: Exchanged
     peer: Peer = Peer()
+    own: OwnEnd = OwnEnd()
     actor: Actor = Actor()
     patient: PersonKey | None = None
+    subject_country: str | None = None
+    """The patient's country of affiliation."""
     access: Access = Access()
     documents: tuple[DocumentReference, ...] = ()
+    life_cycle: LifeCycle | None = None
+    """What happened to ``documents``; None when there are none, or when they were only listed."""
     refusal_class: str | None = None
     """Class name of the error tree, given exactly when the outcome is not success."""
     refusal_code: str | None = None
     """The code the peer was given."""
+    refusal_text: str | None = None
+    """The text the peer was given. What a peer wrote to us is never here: it may name the patient."""
+    refusal_assertion: str | None = None
+    """Which assertion broke the rule that the class names (``hcp``, ``trc``, ``nok``), where it was one."""
+    refusal_field: str | None = None
+    """And which of its fields, or of the message; a name, never a value."""
     wave: int | None = None
     terminology_release: str | None = None
     validated: tuple[str, ...] = ()
-    """Layers of validation that looked at the document (``own``, ``xsd``, ``schematron``); not told when none did."""
+    """Layers of validation that looked at the document (``own``, ``xsd``, ``schematron``)."""
     withheld: tuple[Withheld, ...] = ()
-    """Prescriptions that may not cross, and why; not told when there are none."""
+    """Prescriptions that may not cross, and why."""
 
     def __post_init__(self) -> None:
         digests = (self.exchanged.request_sha256, self.exchanged.response_sha256, self.peer.tls_sha256)
@@ -154,22 +212,33 @@ def write_event(event: Event) -> str:
 
 
 def read_event(text: str) -> Event:
-    """The event that `write_event` wrote. Raises ValueError for another schema version or shape."""
+    """The event that `write_event` wrote, in this version or an earlier one. Raises ValueError for any other text."""
     row = json.loads(text)
-    if not isinstance(row, dict) or row.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(row, dict) or row.get("schema_version") not in (1, SCHEMA_VERSION):
         raise ValueError("an event of a schema version this program does not know")
     try:
-        return _from_json(row)
+        return _from_json(_as_schema_2(row) if row["schema_version"] == 1 else row)
     except (KeyError, TypeError) as error:
         raise ValueError("not an event") from error
 
 
+def _as_schema_2(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of schema 1 with what it had no fields for."""
+    assertions = [{"kind": None, "id": one} for one in row["exchanged"]["assertions"]]
+    absent = ("subject_country", "life_cycle", "refusal_text", "refusal_assertion", "refusal_field")
+    return {
+        "validated": [],
+        "withheld": [],
+        "own": {},
+        **dict.fromkeys(absent),
+        **row,
+        "exchanged": {**row["exchanged"], "assertions": assertions},
+    }
+
+
 def _as_json(event: Event) -> dict[str, object]:
-    told: dict[str, object] = {"validated": list(event.validated)} if event.validated else {}
-    if event.withheld:
-        told["withheld"] = [
-            {"prescription_id": one.prescription_id, "reasons": list(one.reasons)} for one in event.withheld
-        ]
+    exchanged = _fields(event.exchanged)
+    exchanged["assertions"] = [_fields(assertion) for assertion in event.exchanged.assertions]
     return {
         "schema_version": SCHEMA_VERSION,
         "id": str(event.id),
@@ -180,27 +249,37 @@ def _as_json(event: Event) -> dict[str, object]:
         "outcome": event.outcome.value,
         "node": event.node,
         "correlation": str(event.correlation),
-        "exchanged": _fields(event.exchanged),
+        "exchanged": exchanged,
         "peer": _fields(event.peer),
+        "own": _fields(event.own),
         "actor": _fields(event.actor),
         "patient": None if event.patient is None else _fields(event.patient),
+        "subject_country": event.subject_country,
         "access": _fields(event.access),
         "documents": [_fields(document) for document in event.documents],
+        "life_cycle": event.life_cycle,
         "refusal_class": event.refusal_class,
         "refusal_code": event.refusal_code,
+        "refusal_text": event.refusal_text,
+        "refusal_assertion": event.refusal_assertion,
+        "refusal_field": event.refusal_field,
         "wave": event.wave,
         "terminology_release": event.terminology_release,
-        **told,
+        "validated": list(event.validated),
+        "withheld": [_fields(one) for one in event.withheld],
     }
 
 
-def _fields(part: Exchanged | Peer | Actor | PersonKey | Access | DocumentReference) -> dict[str, object]:
+_Part = Exchanged | Peer | OwnEnd | Actor | PersonKey | Access | DocumentReference | AssertionReference | Withheld
+
+
+def _fields(part: _Part) -> dict[str, object]:
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
 
 
 def _from_json(row: dict[str, Any]) -> Event:
     exchanged, access = dict(row["exchanged"]), dict(row["access"])
-    exchanged["assertions"] = tuple(exchanged["assertions"])
+    exchanged["assertions"] = tuple(AssertionReference(**one) for one in exchanged["assertions"])
     access |= {name: tuple(access[name]) for name in ("data_categories", "origins")}
     return Event(
         id=UUID(row["id"]),
@@ -213,14 +292,20 @@ def _from_json(row: dict[str, Any]) -> Event:
         correlation=UUID(row["correlation"]),
         exchanged=Exchanged(**exchanged),
         peer=Peer(**row["peer"]),
+        own=OwnEnd(**row["own"]),
         actor=Actor(**row["actor"]),
         patient=None if row["patient"] is None else PersonKey(**row["patient"]),
+        subject_country=row["subject_country"],
         access=Access(**access),
         documents=tuple(DocumentReference(**document) for document in row["documents"]),
+        life_cycle=None if row["life_cycle"] is None else LifeCycle(row["life_cycle"]),
         refusal_class=row["refusal_class"],
         refusal_code=row["refusal_code"],
+        refusal_text=row["refusal_text"],
+        refusal_assertion=row["refusal_assertion"],
+        refusal_field=row["refusal_field"],
         wave=row["wave"],
         terminology_release=row["terminology_release"],
-        validated=tuple(row.get("validated", ())),
-        withheld=tuple(Withheld(one["prescription_id"], tuple(one["reasons"])) for one in row.get("withheld", ())),
+        validated=tuple(row["validated"]),
+        withheld=tuple(Withheld(one["prescription_id"], tuple(one["reasons"])) for one in row["withheld"]),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from gateway.evidence.tables import evidence
 from gateway.store.engine import Store
 
-_PERSONS = ("professional_id", "professional_name")
+_PERSONS = ("professional_id", "professional_name", "name_id", "provider_id")
 
 
 def event_by_id(store: Store, event_id: UUID) -> dict[str, Any] | None:

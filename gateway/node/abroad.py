@@ -1,6 +1,5 @@
 """The composition root of country B: settings in, what asks other countries out. It wires and decides nothing."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,22 +7,25 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway import clock
+from gateway.configuration.refusals import Transaction
 from gateway.configuration.settings import CountryRow, Settings
 from gateway.evidence.event import (
     Access,
     Actor,
+    AssertionReference,
     Direction,
     DocumentReference,
-    Event,
     Exchanged,
     Outcome,
+    OwnEnd,
     Peer,
 )
+from gateway.evidence.event_of import DOCUMENT_CHECK, Ending, Occurrence, event_of, sha256
 from gateway.exchange.country_b.retrieve import Looked, Reception
 from gateway.exchange.document_gate import open_gate
 from gateway.http import HttpClient, HttpLimits
-from gateway.node.foundation import Foundation, calling_context, open_foundation
-from gateway.peers.ports import TreatmentAbroad
+from gateway.node.foundation import calling_context, client_common_name, open_foundation
+from gateway.peers.ports import Session, TreatmentAbroad
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import Call, Home, SoapPeer
 from trust.certificates import CertificateUse
@@ -64,11 +66,15 @@ def build_country_b(
     http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)
     home = Home(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
 
+    own = OwnEnd(node.country, node.home_community, client_common_name(settings))
+
     def witness(call: Call) -> None:
-        foundation.record(_event(call, foundation, now(), new_id()), call.request, call.response)
+        event = event_of(asked_abroad(call, own, now(), new_id()), node.node_id, foundation.keys)
+        foundation.record(event, call.request, call.response)
 
     def looked(treatment: TreatmentAbroad, look: Looked, at: datetime) -> None:
-        foundation.record(_looked(treatment, look, node.node_id, at, new_id), b"", b"")
+        occurrence = looked_at(treatment, look, OwnEnd(own.country, own.home_community), at, (new_id(), new_id()))
+        foundation.record(event_of(occurrence, node.node_id, foundation.keys), b"", b"")
 
     def identify(der: bytes, at: datetime) -> PeerIdentity:
         return peer_identity(der, CertificateUse.TLS_SERVER, foundation.tls_verifier, at)
@@ -84,65 +90,103 @@ def build_country_b(
     )
 
 
-def _event(call: Call, foundation: Foundation, end: datetime, event_id: UUID) -> Event:
-    """What was asked abroad and what came of it, as one row."""
-    clinician, country = call.session.clinician, call.session.peer
+def asked_abroad(call: Call, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:
+    """What was asked abroad and what came of it. The peer's own words stay out: they may name the patient."""
+    session, server = call.session, call.server
     outcome = Outcome.SUCCESS
     if call.cause is not None:
         outcome = Outcome.FAILED if call.cause in _FAILURES else Outcome.REFUSED
-    return Event(
+    return Occurrence(
         id=event_id,
         transaction=call.transaction.value,
         direction=Direction.OUTBOUND,
         start=call.start,
-        end=max(end, call.start),
-        outcome=outcome,
-        node=foundation.settings.node.node_id,
+        end=end,
         correlation=UUID(call.message_id.removeprefix("urn:uuid:")),
         exchanged=Exchanged(
-            request_sha256=hashlib.sha256(call.request).hexdigest(),
-            response_sha256=hashlib.sha256(call.response).hexdigest() if call.response else None,
+            request_sha256=sha256(call.request),
+            response_sha256=sha256(call.response) if call.response else None,
             request_id=call.message_id,
             response_id=call.response_id,
-            assertions=call.assertions,
+            assertions=tuple(AssertionReference(*one) for one in call.assertions),
         ),
-        peer=Peer(country.code, country.home_communities[0]),
-        actor=Actor(
-            professional_id=clinician.id,
-            professional_name=clinician.name,
-            role=clinician.role,
-            organisation=clinician.organisation,
-            organisation_id=clinician.organisation_id,
-        ),
-        patient=foundation.keys.person(call.patient),
-        access=Access(purpose=clinician.purpose),
+        ending=Ending(outcome, call.cause, call.code),
+        peer=_peer(session.peer, server),
+        peer_address=call.server_address,
+        own=own,
+        own_address=call.own_address,
+        actor=_actor(session),
+        patient=call.patient,
+        access=Access(purpose=session.clinician.purpose, data_categories=_categories(call, outcome)),
         documents=tuple(DocumentReference(*pair) for pair in call.documents),
-        refusal_class=call.cause,
-        refusal_code=call.code,
-        wave=country.wave_of(country.home_communities[0]),
+        wave=session.peer.wave_of(session.peer.home_communities[0]),
     )
 
 
-def _looked(treatment: TreatmentAbroad, look: Looked, node: str, now: datetime, new_id: Callable[[], UUID]) -> Event:
+def looked_at(
+    treatment: TreatmentAbroad, look: Looked, own: OwnEnd, now: datetime, ids: tuple[UUID, UUID]
+) -> Occurrence:
     """That a document that came was looked at, by which layers, and whether it was let in: a row of its own.
 
-    The document is in the row of its retrieve; this one names it.
+    The document is in the row of its retrieve; this one names it. ``ids``: of the event and its correlation.
     """
-    country = treatment.session.peer
-    return Event(
-        id=new_id(),
-        transaction="DOCUMENT-CHECK",
+    session = treatment.session
+    refused = Ending(Outcome.REFUSED, "DocumentNotValid")
+    return Occurrence(
+        id=ids[0],
+        transaction=DOCUMENT_CHECK,
         direction=Direction.INTERNAL,
         start=now,
         end=now,
-        outcome=Outcome.REFUSED if look.refused else Outcome.SUCCESS,
-        node=node,
-        correlation=new_id(),
-        exchanged=Exchanged(request_sha256=hashlib.sha256(b"").hexdigest(), assertions=(treatment.trc_id,)),
-        peer=Peer(country.code, country.home_communities[0]),
-        access=Access(purpose=treatment.session.clinician.purpose),
+        correlation=ids[1],
+        exchanged=Exchanged(
+            request_sha256=sha256(b""),
+            assertions=(AssertionReference("hcp", session.hcp_id), AssertionReference("trc", treatment.trc_id)),
+        ),
+        ending=refused if look.refused else Ending(),
+        peer=_peer(session.peer, None),
+        own=own,
+        actor=_actor(session),
+        patient=treatment.patient,
+        access=Access(purpose=session.clinician.purpose, data_categories=(look.class_code,)),
         documents=(DocumentReference(look.class_code, look.unique_id),),
-        refusal_class="DocumentNotValid" if look.refused else None,
-        wave=country.wave_of(country.home_communities[0]),
+        wave=session.peer.wave_of(session.peer.home_communities[0]),
         validated=look.layers,
     )
+
+
+def _peer(country: CountryRow, server: PeerIdentity | None) -> Peer:
+    certificate = server.certificate if server is not None else None
+    return Peer(
+        country=country.code,
+        home_community=country.home_communities[0],
+        tls_sha256=certificate.sha256 if certificate else None,
+        common_name=certificate.common_name if certificate else None,
+    )
+
+
+def _actor(session: Session) -> Actor:
+    """The clinician, as our own assertion of her states it."""
+    clinician = session.clinician
+    return Actor(
+        professional_id=clinician.id,
+        professional_name=clinician.name,
+        role=clinician.role,
+        organisation=clinician.organisation,
+        organisation_id=clinician.organisation_id,
+        name_id=clinician.id,
+        provider_id=clinician.id,
+        issuer=session.issuer,
+        assurance=clinician.class_ref,
+        locality=clinician.locality,
+        facility_type=clinician.facility_type,
+    )
+
+
+def _categories(call: Call, outcome: Outcome) -> tuple[str, ...]:
+    """What came: demographics, or the classes of documents as far as the answer names them."""
+    if outcome is not Outcome.SUCCESS:
+        return ()
+    if call.transaction is Transaction.FIND_PATIENT:
+        return ("identity",)
+    return tuple(dict.fromkeys(class_code for class_code, _ in call.documents if class_code))

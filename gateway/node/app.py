@@ -36,7 +36,7 @@ from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.national.words import NORWEGIAN
-from gateway.node.foundation import Foundation, open_foundation
+from gateway.node.foundation import Foundation, open_foundation, server_common_name
 from gateway.node.shelf import Shelf
 from gateway.pipeline.answer import Answerer, CountryA, Recorder
 from gateway.pipeline.form import Home
@@ -83,7 +83,7 @@ def build_node(
     gate = outgoing_gate(settings)
     table = _national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
-    us = home(settings)
+    us = replace(home(settings), common_name=server_common_name(settings))
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
@@ -98,7 +98,7 @@ def build_node(
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
-        recorder=Recorder(foundation.record, foundation.keys.person),
+        recorder=Recorder(foundation.record, foundation.keys),
         clock=now,
     )
     documents = IssuedDocuments(foundation.store, foundation.keys)

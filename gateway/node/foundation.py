@@ -96,6 +96,23 @@ def calling_context(settings: Settings) -> ssl.SSLContext:
     return client_context(_tls_files(settings, tls.client_certificate_file, tls.client_key_file, "client"))
 
 
+def server_common_name(settings: Settings) -> str:
+    """The name on the certificate our listener shows. Raises SettingsError."""
+    return _common_name(settings.path(settings.tls.server_certificate_file))
+
+
+def client_common_name(settings: Settings) -> str:
+    """The name on the certificate we show when we call. Raises SettingsError."""
+    return _common_name(settings.path(settings.tls.client_certificate_file))
+
+
+def _common_name(path: Path) -> str:
+    names = pem_certificates(path)[0].subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    if len(names) != 1:
+        raise SettingsError(f"{path}: the certificate's subject has not exactly one common name")
+    return str(names[0].value)
+
+
 def pem_certificates(path: Path) -> list[x509.Certificate]:
     """Every certificate of a PEM file. Raises SettingsError."""
     try:

@@ -46,6 +46,8 @@ class Session:
     """Signed HCP assertion."""
     hcp_id: str
     until: datetime
+    issuer: str
+    """Who issued it, as it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,12 @@ class Issuer:
             authenticated_at=clinician.authenticated_at,
         )
         issued = issue_hcp(professional, seal=self.seal, now=now, new_id=self.new_id)
-        return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after)
+        return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after, issued.issuer)
 
     def confirm_treatment(self, session: Session, patient: PatientIdentifier, now: datetime) -> TreatmentAbroad:
         """A TRC assertion: this session's clinician treats this patient."""
-        hcp = Issued(session.hcp, session.hcp_id, NameId(session.clinician.id, _UNSPECIFIED), session.until)
+        name_id = NameId(session.clinician.id, _UNSPECIFIED)
+        hcp = Issued(session.hcp, session.hcp_id, name_id, session.until, session.issuer)
         trc = issue_trc(
             hcp,
             patient=(patient.root, patient.extension),

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gateway.configuration.refusals import Transaction
 from gateway.errors import AnswerMalformed, MessageRefused
-from gateway.http import HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
+from gateway.http import HttpAnswer, HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.peers.errors import (
     AbroadRefused,
@@ -63,16 +63,38 @@ class Call:
     transaction: Transaction
     session: Session
     patient: PatientIdentifier
-    assertions: tuple[str, ...]
+    assertions: tuple[tuple[str, str], ...]
+    """Kind and id of each."""
     message_id: str
     start: datetime
     request: bytes = field(repr=False)
     response: bytes = field(repr=False, default=b"")
     response_id: str | None = None
+    server: PeerIdentity | None = None
+    """Who answered, once its certificate was verified."""
+    server_address: str | None = field(repr=False, default=None)
+    own_address: str | None = field(repr=False, default=None)
     documents: tuple[tuple[str, str], ...] = ()
     cause: str | None = None
     """Class name of the reason why there is no answer to use."""
     code: str | None = None
+
+
+@dataclass
+class _Line:
+    """What became known of the other end while a call went on, however it ended."""
+
+    server: PeerIdentity | None = None
+    answer: HttpAnswer | None = None
+    response_id: str | None = None
+
+    def onto(self, call: Call) -> Call:
+        """The call with it."""
+        call = replace(call, server=self.server, response_id=self.response_id)
+        if self.answer is None:
+            return call
+        answer = self.answer
+        return replace(call, response=answer.body, server_address=answer.server_address, own_address=answer.own_address)
 
 
 Witness = Callable[[Call], None]
@@ -104,7 +126,7 @@ class SoapPeer:
             matches = tuple(PeerMatch(m.patient, m.home_community) for m in answer.matches)
             return PatientsAbroad(matches, answer.problems, answer.issue, answer.sender)
 
-        call = self._call(Transaction.FIND_PATIENT, session, asked.identifiers[0], (session.hcp_id,), now)
+        call = self._call(Transaction.FIND_PATIENT, session, asked.identifiers[0], (("hcp", session.hcp_id),), now)
         return self._exchange(call, session.peer.xcpd, body, (session.hcp,), read)
 
     def find_documents(self, treatment: TreatmentAbroad, asked: FindDocuments, now: datetime) -> DocumentsAbroad:
@@ -137,7 +159,7 @@ class SoapPeer:
         now: datetime,
     ) -> T:
         session = treatment.session
-        call = self._call(transaction, session, treatment.patient, (session.hcp_id, treatment.trc_id), now)
+        call = self._call(transaction, session, treatment.patient, _both(treatment), now)
         return self._exchange(call, session.peer.xca, body, (session.hcp, treatment.trc), read)
 
     def _call(
@@ -145,7 +167,7 @@ class SoapPeer:
         transaction: Transaction,
         session: Session,
         patient: PatientIdentifier,
-        assertions: tuple[str, ...],
+        assertions: tuple[tuple[str, str], ...],
         now: datetime,
     ) -> Call:
         return Call(transaction, session, patient, assertions, f"urn:uuid:{self._new_id()}", now, b"")
@@ -156,24 +178,24 @@ class SoapPeer:
         """Send, read and tell the witness; only then is the answer anybody's."""
         action = REQUEST_ACTIONS[call.transaction]
         request = write_envelope(body, action=action, message_id=call.message_id, to=url, assertions=assertions)
+        line = _Line()
         call = replace(call, request=request)
         try:
-            response, envelope = self._send(call, url, action)
-            call = replace(call, response=response, response_id=envelope.message_id)
+            envelope = self._send(call, url, action, line)
             answer = _read(envelope, read)
         except AbroadRefused as cause:
             code = cause.subcode if isinstance(cause, PeerFault) else None
-            self._witness(replace(call, cause=type(cause).__name__, code=code))
+            self._witness(replace(line.onto(call), cause=type(cause).__name__, code=code))
             raise
-        self._witness(_outcome(call, answer))
+        self._witness(_outcome(line.onto(call), answer))
         return answer
 
-    def _send(self, call: Call, url: str | None, action: str) -> tuple[bytes, Envelope]:
+    def _send(self, call: Call, url: str | None, action: str, line: "_Line") -> Envelope:
         if url is None:
             raise PeerUnreachable
 
         def check_server(der: bytes) -> None:
-            self._check_server(der, call)
+            line.server = self._checked_server(der, call)
 
         headers = {"content-type": content_type(action), "accept": "application/soap+xml, multipart/related"}
         try:
@@ -184,15 +206,17 @@ class SoapPeer:
             raise PeerAnswerUnreadable(type(fault).__name__) from None
         except HttpFailure:
             raise PeerUnreachable from None
+        line.answer = answer
         try:
             envelope = read_envelope(answer.headers.get("content-type", ""), answer.body)
         except (MessageRefused, XmlRefused) as fault:
             raise PeerAnswerUnreadable(type(fault).__name__) from None
+        line.response_id = envelope.message_id
         if envelope.relates_to is not None and envelope.relates_to != call.message_id:
             raise AnswerToAnother
-        return answer.body, envelope
+        return envelope
 
-    def _check_server(self, der: bytes, call: Call) -> None:
+    def _checked_server(self, der: bytes, call: Call) -> PeerIdentity:
         """The certificate verified for a server, of the country asked."""
         try:
             server = self._identify(der, call.start)
@@ -200,10 +224,15 @@ class SoapPeer:
             raise PeerUnreachable from None
         if server.certificate.country != call.session.peer.code:
             raise ServerOfAnother
+        return server
 
     def _sender(self, now: datetime) -> Sender:
         home = self._home
         return Sender(home.home_community, home.country, home.country_name, home.repository, now, self._new_id)
+
+
+def _both(treatment: TreatmentAbroad) -> tuple[tuple[str, str], ...]:
+    return ("hcp", treatment.session.hcp_id), ("trc", treatment.trc_id)
 
 
 def _read(envelope: Envelope, read: Callable[[Envelope], T]) -> T:

@@ -4,7 +4,6 @@ Order is the point: nothing national is asked before `admission` made a verified
 evidence is durable. Every way out, refusals too, leaves one evidence row. What is read and written is the face's form.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,16 +33,25 @@ from gateway.evidence.event import (
     Event,
     Exchanged,
     Outcome,
+    OwnEnd,
     Peer,
     Withheld,
 )
+from gateway.evidence.event_of import (
+    Ending,
+    Keyed,
+    Occurrence,
+    actor_of,
+    assertions_of,
+    event_of,
+    purpose_of,
+    sha256,
+)
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import CountryOfAffiliation, Trail
-from gateway.messages import PatientIdentifier
 from gateway.pipeline.form import Answer, Arrived, Form, Home, Message, Stamp, Written, require_whole
 from gateway.pipeline.log import OperatorLog
 from gateway.pipeline.verifiers import Caller, Needs, Verifier, verifier_of
-from gateway.store.keys import PersonKey
 from trust.errors import TrustError
 from trust.tls import PeerIdentity
 
@@ -66,7 +74,7 @@ class Recorder:
     """How evidence is written: durable when ``record`` returns, EvidenceUnavailable otherwise."""
 
     record: Callable[[Event, bytes, bytes], None]
-    person: Callable[[PatientIdentifier], PersonKey]
+    keys: Keyed
 
 
 @dataclass
@@ -117,6 +125,7 @@ class _Ended:
 
     written: Written
     row: RefusalRow | None = None
+    cause: Refusal | TrustError | None = None
     held: bool = False
 
 
@@ -144,8 +153,9 @@ class Answerer:
         self._recorder = recorder
         self._clock = clock
         self._log = OperatorLog("ncpeh.answer")
-        last = country_a.refusals.row(Transaction.UNKNOWN, InternalFault())
-        self._last_word = _Ended(form.fault(last, None, None), last)
+        fault = InternalFault()
+        last = country_a.refusals.row(Transaction.UNKNOWN, fault)
+        self._last_word = _Ended(form.fault(last, None, None), last, fault)
         """Written before anything can break: what is answered when nothing else can be."""
 
     def answer(self, arrived: Arrived, reason: Refusal | None = None) -> Reply:
@@ -206,7 +216,7 @@ class Answerer:
         for transaction in dict.fromkeys((run.transaction, Transaction.UNKNOWN)):
             try:
                 row = self._country_a.refusals.row(transaction, cause, run.family)
-                return _Ended(self._in_form(run, row), row, held=isinstance(cause, _NO_MATCH))
+                return _Ended(self._in_form(run, row), row, cause, held=isinstance(cause, _NO_MATCH))
             except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
                 self._log.fault(fault, correlation=run.moment.correlation)
         return self._last_word
@@ -235,7 +245,7 @@ class Answerer:
         return ended
 
     def _record(self, run: Run, ended: _Ended, end: datetime) -> None:
-        event = _event(run, ended, self._home.node_id, end, self._recorder.person)
+        event = event_of(_occurrence(run, ended, self._home, end), self._home.node_id, self._recorder.keys)
         self._recorder.record(event, run.arrived.body, ended.written.body)
 
 
@@ -247,46 +257,41 @@ def outcome_of(cause: str | None) -> Outcome:
     return Outcome.FAILED if cause in failures else Outcome.REFUSED
 
 
-def _event(
-    run: Run,
-    ended: _Ended,
-    node: str,
-    end: datetime,
-    person: Callable[[PatientIdentifier], PersonKey],
-) -> Event:
-    caller, asker, trail, row = run.caller, run.asker, run.trail, ended.row
-    assertions = [a.id for a in (caller.hcp, caller.trc, caller.nok) if a is not None] if caller else []
-    return Event(
+def _occurrence(run: Run, ended: _Ended, home: Home, end: datetime) -> Occurrence:
+    caller, asker, trail, peer = run.caller, run.asker, run.trail, run.peer
+    return Occurrence(
         id=run.stamp.new_id(),
         transaction=run.transaction.value,
         direction=Direction.INBOUND,
         start=run.moment.now,
         end=end,
-        outcome=outcome_of(row.cause if row else None),
-        node=node,
         correlation=UUID(run.moment.correlation),
         exchanged=Exchanged(
-            request_sha256=_sha256(run.arrived.body),
-            response_sha256=_sha256(ended.written.body),
+            request_sha256=sha256(run.arrived.body),
+            response_sha256=sha256(ended.written.body),
             request_id=run.message.id if run.message else None,
-            assertions=tuple(assertions),
+            response_id=ended.written.id,
+            assertions=assertions_of(caller) if caller else (),
         ),
+        ending=_ending(ended),
         peer=Peer(
-            country=run.peer.certificate.country if run.peer else None,
+            country=peer.certificate.country if peer else None,
             home_community=caller.home_community if caller else None,
-            tls_sha256=_sha256(run.arrived.peer_der),
+            tls_sha256=sha256(run.arrived.peer_der),
+            common_name=peer.certificate.common_name if peer else None,
         ),
-        actor=_actor(caller),
-        patient=person(trail.patient) if trail.patient else None,
+        peer_address=run.arrived.peer_address,
+        own=OwnEnd(home.country, home.home_community, home.common_name),
+        own_address=run.arrived.own_address,
+        actor=actor_of(caller) if caller else Actor(),
+        patient=trail.patient,
         access=Access(
-            purpose=asker.purpose if asker else None,
+            purpose=purpose_of(caller) if caller else None,
             access_basis=asker.access_basis if asker else None,
             data_categories=tuple(trail.categories),
             origins=tuple(trail.origins),
         ),
         documents=tuple(DocumentReference(*pair) for pair in trail.documents),
-        refusal_class=row.cause if row else None,
-        refusal_code=row.code if row else None,
         wave=run.wave,
         terminology_release=trail.release,
         validated=trail.layers,
@@ -294,19 +299,9 @@ def _event(
     )
 
 
-def _actor(caller: Caller | None) -> Actor:
-    if caller is None:
-        return Actor()
-    hcp = caller.hcp
-    return Actor(
-        professional_id=hcp.provided_id or hcp.npi or hcp.name_id.value,
-        professional_name=hcp.name,
-        role=hcp.role,
-        organisation=hcp.organisation or hcp.locality,
-        organisation_id=hcp.organisation_id,
-        next_of_kin=caller.nok is not None,
-    )
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _ending(ended: _Ended) -> Ending:
+    row, cause = ended.row, ended.cause
+    if row is None:
+        return Ending()
+    kind, field_ = getattr(cause, "kind", None), getattr(cause, "field", None)
+    return Ending(outcome_of(row.cause), row.cause, row.code, row.text, kind, field_)

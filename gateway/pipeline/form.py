@@ -32,6 +32,8 @@ class Home:
     home_community: str
     repository: str
     node_id: str
+    common_name: str | None = None
+    """Of the certificate its listener shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Arrived:
     body: bytes = field(repr=False)
     peer_der: bytes = field(repr=False)
     """The certificate the peer showed (DER)."""
+    peer_address: str | None = field(repr=False, default=None)
+    """Network address it came from; None where the face cannot say."""
+    own_address: str | None = field(repr=False, default=None)
+    """And the one it came to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,10 @@ class KeyRing:
         """Under every key of the ring: to find rows made before a rotation."""
         return tuple(self.person(identifier, key_id) for key_id in self.keys)
 
+    def address(self, address: str) -> str:
+        """What stands for a network address in rows, under the current key: ``key id:HMAC-SHA256`` (hex)."""
+        return f"{self.current}:{self.mac('address', address.encode()).hex()}"
+
     def seal(self, purpose: str, row: str, plain: bytes, associated: bytes) -> Sealed:
         """Encrypt under the key for ``purpose`` and ``row``; ``associated`` is bound, not encrypted."""
         nonce = os.urandom(_NONCE_BYTES)

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import insert, text, update
 
 from gateway.evidence.chain import Chain
-from gateway.evidence.event import Access, Actor, Direction, Event, Exchanged, Outcome
+from gateway.evidence.event import Access, Actor, Direction, Exchanged
+from gateway.evidence.event_of import Occurrence, event_of
 from gateway.store.engine import Store, UnitOfWork
 from gateway.store.moments import to_microseconds
 from gateway.terminology.activations import (
@@ -219,14 +220,12 @@ class Office:
     ) -> None:
         """Evidence of an act on a release, given by id and digest of its file."""
         release, sha256 = of
-        event = Event(
+        occurrence = Occurrence(
             id=act.new_id(),
             transaction=transaction,
             direction=Direction.INTERNAL,
             start=act.now,
             end=act.now,
-            outcome=Outcome.SUCCESS,
-            node=self._node,
             correlation=act.new_id(),
             exchanged=Exchanged(request_sha256=sha256),
             actor=Actor(professional_name=_named(act)),
@@ -234,6 +233,7 @@ class Office:
             wave=wave or None,
             terminology_release=release,
         )
+        event = event_of(occurrence, self._node)
         self._chain.append(event, unit)
 
 

@@ -27,6 +27,10 @@ def _calls(tree: ast.AST) -> set[str]:
     return names
 
 
+def _imported(tree: ast.AST) -> set[str]:
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
 def test_import_contracts_of_the_house_hold():
     tool = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -45,6 +49,16 @@ def test_import_contracts_of_the_house_hold():
 def test_a_verified_value_is_made_in_one_place_only(made, where):
     makers = {str(path) for path, tree in _trees(*PACKAGES) if made in _calls(tree)}
     assert makers == where
+
+
+def test_events_of_evidence_have_one_builder_and_one_reader():
+    makers = {
+        str(path)
+        for path, tree in _trees("gateway")
+        if "Event" in _calls(tree)
+        and ("gateway.evidence.event" in _imported(tree) or path.parts[:2] == ("gateway", "evidence"))
+    }
+    assert makers == {"gateway/evidence/event.py", "gateway/evidence/event_of.py"}
 
 
 def test_async_lives_in_faces_app_and_simulators_only():

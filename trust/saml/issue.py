@@ -69,6 +69,7 @@ class Issued:
     id: str
     name_id: NameId
     not_on_or_after: datetime
+    issuer: str
 
 
 def issue_hcp(professional: HcpSubject, *, seal: AssertionSeal, now: datetime, new_id: Callable[[], UUID]) -> Issued:
@@ -152,7 +153,8 @@ class _Draft:
             nsmap={"saml2": names.SAML, "xsd": names.XSD},
         )
         qualifier = next(urn for urn, of in names.QUALIFIERS.items() if of == kind)
-        self._add(self._root, "Issuer", _ISSUERS[kind].format(seal.country), NameQualifier=qualifier)
+        self._issuer = _ISSUERS[kind].format(seal.country)
+        self._add(self._root, "Issuer", self._issuer, NameQualifier=qualifier)
         self._attributes = etree.Element(f"{{{names.SAML}}}AttributeStatement")
 
     def subject(self, name_id: NameId, provided_id: str | None) -> None:
@@ -197,7 +199,7 @@ class _Draft:
         issuer = f"{{{names.SAML}}}Issuer"
         seal = self._seal
         content = sign_enveloped(self._root, seal.key, seal.certificate, after=issuer, inclusive_prefixes=("xsd",))
-        return Issued(content, self._id, name_id, self._until)
+        return Issued(content, self._id, name_id, self._until, self._issuer)
 
     def _attribute(self, name: str) -> Element:
         friendly = names.FRIENDLY_NAMES.get(name)

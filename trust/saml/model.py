@@ -24,8 +24,9 @@ class Assertion:
     """What all three kinds have."""
 
     id: str
+    issuer: str
+    """Who issued it, as it says: a URN whose third segment is its country."""
     issuer_country: str
-    """Third segment of the Issuer."""
     issued_at: datetime
     not_before: datetime
     not_on_or_after: datetime

@@ -32,6 +32,7 @@ class _AssertionFields(TypedDict):
     """The fields all kinds have."""
 
     id: str
+    issuer: str
     issuer_country: str
     issued_at: datetime
     not_before: datetime
@@ -128,6 +129,7 @@ def _common(reader: "_AssertionReader", signed: Signed, signer: VerifiedCertific
         raise FieldInvalid(reader.kind, "Conditions/*")
     return _AssertionFields(
         id=reader.attribute("@ID"),
+        issuer=issuer[0],
         issuer_country=issuer[1],
         issued_at=reader.instant("@IssueInstant"),
         not_before=reader.instant("Conditions/@NotBefore"),

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
 from gateway.configuration.settings import LimitsTable
 from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
@@ -84,7 +85,10 @@ class Face:
         loop = asyncio.get_running_loop()
         since = loop.time()
         peer = request.scope["extensions"]["tls"]["client_cert_der"]
-        arrived = Arrived(service, request.headers.get("content-type", ""), b"", peer)
+        media_type = request.headers.get("content-type", "")
+        arrived = Arrived(
+            service, media_type, b"", peer, _host(request.scope, "client"), _host(request.scope, "server")
+        )
         try:
             body = await received(request, self._limits.body_bytes, self._limits.body_deadline)
         except ClientDisconnect:
@@ -108,6 +112,12 @@ class Face:
 def held_for(taken: float, hold: float) -> float:
     """Seconds to wait after ``taken`` seconds, so that the whole is the next multiple of ``hold``; 0 holds nothing."""
     return hold - taken % hold if hold else 0.0
+
+
+def _host(scope: Scope, end: str) -> str | None:
+    """The network address of an end of the connection, without its port; None when the server does not say."""
+    at = scope.get(end)
+    return str(at[0]) if at else None
 
 
 def _response(reply: SoapReply) -> Response:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -40,6 +41,12 @@ def test_refuses_bodies_that_are_not_the_events(store: Store, request_: bytes, r
     with pytest.raises(ValueError, match="digests"):
         with_bodies(store).record(event(), request=request_, response=response)
     assert kept(store) == 0
+
+
+def test_an_exchange_without_an_answer_keeps_its_request(store: Store):
+    unanswered = event(exchanged=replace(event().exchanged, response_sha256=None))
+    with_bodies(store).record(unanswered, request=REQUEST, response=b"")
+    assert Bodies(KEYS).read(store, event().id) == (REQUEST, b"")
 
 
 @pytest.mark.parametrize("part", ["request", "response"])

@@ -158,6 +158,18 @@ def test_an_override_is_recorded_with_its_reason_and_the_rules(office: Office, s
     assert event["access"]["data_categories"] == ["rows-fell"]
 
 
+def test_an_acts_row_says_who_did_what_on_which_release_and_names_no_person_and_no_peer(office: Office, store: Store):
+    release = activated(office, "a", wave=8)
+    (event,) = newest_events(store, 1)
+    assert (event["transaction"], event["direction"], event["wave"]) == ("TERMINOLOGY-ACTIVATE", "internal", 8)
+    assert event["terminology_release"] == release
+    assert event["exchanged"]["request_sha256"] != "0" * 64
+    for nothing in ("patient", "subject_country", "life_cycle", "refusal_class", "refusal_text", "refusal_field"):
+        assert event[nothing] is None
+    for part in (event["peer"], event["own"], {k: v for k, v in event["actor"].items() if k != "next_of_kin"}):
+        assert set(part.values()) == {None}
+
+
 def test_a_reason_without_failed_checks_overrides_nothing(office: Office):
     assert office.activate(approved(office, "a"), act("Drift"), GOOD, override="just in case").override is None
 

@@ -37,7 +37,8 @@ def _certificate(use: CertificateUse) -> VerifiedCertificate:
 def hcp(**changes: object) -> HcpAssertion:
     """A physician's assertion."""
     said = HcpAssertion(
-        id="_hcp", issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=4),
+        id="_hcp", issuer="urn:idp:PT:countryB",
+        issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=4),
         audiences=(), name_id=NameId("dr", "unspecified"), class_ref="x", authenticated_at=NOW,
         signer=_certificate(CertificateUse.SEAL), digest="00" * 32, provided_id="dr-1", home_community=PORTUGAL,
         npi="npi-1", name="Demo Clinician", role="221", role_display="Medical Doctors", organisation="Hospital",
@@ -50,7 +51,8 @@ def hcp(**changes: object) -> HcpAssertion:
 def trc(**changes: object) -> TrcAssertion:
     """The treatment relationship to PATIENT."""
     said = TrcAssertion(
-        id="_trc", issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=2),
+        id="_trc", issuer="urn:idp:PT:countryB",
+        issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=2),
         audiences=(), name_id=NameId("dr", "unspecified"), class_ref="x", authenticated_at=NOW,
         signer=_certificate(CertificateUse.SEAL), digest="00" * 32, hcp_id="_hcp",
         patient=(PATIENT.root, PATIENT.extension), purpose="TREATMENT", pin_code=None, prescription_id=None,
@@ -61,7 +63,8 @@ def trc(**changes: object) -> TrcAssertion:
 def nok() -> NokAssertion:
     """A next of kin who asks."""
     return NokAssertion(
-        id="_nok", issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=2),
+        id="_nok", issuer="urn:idp:PT:countryB",
+        issuer_country="PT", issued_at=NOW, not_before=NOW, not_on_or_after=NOW + timedelta(hours=2),
         audiences=(), name_id=NameId("dr", "unspecified"), class_ref="x", authenticated_at=NOW,
         signer=_certificate(CertificateUse.SEAL), digest="00" * 32, hcp_id="_hcp", person=NextOfKin("kin-1"),
     )  # fmt: skip

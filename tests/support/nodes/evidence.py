@@ -19,11 +19,14 @@ from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import (
     Access,
     Actor,
+    AssertionReference,
     Direction,
     DocumentReference,
     Event,
     Exchanged,
+    LifeCycle,
     Outcome,
+    OwnEnd,
     Peer,
 )
 from gateway.evidence.head_file import HeadFile
@@ -53,13 +56,28 @@ def event(number: int = 1, **changes: Any) -> Event:
             response_sha256=hashlib.sha256(RESPONSE).hexdigest(),
             request_id="urn:uuid:theirs",
             response_id="urn:uuid:ours",
-            assertions=("_hcp", "_trc"),
+            assertions=(AssertionReference("hcp", "_hcp"), AssertionReference("trc", "_trc")),
         ),
-        peer=Peer(country="PT", home_community="2.999.351", tls_sha256="ab" * 32),
-        actor=Actor("PT-4711", "João Conceição", "221", "Hospital de Santa Mária", "2.999.351.1"),
+        peer=Peer("PT", "2.999.351", "ab" * 32, "ncp.pt.example", f"k1:{'cd' * 32}"),
+        own=OwnEnd("NO", "2.999.578", "ncp.no.example", f"k1:{'ef' * 32}"),
+        actor=Actor(
+            "PT-4711",
+            "João Conceição",
+            "221",
+            "Hospital de Santa Mária",
+            "2.999.351.1",
+            name_id="joao",
+            provider_id="M-4711",
+            issuer="urn:idp:PT:countryB",
+            assurance="urn:x:SmartcardPKI",
+            locality="Lisboa",
+            facility_type="Hospital",
+        ),
         patient=KEYS.person(PATIENT),
         access=Access("TREATMENT", "SAMTYKKE", ("allergies", "medication"), ("persons", "critical_information")),
         documents=(DocumentReference("60591-5", "2.999.47.1^9d5b1f0e"),),
+        subject_country="NO",
+        life_cycle=LifeCycle.DISCLOSURE,
         wave=8,
         terminology_release="starter-1",
     )
@@ -77,6 +95,11 @@ def refused(number: int = 1) -> Event:
         patient=None,
         access=Access(),
         documents=(),
+        subject_country=None,
+        life_cycle=None,
+        refusal_text="The request could not be trusted.",
+        refusal_assertion="trc",
+        refusal_field="Signature",
     )
 
 

@@ -95,7 +95,7 @@ def in_process(
         "verifiers": (SamlVerifier(trusted, ids),),
         "home": HOME,
         "country_a": CountryA(policy(), place, composer(), refusals(), ids),
-        "recorder": Recorder(rows, KEYS.person),
+        "recorder": Recorder(rows, KEYS),
         "clock": clock,
         **changes,
     }

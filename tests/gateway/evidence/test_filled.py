@@ -1,0 +1,196 @@
+"""Which fields of an event each transaction fills: Portugal asks Norway over both nodes' real code, and both record.
+
+`EMPTY` is the whole table: a field that is not there has a value in every row of that kind.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from gateway.evidence.event import Event, OwnEnd, write_event
+from gateway.evidence.event_of import event_of
+from gateway.exchange.country_b.retrieve import Looked
+from gateway.http import CheckServer, HttpAnswer
+from gateway.messages import FindDocuments, FindPatient
+from gateway.node.abroad import asked_abroad, looked_at
+from gateway.peers.ports import Clinician, TreatmentAbroad
+from gateway.peers.sessions import Issuer
+from gateway.peers.soap import Call, SoapPeer
+from gateway.peers.soap import Home as Asking
+from gateway.pipeline.form import Arrived
+from tests.support.callers.assertions import PURPOSE, Ids, certificate, tables
+from tests.support.callers.assertions import purpose as stated
+from tests.support.callers.signatures import sealer
+from tests.support.callers.verified import NORWAY, NOW, PATIENT, PORTUGAL, PS, country
+from tests.support.nodes.in_process import HOME, InProcess, hcp, in_process, query, retrieval, trc
+from tests.support.nodes.stores import KEYS
+from tests.support.norway.in_memory import DOCUMENT, Remembered, kept
+from trust.certificates import CertificateUse
+from trust.saml.issue import AssertionSeal
+from trust.tls import PeerIdentity
+
+ADDRESSES = ("192.0.2.7", "198.51.100.9")
+CLINICIAN = Clinician(
+    id="M-4711", name="Inês Almeida", role="221", role_display="Medical Doctors", organisation="Hospital",
+    organisation_id="urn:oid:1.2.3", facility_type="Hospital", locality="Lisboa", purpose="TREATMENT",
+    permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
+    class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI", authenticated_at=NOW,
+)  # fmt: skip
+
+
+class Wire:
+    """Stands for the network: what Portugal's client sends reaches Norway's pipeline, with its answer back."""
+
+    def __init__(self, norway: InProcess) -> None:
+        self._norway = norway
+
+    def call(
+        self, _method: str, url: str, *, headers: dict[str, str], content: bytes, check_server: CheckServer
+    ) -> HttpAnswer:
+        check_server(sealer("NO", "tls").certificate)
+        der = sealer("PT", "tls").certificate
+        arrived = Arrived(url, headers["content-type"], content, der, *reversed(ADDRESSES))
+        reply = self._norway.answerer.answer(arrived)
+        return HttpAnswer(reply.status, {"content-type": reply.content_type}, reply.body, *ADDRESSES)
+
+
+class Portugal:
+    """Country B: its peer over `Wire`, and the events it records."""
+
+    def __init__(self, norway: InProcess) -> None:
+        self.events: list[Event] = []
+        seal = sealer("PT")
+        issuer = Issuer(AssertionSeal("PT", seal.key, seal.certificate), PORTUGAL, tables(), Ids(100))  # type: ignore[arg-type]  # RSA
+        row = country(code="NO", name="Norway", home_communities=(NORWAY,), xcpd="xcpd", xca="xca")
+        self.session = issuer.open_session(CLINICIAN, row, NOW)
+        self.treatment = issuer.confirm_treatment(self.session, PATIENT, NOW)
+        self.own = OwnEnd("PT", PORTUGAL, "ncp.pt.example")
+        asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
+        self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify)  # type: ignore[arg-type]  # as it is called
+
+    def witness(self, call: Call) -> None:
+        self.events.append(event_of(asked_abroad(call, self.own, NOW, Ids(300)()), "pt-1", KEYS))
+
+    def looked(self, treatment: TreatmentAbroad, look: Looked) -> None:
+        ids = Ids(400)
+        self.events.append(event_of(looked_at(treatment, look, self.own, NOW, (ids(), ids())), "pt-1", KEYS))
+
+    @staticmethod
+    def identify(der: bytes, now: Any) -> PeerIdentity:
+        return PeerIdentity(certificate(der, CertificateUse.TLS_SERVER, now))
+
+
+def both() -> tuple[InProcess, Portugal]:
+    norway = in_process(Remembered(), home=replace(HOME, common_name="ncp.no.example"))
+    norway.norway.shelf.keep(kept())
+    return norway, Portugal(norway)
+
+
+REFUSAL = {f"refusal_{name}" for name in ("class", "code", "text", "assertion", "field")}
+NEVER = {"exchanged.submission_set", "access.emergency", "actor.next_of_kin", "withheld"}
+"""No transaction there is provides documents; nobody here asks in an emergency, for a patient, or for prescriptions."""
+OUT = {"access.access_basis", "access.origins", "terminology_release", "validated"}
+"""What country A alone decides and makes."""
+EMPTY = {
+    ("ITI-55", "inbound"): REFUSAL | NEVER | {"documents", "life_cycle", "terminology_release", "validated"},
+    ("ITI-38", "inbound"): REFUSAL | NEVER | {"life_cycle"},
+    ("ITI-39", "inbound"): REFUSAL | NEVER | {"validated"},
+    ("ITI-55", "outbound"): REFUSAL | NEVER | OUT | {"documents", "life_cycle"},
+    ("ITI-38", "outbound"): REFUSAL | NEVER | OUT | {"life_cycle"},
+    ("ITI-39", "outbound"): REFUSAL | NEVER | OUT | {"access.data_categories"},
+    ("DOCUMENT-CHECK", "internal"): REFUSAL | NEVER | (OUT - {"validated"}) | {
+        "exchanged.request_id", "exchanged.response_id", "exchanged.response_sha256",
+        "peer.address", "peer.common_name", "peer.tls_sha256", "own.address",
+    },
+}  # fmt: skip
+
+
+def flat(value: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from flat(inner, f"{before}{name}.")
+        else:
+            yield before + name, inner
+
+
+def empty(event: Event) -> set[str]:
+    return {name for name, value in flat(json.loads(write_event(event))) if value in (None, [], False)}
+
+
+def every_event() -> list[Event]:
+    norway, portugal = both()
+    portugal.peer.find_patient(portugal.session, FindPatient(NORWAY, PORTUGAL, (PATIENT,)), NOW)
+    portugal.peer.find_documents(portugal.treatment, FindDocuments(PATIENT, (PS,)), NOW)
+    portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
+    portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False))
+    return [*norway.rows.events, *portugal.events]
+
+
+def test_each_transaction_fills_every_field_but_those_of_the_table():
+    found = {(event.transaction, event.direction.value): empty(event) for event in every_event()}
+    assert found == EMPTY
+
+
+def test_both_ends_say_the_same_of_one_exchange():
+    norway, portugal = both()
+    portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
+    ours, theirs = norway.rows.events[0], portugal.events[0]
+    assert ours.exchanged == theirs.exchanged
+    assert [one.kind for one in ours.exchanged.assertions] == ["hcp", "trc"]
+    assert ours.subject_country == theirs.subject_country == "NO"
+    assert (ours.peer.common_name, theirs.own.common_name) == ("seal PT", "ncp.pt.example")
+    for name in (
+        "role",
+        "organisation",
+        "organisation_id",
+        "locality",
+        "facility_type",
+        "assurance",
+        "issuer",
+        "name_id",
+    ):
+        assert getattr(ours.actor, name) == getattr(theirs.actor, name)
+    assert (ours.life_cycle, theirs.life_cycle) == (11, 12)
+
+
+def test_a_network_address_stands_keyed_and_the_same_from_both_ends():
+    norway, portugal = both()
+    portugal.peer.find_patient(portugal.session, FindPatient(NORWAY, PORTUGAL, (PATIENT,)), NOW)
+    ours, theirs = norway.rows.events[0], portugal.events[0]
+    assert ours.peer.address == theirs.own.address == KEYS.address(ADDRESSES[1])
+    assert ours.own.address == theirs.peer.address == KEYS.address(ADDRESSES[0])
+    assert not any(address in write_event(event) for address in ADDRESSES for event in (ours, theirs))
+
+
+def test_no_row_of_any_transaction_holds_the_patients_number():
+    assert all(PATIENT.extension not in write_event(event) for event in every_event())
+
+
+def test_what_a_peer_writes_in_its_refusal_stays_out_of_our_row_and_its_code_does_not():
+    norway = in_process(Remembered(register=None))
+    portugal = Portugal(norway)
+    portugal.peer.find_patient(portugal.session, FindPatient(NORWAY, PORTUGAL, (PATIENT,)), NOW)
+    ours, theirs = norway.rows.events[0], portugal.events[0]
+    assert ours.refusal_text is not None
+    assert (theirs.refusal_class, theirs.refusal_code, theirs.refusal_text) == ("PeerSaidNo", ours.refusal_code, None)
+
+
+def test_an_emergency_is_marked():
+    def row(asked_for: str) -> Event:
+        node = in_process()
+        asserts = hcp(attributes={PURPOSE: stated(asked_for)}), trc(attributes={PURPOSE: stated(asked_for)})
+        node.soap("xca", query(), *asserts)
+        return node.rows.events[0]
+
+    assert (row("EMERGENCY").access.emergency, row("EMERGENCY").access.access_basis) == (True, "AKUTT")
+    assert row("TREATMENT").access.emergency is False
+
+
+def test_what_was_not_sent_was_not_disclosed():
+    norway = in_process(raises=(ValueError(),))
+    norway.norway.shelf.keep(kept())
+    portugal = Portugal(norway)
+    portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
+    ours = norway.rows.events[0]
+    assert (ours.refusal_class, ours.life_cycle) == ("InternalFault", None)
