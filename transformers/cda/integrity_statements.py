@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from transformers.cda.integrity_tree import HL7, Breach, Element, child, children, has_template
-from transformers.cda.read_absence import LEGACY_ABSENCE
-from transformers.cda.vocabulary import SNOMED
+from transformers.model.absence import OF_SCOPE, SITUATIONS, SNOMED
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
 _PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
@@ -29,6 +28,10 @@ _ENTRIES: Final = {
 _IMMUNIZ_SYSTEM: Final = "1.3.5.1.4.1.19376.1.5.3.2"
 """IHEActCode as the specification misspells it (…1.3.5…): its rules refuse the right OID."""
 _SAYING: Final = ("value", "code")
+_OTHERWISE_CODED: Final = frozenset(
+    code for code, it in SITUATIONS.items() if it.kind != OF_SCOPE and "immunisations" not in it.sections
+)
+"""Situations for which value sets 42.47 to 42.51 have a code."""
 
 
 def _absence_of_today(root: Element) -> Iterator[Breach]:
@@ -36,7 +39,7 @@ def _absence_of_today(root: Element) -> Iterator[Breach]:
     if not has_template(root, _PATIENT_SUMMARY):
         return
     for element in root.iter(*(f"{HL7}{name}" for name in _SAYING)):
-        if element.get("codeSystem") == SNOMED and element.get("code") in LEGACY_ABSENCE:
+        if element.get("codeSystem") == SNOMED and element.get("code") in _OTHERWISE_CODED:
             yield Breach(element, "Absence in a code of older waves.")
 
 

@@ -3,23 +3,22 @@
 from functools import partial
 from typing import Final
 
-from transformers.cda.read_problems import CONCERN, kind_of
+from transformers.cda.read_problems import kind_of, read_concern
 from transformers.cda.read_statement import (
     Origin,
-    affirmed,
     comment,
     completed,
     differs,
     own_words,
-    parts_below,
     provenance,
     side_value,
     statement_id,
-    status_of,
-    unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child
-from transformers.cda.read_values import coded, is_code, moment, named_concept
+from transformers.cda.read_values import coded, moment, named_concept
+from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.parts import ALLERGY, Held, held_in, parts_below, verification_of
+from transformers.cda.statements.signs import affirmed, stands, unreadable
 from transformers.cda.vocabulary import ATC
 from transformers.model.finding import Severity
 from transformers.model.summary import Allergy, Reaction
@@ -31,39 +30,39 @@ _MEDICINES: Final = frozenset({ATC, "1.3.6.1.4.1.12559.11.10.1.3.1.44.4", "2.16.
 _UNSAID: Final = Coded("not stated")
 
 
-def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy]:
-    """The allergies of one concern; usually one."""
-    if not affirmed(tree, entry):
-        return []
-    concern = status_of(tree, entry, CONCERN)
-    is_code(tree, child(entry, "code"), "CONC")
-    _, inline = own_words(tree, entry)
-    when = Period(_start(tree, entry))
-    statement_id(tree, entry)
-    found = []
-    for observation in entry.iterfind("{*}entryRelationship/{*}observation"):
-        allergy = tree.attempt(partial(_allergy, tree, observation, origin, concern, (inline, when)))
-        if allergy is not None:
-            found.append(allergy)
+def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy | Absence]:
+    """The allergies, or the absence, that an entry holds: in a concern, or by themselves; usually one."""
+    found: list[Allergy | Absence] = []
+    for held in held_in(tree, entry, ALLERGY):
+        found += tree.attempt(partial(_held, tree, held, origin)) or []
     return found
 
 
-def _allergy(
-    tree: Tree, element: Element, origin: Origin, concern: str | None, around: tuple[str | None, Period]
-) -> Allergy | None:
-    if not affirmed(tree, element):
+def _held(tree: Tree, held: Held, origin: Origin) -> list[Allergy | Absence] | None:
+    element = held.element
+    agents = element.iterfind("{*}participant/{*}participantRole/{*}playingEntity/{*}code")
+    said = absences(tree, element, (child(element, "value"), child(element, "code"), *agents), (origin, "observation"))
+    if said is not None:
+        read_concern(tree, held)
+        return [*said]
+    if not stands(tree, element, "observation", verification_of(held.parts)):
         return None
+    allergy = _allergy(tree, held, origin)
+    return None if allergy is None else [allergy]
+
+
+def _allergy(tree: Tree, held: Held, origin: Origin) -> Allergy | None:
+    element, parts = held.element, held.parts
     text, own = own_words(tree, element)
     agent = _agent(tree, element) or coded(tree, child(element, "value"), text)
     if agent is None:
         unreadable(tree, element, "agent")
         return None
-    inline, outer = around
-    parts = parts_below(element)
+    concern, inline, _ = read_concern(tree, held)
+    outer = None if held.frame is None else _start(tree, held.frame)
     made = provenance(tree, element, origin)
     stated = _start(tree, element)
-    differs(tree, element, Period(outer.start), Period(stated))
-    onset = stated or outer.start
+    differs(tree, element, Period(outer), Period(stated))
     completed(tree, element)
     return Allergy(
         id=made.source_id or "",
@@ -74,7 +73,7 @@ def _allergy(
         criticality=side_value(tree, parts, "criticality"),
         certainty=side_value(tree, parts, "certainty"),
         status=side_value(tree, parts, "status"),
-        onset=onset,
+        onset=stated or outer,
         provenance=made,
         note=comment(tree, parts, own or inline),
         concern=concern,
@@ -112,12 +111,12 @@ def _read_reaction(tree: Tree, element: Element) -> Reaction | None:
 
 
 def _reaction(tree: Tree, element: Element) -> Reaction | None:
-    if not affirmed(tree, element):
+    if not affirmed(tree, element, "part"):
         return None
     text, _ = own_words(tree, element)
     manifestation = coded(tree, child(element, "value"), text)
     if manifestation is None:
-        unreadable(tree, element, "reaction")
+        tree.note(Severity.ERROR, "part-unreadable", element, "The reaction names none; see the section's words.")
         return None
     statement_id(tree, element)
     completed(tree, element)

@@ -1,6 +1,7 @@
 """Procedures E.3.26, devices E.3.5 and vaccinations E.3.19 of a foreign summary.
 
-A vaccination that was not given is no vaccination; a procedure that is only planned is none either.
+A vaccination that was not given is no vaccination; a procedure that is only planned is none either. What each sign
+means stands in `transformers.model.standing`.
 """
 
 from typing import Final
@@ -8,18 +9,18 @@ from typing import Final
 from transformers.cda.read_people import organisation, performing_organisation
 from transformers.cda.read_statement import (
     Origin,
-    affirmed,
     comment,
     completed,
     own_words,
-    parts_below,
     provenance,
     statement_id,
     status_of,
-    unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child, children, text_of
 from transformers.cda.read_values import coded, identifier, is_code, moment, named_concept, number, period, quantity
+from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.parts import DEVICE, IMMUNISATION, PROCEDURE, parts_below, single
+from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.model.finding import Severity
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
 from transformers.model.values import Coded
@@ -27,9 +28,12 @@ from transformers.model.values import Coded
 _STATUSES: Final = frozenset({"active", "completed", "cancelled", "aborted"})
 
 
-def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | None:
-    """One procedure; a status the sender does not state is read as completed, with a finding."""
-    if not affirmed(tree, entry):
+def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | list[Absence] | None:
+    """One procedure, or the absence of any; a status nobody states is read as completed, with a finding."""
+    said = absences(tree, entry, (child(entry, "code"),), (origin, "procedure"))
+    if said is not None:
+        return said
+    if not single(tree, entry, PROCEDURE, "procedure"):
         return None
     text, own = own_words(tree, entry)
     procedure = coded(tree, child(entry, "code"), text)
@@ -53,9 +57,13 @@ def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | No
     )
 
 
-def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | None:
-    """One device or implant."""
-    if not affirmed(tree, entry):
+def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | list[Absence] | None:
+    """One device or implant, or the absence of any."""
+    named = entry.find("{*}participant/{*}participantRole/{*}playingDevice/{*}code")
+    said = absences(tree, entry, (named,), (origin, "device"))
+    if said is not None:
+        return said
+    if not single(tree, entry, DEVICE, "device"):
         return None
     text, own = own_words(tree, entry)
     role = entry.find("{*}participant/{*}participantRole")
@@ -75,19 +83,24 @@ def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice |
     )
 
 
-def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisation | None:
-    """One vaccination given; what is not completed was not given and is left to the section's words."""
-    status = child(entry, "statusCode")
-    if not affirmed(tree, entry) or (status is not None and status.get("code") in {"cancelled", "aborted"}):
-        return None
+def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisation | list[Absence] | None:
+    """One vaccination given, on a day or on a day that nobody knows; or the absence of any."""
     material = entry.find("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial")
+    named = None if material is None else child(material, "code")
+    said = absences(tree, entry, (named, child(entry, "code")), (origin, "immunisation"))
+    if said is not None:
+        return said
+    if not single(tree, entry, IMMUNISATION, "immunisation"):
+        return None
     text, _ = own_words(tree, entry)
     name = None if material is None else _words(tree, child(material, "name"))
     vaccine = None if material is None else coded(tree, child(material, "code"), text if name is None else name)
     given = moment(tree, _time(entry))
-    if vaccine is None or given is None or material is None:
-        unreadable(tree, entry, "vaccine" if vaccine is None else "time")
+    if vaccine is None or material is None:
+        unreadable(tree, entry, "vaccine")
         return None
+    if given is None:
+        tree.note(Severity.WARNING, "vaccination-undated", entry, "It is not told when the vaccination was given.")
     is_code(tree, child(entry, "code"), "IMMUNIZ")
     completed(tree, entry)
     product = material.getparent()
@@ -132,7 +145,7 @@ def _dose_number(tree: Tree, entry: Element) -> int | None:
     for element in parts_below(entry).get("dose", ()):
         value = child(element, "value")
         count = None if value is None else number(tree, value, value.get("value"))
-        if value is not None and count is not None and count == int(count):
+        if value is not None and count is not None and count == int(count) and affirmed(tree, element, "part"):
             tree.use(value, "value")
             is_code(tree, child(element, "code"), "30973-2")
             completed(tree, element)

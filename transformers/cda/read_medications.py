@@ -9,30 +9,33 @@ from transformers.cda.read_people import professional
 from transformers.cda.read_product import read_product
 from transformers.cda.read_statement import (
     Origin,
-    affirmed,
     comment,
     completed,
     instruction,
     own_words,
-    parts_below,
     provenance,
     statement_id,
     status_of,
-    unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child, children, type_of
 from transformers.cda.read_values import believable_dose, coded, coding_of, is_code, moment, period, quantity
+from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.parts import MEDICINE, parts_below, single
+from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.model.people import Professional
 from transformers.model.summary import Dosage, MedicationStatement, Timing
 from transformers.model.values import Coded, Period, Quantity
 
-_MOODS: Final = frozenset({"INT", "EVN"})
 _PROBLEM: Final = "55607006"
 
 
-def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationStatement | None:
-    """One medicine; None for an entry that names no product."""
-    if not affirmed(tree, entry, _MOODS):
+def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationStatement | list[Absence] | None:
+    """One medicine, or the absence of any; None for an entry that names no product."""
+    material = entry.find("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}code")
+    said = absences(tree, entry, (child(entry, "code"), material), (origin, "medicine"))
+    if said is not None:
+        return said
+    if not single(tree, entry, MEDICINE, "medicine"):
         return None
     text, own = own_words(tree, entry)
     product = read_product(tree, entry.find("{*}consumable/{*}manufacturedProduct"), text)
@@ -118,7 +121,7 @@ def _reason(tree: Tree, elements: list[Element]) -> Coded | None:
     """The first reason; a second one stays unread."""
     for element in elements:
         text, _ = own_words(tree, element)
-        reason = coded(tree, child(element, "value"), text) if affirmed(tree, element) else None
+        reason = coded(tree, child(element, "value"), text) if affirmed(tree, element, "part") else None
         if reason is not None:
             is_code(tree, child(element, "code"), _PROBLEM)
             completed(tree, element)

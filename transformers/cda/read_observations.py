@@ -9,31 +9,28 @@ from functools import partial
 from typing import Final
 
 from transformers.cda.read_people import performing_organisation
-from transformers.cda.read_statement import (
-    Origin,
-    affirmed,
-    comment,
-    own_words,
-    parts_below,
-    provenance,
-    status_of,
-    unreadable,
-)
-from transformers.cda.read_tree import Element, Tree, child, text_of, type_of
+from transformers.cda.read_statement import Origin, comment, own_words, provenance, status_of
+from transformers.cda.read_tree import Element, Tree, child, children, local, text_of, type_of
 from transformers.cda.read_values import coded, moment, number, period, quantity
+from transformers.cda.statements.absence import absences
+from transformers.cda.statements.parts import CLINICAL, GROUP, OBSERVATION, observed, parts_below, single
+from transformers.cda.statements.signs import keep, unreadable
 from transformers.model.finding import Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import Observation, ObservationGroup
 from transformers.model.values import Coded, Moment, Quantity
 
 Value = Quantity | Coded | Moment | Decimal | str | None
-_STATUSES: Final = frozenset({"completed", "active", "aborted", "suspended", "held", "new"})
+_STATUSES: Final = frozenset({"completed", "active"})
 _CODED: Final = frozenset({"CD", "CE", "CV", "CO", "CS"})
 _DEEPEST: Final = 8
 
 
 def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 0) -> Observation | None:
     """One observation with those that belong to it; None for one without a code or words for it."""
-    if not affirmed(tree, element):
+    if absences(tree, element, (child(element, "code"),), (origin, "observation")) is not None:
+        return None
+    if not observed(tree, element, OBSERVATION):
         return None
     text, own = own_words(tree, element)
     code = coded(tree, child(element, "code"), text)
@@ -41,7 +38,8 @@ def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 
         unreadable(tree, element, "code")
         return None
     parts = parts_below(element)
-    below = [*parts.get("component", ()), *parts.get("other", ())] if depth < _DEEPEST else []
+    told = (*parts.get("component", ()), *parts.get("other", ()), *parts.get("health", ()), *parts.get("dose", ()))
+    below = [e for e in told if local(e) == "observation"] if depth < _DEEPEST else []
     inner = (tree.attempt(partial(read_observation, tree, e, origin, depth + 1)) for e in below)
     made = provenance(tree, element, origin)
     return Observation(
@@ -60,18 +58,17 @@ def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 
 
 def read_group(tree: Tree, entry: Element, origin: Origin) -> ObservationGroup | None:
     """An organizer, or an observation that stands alone (a group without code)."""
-    if entry.tag.endswith("}observation"):
+    if local(entry) == "observation":
         alone = read_observation(tree, entry, origin)
         if alone is None:
             return None
         return ObservationGroup(alone.id, None, alone.when, (alone,), alone.provenance, alone.status)
-    if not entry.tag.endswith("}organizer") or not affirmed(tree, entry):
+    if not single(tree, entry, GROUP, "observation"):
+        return None
+    found = _members(tree, entry, origin)
+    if not found:
         return None
     made = provenance(tree, entry, origin)
-    found = tuple(o for e in entry.iterfind("{*}component/{*}observation") if (o := _member(tree, e, origin)))
-    if not found:
-        unreadable(tree, entry, "observation")
-        return None
     return ObservationGroup(
         id=made.source_id or "",
         code=coded(tree, child(entry, "code")),
@@ -83,8 +80,19 @@ def read_group(tree: Tree, entry: Element, origin: Origin) -> ObservationGroup |
     )
 
 
-def _member(tree: Tree, element: Element, origin: Origin) -> Observation | None:
-    return tree.attempt(lambda: read_observation(tree, element, origin))
+def _members(tree: Tree, entry: Element, origin: Origin) -> tuple[Observation, ...]:
+    """The observations of an organizer; another act in it is kept in words, as is an organizer without any."""
+    found, before = [], len(tree.kept)
+    for link in children(entry, "component"):
+        for element in link:
+            if local(element) == "observation":
+                made = tree.attempt(partial(read_observation, tree, element, origin))
+                found += [] if made is None else [made]
+            elif local(element) in CLINICAL:
+                keep(tree, element, Standing.OTHER_FORM)
+    if not found and len(tree.kept) == before:
+        unreadable(tree, entry, "observation")
+    return tuple(found)
 
 
 def _value(tree: Tree, element: Element | None) -> Value:

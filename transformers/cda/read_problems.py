@@ -8,19 +8,19 @@ from typing import Final
 
 from transformers.cda.read_statement import (
     Origin,
-    affirmed,
     comment,
     differs,
     own_words,
-    parts_below,
     provenance,
     side_value,
     statement_id,
     status_of,
-    unreadable,
 )
 from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import coded, is_code, period
+from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.parts import PROBLEM, Held, held_in, verification_of
+from transformers.cda.statements.signs import stands, unreadable
 from transformers.cda.vocabulary import PROBLEM_RESOLVED
 from transformers.model.summary import Problem
 from transformers.model.values import Coded, Period
@@ -30,35 +30,44 @@ RESOLVED: Final = frozenset({PROBLEM_RESOLVED.code, "resolved", "remission"})
 _PROBLEM: Final = "55607006"
 
 
-def read_problem(tree: Tree, entry: Element, origin: Origin) -> list[Problem]:
-    """The problems of one concern; usually one."""
-    if not affirmed(tree, entry):
-        return []
-    concern = status_of(tree, entry, CONCERN)
-    is_code(tree, child(entry, "code"), "CONC")
-    _, inline = own_words(tree, entry)
-    when = period(tree, child(entry, "effectiveTime"))
-    outer = statement_id(tree, entry)
-    found = []
-    for observation in entry.iterfind("{*}entryRelationship/{*}observation"):
-        problem = tree.attempt(partial(_problem, tree, observation, origin, concern, (inline, outer, when)))
-        if problem is not None:
-            found.append(problem)
+def read_problem(tree: Tree, entry: Element, origin: Origin) -> list[Problem | Absence]:
+    """The problems, or the absence, that an entry holds: in a concern, or by themselves; usually one."""
+    found: list[Problem | Absence] = []
+    for held in held_in(tree, entry, PROBLEM):
+        found += tree.attempt(partial(_held, tree, held, origin)) or []
     return found
 
 
-def _problem(
-    tree: Tree, element: Element, origin: Origin, concern: str | None, around: tuple[str | None, str, Period]
-) -> Problem | None:
-    if not affirmed(tree, element):
+def _held(tree: Tree, held: Held, origin: Origin) -> list[Problem | Absence] | None:
+    element = held.element
+    said = absences(tree, element, (child(element, "value"), child(element, "code")), (origin, "observation"))
+    if said is not None:
+        read_concern(tree, held)
+        return [*said]
+    if not stands(tree, element, "observation", verification_of(held.parts)):
         return None
-    inline, outer, when = around
+    problem = _problem(tree, held, origin)
+    return None if problem is None else [problem]
+
+
+def read_concern(tree: Tree, held: Held) -> tuple[str | None, str | None, str]:
+    """Status, words and id of the concern around a statement; nothing for a statement that stands by itself."""
+    frame = held.frame
+    if frame is None:
+        return None, None, ""
+    is_code(tree, child(frame, "code"), "CONC")
+    return status_of(tree, frame, CONCERN), own_words(tree, frame)[1], statement_id(tree, frame)
+
+
+def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
+    element, parts = held.element, held.parts
     text, own = own_words(tree, element)
     condition = coded(tree, child(element, "value"), text)
     if condition is None:
         unreadable(tree, element, "condition")
         return None
-    parts = parts_below(element)
+    concern, inline, outer = read_concern(tree, held)
+    when = Period() if held.frame is None else period(tree, child(held.frame, "effectiveTime"))
     status = side_value(tree, parts, "status")
     stated = period(tree, child(element, "effectiveTime"))
     differs(tree, element, when, stated)

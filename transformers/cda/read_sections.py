@@ -4,23 +4,23 @@ A section no reader knows, or whose entries nobody can read, stays what it says:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from transformers.cda.read_absence import absence_of, is_no_information
 from transformers.cda.read_allergies import read_allergy
 from transformers.cda.read_events import read_device, read_immunisation, read_procedure
 from transformers.cda.read_medications import read_medication
 from transformers.cda.read_narrative import removed_from, words_of
 from transformers.cda.read_observations import read_group, read_observation
 from transformers.cda.read_problems import read_problem
-from transformers.cda.read_statement import Origin, provenance
+from transformers.cda.read_statement import Origin
 from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
 from transformers.cda.read_values import coding_of
+from transformers.cda.statements.state import state_of
 from transformers.cda.vocabulary import SECTIONS
 from transformers.model.finding import Severity
-from transformers.model.summary import KnownAbsent, Narrated, NoInformation, Present, Section
+from transformers.model.summary import KeptInWords, KnownAbsent, Narrated, NoInformation, Section
 from transformers.model.values import Provenance
 
 Reader = Callable[[Tree, Element, Origin], Any]
@@ -51,17 +51,15 @@ class Sections:
 
     statements: dict[str, list[Any]] = field(default_factory=dict)
     absences: dict[str, list[KnownAbsent | NoInformation]] = field(default_factory=dict)
+    kept: dict[str, list[KeptInWords]] = field(default_factory=dict)
+    unread_in: dict[Element, int] = field(default_factory=dict)
+    """How many entries were kept in words, by the section's element."""
     narratives: list[Narrated] = field(default_factory=list)
     others: list[Narrated] = field(default_factory=list)
 
     def state(self, name: str) -> Section[Any]:
-        """The section as the pivot holds it; statements stand above a statement of absence."""
-        said = self.statements.get(name)
-        if said:
-            return Present(tuple(said))
-        absent = self.absences.get(name, [])
-        known = [a for a in absent if isinstance(a, KnownAbsent)]
-        return next(iter((*known, *absent)), NoInformation())
+        """The section as the pivot holds it."""
+        return state_of(self.statements.get(name, []), self.absences.get(name, []), self.kept.get(name, []))
 
 
 def read_sections(tree: Tree, origin: Origin) -> Sections:
@@ -74,8 +72,8 @@ def read_sections(tree: Tree, origin: Origin) -> Sections:
         _read_section(tree, section, origin, found)
         pending.extend(_sections(section))
     for name, absences in found.absences.items():
-        if found.statements.get(name) and any(isinstance(a, KnownAbsent) for a in absences):
-            text = f"The section {name} states both that there is none and that there is one; the latter is kept."
+        if found.statements.get(name) and any(isinstance(a, KnownAbsent) and a.scope is None for a in absences):
+            text = f"The section {name} states both that there is none and that there is one; both are kept."
             tree.note(Severity.ERROR, "absence-contradicted", tree.root, text)
     return found
 
@@ -101,8 +99,9 @@ def _read_section(tree: Tree, section: Element, origin: Origin, found: Sections)
     reader = None if name is None else _READERS[name]
     before = _count(found, name)
     if name is not None and reader is not None:
+        how = (name, reader, replace(origin, section=name))
         for entry in _entries(section):
-            _read_entry(tree, entry, (name, reader, origin), found)
+            _read_entry(tree, entry, how, found)
     if words is None:
         return
     if name is None or _count(found, name) == before:
@@ -126,7 +125,8 @@ def _keep(tree: Tree, section: Element, words: Narrated, known: tuple[str | None
 
 
 def _count(found: Sections, name: str | None) -> int:
-    return 0 if name is None else len(found.statements.get(name, ())) + len(found.absences.get(name, ()))
+    told = (found.statements, found.absences, found.kept)
+    return 0 if name is None else sum(len(each.get(name, ())) for each in told)
 
 
 def _entries(section: Element) -> list[Element]:
@@ -135,15 +135,20 @@ def _entries(section: Element) -> list[Element]:
 
 def _read_entry(tree: Tree, entry: Element, how: tuple[str, Reader, Origin], found: Sections) -> None:
     name, reader, origin = how
-    kind = absence_of(tree, name, entry)
-    if kind is not None:
-        told = provenance(tree, entry, origin)
-        state = NoInformation(origin.source) if is_no_information(kind) else KnownAbsent(kind, told)
-        found.absences.setdefault(name, []).append(state)
-        return
     made = tree.attempt(partial(_made, tree, entry, reader, origin))
-    if made is not None:
-        found.statements.setdefault(name, []).extend(made)
+    for one in made or ():
+        if isinstance(one, KnownAbsent | NoInformation):
+            found.absences.setdefault(name, []).append(one)
+        else:
+            found.statements.setdefault(name, []).append(one)
+    if tree.kept:
+        found.kept.setdefault(name, []).extend(tree.kept)
+        section = entry.getparent()
+        while section is not None and local(section) != "section":
+            section = section.getparent()
+        if section is not None:
+            found.unread_in[section] = found.unread_in.get(section, 0) + len(tree.kept)
+        tree.kept.clear()
 
 
 def _made(tree: Tree, entry: Element, reader: Reader, origin: Origin) -> Sequence[Any] | None:

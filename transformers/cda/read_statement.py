@@ -1,45 +1,17 @@
-"""What the readers of all entries share: ids, provenance, the parts below an entry, and whether it affirms anything.
+"""What the readers of all entries share: ids, provenance, the values of parts, notes and statuses.
 
-Parts are told by their code, by their template where the code is missing or foreign (eHDSI entry templates E.3.*): a
-wrong template id alone loses nothing. A negated, planned or nullified entry is no statement of what is so.
+What is a statement or a part of one is told in `transformers.cda.statements`.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
-from transformers.cda.read_tree import Element, Tree, child, children, local
+from transformers.cda.read_tree import Element, Tree, child, children
 from transformers.cda.read_values import coded, identifier, is_code, moment
+from transformers.cda.statements.parts import PART_CODES
+from transformers.cda.statements.signs import affirmed
 from transformers.model.finding import Severity
 from transformers.model.values import Coded, Period, Provenance
-
-E3: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
-_BY_CODE: Final = {
-    "SEV": "severity",
-    "82606-5": "criticality",
-    "66455-7": "certainty",
-    "33999-4": "status",
-    "11323-3": "health",
-    "30973-2": "dose",
-    "48767-8": "comment",
-    "PINSTRUCT": "instruction",
-    "FINSTRUCT": "dispenser",
-}
-_BY_TEMPLATE: Final = {
-    f"{E3}8": "severity",
-    f"{E3}33": "criticality",
-    f"{E3}35": "certainty",
-    f"{E3}49": "certainty",
-    f"{E3}34": "status",
-    f"{E3}9": "status",
-    f"{E3}10": "health",
-    f"{E3}28": "dose",
-    f"{E3}11": "comment",
-    f"{E3}12": "instruction",
-    f"{E3}13": "dispenser",
-}
-_BY_TYPE: Final = {"MFST": "reaction", "RSON": "reason", "COMP": "component"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +19,8 @@ class Origin:
     """Where a document's statements come from, as shown to a reader: its custodian."""
 
     source: str
+    section: str = ""
+    """The section of the pivot whose entries are read."""
 
 
 def provenance(tree: Tree, element: Element, origin: Origin) -> Provenance:
@@ -66,24 +40,6 @@ def statement_id(tree: Tree, element: Element) -> str:
     return found
 
 
-def parts_below(element: Element) -> dict[str, list[Element]]:
-    """The statements below an entry by what they are to it; ``other`` what no rule tells."""
-    found: dict[str, list[Element]] = defaultdict(list)
-    for link in children(element, "entryRelationship"):
-        for inner in link.iterchildren("*"):
-            if local(inner) not in {"sequenceNumber", "seperatableInd"}:
-                found[_kind(link, inner)].append(inner)
-    return found
-
-
-def _kind(link: Element, inner: Element) -> str:
-    code = child(inner, "code")
-    kind = None if code is None else _BY_CODE.get(code.get("code") or "")
-    for template in children(inner, "templateId") if kind is None else ():
-        kind = kind or _BY_TEMPLATE.get(template.get("root") or "")
-    return kind or _BY_TYPE.get(link.get("typeCode") or "", "other")
-
-
 def side_value(tree: Tree, parts: dict[str, list[Element]], kind: str) -> Coded | None:
     """The coded value of the first part of that kind: a severity, a certainty, a status."""
     for element in parts.get(kind, ()):
@@ -94,9 +50,9 @@ def side_value(tree: Tree, parts: dict[str, list[Element]], kind: str) -> Coded 
 
 
 def _side(tree: Tree, element: Element) -> Coded | None:
-    if not affirmed(tree, element):
+    if not affirmed(tree, element, "part"):
         return None
-    is_code(tree, child(element, "code"), *_BY_CODE)
+    is_code(tree, child(element, "code"), *PART_CODES)
     completed(tree, element)
     statement_id(tree, element)
     text = child(element, "text")
@@ -108,6 +64,8 @@ def comment(tree: Tree, parts: dict[str, list[Element]], own: str | None = None)
     """The words of the comments below an entry (E.3.11), and ``own``: words that stand in the entry itself."""
     said = [own] if own else []
     for element in parts.get("comment", ()):
+        if not affirmed(tree, element, "part"):
+            continue
         is_code(tree, child(element, "code"), "48767-8")
         completed(tree, element)
         words = tree.words(child(element, "text"))
@@ -119,7 +77,7 @@ def comment(tree: Tree, parts: dict[str, list[Element]], own: str | None = None)
 def instruction(tree: Tree, parts: dict[str, list[Element]]) -> str | None:
     """The words of the first instruction to the patient (E.3.12)."""
     for element in parts.get("instruction", ()):
-        words = tree.words(child(element, "text"))
+        words = tree.words(child(element, "text")) if affirmed(tree, element, "instruction") else None
         if words:
             is_code(tree, child(element, "code"), "PINSTRUCT")
             completed(tree, element)
@@ -152,26 +110,8 @@ def status_of(tree: Tree, element: Element, known: frozenset[str]) -> str | None
     return code
 
 
-def affirmed(tree: Tree, element: Element, moods: frozenset[str] = frozenset({"EVN"})) -> bool:
-    """Whether an entry says that something is so; what is negated, planned or taken back is a finding instead."""
-    status = child(element, "statusCode")
-    withdrawn = status is not None and status.get("code") == "nullified"
-    mood = element.get("moodCode")
-    if element.get("negationInd") == "true" or withdrawn or (mood is not None and mood not in moods):
-        text = "A negated, planned or withdrawn statement is not read as one; see the section's words."
-        tree.note(Severity.ERROR, "statement-not-affirmed", element, text)
-        return False
-    return True
-
-
 def differs(tree: Tree, element: Element, concern: Period, stated: Period) -> None:
     """Report a concern whose time is another than its statement's: the statement's is kept."""
     if stated != Period() and concern not in {stated, Period()}:
         text = "The concern has another time than the statement in it; the statement's is kept."
         tree.note(Severity.WARNING, "concern-time-differs", element, text)
-
-
-def unreadable(tree: Tree, element: Element, what: str) -> None:
-    """Report an entry that is no statement for want of what it is about."""
-    text = f"The entry tells no {what}; see the section's words."
-    tree.note(Severity.ERROR, "statement-unreadable", element, text)

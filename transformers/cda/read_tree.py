@@ -22,6 +22,8 @@ from transformers.cda.integrity_tree import (
 )
 from transformers.cda.read_narrative import anchors_of, words_of
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.standing import Standing
+from transformers.model.summary import KeptInWords
 from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
 
 __all__ = ["HL7", "Element", "Tree", "child", "children", "has_template", "local", "open_tree", "text_of", "type_of"]
@@ -57,6 +59,10 @@ class Tree:
         self.report: Final = report
         self._elements: Final = list(root.iter())
         """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
+        self.kept: Final[list[KeptInWords]] = []
+        """What the readers of a section found to be no statement of it; who reads the section takes them."""
+        self.marks: Final[dict[Element, Standing]] = {}
+        """Acts that are no statement, no part of one, or an absence of a part, and why."""
         self._used: dict[Element, tuple[str, ...]] = {}
         self._positions: dict[Element, dict[Element, int]] = {}
         self._untold = 0
@@ -112,6 +118,13 @@ class Tree:
             return None
         reference = next(holder.iterchildren("{*}reference"), None) if len(holder) else None
         self.use(holder)
+        return self._words(holder, reference)
+
+    def peek(self, holder: Element) -> str | None:
+        """The same words; the holder stays unread."""
+        return self._words(holder, next(holder.iterchildren("{*}reference"), None))
+
+    def _words(self, holder: Element, reference: Element | None) -> str | None:
         if reference is None:
             return text_of(holder) or None
         target = self._target(reference)
@@ -156,6 +169,9 @@ class Tree:
             return
         if element.get("nullFlavor") == "MSK":
             self.note(Severity.WARNING, "masked", element, "The sender holds something here and does not show it.")
+        if element.get("nullFlavor") is not None and _says_something(element):
+            text = f"It is null ({element.get('nullFlavor')}) and says something at once; what it says is kept."
+            self.note(Severity.ERROR, "null-contradicted", element, text, _quoted(element))
         for name in map(str, element.keys()):
             known = name in _FORMAL or name == "nullFlavor" or (carried is not None and name in carried)
             if not known and (name, element.get(name)) not in _DEFAULTS:
@@ -198,6 +214,27 @@ def _numbered(parent: Element) -> dict[Element, int]:
         counted[str(element.tag)] += 1
         found[element] = counted[str(element.tag)]
     return found
+
+
+_ALLOWED_IN_NULL: Final = frozenset({"templateId", "translation", "originalText", "qualifier", "reference", "text"})
+"""What may stand in a null value: the form, and what the sender has instead of a code or an amount."""
+
+
+def _says_something(element: Element) -> bool:
+    """Whether a null element has content all the same: a code, a value, an id, words, or children that have some.
+
+    A PQR in OTH has its amount and, for a unit that no system has, words (data types R1, 2.19): nothing contradicts.
+    """
+    if local(element) == "translation" and not element.get("code"):
+        return False
+    if any(element.get(name) for name in ("code", "value", "extension")):
+        return True
+    if len(element) == 0:
+        return bool(element.text and not element.text.isspace())
+    return any(
+        local(inner) not in _ALLOWED_IN_NULL and inner.get("nullFlavor") is None and _says_something(inner)
+        for inner in element
+    )
 
 
 def _is_narrative(element: Element) -> bool:

@@ -38,11 +38,12 @@ def coding_of(tree: Tree, element: Element | None) -> Coding | None:
 def coded(tree: Tree, element: Element | None, fallback: Element | str | None = None) -> Coded | None:
     """A concept with its translations and original text; None when it says nothing at all.
 
-    ``fallback``: words of the statement for a concept that has none of its own and no code, or the text that holds
-    them, which is read when it comes to that.
+    ``fallback``: words of the statement for a concept that is absent, or has none of its own and no code, or the text
+    that holds them, which is read when it comes to that: a statement in words alone is one.
     """
     if element is None:
-        return None
+        words = fallback if fallback is None or isinstance(fallback, str) else tree.words(fallback)
+        return None if not words else Coded(words)
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
     inside = element.iter("{*}translation") if len(element) else ()

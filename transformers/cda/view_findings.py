@@ -28,8 +28,9 @@ from transformers.cda.view_observations import (
     observation_cell,
     observation_view,
     organiser_view,
+    plain_observation,
 )
-from transformers.cda.view_section import Layout, SectionView, section_view
+from transformers.cda.view_section import Layout, SectionView, UnreadView, section_view
 from transformers.cda.vocabulary import SECTIONS
 from transformers.model.summary import Narrated, Observation, ObservationGroup, Present, Section
 from transformers.model.values import Coded, Coding, Period
@@ -54,7 +55,12 @@ def groups(name: str, state: Section[ObservationGroup], composer: CdaComposer) -
         view = organiser_view(group, name, anchor, path, composer)
         return _group_row(group, anchor, composer), view
 
-    return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry))
+    return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry, unread=_unread))
+
+
+def _unread(view: UnreadView) -> ObservationView:
+    """What could not be read, as a plain observation of no template: the forms of these sections take no OTH."""
+    return plain_observation(view.id, view.anchor, view.code)
 
 
 def observations(name: str, state: Section[Observation], composer: CdaComposer) -> SectionView | None:
@@ -66,8 +72,8 @@ def observations(name: str, state: Section[Observation], composer: CdaComposer) 
         return row(anchor, *words), view
 
     if name == "pregnancies" and isinstance(state, Present):
-        state = Present(tuple(_below_status(one) for one in state.entries))
-    return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry))
+        state = Present(tuple(_below_status(one) for one in state.entries), state.unread)
+    return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry, unread=_unread))
 
 
 def _below_status(one: Observation) -> Observation:

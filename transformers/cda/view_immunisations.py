@@ -40,7 +40,7 @@ class ImmunisationView:
 
     id: str
     anchor: str
-    given: str
+    given: str | None
     vaccine: CodeView
     name: str
     lot: str | None
@@ -71,7 +71,7 @@ def _view(given: Immunisation, anchor: str, path: str, composer: CdaComposer) ->
     return ImmunisationView(
         id=composer.entry_id(given.provenance, given.id, "immunisation"),
         anchor=anchor,
-        given=given.given.hl7(),
+        given=None if given.given is None else given.given.hl7(),
         vaccine=composer.code(given.vaccine, f"{path}.vaccine", f"{anchor}-vaccine"),
         name=product or label_of(given.vaccine),
         lot=given.lot if given.lot and given.lot.strip() else None,
@@ -113,4 +113,5 @@ def _row(given: Immunisation, anchor: str, composer: CdaComposer) -> NarrativeRo
         *optional(None if given.performer is None else given.performer.name, words["label.performer"]),
     )
     source = source_cell(given.provenance, words)
-    return row(anchor, what, codings_of(given.vaccine), diseases, (piece(spoken(given.given)),), status, source)
+    when = piece(words["date.unknown"] if given.given is None else spoken(given.given))
+    return row(anchor, what, codings_of(given.vaccine), diseases, (when,), status, source)

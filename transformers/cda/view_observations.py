@@ -106,6 +106,11 @@ def observation_view(one: Observation, section: str, anchor: str, path: str, com
     )
 
 
+def plain_observation(identity: str, anchor: str, code: CodeView) -> ObservationView:
+    """An observation that claims no form and has no value: its words stand at ``anchor``."""
+    return ObservationView(identity, anchor, (), code, "completed", None, None, None, None, None, None, ())
+
+
 def organiser_view(
     group: ObservationGroup, section: str, anchor: str, path: str, composer: CdaComposer
 ) -> OrganiserView | ObservationView:

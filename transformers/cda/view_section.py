@@ -1,4 +1,4 @@
-"""A section in each of its four states: entries, known absence, no information, source unavailable.
+"""A section in each of its five states: entries, known absence, no information, not readable, source unavailable.
 
 eHDSI PS sections E.2.3, E.2.4, E.2.9 to E.2.12, E.2.15: the five required ones always carry an entry, an IPS code when
 there is no statement. What no template of the section can carry is said in the narrative or, at last, in a finding.
@@ -6,14 +6,22 @@ there is no statement. What no template of the section can carry is said in the 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.narrative import Narrative, NarrativeRow, absent_sentence, footer, piece
-from transformers.cda.vocabulary import KNOWN_ABSENT, NO_INFORMATION, SECTIONS
+from transformers.cda.narrative import Cell, Narrative, NarrativeRow, Piece, absent_sentence, footer, piece
+from transformers.cda.vocabulary import KNOWN_ABSENT, NO_INFORMATION, NOT_READABLE, SECTIONS, FixedCode
 from transformers.model.finding import Severity
-from transformers.model.summary import KnownAbsent, NoInformation, Present, Section, SourceUnavailable
+from transformers.model.summary import (
+    KeptInWords,
+    KnownAbsent,
+    NoInformation,
+    NotReadable,
+    Present,
+    Section,
+    SourceUnavailable,
+)
 from transformers.model.values import Moment, Provenance
 
 
@@ -47,6 +55,16 @@ class AbsentView:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadView:
+    """The one entry that says that something stands here that could not be read: its code is OTH, its words say it."""
+
+    template: str
+    code: CodeView
+    anchor: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SectionView:
     """A section as printed."""
 
@@ -72,11 +90,13 @@ def section_view(
     composer: CdaComposer,
     entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView]],
     extra: tuple[str, ...] = (),
+    unread: Callable[[UnreadView], EntryView] | None = None,
 ) -> SectionView | None:
     """The section, or None when it is not required and has nothing to say.
 
     ``entry`` makes row and view of one statement from (statement, anchor, path); ``extra`` are sentences for a present
-    section. Raises AbsenceUnknown for an absence that is not of the section's value set.
+    section; ``unread`` makes the entry that says that something could not be read, where the section has no template
+    of its own for it. Raises AbsenceUnknown for an absence that is not of the section's value set.
     """
     match state:
         case Present(entries):
@@ -84,10 +104,18 @@ def section_view(
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
             paragraphs = (*(piece(sentence) for sentence in extra), end)
+            views = tuple(view for _, view in made)
+            if state.unread:
+                paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
+                views = (*views, _unread(layout, composer, unread))
             narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
-            return _section(layout, composer, narrative, tuple(view for _, view in made))
+            return _section(layout, composer, narrative, views)
         case KnownAbsent():
             return _known_absent(layout, state, composer)
+        case NotReadable():
+            end = footer((state.source or "",), composer.updated, composer.words)
+            narrative = Narrative((), (), (unread_piece(layout, state.unread, composer), end))
+            return _section(layout, composer, narrative, (_unread(layout, composer, unread),))
         case NoInformation() | SourceUnavailable():
             return _without_information(layout, state, composer)
 
@@ -112,16 +140,47 @@ def _known_absent(layout: Layout, state: KnownAbsent, composer: CdaComposer) -> 
     if layout.name not in KNOWN_ABSENT:
         _left_out(layout, composer, "The section has no code for a known absence.")
         return None
-    code = KNOWN_ABSENT[layout.name].get(state.kind)
-    if code is None:
-        raise AbsenceUnknown(layout.name)
     anchor = f"{layout.prefix}1"
+    code, said = _absence(layout, state, anchor, composer)
+    beside = (unread_piece(layout, state.unread, composer),) if state.unread else ()
     end = footer((state.provenance.source,), state.provenance.recorded or composer.updated, composer.words)
-    narrative = Narrative((), (), (*absent_sentence(state, anchor, composer.words), end))
+    narrative = Narrative((), (), (*said, *beside, end))
     identity = composer.entry_id(state.provenance, state.kind, layout.name)
     return _section(
         layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", fixed(code), anchor, identity),)
     )
+
+
+def _absence(layout: Layout, state: KnownAbsent, anchor: str, composer: CdaComposer) -> tuple[FixedCode, Cell]:
+    """Code and sentence of an absence. One of a scope has no code: no information on the whole, and its words."""
+    if state.scope is not None:
+        return NO_INFORMATION[layout.name], (piece(state.scope, anchor, composer.words["unread.absence"]),)
+    code = KNOWN_ABSENT[layout.name].get(state.kind)
+    if code is None:
+        raise AbsenceUnknown(layout.name)
+    return code, absent_sentence(state, anchor, composer.words)
+
+
+def unread_piece(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaComposer) -> Piece:
+    """How many entries could not be read, and what each says in the sender's words."""
+    words = composer.words
+    lines = [f"{words[f'unread.{one.why.value}']}: {one.words or words['unread.no_words']}" for one in unread]
+    said = "\n".join((f"{words['unread.sentence']} ({len(unread)}).", *lines))
+    coded = f"{NOT_READABLE.display} ({NOT_READABLE.code}, {NOT_READABLE.system_name})"
+    return piece(said, f"{layout.prefix}-unread", more=coded)
+
+
+def _unread(layout: Layout, composer: CdaComposer, make: Callable[[UnreadView], EntryView] | None) -> EntryView:
+    anchor = f"{layout.prefix}-unread"
+    identity = composer.entry_id(Provenance(""), "not-readable", layout.name)
+    code = CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE))
+    name = "problems" if layout.name == "past_illness" else layout.name
+    view = UnreadView(_UNREAD.get(name, f"absent_{name}.xml.j2"), code, anchor, identity)
+    return view if make is None else make(view)
+
+
+_UNREAD: Final = {"medications": "unread_medications.xml.j2", "immunisations": "unread_immunisations.xml.j2"}
+"""Sections whose form of absence is another one than that of an entry in OTH, or that have none."""
 
 
 def _without_information(

@@ -7,6 +7,8 @@ coded by transcoding. Source: ART-DECOR eHDSI 8.0.0, value sets 42.23, 42.26, 42
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from transformers.model.absence import AS_TEXT, DATA_ABSENT_REASON, IPS_ABSENT, SNOMED
+
 
 class FixedCode(NamedTuple):
     """A code of the document's own form."""
@@ -18,11 +20,9 @@ class FixedCode(NamedTuple):
 
 
 LOINC: Final = "2.16.840.1.113883.6.1"
-SNOMED: Final = "2.16.840.1.113883.6.96"
 ATC: Final = "2.16.840.1.113883.6.73"
 UCUM: Final = "2.16.840.1.113883.6.8"
 EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
-IPS_ABSENT: Final = "2.16.840.1.113883.5.1150.1"
 ALLERGY_STATUS: Final = "2.16.840.1.113883.4.642.4.1373"
 
 SYSTEM_NAMES: Final[Mapping[str, str]] = {
@@ -89,6 +89,8 @@ NO_INFORMATION: Final[Mapping[str, FixedCode]] = {
     "procedures": _absent("no-procedure-info", "No information about past history of procedures"),
     "devices": _absent("no-device-info", "No information about device"),
 }
+NOT_READABLE: Final = FixedCode(AS_TEXT, DATA_ABSENT_REASON, "DataAbsentReason", "As Text")
+"""HL7 FHIR R4 data-absent-reason: the content is in the narrative. Translation of the OTH of an unread entry."""
 KNOWN_ABSENT: Final[Mapping[str, Mapping[str, FixedCode]]] = {
     "allergies": {
         code: _absent(code, display)

@@ -87,6 +87,7 @@ BOKMAL: Final[Words] = {
     "value.medicine": "Legemiddel",
     "value.other": "Annet enn legemiddel",
     "value.not_stated": "ikke oppgitt",
+    "date.unknown": "ukjent dato",
     "date.from": "Fra",
     "date.to": "Til",
     "footer.sources": "Datakilde",
@@ -97,6 +98,19 @@ BOKMAL: Final[Words] = {
         " ikke lenger brukes."
     ),
     "sentence.unavailable": "Kilden kunne ikke nås da dokumentet ble laget. Det sier ingenting om pasienten.",
+    "unread.sentence": (
+        "Her står noe fra avsenderen som ikke kunne leses som opplysninger. Det betyr ikke at det ikke finnes noe."
+        " Avsenderens egne ord følger. Antall"
+    ),
+    "unread.no_words": "(uten ord)",
+    "unread.denied": "Avkreftet av avsenderen",
+    "unread.planned": "Planlagt eller ikke i gang",
+    "unread.withdrawn": "Trukket tilbake eller avbrutt",
+    "unread.contradicted": "Motsier seg selv: både avkreftet og oppgitt",
+    "unread.unplaced": "Hører til en opplysning som ikke kan pekes ut",
+    "unread.absence": "Avsenderen oppgir at det ikke finnes",
+    "unread.other-form": "I en annen form enn avsnittet har",
+    "unread.not-readable": "Kunne ikke leses",
     "none.allergies": "Det foreligger ingen informasjon om allergier.",
     "none.medications": "Det foreligger ingen informasjon om legemidler.",
     "none.problems": "Det foreligger ingen informasjon om aktuelle helseproblemer.",
@@ -154,6 +168,7 @@ NYNORSK: Final[Words] = {
     "status.given": "Gitt",
     "value.other": "Anna enn legemiddel",
     "value.not_stated": "ikkje oppgitt",
+    "date.unknown": "ukjend dato",
     "date.from": "Frå",
     "footer.sources": "Datakjelde",
     "footer.updated": "Sist oppdatert",
@@ -163,6 +178,19 @@ NYNORSK: Final[Words] = {
         " ikkje lenger er i bruk."
     ),
     "sentence.unavailable": "Kjelda kunne ikkje nåast då dokumentet vart laga. Det seier ingenting om pasienten.",
+    "unread.sentence": (
+        "Her står noko frå avsendaren som ikkje kunne lesast som opplysningar. Det tyder ikkje at det ikkje finst noko."
+        " Avsendaren sine eigne ord følgjer. Tal"
+    ),
+    "unread.no_words": "(utan ord)",
+    "unread.denied": "Avkrefta av avsendaren",
+    "unread.planned": "Planlagt eller ikkje i gang",
+    "unread.withdrawn": "Trekt tilbake eller avbrote",
+    "unread.contradicted": "Motseier seg sjølv: både avkrefta og oppgitt",
+    "unread.unplaced": "Høyrer til ei opplysning som ikkje kan peikast ut",
+    "unread.absence": "Avsendaren oppgir at det ikkje finst",
+    "unread.other-form": "I ei anna form enn avsnittet har",
+    "unread.not-readable": "Kunne ikkje lesast",
     "none.allergies": "Det ligg ikkje føre informasjon om allergiar.",
     "none.medications": "Det ligg ikkje føre informasjon om legemiddel.",
     "none.problems": "Det ligg ikkje føre informasjon om aktuelle helseproblem.",

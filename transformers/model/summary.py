@@ -1,6 +1,6 @@
 """The patient summary of the pivot, shaped like the Xt-EHR EHDSPatientSummary logical model.
 
-A section is present, known absent, without information, or its source was unavailable, by type.
+A section is present, known absent, without information, not readable, or its source was unavailable, by type.
 """
 
 from dataclasses import dataclass, field
@@ -9,16 +9,26 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from transformers.model.people import Device, Organisation, Person, Professional
+from transformers.model.standing import Standing
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance, Quantity
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class KeptInWords:
+    """What the sender wrote in a section and is no statement of it: why, and its words. Empty words: it had none."""
+
+    why: Standing
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Present(Generic[T]):
-    """At least one statement."""
+    """At least one statement; ``unread`` counts, one by one, what stands beside them and could not be read as one."""
 
     entries: tuple[T, ...]
+    unread: tuple[KeptInWords, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.entries:
@@ -31,6 +41,22 @@ class KnownAbsent:
 
     kind: str
     provenance: Provenance
+    scope: str | None = None
+    """What alone it holds for, in the sender's words (no latex allergy); None: for the whole of ``kind``."""
+    unread: tuple[KeptInWords, ...] = ()
+    """What stands beside it and contradicts it not: denials, further absences, plans."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotReadable:
+    """The sender states something here, and none of it could be read as a statement: neither "none" nor "unknown"."""
+
+    unread: tuple[KeptInWords, ...]
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.unread:
+            raise ValueError("a section that is not readable holds something")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,7 @@ class SourceUnavailable:
     """What another source states nevertheless, in words: told to the reader, and no statement of the section."""
 
 
-Section = Present[T] | KnownAbsent | NoInformation | SourceUnavailable
+Section = Present[T] | KnownAbsent | NoInformation | NotReadable | SourceUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +264,8 @@ class Immunisation:
 
     id: str
     vaccine: Coded
-    given: Moment
+    given: Moment | None
+    """None: the source knows that it was given and not when."""
     provenance: Provenance
     product_name: str | None = None
     target_diseases: tuple[Coded, ...] = ()

@@ -174,7 +174,7 @@ def _report_remarks(result: etree._Element, person: etree._Element, given: list[
             said = "registered afterwards, from this source"
             report.add(Finding(Severity.INFO, "registered-afterwards", f"immunisations[{index}]", said, told))
     for one in given:
-        if (one.given.iso, _code(one.vaccine)) in deleted:
+        if one.given is not None and (one.given.iso, _code(one.vaccine)) in deleted:
             said = "the same vaccine of the same day was deleted too: this may be the same event"
             report.add(
                 Finding(Severity.WARNING, "same-day-deleted", f"immunisations[{one.id}]", said, one.vaccine.text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gateway.national.ports import CriticalInformation, Medicines, NationalWords
 from transformers.model.finding import Finding, Report, Severity
-from transformers.model.summary import Allergy, KnownAbsent, Present, Section, SourceUnavailable
+from transformers.model.summary import Allergy, KnownAbsent, NotReadable, Present, Section, SourceUnavailable
 from transformers.model.values import Coded
 
 _ACTIVE = "active"
@@ -38,7 +38,8 @@ def lay_allergies(
     ]
     if listed and isinstance(critical.allergies, KnownAbsent):
         report.add(Finding(Severity.WARNING, "sources-disagree", "allergies", f"{main} states there are none"))
-    return (Present(tuple(kept)) if kept else critical.allergies), report
+    unread = critical.allergies.unread if isinstance(critical.allergies, Present | KnownAbsent | NotReadable) else ()
+    return (Present(tuple(kept), unread) if kept else critical.allergies), report
 
 
 def _added(listed: Iterable[Allergy], known: tuple[Allergy, ...], report: Report) -> list[Allergy]:

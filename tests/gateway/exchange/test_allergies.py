@@ -9,10 +9,13 @@ from gateway.national.ports import CriticalInformation, Medicines
 from gateway.national.words import NORWEGIAN
 from tests.support.persons.samples import sample_of
 from transformers.model.finding import Report, Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import (
     Allergy,
+    KeptInWords,
     KnownAbsent,
     NoInformation,
+    NotReadable,
     Present,
     Reaction,
     Section,
@@ -189,3 +192,12 @@ def test_the_rich_sample_loses_no_allergy():
     ]  # fmt: skip
     assert "Adrenalin gitt på legevakt" in (section.entries[4].note or "")
     assert report.findings == []
+
+
+def test_what_could_not_be_read_stays_beside_what_could():
+    nothing, unread = NoInformation(MAIN), (KeptInWords(Standing.NOT_READABLE, "noe"),)
+    answer = CriticalInformation(Present((known(),), unread), nothing, nothing, nothing)
+    assert laid(answer, medicines())[0] == Present((known(),), unread)
+    answer = CriticalInformation(NotReadable(unread), nothing, nothing, nothing)
+    assert laid(answer, medicines())[0] == NotReadable(unread)
+    assert laid(answer, medicines(allergy(PENICILLIN)))[0] == Present((allergy(PENICILLIN),), unread)

@@ -184,7 +184,7 @@ CRITICALITIES: Final = (
 )
 CERTAINTIES: Final = (
     Row("confirmed", CERTAINTY, "Confirmed", "Bekreftet"),
-    Row("refuted", CERTAINTY, "Refuted", "Avkreftet"),
+    Row("unconfirmed", CERTAINTY, "Unconfirmed", "Ubekreftet"),
 )
 VACCINES: Final = (
     Row("J07BB02", ATC, "influenza, inactivated, split virus or surface antigen", "Influensavaksine", "INF02", "9501"),

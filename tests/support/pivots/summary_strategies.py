@@ -77,7 +77,7 @@ POOL = {
     "reaction": (("39579001", SNOMED, "Anaphylaxis"), ("195967001", SNOMED, "Asthma")),
     "severity": (("24484000", SNOMED, "Severe"), ("255604002", SNOMED, "Mild")),
     "criticality": (("high", CRITICALITY, "High Risk"), ("low", CRITICALITY, "Low Risk")),
-    "certainty": (("confirmed", CERTAINTY, "Confirmed"), ("refuted", CERTAINTY, "Refuted")),
+    "certainty": (("confirmed", CERTAINTY, "Confirmed"), ("unconfirmed", CERTAINTY, "Unconfirmed")),
     "status": (("active", ALLERGY_STATUS, "Active"), ("resolved", ALLERGY_STATUS, "Resolved")),
     "condition": (("E11", ICD10, "Type 2 diabetes mellitus"), ("I10", ICD10, "Essential (primary) hypertension")),
     "condition-certainty": (("confirmed", CONDITION_CERTAINTY, "Confirmed"),),

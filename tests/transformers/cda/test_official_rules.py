@@ -25,10 +25,20 @@ from tests.support.pivots.summaries import (
 )
 from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.cda.integrity import check_integrity
+from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Finding, Severity
 from transformers.model.people import Contact, Name, Organisation, Professional
-from transformers.model.summary import KnownAbsent, NoInformation, PatientSummary, Present, SourceUnavailable
+from transformers.model.standing import Standing
+from transformers.model.summary import (
+    KeptInWords,
+    KnownAbsent,
+    NoInformation,
+    NotReadable,
+    PatientSummary,
+    Present,
+    SourceUnavailable,
+)
 from transformers.model.values import Coded, Moment, Period, Provenance
 from transformers.validation import check
 
@@ -95,6 +105,36 @@ ABSENCES = (
     "no-known-procedures",
     "no-known-devices",
 )
+
+
+KEPT = KeptInWords(Standing.DENIED, "Ord < av & avsenderen")
+OBSERVED = ("vital_signs", "results", "social_history", "pregnancies", "functional_status")
+
+
+@pytest.mark.parametrize("name", [*NAMES, *OBSERVED])
+def test_every_section_that_cannot_be_read_is_valid_and_says_so(name):
+    whole = getattr(rich_content(), name)
+    states = [NotReadable((KEPT, KEPT))]
+    states += [replace(whole, unread=(KEPT,))] if isinstance(whole, Present) else []
+    for state, base in product(states, (rich_content(), empty_content())):
+        content = write_patient_summary(summary(replace(base, **{name: state}))).content
+        assert remarks(content) == []
+        assert b"Ord &lt; av &amp; avsenderen" in content
+        again = getattr(read_patient_summary(content).summary.content, name)
+        assert type(again) is type(state)
+        assert len(again.unread) == 1
+        assert "Ord < av & avsenderen" in again.unread[0].words
+        assert [f.code for f in read_patient_summary(content).report.findings][:1] == ["situation-unread"]
+
+
+@pytest.mark.parametrize("scope", [None, "No known latex allergy"])
+def test_an_absence_with_what_stands_beside_it_is_valid(scope):
+    kind = "no-known-allergies" if scope is None else "no-known-of-scope"
+    absent = KnownAbsent(kind, provenance(), scope, (KEPT,))
+    content = write_patient_summary(summary(replace(rich_content(), allergies=absent))).content
+    assert remarks(content) == []
+    assert (scope or "Ingen kjente allergier").encode() in content
+    assert b"Ord &lt; av &amp; avsenderen" in content
 
 
 @pytest.mark.parametrize("state", ["present", "absent", "none", "unavailable"])

@@ -21,8 +21,9 @@ from tests.support.documents.foreign import (
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.read_tree import MOST_FINDINGS
+from transformers.model.finding import Severity
 from transformers.model.people import Professional
-from transformers.model.summary import KnownAbsent, NoInformation, Present, Timing
+from transformers.model.summary import KnownAbsent, NoInformation, NotReadable, Present, Timing
 from transformers.model.values import Coding, Moment, Period
 
 DIABETES = f'<value xsi:type="CD" code="E11" {ICD10} displayName="Type 2 diabetes mellitus"/>'
@@ -118,10 +119,12 @@ def test_a_second_value_is_reported_with_its_code():
 @pytest.mark.parametrize("attributes", ['moodCode="EVN" negationInd="true"', 'moodCode="INT"'])
 def test_what_is_negated_or_planned_is_no_problem_of_the_patients(attributes: str):
     result = read(section("problems", problem(DIABETES, attributes=attributes)))
-    assert result.summary.content.problems == NoInformation()
+    state = result.summary.content.problems
+    assert isinstance(state, NotReadable)
+    assert [kept.words for kept in state.unread] == ["ord; Type 2 diabetes mellitus"]
     assert "statement-not-affirmed" in codes(result)
     assert "not-carried" in codes(result)
-    assert [kept.text for kept in result.summary.content.other_sections] == ["ord"]
+    assert [kept.text for kept in result.summary.content.narratives] == ["ord"]
 
 
 def test_a_withdrawn_vaccination_is_none():
@@ -135,7 +138,7 @@ def test_a_withdrawn_vaccination_is_none():
         len(entries(read(section("immunisations", given.format("", "completed"))).summary.content.immunisations)) == 1
     )
     for refused in (given.format("", "cancelled"), given.format('negationInd="true"', "completed")):
-        assert read(section("immunisations", refused)).summary.content.immunisations == NoInformation()
+        assert isinstance(read(section("immunisations", refused)).summary.content.immunisations, NotReadable)
 
 
 @pytest.mark.parametrize(
@@ -369,7 +372,7 @@ def test_a_hostile_document_makes_no_endless_report():
     result = read(section("problems", *("<observation><priorityCode code='1'/></observation>" for _ in range(3000))))
     assert len(result.report.findings) == MOST_FINDINGS + 1
     assert codes(result)[-1] == "report-full"
-    assert "2001 further" in result.report.findings[-1].text
+    assert "5000 further" in result.report.findings[-1].text
 
 
 def test_sections_within_sections_are_read_in_order():
@@ -377,3 +380,61 @@ def test_sections_within_sections_are_read_in_order():
     outer = section("unknown", text="<paragraph>en</paragraph>").replace("</section>", f"{inner}</section>")
     result = read(outer, section("procedures", text="<paragraph>tre</paragraph>"))
     assert [kept.text for kept in result.summary.content.other_sections] == ["en", "to", "tre"]
+
+
+NULL = 'nullFlavor="UNK"'
+MATERIAL = '<code code="N02BE01" codeSystem="2.16.840.1.113883.6.73" displayName="paracetamol" {}/>'
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("problems", problem(f'<value xsi:type="CD" code="E11" {ICD10} displayName="Diabetes" {{}}/>')),
+        ("problems", problem(DIABETES, "<effectiveTime {}><low value='2020'/></effectiveTime>")),
+        ("problems", problem(DIABETES, "<effectiveTime><low value='2020' {}/></effectiveTime>")),
+        ("medications", medicine(MATERIAL)),
+        ("medications", medicine(MATERIAL.format(""), more='<doseQuantity value="2" {}/>')),
+        ("medications", medicine(MATERIAL.format(""), more="<doseQuantity {}><low value='2'/></doseQuantity>")),
+        ("results", observation(f'<code code="718-7" {SNOMED}/>', '<value xsi:type="PQ" value="9" unit="g/dL" {}/>')),
+        ("results", observation(f'<code code="718-7" {SNOMED}/>', '<value xsi:type="ST" {}>words</value>')),
+        ("problems", problem(DIABETES).replace("<act ", "<act {} ")),
+    ],
+)
+def test_what_is_null_and_says_something_at_once_is_an_error(name: str, entry: str):
+    contradicted = [f for f in read(section(name, entry.format(NULL))).report.findings if f.code == "null-contradicted"]
+    assert [f.severity for f in contradicted] == [Severity.ERROR]
+    assert "UNK" in contradicted[0].text
+    assert "null-contradicted" not in codes(read(section(name, entry.format(""))))
+
+
+def test_a_null_section_that_holds_entries_is_an_error():
+    whole = section("problems", problem(DIABETES))
+    result = read(whole.replace("<section>", '<section nullFlavor="NI">'))
+    assert "null-contradicted" in codes(result)
+    assert len(entries(result.summary.content.problems)) == 1
+    assert "null-contradicted" not in codes(read(whole))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '<value xsi:type="CD" nullFlavor="OTH"><originalText>ord</originalText>'
+        '<translation code="T90" codeSystem="2.999.8" displayName="nasjonal"/></value>',
+        '<value xsi:type="CD" nullFlavor="UNK"/>',
+    ],
+)
+def test_what_a_null_value_may_hold_contradicts_nothing(value: str):
+    assert "null-contradicted" not in codes(read(section("problems", problem(value))))
+
+
+@pytest.mark.parametrize("time", ['<effectiveTime nullFlavor="UNK"/>', "", "<effectiveTime value='20240101'/>"])
+def test_a_vaccination_of_unknown_date_is_one(time: str):
+    given = (
+        '<substanceAdministration classCode="SBADM" moodCode="EVN"><id root="2.999.9" extension="V1"/>'
+        f'<statusCode code="completed"/>{time}<consumable><manufacturedProduct><manufacturedMaterial>'
+        '<code code="J07CA02" codeSystem="2.16.840.1.113883.6.73" displayName="vaccine"/>'
+        "</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"
+    )
+    result = read(section("immunisations", given))
+    assert (only(result.summary.content.immunisations).given is None) == ("value" not in time)
+    assert ("vaccination-undated" in codes(result)) == ("value" not in time)

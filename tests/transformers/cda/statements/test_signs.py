@@ -1,0 +1,167 @@
+"""Whatever act of a summary is denied, planned, taken back, broken off or null is never affirmed, at any level.
+
+Every act of one document that holds every kind of statement, each with each sign, one at a time. What it states must
+leave the pivot's statements, be named by an ERROR, and stay in words.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from tests.support.pivots.summaries import rich_content, summary
+from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.model.finding import Severity
+from transformers.model.summary import KnownAbsent, NotReadable, Present
+
+HL7 = "{urn:hl7-org:v3}"
+ACTS = ("act", "observation", "organizer", "procedure", "substanceAdministration", "supply")
+CONTENT = write_patient_summary(summary(rich_content())).content
+ROOT = etree.fromstring(CONTENT)
+PATHS = [
+    ROOT.getroottree().getelementpath(act)
+    for act in ROOT.iter(*(HL7 + name for name in ACTS))
+    if next(act.iterancestors(HL7 + "entry"), None) is not None
+]
+SIGNS = {
+    "negated": ("negationInd", "true"),
+    "negated in a form of nobody": ("negationInd", "1"),
+    "planned": ("moodCode", "PRP"),
+    "null": ("nullFlavor", "NI"),
+    "nullified": ("statusCode", "nullified"),
+    "aborted": ("statusCode", "aborted"),
+}
+NAMES = ("allergies", "medications", "problems", "procedures", "devices", "past_illness", "immunisations")
+
+
+def marked(path: str, sign: str) -> etree._Element:
+    name, value = SIGNS[sign]
+    root = deepcopy(ROOT)
+    act = root.find(path)
+    assert act is not None
+    if name != "statusCode":
+        act.set(name, value)
+        return root
+    status = act.find(f"{HL7}statusCode")
+    if status is None:
+        status = etree.SubElement(act, f"{HL7}statusCode")
+    status.set("code", value)
+    return root
+
+
+def is_concern(path: str) -> bool:
+    return path.endswith("act") and "entryRelationship" not in path
+
+
+def keeps_its_status(path: str) -> bool:
+    """A concern's aborted following says nothing of the problem; a procedure carries its status into the pivot."""
+    return is_concern(path) or "procedure" in path.rpartition("/")[2]
+
+
+def statements(root: etree._Element) -> tuple[dict[str, object], list]:
+    result = read_patient_summary(etree.tostring(root))
+    states = {name: getattr(result.summary.content, name) for name in NAMES}
+    return {n: s.entries if isinstance(s, Present) else () for n, s in states.items()}, result.report.findings
+
+
+WHOLE, _ = statements(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("path", "sign"), [(p, s) for p in PATHS for s in SIGNS if s != "aborted" or not keeps_its_status(p)]
+)
+def test_what_is_not_affirmed_is_no_statement_and_no_part_of_one(path: str, sign: str):
+    read, findings = statements(marked(path, sign))
+    assert read != WHOLE
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    assert any("." not in f.code and f.code.startswith(("statement-", "part-")) for f in errors)
+
+
+def test_the_documents_own_acts_are_many_and_the_whole_has_none_of_the_findings():
+    assert len(PATHS) > 20
+    assert read_patient_summary(CONTENT).report.findings == []
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if "entryRelationship" in p])
+def test_a_denied_link_denies_what_it_leads_to(path: str):
+    root = deepcopy(ROOT)
+    act = root.find(path)
+    assert act is not None
+    link = act.getparent()
+    assert link is not None
+    link.set("negationInd", "true")
+    read, findings = statements(root)
+    assert read != WHOLE
+    assert any(f.code == "statement-not-affirmed" for f in findings)
+
+
+@pytest.mark.parametrize("section", ["48765-2", "10160-0", "11450-4", "47519-4", "46264-8", "11348-0", "11369-6"])
+@pytest.mark.parametrize("sign", ["negated", "planned", "null", "nullified", "unreadable", "of another form"])
+def test_a_section_of_nothing_that_can_be_read_is_neither_empty_nor_absent(section: str, sign: str):
+    name = dict(zip(("48765-2", "10160-0", "11450-4", "47519-4", "46264-8", "11348-0", "11369-6"), NAMES, strict=True))
+    root = deepcopy(ROOT)
+    [held] = (s for s in root.iter(f"{HL7}section") if s.find(f"{HL7}code").get("code") == section)
+    for entry in held.iterfind(f"{HL7}entry"):
+        _spoil(entry, sign)
+    state = getattr(read_patient_summary(etree.tostring(root)).summary.content, name[section])
+    assert isinstance(state, NotReadable)
+    assert all(one.words for one in state.unread) or sign == "unreadable"
+    written = write_patient_summary(summary(rich_content_with(name[section], state))).content
+    assert not any(code in _section(written, section) for code in (b"no-known-", b"-info"))
+    again = getattr(read_patient_summary(written).summary.content, name[section])
+    assert isinstance(again, NotReadable)
+    assert (state.unread[0].words or "(uten ord)").split()[0] in again.unread[0].words
+
+
+def _spoil(entry: etree._Element, sign: str) -> None:
+    act = entry[0]
+    if sign == "of another form":
+        act.tag = f"{HL7}encounter"
+    elif sign == "unreadable":
+        for element in list(act.iter(*(f"{HL7}{name}" for name in ("value", "consumable", "participant")))):
+            parent = element.getparent()
+            assert parent is not None
+            parent.remove(element)
+        code = act.find(f"{HL7}code")
+        if act.tag == f"{HL7}procedure" and code is not None:
+            act.remove(code)
+        for reference in list(act.iter(f"{HL7}text")):
+            reference.getparent().remove(reference)
+    elif sign == "nullified":
+        status = act.find(f"{HL7}statusCode")
+        (etree.SubElement(act, f"{HL7}statusCode") if status is None else status).set("code", "nullified")
+    else:
+        act.set(*SIGNS[sign])
+
+
+def rich_content_with(name: str, state: object):
+    return replace(rich_content(), **{name: state})
+
+
+def _section(content: bytes, code: str) -> bytes:
+    [held] = (s for s in etree.fromstring(content).iter(f"{HL7}section") if s.find(f"{HL7}code").get("code") == code)
+    return etree.tostring(held)
+
+
+def test_an_absence_beside_an_entry_that_cannot_be_read_is_not_absence():
+    root = deepcopy(ROOT)
+    [held] = (s for s in root.iter(f"{HL7}section") if s.find(f"{HL7}code").get("code") == "47519-4")
+    for entry in list(held.iterfind(f"{HL7}entry"))[1:]:
+        held.remove(entry)
+    kept = deepcopy(held.find(f"{HL7}entry"))
+    code = held.find(f"{HL7}entry/{HL7}procedure/{HL7}code")
+    assert code is not None
+    assert kept is not None
+    code.attrib.clear()
+    for inner in list(code):
+        code.remove(inner)
+    code.set("code", "no-known-procedures")
+    code.set("codeSystem", "2.16.840.1.113883.5.1150.1")
+    assert isinstance(read_patient_summary(etree.tostring(root)).summary.content.procedures, KnownAbsent)
+    kept[0].tag = f"{HL7}encounter"
+    held.append(kept)
+    state = read_patient_summary(etree.tostring(root)).summary.content.procedures
+    assert isinstance(state, NotReadable)
+    assert len(state.unread) == 2
