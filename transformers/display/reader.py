@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from transformers.cda.marks import Marks
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
@@ -58,6 +59,8 @@ class PageReader:
     release: Release
     anchors: Anchors
     report: Report = field(default_factory=Report)
+    marks: Marks = field(default_factory=Marks)
+    """What of a patient summary is no statement, as the readers of the pivot decide."""
     _missing: set[tuple[str, str]] = field(default_factory=set)
     _paths: dict[Element, str] = field(default_factory=dict)
 
@@ -71,8 +74,9 @@ class PageReader:
         originals = [words for t in translations if (words := t.get("displayName"))]
         text = element.find(f"{ANY}originalText") if len(element) else None
         told = None if text is None else self.text(text)
-        english = None if element.get("nullFlavor") else element.get("displayName") or self._looked_up(element)
-        bare = None if element.get("nullFlavor") or english else element.get("code")
+        null = element.get("nullFlavor") is not None and not element.get("code")
+        english = None if null else element.get("displayName") or self._looked_up(element)
+        bare = None if null or english else element.get("code")
         codes = [coding for e in (element, *translations) if (coding := _coding(e))]
         original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
         return ShownCode(

@@ -18,6 +18,7 @@ from transformers.display.reader import (
     time_of,
     translations_of,
 )
+from transformers.model.standing import Standing
 from trust.xml import Element
 
 _OWN = ("{urn:hl7-org:v3}", "{urn:hl7-org:pharm}", "{urn:epsos-org:ep:medication}")
@@ -122,8 +123,7 @@ class _EntryWalk:
         concern = _code_of(element) == "CONC"
         below = _WalkPosition(here.depth, place.nested + (0 if concern else 1))
         first, self._met_an_act = not self._met_an_act, True
-        if element.get("negationInd") == "true":
-            self._say(Statement(self._reader.word("negation"), text=self._reader.word("negated")), here)
+        self._stands(element, here)
         ranked: tuple[list[Element], ...] = tuple([] for _ in range(_LAST + 1))
         for child in element:
             ranked[_RANK.get(local(child), 1)].append(child)
@@ -134,6 +134,15 @@ class _EntryWalk:
                 self._child(child, here, below)
             if concern and rank == _LAST:
                 here = _WalkPosition(here.depth, here.nested, frozenset(self._made.statements))
+
+    def _stands(self, element: Element, place: _WalkPosition) -> None:
+        """That an act is denied, or why it is no statement: before anything of it."""
+        word, why = self._reader.word, self._reader.marks.acts.get(element)
+        negated = element.get("negationInd") not in {None, "false", "0"}
+        if negated and why is not Standing.CONTRADICTED:
+            self._say(Statement(word("negation"), text=word("negated")), place)
+        if why is not None and not (negated and why is Standing.DENIED):
+            self._say(Statement(word("unread"), text=word(f"unread.{why.value}")), place)
 
     def _say(self, statement: Statement, place: _WalkPosition) -> None:
         if statement.depth != place.depth:
@@ -195,7 +204,7 @@ class _EntryWalk:
         if not self._is_label(element):
             if code.said or code.original:
                 self._say(Statement(label, code=code), place)
-            else:
+            if element.get("code") or not (code.said or code.original):
                 self._null(element, label, place)
         for coded in (element, *translations_of(element)) if len(element) else ():
             for qualifier in coded.findall(f"{ANY}qualifier"):
@@ -223,6 +232,7 @@ class _EntryWalk:
     def _plain(self, element: Element, label: str, told: str | None, place: _WalkPosition) -> None:
         if told:
             self._say(Statement(label, text=told), place)
+            self._null(element, label, place)
         else:
             low = element.find(f"{ANY}low")
             self._null(element if low is None or element.get("nullFlavor") else low, label, place)

@@ -37,6 +37,8 @@ class Section:
     entries: tuple[PageEntry, ...]
     narrative: Markup
     lines: tuple[str, ...]
+    unread: int = 0
+    """How many of its entries could not be read as statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class PageView:
     """The body of a document of level 1, or why it cannot be handed on."""
     file_facts: FileFacts | None
     sections: tuple[Section, ...]
+
+    @property
+    def unread(self) -> int:
+        """How many entries of the whole document could not be read as statements."""
+        return sum(section.unread for section in self.sections)
 
 
 def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> PageView:
@@ -157,6 +164,7 @@ def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, 
         entries=tuple(entries + [entry_of(part, reader.word("about_section"), reader) for part in own]),
         narrative=narrative,
         lines=plain_lines(text) if text is not None and printed else (),
+        unread=reader.marks.sections.get(section, 0),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from transformers.cda.marks import Marks, marks_of
 from transformers.display.chrome import CHROME, Language
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
@@ -15,6 +16,7 @@ from transformers.display.reader import PageReader
 from transformers.display.view import PageView, view_of
 from transformers.model.finding import Report
 from transformers.terminology.release import Release
+from transformers.validation.kinds import recognise
 from trust.xml import XmlLimits, parse
 
 _LIMITS = XmlLimits(bytes=24 * 1024 * 1024, elements=100_000, huge_text=True)
@@ -77,5 +79,7 @@ def read_document(
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
-    reader = PageReader(language, release, Anchors(root))
+    kind = recognise(root)
+    marks = marks_of(root) if kind is not None and kind.id == "ps-l3" else Marks()
+    reader = PageReader(language, release, Anchors(root), marks=marks)
     return view_of(root, reader, printed=printed), reader.report

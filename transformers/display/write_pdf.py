@@ -76,6 +76,8 @@ def _blocks(view: PageView, words: Words) -> Iterator[Block]:
         (words["responsible"], _party(view.responsible) or (SheetText(unknown),)),
         (words["custodian"], _party(view.custodian) or (SheetText(unknown),)),
     )
+    if view.unread:
+        yield Paragraphs((SheetText(f"{words['unread.head']}: {view.unread}"),))
     if view.file is not None:
         yield from _file(view, words)
     for section in view.sections:
@@ -92,6 +94,8 @@ def _section(section: Section, view: PageView, words: Words) -> Iterator[Block]:
     yield Heading(_meaning(section.code, words)[0] if named else title)
     if named and section.title:
         yield Paragraphs((SheetText(section.title, view.language, soft=True),))
+    if section.unread:
+        yield Paragraphs((SheetText(f"{words['unread.section']}: {section.unread}"),))
     if not section.entries:
         yield Paragraphs((SheetText(words["no_entries"]),))
     for entry in (*section.keys, *section.entries):

@@ -1,0 +1,84 @@
+"""What the pivot does not take for a statement is never shown as one: at its rows, at its section, at the head."""
+
+import pytest
+
+from tests.support.documents.foreign import ICD10, IPS, SNOMED, document, problem, section
+from tests.support.documents.pages import rows, show, tree_of, words
+from tests.support.documents.pdf import text_of
+from tests.support.persons import samples
+from transformers.display.write_pdf import write_pdf
+
+DIABETES = f'<value xsi:type="CD" code="E11" {ICD10} displayName="Type 2 diabetes mellitus"/>'
+PROCEDURE = (
+    '<procedure classCode="PROC" moodCode="EVN" {}>'
+    f'<code code="52734007" {SNOMED} displayName="Total replacement of hip"/><statusCode code="completed"/>'
+    '<effectiveTime value="20040511"/></procedure>'
+)
+WORDS = {
+    "en": ("Not read as data", "could not be read as data"),
+    "nb": ("Ikke lest som opplysning", "ikke kunne leses som data"),
+    "nn": ("Ikkje lese som opplysning", "ikkje kunne lesast som data"),
+}
+
+
+def page(*sections: str, language="en"):
+    return tree_of(show(document(*sections), language))
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        problem(DIABETES, attributes='moodCode="PRP"'),
+        problem(DIABETES, attributes='moodCode="EVN" nullFlavor="UNK"'),
+        problem(DIABETES).replace('<statusCode code="completed"/>', '<statusCode code="nullified"/>'),
+        f'<encounter classCode="ENC" moodCode="EVN"><code code="1" {SNOMED} displayName="Contact"/></encounter>',
+    ],
+)
+def test_an_entry_that_is_no_statement_says_so_in_its_row_its_section_and_at_the_head(entry: str, language: str):
+    tree = page(section("problems", entry, problem(DIABETES)), language=language)
+    label, said = WORDS[language]
+    assert [row[0] for row in rows(tree)].count(label) == 1
+    assert said in words(tree.xpath("//header")[0])
+    assert said in words(tree.xpath("//main/section")[0])
+    assert words(tree.xpath("//main/section")[0]).count(": 1") == 1
+
+
+def test_a_denied_statement_is_counted_and_told_as_denied():
+    tree = page(section("problems", problem(DIABETES, attributes='moodCode="EVN" negationInd="true"')))
+    assert ("Negated" in {row[0] for row in rows(tree)}, WORDS["en"][1] in words(tree)) == (True, True)
+
+
+def test_a_document_that_is_read_whole_says_nothing_of_the_kind():
+    tree = page(section("problems", problem(DIABETES)), section("procedures", PROCEDURE.format("")))
+    assert not any(label in words(tree) for label in WORDS["en"])
+
+
+def test_what_is_denied_and_done_is_a_contradiction_and_not_a_denial():
+    tree = page(section("procedures", PROCEDURE.format('negationInd="true"')))
+    assert ("Not read as data", "CONTRADICTION: the sender denies it and states it at once", "") in rows(tree)
+    assert "Negated" not in {row[0] for row in rows(tree)}
+    assert any("Total replacement of hip" in row[1] for row in rows(tree))
+
+
+def test_an_absence_of_a_scope_is_marked_as_one_and_an_absence_of_all_is_as_it_was():
+    scoped = problem(DIABETES).replace('code="E11"', 'code="1003774007"')
+    scoped = scoped.replace(ICD10, SNOMED).replace("Type 2 diabetes mellitus", "No known latex allergy")
+    scoped = scoped.replace('3.15"', '3.16"').replace('3.7"', '3.17"')
+    assert ("Not read as data", "says that there is none", "") in rows(page(section("allergies", scoped)))
+    absent = problem(f'<value xsi:type="CD" code="no-known-problems" {IPS} displayName="No known problems"/>')
+    assert "Not read as data" not in {row[0] for row in rows(page(section("problems", absent)))}
+
+
+def test_a_code_beside_a_null_flavour_is_shown_with_both():
+    both = DIABETES.replace("<value ", '<value nullFlavor="UNK" ')
+    said = [row[1] for row in rows(page(section("problems", problem(both))))]
+    assert any("Type 2 diabetes mellitus" in one for one in said)
+    assert "unknown" in said
+
+
+def test_the_paper_says_it_too():
+    content = document(section("problems", problem(DIABETES, attributes='moodCode="PRP"')))
+    printed = text_of(write_pdf(content, release=samples.release()).content)
+    assert printed.count(WORDS["en"][1]) == 2
+    assert "Not read as data" in printed
