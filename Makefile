@@ -33,7 +33,8 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready  ## speed and memory, printed as tables
 	$(BIN)/python -m tests.bench
 
-prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, every test with all its examples
+prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty mutants of all rooms, every test with all its examples
+	$(BIN)/python -m tests.prove.sixty
 	NCPEH_PROVE=1 $(BIN)/python -m tests.prove
 	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) $(ARGS)
 

@@ -6,20 +6,16 @@ then all of tests/trust if those pass. Survivors that are proven equivalent stan
 
 import argparse
 import csv
-import importlib.abc
-import importlib.util
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
+from tests.prove.forked import run_tests
+from tests.prove.instead import ROOT
 from tests.prove.mutants import Mutant, mutants_of
 
-ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENTS = Path(__file__).parent / "equivalents.csv"
 SECONDS = 120
 NOT_DECISIONS = ("trust/pki.py", "trust/pki_layout.py")  # makes test certificates; decides nothing
@@ -75,43 +71,8 @@ def _tests(path: str) -> list[list[str]]:
 
 
 def _fails(mutant: Mutant, tests: list[str]) -> bool:
-    """Whether a test fails, or hangs, with the mutant in place. The child shares with us only what is imported."""
-    child = os.fork()
-    if child == 0:
-        _run(mutant, tests)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) != 0
-
-
-def _run(mutant: Mutant, tests: list[str]) -> None:
-    os.chdir(ROOT)
-    sink = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(sink, stream)
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(124))
-    signal.alarm(SECONDS)
-    name = mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    sys.meta_path.insert(0, _Instead(name, mutant))
-    code = 70
-    try:
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
-    finally:
-        os._exit(code)
-
-
-class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, name: str, mutant: Mutant) -> None:
-        self._name = name
-        self._mutant = mutant
-
-    def find_spec(self, fullname, path=None, target=None):
-        if fullname != self._name:
-            return None
-        return importlib.util.spec_from_loader(fullname, self, origin=str(ROOT / self._mutant.path))
-
-    def exec_module(self, module) -> None:
-        module.__file__ = str(ROOT / self._mutant.path)
-        exec(compile(self._mutant.source, module.__file__, "exec"), module.__dict__)
+    """Whether a test fails, or hangs, with the mutant in place."""
+    return run_tests(mutant, tests, SECONDS) != 0
 
 
 if __name__ == "__main__":
