@@ -22,7 +22,7 @@ from gateway.faces.soap.face import SERVICES
 from gateway.store.keys import KeyRing
 from gateway.store.migrate import migrate
 from trust import pki_layout
-from trust.pki import development_pki
+from trust.pki import KeyMaker, development_pki, new_rsa_key
 
 COUNTRIES = ("NO", "PT")
 HOME = {"NO": "2.16.578.1.12.4.5.10.1", "PT": "2.16.17.710.820.1000.990.1"}
@@ -75,10 +75,12 @@ class World:
                 process.wait()
 
 
-def build_world(folder: Path, now: datetime, norway: Mapping[str, str] | None = None) -> World:
+def build_world(
+    folder: Path, now: datetime, norway: Mapping[str, str] | None = None, new_key: KeyMaker = new_rsa_key
+) -> World:
     """Set everything up and start it. Raises WorldError; what was started is then stopped."""
     world = World(folder, norway=norway or {})
-    _write_pki(world, now)
+    _write_pki(world, now, new_key)
     try:
         world.simulator = _start_simulator(world)
         for country in COUNTRIES:
@@ -127,8 +129,8 @@ def _credentials(world: World, country: str) -> dict[str, str]:
     return {key: str(world.pki(name).absolute()) for key, name in names.items()}
 
 
-def _write_pki(world: World, now: datetime) -> None:
-    for name, file in development_pki(COUNTRIES, now).items():
+def _write_pki(world: World, now: datetime, new_key: KeyMaker) -> None:
+    for name, file in development_pki(COUNTRIES, now, new_key).items():
         path = world.pki(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=file.mode)

@@ -4,19 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway import clock
-from gateway.demonstration.world import build_world
 from tests.support.nodes.node import Abroad
+from tests.support.nodes.worlds import abroad_in
 
 
 @pytest.fixture(scope="session")
 def abroad_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
     norway = {"NCPEH_TERMINOLOGY_API__ENABLED": "true", "NCPEH_TERMINOLOGY_API__PORT": "0"}
-    world = build_world(tmp_path_factory.mktemp("world"), clock.now(), norway)
-    try:
-        yield Abroad(world)
-    finally:
-        world.stop()
+    with abroad_in(tmp_path_factory.mktemp("world"), norway) as abroad:
+        yield abroad
 
 
 @pytest.fixture

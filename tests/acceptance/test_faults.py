@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway import clock
-from gateway.demonstration.world import World, build_world, start_node
+from gateway.demonstration.world import World, start_node
 from tests.support.callers.assertions import envelope
 from tests.support.nodes.node import IDENTITY, PRIVACY, Abroad, read, refused, row
+from tests.support.nodes.worlds import abroad_in
 from trust import pki_layout
 
 HASTE = {"NCPEH_LIMITS__NATIONAL_DEADLINE": "PT1S", "NCPEH_LIMITS__BODY_DEADLINE": "PT1S"}
@@ -26,11 +26,8 @@ HASTE = {"NCPEH_LIMITS__NATIONAL_DEADLINE": "PT1S", "NCPEH_LIMITS__BODY_DEADLINE
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
     """A node that waits a second at most, on SQLite."""
-    world = build_world(tmp_path_factory.mktemp("hasty"), clock.now(), HASTE)
-    try:
-        yield Abroad(world)
-    finally:
-        world.stop()
+    with abroad_in(tmp_path_factory.mktemp("hasty"), HASTE) as abroad:
+        yield abroad
 
 
 @pytest.mark.parametrize(

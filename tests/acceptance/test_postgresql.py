@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from gateway import clock
-from gateway.demonstration.world import build_world, start_node
+from gateway.demonstration.world import start_node
 from tests.support.machine.postgres import Server, own_server
 from tests.support.nodes.node import CLINICAL, PRIVACY, UNKNOWN, Abroad, refused, row
+from tests.support.nodes.worlds import abroad_in
 
 
 @dataclass
@@ -24,13 +24,9 @@ class Pair:
 @pytest.fixture(scope="module")
 def pair_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     server = own_server()
-    with server.database() as url:
-        world = build_world(tmp_path_factory.mktemp("pair"), clock.now(), {"NCPEH_STORE__URL": url})
-        try:
-            start_node(world, "NO", "NO-2")
-            yield Pair(Abroad(world), Abroad(world, "NO-2"), server)
-        finally:
-            world.stop()
+    with server.database() as url, abroad_in(tmp_path_factory.mktemp("pair"), {"NCPEH_STORE__URL": url}) as first:
+        start_node(first.world, "NO", "NO-2")
+        yield Pair(first, Abroad(first.world, "NO-2"), server)
 
 
 @pytest.fixture

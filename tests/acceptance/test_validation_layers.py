@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway import clock
-from gateway.demonstration.world import build_world
 from tests.support.machine.require import artefacts
 from tests.support.nodes.node import EP, Abroad
+from tests.support.nodes.worlds import abroad_in
 from transformers.model.finding import Severity
 from transformers.validation import check
 
@@ -18,11 +17,8 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
         "NCPEH_ARTEFACTS": str(artefacts()),
         "NCPEH_VALIDATION__OUTGOING__LAYERS": '["own", "xsd", "schematron"]',
     }
-    world = build_world(tmp_path_factory.mktemp("strict"), clock.now(), norway)
-    try:
-        yield Abroad(world)
-    finally:
-        world.stop()
+    with abroad_in(tmp_path_factory.mktemp("strict"), norway) as abroad:
+        yield abroad
 
 
 def test_a_summary_that_left_was_looked_at_by_every_layer(strict: Abroad):

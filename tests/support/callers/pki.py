@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from tests.support.callers.keys import same_keys
 from trust import pki_layout as layout
 from trust.certificates import CertificateVerifier
 from trust.pki import PkiFile, development_pki
@@ -72,7 +73,7 @@ class DevelopmentPki:
 @lru_cache(maxsize=1)
 def pki() -> DevelopmentPki:
     """The PKI of this process, for countries NO and PT."""
-    return DevelopmentPki(development_pki(["NO", "PT"], NOW))
+    return DevelopmentPki(development_pki(["NO", "PT"], NOW, same_keys()))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,20 @@
+"""Worlds of the demo for tests: simulator, node of Norway, node of Portugal, each a process; stopped at the end."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway import clock
+from gateway.demonstration.world import build_world
+from tests.support.callers.keys import same_keys
+from tests.support.nodes.node import Abroad
+
+
+@contextmanager
+def abroad_in(folder: Path, norway: Mapping[str, str]) -> Iterator[Abroad]:
+    """Portugal in a new world; ``norway``: more of the Norwegian node's environment."""
+    world = build_world(folder, clock.now(), norway, same_keys())
+    try:
+        yield Abroad(world)
+    finally:
+        world.stop()
