@@ -92,7 +92,7 @@ class AdmissionPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TransactionMoment:
     """When a transaction is decided, and the id it is known by."""
 
     now: datetime
@@ -100,7 +100,7 @@ class Moment:
 
 
 def admit_discovery(
-    caller: VerifiedCaller, asked: FindPatient, policy: AdmissionPolicy, moment: Moment
+    caller: VerifiedCaller, asked: FindPatient, policy: AdmissionPolicy, moment: TransactionMoment
 ) -> VerifiedRequest:
     """ITI-55. Raises MessageRefused and AdmissionRefused leaves."""
     country = _country(caller, policy)
@@ -115,7 +115,7 @@ def admit_discovery(
 
 
 def admit_query(
-    caller: VerifiedCaller, asked: FindDocuments, policy: AdmissionPolicy, moment: Moment
+    caller: VerifiedCaller, asked: FindDocuments, policy: AdmissionPolicy, moment: TransactionMoment
 ) -> VerifiedTreatment:
     """ITI-38. Every class asked for must be known, agreed and permitted; the patient is the TRC's."""
     country = _country(caller, policy)
@@ -135,7 +135,7 @@ def admit_query(
 
 
 def admit_retrieve(
-    caller: VerifiedCaller, asked: RetrieveDocuments, policy: AdmissionPolicy, moment: Moment
+    caller: VerifiedCaller, asked: RetrieveDocuments, policy: AdmissionPolicy, moment: TransactionMoment
 ) -> VerifiedTreatment:
     """ITI-39. Which class a document is of is known only when it is found: `admit_document` decides each then."""
     country = _country(caller, policy)
@@ -190,7 +190,7 @@ def _trc(caller: VerifiedCaller) -> TrcAssertion:
 
 
 def _treatment(
-    caller: VerifiedCaller, transaction: str, country: CountryRow, policy: AdmissionPolicy, moment: Moment
+    caller: VerifiedCaller, transaction: str, country: CountryRow, policy: AdmissionPolicy, moment: TransactionMoment
 ) -> VerifiedTreatment:
     trc = _trc(caller)
     patient = PatientIdentifier(*trc.patient)
@@ -203,7 +203,7 @@ def _request(
     patient: PatientIdentifier,
     country: CountryRow,
     policy: AdmissionPolicy,
-    moment: Moment,
+    moment: TransactionMoment,
 ) -> VerifiedRequest:
     if patient.root not in policy.patient_systems or not policy.number_is_valid(patient):
         raise PatientIdentifierInvalid

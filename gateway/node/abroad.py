@@ -27,7 +27,7 @@ from gateway.http import HttpClient, HttpLimits
 from gateway.node.foundation import calling_context, client_common_name, open_foundation
 from gateway.peers.ports import Session, TreatmentAbroad
 from gateway.peers.sessions import Issuer
-from gateway.peers.soap import Call, Home, SoapPeer
+from gateway.peers.soap import AskingNode, PeerExchange, SoapPeer
 from trust.certificates import CertificateUse
 from trust.tls import PeerIdentity, peer_identity
 
@@ -64,11 +64,11 @@ def build_country_b(
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
     http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)
-    home = Home(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
+    home = AskingNode(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
 
     own = OwnEnd(node.country, node.home_community, client_common_name(settings))
 
-    def witness(call: Call) -> None:
+    def witness(call: PeerExchange) -> None:
         event = event_of(asked_abroad(call, own, now(), new_id()), node.node_id, foundation.keys)
         foundation.record(event, call.request, call.response)
 
@@ -90,7 +90,7 @@ def build_country_b(
     )
 
 
-def asked_abroad(call: Call, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:
+def asked_abroad(call: PeerExchange, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:
     """What was asked abroad and what came of it. The peer's own words stay out: they may name the patient."""
     session, server = call.session, call.server
     outcome = Outcome.SUCCESS
@@ -183,7 +183,7 @@ def _actor(session: Session) -> Actor:
     )
 
 
-def _categories(call: Call, outcome: Outcome) -> tuple[str, ...]:
+def _categories(call: PeerExchange, outcome: Outcome) -> tuple[str, ...]:
     """What came: demographics, or the classes of documents as far as the answer names them."""
     if outcome is not Outcome.SUCCESS:
         return ()

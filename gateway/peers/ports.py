@@ -110,7 +110,7 @@ class RetrievedAbroad:
     refused: bool
 
 
-class Peer(Protocol):
+class ContactPoint(Protocol):
     """A country's contact point. Each call raises AbroadRefused leaves and nothing else."""
 
     def find_patient(self, session: Session, asked: FindPatient, now: datetime) -> PatientsAbroad:

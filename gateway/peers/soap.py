@@ -47,7 +47,7 @@ T = TypeVar("T", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class AskingNode:
     """Who asks."""
 
     country: str
@@ -57,7 +57,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PeerExchange:
     """One exchange with a peer, whatever came of it, for the evidence."""
 
     transaction: Transaction
@@ -88,7 +88,7 @@ class _Line:
     answer: HttpAnswer | None = None
     response_id: str | None = None
 
-    def onto(self, call: Call) -> Call:
+    def onto(self, call: PeerExchange) -> PeerExchange:
         """The call with it."""
         call = replace(call, server=self.server, response_id=self.response_id)
         if self.answer is None:
@@ -97,7 +97,7 @@ class _Line:
         return replace(call, response=answer.body, server_address=answer.server_address, own_address=answer.own_address)
 
 
-Witness = Callable[[Call], None]
+Witness = Callable[[PeerExchange], None]
 Identify = Callable[[bytes, datetime], PeerIdentity]
 """Who a server is by its certificate (DER) at an instant; raises CertificateRefused leaves."""
 
@@ -106,7 +106,7 @@ class SoapPeer:
     """Speaks for this node; one HTTP client for all peers. Safe to share between threads."""
 
     def __init__(
-        self, http: HttpClient, home: Home, new_id: Callable[[], UUID], witness: Witness, identify: Identify
+        self, http: HttpClient, home: AskingNode, new_id: Callable[[], UUID], witness: Witness, identify: Identify
     ) -> None:
         self._http = http
         self._identify = identify
@@ -169,11 +169,16 @@ class SoapPeer:
         patient: PatientIdentifier,
         assertions: tuple[tuple[str, str], ...],
         now: datetime,
-    ) -> Call:
-        return Call(transaction, session, patient, assertions, f"urn:uuid:{self._new_id()}", now, b"")
+    ) -> PeerExchange:
+        return PeerExchange(transaction, session, patient, assertions, f"urn:uuid:{self._new_id()}", now, b"")
 
     def _exchange(
-        self, call: Call, url: str | None, body: bytes, assertions: Sequence[bytes], read: Callable[[Envelope], T]
+        self,
+        call: PeerExchange,
+        url: str | None,
+        body: bytes,
+        assertions: Sequence[bytes],
+        read: Callable[[Envelope], T],
     ) -> T:
         """Send, read and tell the witness; only then is the answer anybody's."""
         action = REQUEST_ACTIONS[call.transaction]
@@ -190,7 +195,7 @@ class SoapPeer:
         self._witness(_outcome(line.onto(call), answer))
         return answer
 
-    def _send(self, call: Call, url: str | None, action: str, line: "_Line") -> Envelope:
+    def _send(self, call: PeerExchange, url: str | None, action: str, line: "_Line") -> Envelope:
         if url is None:
             raise PeerUnreachable
 
@@ -216,7 +221,7 @@ class SoapPeer:
             raise AnswerToAnother
         return envelope
 
-    def _checked_server(self, der: bytes, call: Call) -> PeerIdentity:
+    def _checked_server(self, der: bytes, call: PeerExchange) -> PeerIdentity:
         """The certificate verified for a server, of the country asked."""
         try:
             server = self._identify(der, call.start)
@@ -245,7 +250,7 @@ def _read(envelope: Envelope, read: Callable[[Envelope], T]) -> T:
         raise PeerAnswerUnreadable(type(malformed).__name__) from None
 
 
-def _outcome(call: Call, answer: Answer) -> Call:
+def _outcome(call: PeerExchange, answer: Answer) -> PeerExchange:
     """What the evidence says of an answer that could be read: documents, or that the peer said no and why."""
     documents: tuple[tuple[str, str], ...] = ()
     if isinstance(answer, PatientsAbroad):

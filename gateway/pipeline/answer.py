@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.admission import AdmissionPolicy, Asker, Moment
+from gateway.admission import AdmissionPolicy, Asker, TransactionMoment
 from gateway.configuration.refusals import RefusalForm, RefusalRow, Refusals, Transaction
 from gateway.errors import (
     BodyElementUnknown,
@@ -49,7 +49,7 @@ from gateway.evidence.event_of import (
 )
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import CountryOfAffiliation, Trail
-from gateway.pipeline.form import Answer, Arrived, Form, Home, Message, Stamp, Written, require_whole
+from gateway.pipeline.form import Answer, Arrived, Form, Home, Message, Stamp, WrittenMessage, require_whole
 from gateway.pipeline.log import OperatorLog
 from gateway.pipeline.verifiers import Caller, Needs, Verifier, verifier_of
 from trust.errors import TrustError
@@ -81,7 +81,7 @@ class Recorder:
 class Run:
     """One transaction on its way: an argument of every step, never shared."""
 
-    moment: Moment
+    moment: TransactionMoment
     arrived: Arrived
     stamp: Stamp
     transaction: Transaction = Transaction.UNKNOWN
@@ -108,7 +108,7 @@ class CountryA:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TransactionRow:
     """One transaction: what it needs verified of whom, and how it runs. It knows no bytes."""
 
     transaction: Transaction
@@ -123,7 +123,7 @@ class Row:
 class _Ended:
     """How a transaction ended: what is sent, and the row it was refused by."""
 
-    written: Written
+    written: WrittenMessage
     row: RefusalRow | None = None
     cause: Refusal | TrustError | None = None
     held: bool = False
@@ -136,7 +136,7 @@ class Answerer:
         self,
         *,
         form: Form,
-        rows: Mapping[Transaction, Row],
+        rows: Mapping[Transaction, TransactionRow],
         verifiers: Iterable[Verifier],
         home: Home,
         country_a: CountryA,
@@ -175,7 +175,7 @@ class Answerer:
 
     def _begun(self, arrived: Arrived, reason: Refusal | None) -> _Ended:
         at, new_id = self._clock(), self._country_a.new_id
-        run = Run(Moment(at, str(new_id())), arrived, Stamp(at, new_id))
+        run = Run(TransactionMoment(at, str(new_id())), arrived, Stamp(at, new_id))
         ended = self._recorded(run, self._ended(run, reason))
         self._log.line(
             "info",
@@ -195,7 +195,7 @@ class Answerer:
         except Exception as fault:  # noqa: BLE001 - nothing is decided here: a fault of ours is answered as one, with evidence
             return self._broken(run, fault)
 
-    def _served(self, run: Run, reason: Refusal | None) -> Written:
+    def _served(self, run: Run, reason: Refusal | None) -> WrittenMessage:
         if reason is not None and not run.arrived.body:
             raise reason
         message = run.message = self._form.read(run.arrived)
@@ -221,7 +221,7 @@ class Answerer:
                 self._log.fault(fault, correlation=run.moment.correlation)
         return self._last_word
 
-    def _in_form(self, run: Run, row: RefusalRow) -> Written:
+    def _in_form(self, run: Run, row: RefusalRow) -> WrittenMessage:
         if row.form is not RefusalForm.FAULT and run.message is not None:
             return self._form.refuse(run.message, row, run.stamp)
         return self._form.fault(row, run.message, run.stamp)

@@ -77,7 +77,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenMessage:
     """An answer as bytes."""
 
     status: int
@@ -102,16 +102,16 @@ class Form(Protocol):
     def read(self, arrived: Arrived) -> Message:
         """The message in a request. Raises MessageRefused leaves, XmlRefused leaves."""
 
-    def write(self, message: Message, answer: Answer, stamp: Stamp) -> Written:
+    def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
         """An answer that gives something."""
 
     def writes(self, row: RefusalRow) -> bool:
         """Whether `refuse` or `fault` can say that row."""
 
-    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> Written:
+    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> WrittenMessage:
         """A refusal in the form of the message's transaction."""
 
-    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> Written:
+    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> WrittenMessage:
         """A refusal where no transaction's form fits. ``message`` None: nothing could be read; ``stamp`` None: neither
         clock nor ids are to be had.
         """

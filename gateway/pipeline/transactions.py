@@ -25,7 +25,7 @@ from gateway.messages import (
     RetrieveDocuments,
     RetrieveReply,
 )
-from gateway.pipeline.answer import CountryA, Row, Run
+from gateway.pipeline.answer import CountryA, Run, TransactionRow
 from gateway.pipeline.verifiers import Needs
 from trust.saml.model import VerifiedCaller
 
@@ -39,13 +39,13 @@ WARNINGS = {
 """What each warning that goes with a document says (codeContext); one of each at most."""
 
 
-def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, Row]:
+def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, TransactionRow]:
     """The rows of this node."""
     in_treatment = Needs(trc=True, role_display=False)
     rows = (
-        Row(Transaction.FIND_PATIENT, VerifiedCaller, Needs(trc=False, role_display=True), _find_patient),
-        Row(Transaction.FIND_DOCUMENTS, VerifiedCaller, in_treatment, partial(_find_documents, types)),
-        Row(Transaction.RETRIEVE, VerifiedCaller, in_treatment, partial(_retrieve, types)),
+        TransactionRow(Transaction.FIND_PATIENT, VerifiedCaller, Needs(trc=False, role_display=True), _find_patient),
+        TransactionRow(Transaction.FIND_DOCUMENTS, VerifiedCaller, in_treatment, partial(_find_documents, types)),
+        TransactionRow(Transaction.RETRIEVE, VerifiedCaller, in_treatment, partial(_retrieve, types)),
     )
     return {row.transaction: row for row in rows}
 

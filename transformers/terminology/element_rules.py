@@ -53,7 +53,7 @@ class ElementRules:
         """Tags of elements that a rule may name."""
         self._floating = frozenset((n, 0) for n, rule in enumerate(self.rules) if rule.anywhere)
         self._tags = frozenset(step.tag for step in steps)
-        self._marks = {tag: _Marks(step for step in steps if step.tag == tag) for tag in self._tags}
+        self._marks = {tag: _ElementMarks(step for step in steps if step.tag == tag) for tag in self._tags}
         rooted = frozenset((n, 0) for n, rule in enumerate(self.rules) if not rule.anywhere)
         self._start, self._nothing = State(self.rules, rooted), State(self.rules, frozenset())
         self._states: dict[frozenset[_Position], State] = {frozenset(): self._nothing}
@@ -96,7 +96,7 @@ def _asks(rule: CodedElementRule) -> bool:
     return rule.required and rule.what == "code" and len(rule.steps) > 1
 
 
-class _Marks:
+class _ElementMarks:
     """The marks (templateId, code or classCode) that tell elements of one tag apart in the rules' paths."""
 
     def __init__(self, steps: Iterable[PathStep]) -> None:

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from gateway.messages import DocumentEntry, FindDocuments, Remark
 from gateway.peers.errors import AnswerAboutAnother, AnswerFromAnother, PeerNotAgreed, PeerSaidNo
-from gateway.peers.ports import Peer, TreatmentAbroad
+from gateway.peers.ports import ContactPoint, TreatmentAbroad
 
 
 def find_documents_abroad(
-    treatment: TreatmentAbroad, asked: FindDocuments, service: str, peer: Peer, now: datetime
+    treatment: TreatmentAbroad, asked: FindDocuments, service: str, peer: ContactPoint, now: datetime
 ) -> tuple[tuple[DocumentEntry, ...], tuple[Remark, ...]]:
     """Entries and the peer's warnings. Raises AbroadRefused leaves; PeerSaidNo for a failure or an error."""
     country = treatment.session.peer

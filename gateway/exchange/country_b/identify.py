@@ -4,10 +4,10 @@ from datetime import datetime
 
 from gateway.messages import FindPatient
 from gateway.peers.errors import AnswerAboutAnother, AnswerFromAnother, PeerAnswerUnreadable, PeerNotAgreed, PeerSaidNo
-from gateway.peers.ports import Peer, PeerMatch, Session
+from gateway.peers.ports import ContactPoint, PeerMatch, Session
 
 
-def identify_abroad(session: Session, asked: FindPatient, peer: Peer, now: datetime) -> tuple[PeerMatch, ...]:
+def identify_abroad(session: Session, asked: FindPatient, peer: ContactPoint, now: datetime) -> tuple[PeerMatch, ...]:
     """Matches, at least one. Raises AbroadRefused leaves; PeerSaidNo when there is no match."""
     communities = session.peer.home_communities
     if not session.peer.answers or asked.receiver not in communities:

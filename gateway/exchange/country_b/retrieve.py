@@ -11,7 +11,7 @@ from datetime import datetime
 from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Remark
 from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, DocumentNotValid, PeerSaidNo
-from gateway.peers.ports import DocumentAbroad, Peer, TreatmentAbroad
+from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Reception:
 def retrieve_documents_abroad(
     treatment: TreatmentAbroad,
     entries: tuple[DocumentEntry, ...],
-    peer: Peer,
+    peer: ContactPoint,
     now: datetime,
     reception: Reception = Reception(),
 ) -> tuple[tuple[DocumentAbroad, ...], tuple[Remark, ...]]:

@@ -11,7 +11,7 @@ from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import RefusalForm, RefusalRow, Transaction
 from gateway.errors import BodyElementUnknown
 from gateway.messages import DocumentsReply, PatientsReply
-from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, Written
+from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, WrittenMessage
 from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
 from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault
 from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
@@ -59,7 +59,7 @@ class SoapForm:
         question = partial(codec.read, envelope.body)
         return Message(transaction, envelope.message_id, envelope.root, question, envelope)
 
-    def write(self, message: Message, answer: Answer, stamp: Stamp) -> Written:
+    def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
         """The answer in an envelope."""
         envelope: Envelope = message.native
         sender = self._sender(stamp)
@@ -76,7 +76,7 @@ class SoapForm:
         codec = _CODECS.get(row.transaction)
         return row.form is RefusalForm.FAULT or (codec is not None and row.form is codec.refusals)
 
-    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> Written:
+    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> WrittenMessage:
         """The refusal in the form of its transaction."""
         if message.transaction is Transaction.FIND_PATIENT:
             envelope: Envelope = message.native
@@ -87,7 +87,7 @@ class SoapForm:
             body = write_retrieve_refusal(row)
         return _enveloped(message, body, stamp, status=row.http_status)
 
-    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> Written:
+    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> WrittenMessage:
         """A SOAP fault; without a stamp it has no id of its own."""
         message_id = _message_id(stamp) if stamp is not None else None
         body = write_fault(
@@ -97,17 +97,17 @@ class SoapForm:
             message_id=message_id,
             relates_to=message.id if message is not None else None,
         )
-        return Written(row.http_status, _FAULT_TYPE, body, message_id)
+        return WrittenMessage(row.http_status, _FAULT_TYPE, body, message_id)
 
     def _sender(self, stamp: Stamp) -> Sender:
         home = self._home
         return Sender(home.home_community, home.country, home.country_name, home.repository, stamp.now, stamp.new_id)
 
 
-def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200) -> Written:
+def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200) -> WrittenMessage:
     action, message_id = RESPONSE_ACTIONS[message.transaction], _message_id(stamp)
     sent = write_envelope(body, action=action, message_id=message_id, relates_to=message.id)
-    return Written(status, content_type(action), sent, message_id)
+    return WrittenMessage(status, content_type(action), sent, message_id)
 
 
 def _message_id(stamp: Stamp) -> str:

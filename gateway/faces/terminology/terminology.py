@@ -37,7 +37,7 @@ from transformers.fhir.terminology.errors import (
     WaveNotServed,
     outcome,
 )
-from transformers.fhir.terminology.held import Held, Policy, Uris, hold
+from transformers.fhir.terminology.held import HeldRelease, Policy, Uris, hold
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release
 
@@ -81,7 +81,7 @@ class TerminologyFace:
         self._body_deadline = body_deadline
         self._clock = clock
         policy = Policy(members=table.members, entries=table.entries, fallback=table.fallback)
-        self._held: Callable[[Release], Held] = lru_cache(_HELD)(lambda r: hold(r, terminologies.uris, policy))
+        self._held: Callable[[Release], HeldRelease] = lru_cache(_HELD)(lambda r: hold(r, terminologies.uris, policy))
         self._free = table.requests
         self._pool = ThreadPoolExecutor(table.requests, thread_name_prefix="terminology")
 

@@ -16,8 +16,8 @@ from gateway.messages import FindDocuments, FindPatient
 from gateway.node.abroad import asked_abroad, looked_at
 from gateway.peers.ports import Clinician, TreatmentAbroad
 from gateway.peers.sessions import Issuer
-from gateway.peers.soap import Call, SoapPeer
-from gateway.peers.soap import Home as Asking
+from gateway.peers.soap import AskingNode as Asking
+from gateway.peers.soap import PeerExchange, SoapPeer
 from gateway.pipeline.form import Arrived
 from tests.support.callers.assertions import PURPOSE, Ids, certificate, tables
 from tests.support.callers.assertions import purpose as stated
@@ -69,7 +69,7 @@ class Portugal:
         asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
         self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify)  # type: ignore[arg-type]  # as it is called
 
-    def witness(self, call: Call) -> None:
+    def witness(self, call: PeerExchange) -> None:
         self.events.append(event_of(asked_abroad(call, self.own, NOW, Ids(300)()), "pt-1", KEYS))
 
     def looked(self, treatment: TreatmentAbroad, look: Looked) -> None:

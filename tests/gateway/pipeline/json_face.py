@@ -28,7 +28,7 @@ from gateway.messages import (
     RetrieveDocuments,
 )
 from gateway.pipeline.answer import Answerer
-from gateway.pipeline.form import Answer, Arrived, Message, Question, Stamp, Written
+from gateway.pipeline.form import Answer, Arrived, Message, Question, Stamp, WrittenMessage
 from tests.support.callers.assertions import envelope
 from trust.saml.model import VerifiedCaller
 from trust.xml import parse
@@ -81,7 +81,7 @@ class JsonForm:
 
         return Message(transaction, said.get("id"), parse(envelope(*assertions)), question)
 
-    def write(self, message: Message, answer: Answer, stamp: Stamp) -> Written:
+    def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
         if isinstance(answer, PatientsReply):
             given: dict[str, Any] = {"patients": [asdict(patient) for patient in answer.patients]}
         elif isinstance(answer, DocumentsReply):
@@ -97,10 +97,10 @@ class JsonForm:
     def writes(self, row: RefusalRow) -> bool:
         return row.form is not RefusalForm.TLS
 
-    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> Written:
+    def refuse(self, message: Message, row: RefusalRow, stamp: Stamp) -> WrittenMessage:
         return self.fault(row, message, stamp)
 
-    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> Written:
+    def fault(self, row: RefusalRow, message: Message | None, stamp: Stamp | None) -> WrittenMessage:
         return _written(row.http_status, message, stamp, {"ok": False, "code": row.code, "text": row.text})
 
 
@@ -108,10 +108,10 @@ def _problems(problems: tuple[Remark, ...]) -> dict[str, Any]:
     return {"problems": [asdict(problem) for problem in problems]}
 
 
-def _written(status: int, message: Message | None, stamp: Stamp | None, said: dict[str, Any]) -> Written:
+def _written(status: int, message: Message | None, stamp: Stamp | None, said: dict[str, Any]) -> WrittenMessage:
     own = f"urn:uuid:{stamp.new_id()}" if stamp else None
     whole = {"id": own, "answers": message.id if message else None, **said}
-    return Written(status, JSON, json.dumps(whole, default=_text).encode(), own)
+    return WrittenMessage(status, JSON, json.dumps(whole, default=_text).encode(), own)
 
 
 def _text(value: object) -> str:

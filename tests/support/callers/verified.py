@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 
-from gateway.admission import AdmissionPolicy, Moment
+from gateway.admission import AdmissionPolicy, TransactionMoment
 from gateway.configuration.settings import CountryRow
 from gateway.messages import PatientIdentifier
 from trust.certificates import CertificateUse, VerifiedCertificate
@@ -21,7 +21,7 @@ PATIENT = PatientIdentifier(FNR, "13837424032")
 OTHER = PatientIdentifier(FNR, "08827919994")
 LOINC = "2.16.840.1.113883.6.1"
 PS, EP = ("60591-5", LOINC), ("57833-6", LOINC)
-MOMENT = Moment(NOW, "7d9f2b1e-3f0e-4a39-8c0f-9b8f2a0f7c11")
+MOMENT = TransactionMoment(NOW, "7d9f2b1e-3f0e-4a39-8c0f-9b8f2a0f7c11")
 
 
 @cache

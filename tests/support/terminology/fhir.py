@@ -13,7 +13,7 @@ from gateway.faces.terminology.tables import read_uris
 from tests.support.terminology.packages import TABLES, facts, files
 from transformers.fhir.json_text import read_json
 from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
-from transformers.fhir.terminology.held import Held, Policy, Uris, hold
+from transformers.fhir.terminology.held import HeldRelease, Policy, Uris, hold
 from transformers.terminology.compose import compose
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_fhir import read_resources
@@ -39,12 +39,12 @@ def policy(**changes: Any) -> Policy:
 
 
 @cache
-def starter() -> Held:
+def starter() -> HeldRelease:
     """The shipped tables."""
     return hold(load_starter(TABLES), uris(), policy())
 
 
-def imported(*resources: dict[str, Any], tables: bool = False, **changes: Any) -> Held:
+def imported(*resources: dict[str, Any], tables: bool = False, **changes: Any) -> HeldRelease:
     """A release of FHIR resources; with the shipped tables behind them."""
     contents = [read_resources(files(*resources), facts())]
     if tables:
@@ -52,12 +52,12 @@ def imported(*resources: dict[str, Any], tables: bool = False, **changes: Any) -
     return hold(Release(compose(contents, facts(), "imported")), uris(), policy(**changes))
 
 
-def get(held: Held, path: str, query: Iterable[tuple[str, str]] = (), **more: str) -> OperationAnswer:
+def get(held: HeldRelease, path: str, query: Iterable[tuple[str, str]] = (), **more: str) -> OperationAnswer:
     """GET, its answer read by the models."""
     return _read(answer(held, Ask("GET", path, urlencode([*query, *more.items()]), None, BASE), NOW))
 
 
-def post(held: Held, path: str, body: object) -> OperationAnswer:
+def post(held: HeldRelease, path: str, body: object) -> OperationAnswer:
     """POST of JSON, its answer read by the models."""
     return _read(answer(held, Ask("POST", path, "", read_json(json.dumps(body).encode()), BASE), NOW))
 

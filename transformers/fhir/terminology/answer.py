@@ -25,7 +25,7 @@ from transformers.fhir.terminology.errors import (
 )
 from transformers.fhir.terminology.expand import EXPAND, expand
 from transformers.fhir.terminology.given import Given, Table, from_parameters, from_query
-from transformers.fhir.terminology.held import Held, map_url
+from transformers.fhir.terminology.held import HeldRelease, map_url
 from transformers.fhir.terminology.lookup import LOOKUP, lookup
 from transformers.fhir.terminology.resources import meta
 from transformers.fhir.terminology.search import SHELVES, read, search, search_table
@@ -64,12 +64,14 @@ class OperationAnswer:
 @dataclass(frozen=True, slots=True)
 class _Operation:
     table: Table
-    do: Callable[[Held, Given, datetime], dict[str, Any]]
+    do: Callable[[HeldRelease, Given, datetime], dict[str, Any]]
     definition: str
     on_instance: bool = True
 
 
-def _timeless(do: Callable[[Held, Given], dict[str, Any]]) -> Callable[[Held, Given, datetime], dict[str, Any]]:
+def _timeless(
+    do: Callable[[HeldRelease, Given], dict[str, Any]],
+) -> Callable[[HeldRelease, Given, datetime], dict[str, Any]]:
     return lambda held, given, _now: do(held, given)
 
 
@@ -88,7 +90,7 @@ OPERATIONS: Mapping[tuple[str, str], _Operation] = {
 _METADATA: Table = {"mode": "text"}
 
 
-def answer(held: Held, ask: Ask, now: datetime) -> OperationAnswer:
+def answer(held: HeldRelease, ask: Ask, now: datetime) -> OperationAnswer:
     """The answer to one request; a refusal is an OperationOutcome with its status."""
     try:
         return OperationAnswer(200, _resource(held, ask, now))
@@ -96,7 +98,7 @@ def answer(held: Held, ask: Ask, now: datetime) -> OperationAnswer:
         return OperationAnswer(reason.status, outcome(reason))
 
 
-def _resource(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
+def _resource(held: HeldRelease, ask: Ask, now: datetime) -> dict[str, Any]:
     match _path(ask.path):
         case []:
             return _batch(held, ask, now)
@@ -126,7 +128,7 @@ def _operation(kind: str, name: str) -> _Operation:
     return found
 
 
-def _operate(held: Held, ask: Ask, now: datetime, operation: _Operation, url: str | None) -> dict[str, Any]:
+def _operate(held: HeldRelease, ask: Ask, now: datetime, operation: _Operation, url: str | None) -> dict[str, Any]:
     pairs = _pairs(ask.query)
     if ask.method == "GET":
         given = from_query(pairs, operation.table)
@@ -142,7 +144,7 @@ def _operate(held: Held, ask: Ask, now: datetime, operation: _Operation, url: st
     return operation.do(held, Given({**given.values, "url": (url,)}), now)
 
 
-def _url_of(held: Held, kind: str, id_: str) -> str:
+def _url_of(held: HeldRelease, kind: str, id_: str) -> str:
     """The canonical of a resource by id, unmistakable. Raises ResourceUnknown."""
     if kind == "ValueSet" and id_ in held.release.value_sets:
         return f"urn:oid:{id_}"
@@ -153,7 +155,7 @@ def _url_of(held: Held, kind: str, id_: str) -> str:
     raise ResourceUnknown(f"{kind}/{id_}")
 
 
-def _metadata(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
+def _metadata(held: HeldRelease, ask: Ask, now: datetime) -> dict[str, Any]:
     _only(ask, "GET")
     mode = from_query(_pairs(ask.query), _METADATA).text("mode")
     if mode == "terminology":
@@ -163,7 +165,7 @@ def _metadata(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
     return capability_statement(held, {key: o.definition for key, o in OPERATIONS.items()}, ask.base, now)
 
 
-def _batch(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
+def _batch(held: HeldRelease, ask: Ask, now: datetime) -> dict[str, Any]:
     _only(ask, "POST")
     from_query(_pairs(ask.query), {})
     bundle = ask.body
@@ -181,7 +183,7 @@ def _batch(held: Held, ask: Ask, now: datetime) -> dict[str, Any]:
     return answered | ({"entry": done} if done else {})
 
 
-def _entry(held: Held, entry: object, base: str, now: datetime) -> dict[str, Any]:
+def _entry(held: HeldRelease, entry: object, base: str, now: datetime) -> dict[str, Any]:
     try:
         told = answer(held, _asked(entry, base), now)
     except OperationRefused as reason:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from transformers.fhir.terminology.expand import EXPAND
-from transformers.fhir.terminology.held import Held
+from transformers.fhir.terminology.held import HeldRelease
 from transformers.fhir.terminology.resources import meta
 from transformers.fhir.terminology.search import SEARCHES
 
@@ -18,7 +18,7 @@ _TOKENS = frozenset({"_id", "version", "status", "identifier"})
 
 
 def capability_statement(
-    held: Held, operations: Mapping[tuple[str, str], str], base: str, now: datetime
+    held: HeldRelease, operations: Mapping[tuple[str, str], str], base: str, now: datetime
 ) -> dict[str, Any]:
     """What is answered at ``base``; ``operations`` gives the definition by resource type and name."""
     resources = [
@@ -49,7 +49,7 @@ def capability_statement(
     }
 
 
-def terminology_capabilities(held: Held, base: str, now: datetime) -> dict[str, Any]:
+def terminology_capabilities(held: HeldRelease, base: str, now: datetime) -> dict[str, Any]:
     """Which code systems, in which versions, and what an expansion heeds."""
     systems = []
     for system in sorted(held.release.systems):

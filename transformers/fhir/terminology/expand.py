@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from transformers.fhir.terminology.errors import TooCostly
 from transformers.fhir.terminology.given import Given, Table
-from transformers.fhir.terminology.held import ENGLISH, Held, is_of
+from transformers.fhir.terminology.held import ENGLISH, HeldRelease, is_of
 from transformers.fhir.terminology.resources import value_set_head
 from transformers.model.values import Coding
 from transformers.terminology.rows import ValueSet
@@ -33,7 +33,7 @@ EXPAND: Table = {
 _UNCLOSED = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
 
 
-def expand(held: Held, given: Given, now: datetime) -> dict[str, Any]:
+def expand(held: HeldRelease, given: Given, now: datetime) -> dict[str, Any]:
     """The ValueSet with its expansion. Raises leaves of OperationRefused."""
     value_set = held.value_set(given.required("url"), given.text("valueSetVersion"))
     wanted = held.wanted(given.text("displayLanguage"))
@@ -57,7 +57,7 @@ def expand(held: Held, given: Given, now: datetime) -> dict[str, Any]:
 
 
 def _page(
-    held: Held, value_set: ValueSet, given: Given, part: tuple[int, int | None], wanted: tuple[str, ...]
+    held: HeldRelease, value_set: ValueSet, given: Given, part: tuple[int, int | None], wanted: tuple[str, ...]
 ) -> tuple[int, list[Coding]]:
     offset, count = part
     most = held.policy.members
@@ -79,7 +79,7 @@ def _page(
     return total, list(release.members(value_set.oid, limit=take, offset=offset))
 
 
-def _contained(held: Held, coding: Coding, given: Given, wanted: tuple[str, ...]) -> dict[str, Any]:
+def _contained(held: HeldRelease, coding: Coding, given: Given, wanted: tuple[str, ...]) -> dict[str, Any]:
     """A member; one shown in another language than the one asked for says which, as a designation."""
     english = coding.display or ""
     word = held.word(coding.system, coding.code, english, wanted)
@@ -99,7 +99,7 @@ def _contained(held: Held, coding: Coding, given: Given, wanted: tuple[str, ...]
     return found
 
 
-def _parameters(held: Held, value_set: ValueSet, given: Given, page: list[Coding]) -> list[dict[str, Any]]:
+def _parameters(held: HeldRelease, value_set: ValueSet, given: Given, page: list[Coding]) -> list[dict[str, Any]]:
     """What was heeded, and of which code systems and versions the page is."""
     kinds = {"text": "valueString", "integer": "valueInteger", "flag": "valueBoolean"}
     own = {"url": "valueUri", "displayLanguage": "valueCode"}

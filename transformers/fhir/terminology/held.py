@@ -57,7 +57,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldRelease:
     """A release, and what is derived of it once."""
 
     release: Release
@@ -164,12 +164,12 @@ def _main(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-def hold(release: Release, uris: Uris, policy: Policy) -> Held:
+def hold(release: Release, uris: Uris, policy: Policy) -> HeldRelease:
     """A release made ready to answer."""
     retired = "SELECT s.id, c.code FROM concept c JOIN system s ON s.number = c.system WHERE c.retired = 1"
     said = "SELECT DISTINCT s.id, c.version FROM concept c JOIN system s ON s.number = c.system WHERE c.version <> ''"
     pairs = [(a, b) for a, b in release.rows("SELECT DISTINCT source_system, value_set FROM map ORDER BY 1, 2")]
-    return Held(
+    return HeldRelease(
         release=release,
         uris=uris,
         policy=policy,

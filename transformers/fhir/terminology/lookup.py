@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers.fhir.terminology.errors import CodeNotInRelease, ParameterMissing
 from transformers.fhir.terminology.given import Given, Table, asked_codes
-from transformers.fhir.terminology.held import ENGLISH, Held, Word
+from transformers.fhir.terminology.held import ENGLISH, HeldRelease, Word
 from transformers.fhir.terminology.resources import parameters, said_text
 
 LOOKUP: Table = {
@@ -21,7 +21,7 @@ LOOKUP: Table = {
 }
 
 
-def lookup(held: Held, given: Given) -> dict[str, Any]:
+def lookup(held: HeldRelease, given: Given) -> dict[str, Any]:
     """A Parameters of name, version, display, designations and properties. Raises leaves of OperationRefused."""
     (asked,) = asked_codes(given, "system", "version")
     if not asked.system:

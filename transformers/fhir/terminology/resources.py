@@ -7,7 +7,7 @@ are ``unmatched`` with their reason, since nothing is left out.
 from collections.abc import Iterable
 from typing import Any
 
-from transformers.fhir.terminology.held import ENGLISH, Held, map_url
+from transformers.fhir.terminology.held import ENGLISH, HeldRelease, map_url
 from transformers.model.values import Coding
 from transformers.terminology.rows import ValueSet
 
@@ -17,13 +17,13 @@ EQUIVALENCE = {"equivalent": "equivalent", "wider": "wider", "narrower": "narrow
 _STATUSES = ("draft", "active", "retired")
 
 
-def meta(held: Held, *, subsetted: bool = False) -> dict[str, Any]:
+def meta(held: HeldRelease, *, subsetted: bool = False) -> dict[str, Any]:
     """Which release it is of."""
     found: dict[str, Any] = {"versionId": held.release.id}
     return found | {"tag": [SUBSETTED]} if subsetted else found
 
 
-def value_set_head(held: Held, value_set: ValueSet, *, subsetted: bool = False) -> dict[str, Any]:
+def value_set_head(held: HeldRelease, value_set: ValueSet, *, subsetted: bool = False) -> dict[str, Any]:
     """A ValueSet without its members."""
     found = {
         "resourceType": "ValueSet",
@@ -38,7 +38,7 @@ def value_set_head(held: Held, value_set: ValueSet, *, subsetted: bool = False) 
     return found | {"name": value_set.name or value_set.oid, "status": status}
 
 
-def value_set_resource(held: Held, value_set: ValueSet) -> dict[str, Any]:
+def value_set_resource(held: HeldRelease, value_set: ValueSet) -> dict[str, Any]:
     """A ValueSet with every member by name; one larger than a page is a summary, to be expanded page by page."""
     if held.release.count(value_set.oid) > held.policy.members:
         return value_set_head(held, value_set, subsetted=True)
@@ -52,7 +52,7 @@ def value_set_resource(held: Held, value_set: ValueSet) -> dict[str, Any]:
     return value_set_head(held, value_set) | ({"compose": {"include": include}} if include else {})
 
 
-def code_system_resource(held: Held, id_: str) -> dict[str, Any]:
+def code_system_resource(held: HeldRelease, id_: str) -> dict[str, Any]:
     """What is known of a code system; its concepts are looked up one by one."""
     system = held.release.systems[held.systems[id_]]
     found: dict[str, Any] = {"resourceType": "CodeSystem", "id": id_, "meta": meta(held), "url": held.uri(system.id)}
@@ -65,7 +65,7 @@ def code_system_resource(held: Held, id_: str) -> dict[str, Any]:
     return found | ({"copyright": system.licence} if system.licence else {})
 
 
-def concept_map_head(held: Held, id_: str, *, subsetted: bool = False) -> dict[str, Any]:
+def concept_map_head(held: HeldRelease, id_: str, *, subsetted: bool = False) -> dict[str, Any]:
     """A ConceptMap without its rows."""
     source, target = held.maps[id_]
     value_set = held.release.value_sets[target]
@@ -83,7 +83,7 @@ def concept_map_head(held: Held, id_: str, *, subsetted: bool = False) -> dict[s
     }
 
 
-def concept_map_resource(held: Held, id_: str) -> dict[str, Any]:
+def concept_map_resource(held: HeldRelease, id_: str) -> dict[str, Any]:
     """A ConceptMap with every row."""
     source, target = held.maps[id_]
     sql = "SELECT source_code, source_display FROM map WHERE source_system = ? AND value_set = ? ORDER BY 1"
@@ -98,7 +98,7 @@ def concept_map_resource(held: Held, id_: str) -> dict[str, Any]:
     return concept_map_head(held, id_) | {"group": written}
 
 
-def parameters(held: Held, *said: dict[str, Any] | None) -> dict[str, Any]:
+def parameters(held: HeldRelease, *said: dict[str, Any] | None) -> dict[str, Any]:
     """A Parameters resource of what there is."""
     return {"resourceType": "Parameters", "meta": meta(held), "parameter": [one for one in said if one is not None]}
 
@@ -113,7 +113,7 @@ def joined(messages: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(message for message in messages if message))
 
 
-def _member(held: Held, member: Coding) -> dict[str, Any]:
+def _member(held: HeldRelease, member: Coding) -> dict[str, Any]:
     found: dict[str, Any] = {"code": member.code, "display": member.display}
     words = held.words(member.system, member.code)
     if words:
@@ -121,7 +121,7 @@ def _member(held: Held, member: Coding) -> dict[str, Any]:
     return found
 
 
-def _element(held: Held, source: Coding, value_set: str) -> tuple[str, dict[str, Any]]:
+def _element(held: HeldRelease, source: Coding, value_set: str) -> tuple[str, dict[str, Any]]:
     entry = held.release.map(source.system, source.code, value_set)
     assert entry is not None, "the row was just read"
     target: dict[str, Any] = {}
@@ -134,6 +134,6 @@ def _element(held: Held, source: Coding, value_set: str) -> tuple[str, dict[str,
     return (entry.target.system if entry.target else ""), element | {"target": [target]}
 
 
-def _named(held: Held, system: str) -> str:
+def _named(held: HeldRelease, system: str) -> str:
     known = held.release.systems.get(system)
     return known.name if known is not None else system

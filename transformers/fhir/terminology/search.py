@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from transformers.fhir.terminology.errors import ParameterUnsupported, ResourceUnknown
 from transformers.fhir.terminology.given import Given, Table
-from transformers.fhir.terminology.held import Held
+from transformers.fhir.terminology.held import HeldRelease
 from transformers.fhir.terminology.resources import (
     code_system_resource,
     concept_map_head,
@@ -36,16 +36,16 @@ _URN = "urn:ietf:rfc:3986"
 class ResourceAccess:
     """How resources of a type are listed and read."""
 
-    ids: Callable[[Held], Iterator[str]]
-    read: Callable[[Held, str], dict[str, Any]]
-    summary: Callable[[Held, str], dict[str, Any]]
+    ids: Callable[[HeldRelease], Iterator[str]]
+    read: Callable[[HeldRelease, str], dict[str, Any]]
+    summary: Callable[[HeldRelease, str], dict[str, Any]]
 
 
-def _value_sets(held: Held) -> Iterator[str]:
+def _value_sets(held: HeldRelease) -> Iterator[str]:
     return iter(sorted(held.release.value_sets))
 
 
-def _code_system_summary(held: Held, id_: str) -> dict[str, Any]:
+def _code_system_summary(held: HeldRelease, id_: str) -> dict[str, Any]:
     return code_system_resource(held, id_) | {"meta": meta(held, subsetted=True)}
 
 
@@ -64,7 +64,7 @@ SHELVES: Mapping[str, ResourceAccess] = {
 }
 
 
-def read(held: Held, kind: str, id_: str) -> dict[str, Any]:
+def read(held: HeldRelease, kind: str, id_: str) -> dict[str, Any]:
     """A resource by id. Raises ResourceUnknown."""
     shelf = SHELVES[kind]
     if id_ not in frozenset(shelf.ids(held)):
@@ -72,7 +72,7 @@ def read(held: Held, kind: str, id_: str) -> dict[str, Any]:
     return shelf.read(held, id_)
 
 
-def search(held: Held, kind: str, given: Given, base: str) -> dict[str, Any]:
+def search(held: HeldRelease, kind: str, given: Given, base: str) -> dict[str, Any]:
     """A searchset Bundle: all that is found, or a page with a link to the next. Raises leaves of OperationRefused."""
     summary = given.text("_summary")
     if summary not in ("", "true", "count"):
@@ -96,7 +96,7 @@ def search_table(kind: str) -> Table:
     return {**SEARCHES[kind], **_PAGING}
 
 
-def _meets(held: Held, kind: str, one: Mapping[str, Any], given: Given) -> bool:
+def _meets(held: HeldRelease, kind: str, one: Mapping[str, Any], given: Given) -> bool:
     tests: Mapping[str, Callable[[str], bool]] = {
         "_id": lambda said: said == one["id"],
         "version": lambda said: said == one.get("version"),
@@ -112,7 +112,7 @@ def _meets(held: Held, kind: str, one: Mapping[str, Any], given: Given) -> bool:
     return all(tests[name](given.text(name)) for name in SEARCHES[kind] if name in given.values)
 
 
-def _of_url(held: Held, kind: str, one: Mapping[str, Any], said: str) -> bool:
+def _of_url(held: HeldRelease, kind: str, one: Mapping[str, Any], said: str) -> bool:
     if kind == "ValueSet":
         return _same_value_set(held, one["id"], said)
     url, _, version = said.partition("|")
@@ -124,12 +124,12 @@ def _of_url(held: Held, kind: str, one: Mapping[str, Any], said: str) -> bool:
     return bool(url == one["url"])
 
 
-def _same_value_set(held: Held, oid: str, said: str) -> bool:
+def _same_value_set(held: HeldRelease, oid: str, said: str) -> bool:
     found = held.release.value_set(said)
     return found is not None and found.oid == oid
 
 
-def _maps_into(held: Held, id_: str, said: str) -> bool:
+def _maps_into(held: HeldRelease, id_: str, said: str) -> bool:
     sql = "SELECT DISTINCT target_system FROM map WHERE source_system = ? AND value_set = ?"
     return any(row[0] in held.oids(said) for row in held.release.rows(sql, held.maps[id_]))
 

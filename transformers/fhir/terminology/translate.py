@@ -15,7 +15,7 @@ from transformers.fhir.terminology.errors import (
     ParameterUnsupported,
 )
 from transformers.fhir.terminology.given import Given, Table, asked_codes
-from transformers.fhir.terminology.held import Held, map_url
+from transformers.fhir.terminology.held import HeldRelease, map_url
 from transformers.fhir.terminology.resources import EQUIVALENCE, joined, parameters, said_text
 from transformers.model.values import Coding
 from transformers.terminology.release import MapEntry
@@ -45,7 +45,7 @@ class _TranslateMatch:
     entry: MapEntry
 
 
-def translate(held: Held, given: Given) -> dict[str, Any]:
+def translate(held: HeldRelease, given: Given) -> dict[str, Any]:
     """Parameters of result, message and matches. Raises leaves of OperationRefused."""
     if given.flag("reverse"):
         raise ParameterUnsupported("reverse")
@@ -73,7 +73,7 @@ def translate(held: Held, given: Given) -> dict[str, Any]:
     )
 
 
-def _targets(held: Held, given: Given) -> tuple[str | None, list[str]]:
+def _targets(held: HeldRelease, given: Given) -> tuple[str | None, list[str]]:
     """The one source system, if a map is named, and the value sets to look in."""
     target = held.value_set(given.text("target")).oid if given.text("target") else None
     url, version = given.text("url"), given.text("conceptMapVersion")
@@ -88,7 +88,7 @@ def _targets(held: Held, given: Given) -> tuple[str | None, list[str]]:
     return pair[0], [pair[1]]
 
 
-def _first(held: Held, code: str, sources: list[str], value_set: str, *, members: bool) -> list[_TranslateMatch]:
+def _first(held: HeldRelease, code: str, sources: list[str], value_set: str, *, members: bool) -> list[_TranslateMatch]:
     """What the first source system that says anything says; a reason why not counts when none has a target."""
     reasons = []
     for source in sources:
@@ -104,7 +104,7 @@ def _first(held: Held, code: str, sources: list[str], value_set: str, *, members
     return reasons
 
 
-def _as_member(held: Held, coding: Coding, value_set: str) -> MapEntry | None:
+def _as_member(held: HeldRelease, coding: Coding, value_set: str) -> MapEntry | None:
     found = held.release.concept(value_set, coding.system, coding.code)
     return None if found is None else MapEntry(_MEMBER, found, "equivalent", "the code is in the value set", "")
 
@@ -119,7 +119,7 @@ def _is_row(entry: MapEntry) -> bool:
     return entry.id != _MEMBER and not entry.id.startswith("rule:")
 
 
-def _written(held: Held, match: _TranslateMatch) -> dict[str, Any]:
+def _written(held: HeldRelease, match: _TranslateMatch) -> dict[str, Any]:
     target = match.entry.target
     assert target is not None, "only matches with a target are written"
     coding: dict[str, Any] = {"system": held.uri(target.system)}

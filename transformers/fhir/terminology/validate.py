@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers.fhir.terminology.errors import ParameterMissing
 from transformers.fhir.terminology.given import Given, RequestedCode, Table, asked_codes
-from transformers.fhir.terminology.held import Held, is_of
+from transformers.fhir.terminology.held import HeldRelease, is_of
 from transformers.fhir.terminology.resources import joined, parameters, said_text
 from transformers.model.values import Coding
 
@@ -47,7 +47,7 @@ class _Verdict:
     display: str = ""
 
 
-def validate_in_set(held: Held, given: Given) -> dict[str, Any]:
+def validate_in_set(held: HeldRelease, given: Given) -> dict[str, Any]:
     """Parameters of result, message and display. Raises leaves of OperationRefused."""
     value_set = held.value_set(given.required("url"), given.text("valueSetVersion"))
     asked = asked_codes(given, "system", "systemVersion")
@@ -65,7 +65,7 @@ def validate_in_set(held: Held, given: Given) -> dict[str, Any]:
     return _answer(held, given, asked, member)
 
 
-def validate_in_system(held: Held, given: Given) -> dict[str, Any]:
+def validate_in_system(held: HeldRelease, given: Given) -> dict[str, Any]:
     """Parameters of result, message and display. Raises leaves of OperationRefused."""
     asked = asked_codes(given, "url", "version")
     url = given.text("url") or next((one.system for one in asked if one.system), "")
@@ -84,7 +84,7 @@ def validate_in_system(held: Held, given: Given) -> dict[str, Any]:
 
 
 def _answer(
-    held: Held, given: Given, asked: tuple[RequestedCode, ...], find: Callable[[RequestedCode], Coding | str]
+    held: HeldRelease, given: Given, asked: tuple[RequestedCode, ...], find: Callable[[RequestedCode], Coding | str]
 ) -> dict[str, Any]:
     """One coding that is valid is enough: a CodeableConcept says one thing in several systems."""
     language = given.text("displayLanguage")
@@ -100,7 +100,7 @@ def _answer(
     )
 
 
-def _judged(held: Held, asked: RequestedCode, found: Coding | str, language: str) -> _Verdict:
+def _judged(held: HeldRelease, asked: RequestedCode, found: Coding | str, language: str) -> _Verdict:
     if isinstance(found, str):
         return _Verdict(valid=False, message=found)
     word = held.word(found.system, found.code, found.display or "", held.wanted(language))

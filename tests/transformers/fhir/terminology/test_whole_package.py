@@ -8,7 +8,7 @@ from tests.support.machine.require import artefacts
 from tests.support.terminology.fhir import BASE, NOW, get, issue, policy, said, uris
 from tests.support.terminology.packages import TABLES, facts
 from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
-from transformers.fhir.terminology.held import Held, hold
+from transformers.fhir.terminology.held import HeldRelease, hold
 from transformers.terminology.compose import compose
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_package import read_package
@@ -16,18 +16,18 @@ from transformers.terminology.release import Release
 
 
 @pytest.fixture(scope="module")
-def whole() -> Held:
+def whole() -> HeldRelease:
     (path,) = artefacts("mvc").glob("*.tgz")
     release = Release(compose([read_package(path, facts()), read_tables(TABLES, facts())], facts(), "mvc"))
     return hold(release, uris(), policy(members=10_000))
 
 
-def told(held: Held, path: str, **asked: str) -> OperationAnswer:
+def told(held: HeldRelease, path: str, **asked: str) -> OperationAnswer:
     """As a client has it, not read by the models: their reading of 161,000 members takes minutes."""
     return answer(held, Ask("GET", path, urlencode(asked), None, BASE), NOW)
 
 
-def test_pages_of_every_value_set_hold_every_member_exactly_once(whole: Held):
+def test_pages_of_every_value_set_hold_every_member_exactly_once(whole: HeldRelease):
     total = 0
     for oid in whole.release.value_sets:
         seen = []
@@ -40,7 +40,7 @@ def test_pages_of_every_value_set_hold_every_member_exactly_once(whole: Held):
     assert total > 160_000
 
 
-def test_the_first_and_last_members_of_every_value_set_are_valid_and_known(whole: Held):
+def test_the_first_and_last_members_of_every_value_set_are_valid_and_known(whole: HeldRelease):
     for oid in whole.release.value_sets:
         count = whole.release.count(oid)
         for offset in {0, count - 1}:
@@ -52,14 +52,14 @@ def test_the_first_and_last_members_of_every_value_set_are_valid_and_known(whole
             assert get(whole, "CodeSystem/$lookup", **asked).status == 200
 
 
-def test_every_value_set_is_found_by_the_canonical_it_was_published_by(whole: Held):
+def test_every_value_set_is_found_by_the_canonical_it_was_published_by(whole: HeldRelease):
     for oid, value_set in whole.release.value_sets.items():
         if value_set.canonical:
             bundle = get(whole, "ValueSet", url=value_set.canonical).resource
             assert [entry["resource"]["id"] for entry in bundle["entry"]] == [oid]
 
 
-def test_the_largest_set_is_too_costly_whole_and_found_by_a_word(whole: Held):
+def test_the_largest_set_is_too_costly_whole_and_found_by_a_word(whole: HeldRelease):
     oid, count = max(((oid, whole.release.count(oid)) for oid in whole.release.value_sets), key=lambda pair: pair[1])
     assert count > 10_000
     assert issue(get(whole, "ValueSet/$expand", url=f"urn:oid:{oid}")) == (422, "too-costly")
@@ -69,7 +69,7 @@ def test_the_largest_set_is_too_costly_whole_and_found_by_a_word(whole: Held):
     assert "compose" not in get(whole, f"ValueSet/{oid}").resource
 
 
-def test_no_other_value_set_of_the_package_is_an_excerpt(whole: Held):
+def test_no_other_value_set_of_the_package_is_an_excerpt(whole: HeldRelease):
     for oid, value_set in whole.release.value_sets.items():
         expansion = told(whole, "ValueSet/$expand", url=f"urn:oid:{oid}", count="0").resource["expansion"]
         assert ("extension" in expansion) is (not value_set.complete)

@@ -1,0 +1,41 @@
+"""One class name, one meaning: a name is defined in one module of the product only.
+
+Private classes count, and a leading underscore tells no two names apart: a reader who meets `_Row` in one room and
+`Row` in another takes them for one thing. Names are compared across gateway, transformers and trust;
+tests may repeat one.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("gateway", "transformers", "trust")
+
+
+def classes(source: str) -> list[str]:
+    """Names of every class in a module, nested ones too, without leading underscores."""
+    return [node.name.lstrip("_") for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
+
+
+def repeated(modules: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Each name that is defined twice, with the modules that do."""
+    where: dict[str, list[str]] = defaultdict(list)
+    for path, source in modules:
+        for name in classes(source):
+            where[name].append(path)
+    return {name: sorted(paths) for name, paths in where.items() if len(paths) > 1}
+
+
+def test_a_class_name_has_one_meaning_in_the_product():
+    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    assert len(files) > 300
+    assert repeated((str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in files) == {}
+
+
+def test_a_name_that_two_modules_define_is_found():
+    one, other, private = "class Row: ...", "class Line: ...", "def f():\n    class _Row: ..."
+    assert repeated([("a.py", one), ("b.py", other)]) == {}
+    assert repeated([("a.py", one), ("b.py", private)]) == {"Row": ["a.py", "b.py"]}
+    assert repeated([("a.py", f"{one}\n{one}")]) == {"Row": ["a.py", "a.py"]}
