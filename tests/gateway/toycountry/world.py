@@ -65,7 +65,7 @@ class World:
             verifiers=(SamlVerifier(trusted, ids),),
             home=HOME,
             country_a=CountryA(admits, lyonesse(self.files), composer(_release()), refusals(), ids),
-            recorder=Recorder(lambda event, _request, _response: self.events.append(event), KEYS.person),
+            recorder=Recorder(lambda event, _request, _response: self.events.append(event), KEYS),
             clock=lambda: NOW,
         )
 
