@@ -20,6 +20,7 @@ from transformers.cda.read_values import coding_of
 from transformers.cda.statements.state import state_of
 from transformers.cda.vocabulary import SECTIONS
 from transformers.model.finding import Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, Narrated, NoInformation, Section
 from transformers.model.values import Provenance
 
@@ -52,10 +53,18 @@ class Sections:
     statements: dict[str, list[Any]] = field(default_factory=dict)
     absences: dict[str, list[KnownAbsent | NoInformation]] = field(default_factory=dict)
     kept: dict[str, list[KeptInWords]] = field(default_factory=dict)
+    absent: dict[str, list[Element]] = field(default_factory=dict)
+    """The acts that state the absences, in their order."""
     unread_in: dict[Element, int] = field(default_factory=dict)
     """How many entries were kept in words, by the section's element."""
     narratives: list[Narrated] = field(default_factory=list)
     others: list[Narrated] = field(default_factory=list)
+
+    def count(self, element: Element, number: int = 1) -> None:
+        """Count what could not be read, at the section that an element stands in."""
+        section = next(element.iterancestors("{*}section"), None)
+        if section is not None:
+            self.unread_in[section] = self.unread_in.get(section, 0) + number
 
     def state(self, name: str) -> Section[Any]:
         """The section as the pivot holds it."""
@@ -72,10 +81,20 @@ def read_sections(tree: Tree, origin: Origin) -> Sections:
         _read_section(tree, section, origin, found)
         pending.extend(_sections(section))
     for name, absences in found.absences.items():
-        if found.statements.get(name) and any(isinstance(a, KnownAbsent) and a.scope is None for a in absences):
-            text = f"The section {name} states both that there is none and that there is one; both are kept."
-            tree.note(Severity.ERROR, "absence-contradicted", tree.root, text)
+        if found.statements.get(name):
+            _contradict(tree, name, absences, found)
     return found
+
+
+def _contradict(tree: Tree, name: str, absences: list[KnownAbsent | NoInformation], found: Sections) -> None:
+    """An absence beside statements: an ERROR where it is stated, and counted, unless it is of one kind only."""
+    for element, absence in zip(found.absent.get(name, ()), absences, strict=True):
+        if isinstance(absence, KnownAbsent) and absence.scope is not None:
+            continue
+        text = f"The section {name} states both that there is none, or nothing known, and that there is one: both kept."
+        tree.note(Severity.ERROR, "absence-contradicted", element, text)
+        tree.marks[element] = Standing.ABSENCE
+        found.count(element)
 
 
 def _sections(holder: Element) -> list[Element]:
@@ -143,12 +162,10 @@ def _read_entry(tree: Tree, entry: Element, how: tuple[str, Reader, Origin], fou
             found.statements.setdefault(name, []).append(one)
     if tree.kept:
         found.kept.setdefault(name, []).extend(tree.kept)
-        section = entry.getparent()
-        while section is not None and local(section) != "section":
-            section = section.getparent()
-        if section is not None:
-            found.unread_in[section] = found.unread_in.get(section, 0) + len(tree.kept)
+        found.count(entry, len(tree.kept))
         tree.kept.clear()
+    found.absent.setdefault(name, []).extend(tree.absent)
+    tree.absent.clear()
 
 
 def _made(tree: Tree, entry: Element, reader: Reader, origin: Origin) -> Sequence[Any] | None:

@@ -61,6 +61,10 @@ class Tree:
         """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
         self.kept: Final[list[KeptInWords]] = []
         """What the readers of a section found to be no statement of it; who reads the section takes them."""
+        self.absent: Final[list[Element]] = []
+        """Acts of a section that state an absence; who reads the section takes them."""
+        self._told: Final[dict[Element, str]] = {}
+        """Words by the part of the narrative that holds them: many elements may refer to one row."""
         self.marks: Final[dict[Element, Standing]] = {}
         """Acts that are no statement, no part of one, or an absence of a part, and why."""
         self._used: dict[Element, tuple[str, ...]] = {}
@@ -128,7 +132,11 @@ class Tree:
         if reference is None:
             return text_of(holder) or None
         target = self._target(reference)
-        return None if target is None else words_of(target) or None
+        if target is None:
+            return None
+        if target not in self._told:
+            self._told[target] = words_of(target)
+        return self._told[target] or None
 
     def _target(self, reference: Element) -> Element | None:
         return self._anchors.get((reference.get("value") or "").strip().removeprefix("#"))

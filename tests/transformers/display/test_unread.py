@@ -70,6 +70,13 @@ def test_an_absence_of_a_scope_is_marked_as_one_and_an_absence_of_all_is_as_it_w
     assert "Not read as data" not in {row[0] for row in rows(page(section("problems", absent)))}
 
 
+def test_an_absence_beside_a_statement_is_marked_and_counted():
+    absent = problem(f'<value xsi:type="CD" code="no-known-problems" {IPS} displayName="No known problems"/>')
+    tree = page(section("problems", absent, problem(DIABETES)))
+    assert ("Not read as data", "says that there is none", "") in rows(tree)
+    assert f"{WORDS['en'][1]}" in words(tree.xpath("//header")[0])
+
+
 def test_a_code_beside_a_null_flavour_is_shown_with_both():
     both = DIABETES.replace("<value ", '<value nullFlavor="UNK" ')
     said = [row[1] for row in rows(page(section("problems", problem(both))))]

@@ -64,6 +64,7 @@ def absences(
         keep(tree, element, Standing.CONTRADICTED, _AND_NOT)
         return []
     _use_all(tree, element, one)
+    tree.absent.append(element)
     return [_state(tree, element, (one, situation), origin)]
 
 
@@ -133,6 +134,7 @@ def _denied_whole(tree: Tree, element: Element, named: list[Element], how: tuple
     for one in named:
         coding_of(tree, one)
     _use_all(tree, element, named[0])
+    tree.absent.append(element)
     return [KnownAbsent(kind, provenance(tree, element, origin))]
 
 

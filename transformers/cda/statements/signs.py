@@ -19,6 +19,9 @@ _NOBODY: Final = frozenset({"author", "performer", "informant", "assignedEntity"
 _FORM_CODES: Final = frozenset(
     {"CONC", "DRUG", "IMMUNIZ", "609328004", "420134006", "55607006", "404684003", "SEV", AS_TEXT}
 )
+_LONG: Final = 4000
+"""Characters of narrative that one entry repeats at most: many may refer to one table, which the section has whole."""
+_SEE_SECTION: Final = "(…)"
 _TEXTS: Final = {
     Standing.CONTRADICTED: "The statement is denied and, at once, completed and dated: both are kept in words.",
     Standing.UNPLACED: "The part belongs to no statement, or to none that can be told; its words are kept.",
@@ -104,7 +107,8 @@ def _said(tree: Tree, element: Element) -> Iterator[str]:
         return
     own = (element.text or "").strip() if len(element) == 0 else ""
     if name in {"text", "originalText"}:
-        own = " ".join((tree.peek(element) or "").split("\n"))
+        told = tree.peek(element) or ""
+        own = _SEE_SECTION if len(told) > _LONG else " ".join(told.split("\n"))
     display = None if element.get("code") in _FORM_CODES else element.get("displayName")
     code = (
         element.get("code") if name != "statusCode" and not display and element.get("code") not in _FORM_CODES else None

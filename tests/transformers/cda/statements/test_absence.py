@@ -122,6 +122,16 @@ def test_an_absence_and_a_problem_in_one_concern_are_both_kept():
     assert "absence-contradicted" in codes(result)
 
 
+def test_no_information_beside_a_problem_is_a_contradiction_too():
+    nothing = problem(f'<value xsi:type="CD" code="no-problem-info" {IPS}/>')
+    result = read(section("problems", nothing, problem(DIABETES)))
+    state = result.summary.content.problems
+    assert isinstance(state, Present)
+    assert [one.words for one in state.unread] == ["no-information"]
+    [finding] = [f for f in result.report.findings if f.code == "absence-contradicted"]
+    assert finding.path.endswith("hl7:observation[1]")
+
+
 def test_two_absences_of_parts_are_both_kept():
     entries = (
         allergy(f'<value xsi:type="CD" code="no-known-{kind}-allergies" {IPS}/>') for kind in ("food", "medication")

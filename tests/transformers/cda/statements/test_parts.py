@@ -190,6 +190,15 @@ def test_a_statement_straight_in_the_entry_is_the_same_statement(name: str):
     assert codes(alone) == codes(held)
 
 
+def test_an_entry_repeats_no_whole_table():
+    table = f'<paragraph ID="a1">{"ord " * 2000}</paragraph>'
+    planned = [statement("problems", n).replace('moodCode="EVN"', 'moodCode="PRP"') for n in (1, 2)]
+    held = [one.replace("<value", '<text><reference value="#a1"/></text><value') for one in planned]
+    content = read(section("problems", *held, text=table)).summary.content
+    assert [one.words for one in content.problems.unread] == ["(…); condition 1", "(…); condition 2"]
+    assert content.narratives[0].text == " ".join(["ord"] * 2000)
+
+
 def test_a_statement_below_another_is_kept_in_words():
     nested = statement("allergies", 1, link("SUBJ", statement("allergies", 2)))
     state = read(section("allergies", concern("allergies", link("SUBJ", nested)))).summary.content.allergies
