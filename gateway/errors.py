@@ -11,7 +11,8 @@
 
 `trust/errors.py` has the other half of the tree. `config/refusals.toml` gives each leaf of both, per transaction, the
 form, the eHDSI code, severity, status and the text for the foreigner; a test fails for a leaf without a row or a row
-without a leaf. No field holds personal data.
+without a leaf. No field holds personal data; ``kind`` and ``field`` of a class say which assertion and which of its
+fields breaks the rule that the class names, as in trust's half.
 """
 
 from dataclasses import dataclass
@@ -125,13 +126,22 @@ class ServiceNotAgreed(AdmissionRefused):
 class PermissionMissing(AdmissionRefused):
     """The HCP assertion lacks a permission the transaction needs."""
 
+    kind = "hcp"
+    field = "urn:oasis:names:tc:xspa:1.0:subject:hl7:permission"
+
 
 class RoleForbidden(AdmissionRefused):
     """The role may not use this transaction."""
 
+    kind = "hcp"
+    field = "urn:oasis:names:tc:xacml:2.0:subject:role"
+
 
 class PatientDiffers(AdmissionRefused):
     """The request's patient identifier is not the TRC's."""
+
+    kind = "trc"
+    field = "urn:oasis:names:tc:xspa:1.0:subject:subject-id"
 
 
 class NodeTooManyRequests(AdmissionRefused):

@@ -182,6 +182,8 @@ class CountryRow(ClosedTable):
     asks: frozenset[Service]
     answers: frozenset[Service]
     source: str
+    in_test: bool = False
+    """Its refusals say which assertion and field broke which rule, for who tests with us; never a value."""
     xcpd: str | None = None
     xca: str | None = None
     xdr: str | None = None

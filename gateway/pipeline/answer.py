@@ -4,19 +4,22 @@ Order is the point: nothing national is asked before `admission` made a verified
 evidence is durable. Every way out, refusals too, leaves one evidence row. What is read and written is the face's form.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from gateway.admission import AdmissionPolicy, Asker, TransactionMoment
 from gateway.configuration.refusals import RefusalForm, RefusalRow, Refusals, Transaction
 from gateway.errors import (
+    AdmissionRefused,
     BodyElementUnknown,
     DemographicsDiffer,
     EvidenceUnavailable,
     InternalFault,
+    MessageRefused,
     NationalRefused,
     NodeRefused,
     PatientDeceased,
@@ -57,6 +60,12 @@ from trust.tls import PeerIdentity
 
 _NO_MATCH = (PatientUnknown, PatientProtected, PatientReserved, PatientDeceased, DemographicsDiffer)
 """Answered alike, bytes and time: which of them it was is nobody's to know."""
+
+_EXPLAINED = (TrustError, MessageRefused, AdmissionRefused)
+"""Decided before anybody was asked about a person, so that naming the rule tells nothing about one."""
+
+_MESSAGE_ID = re.compile(r"(urn:uuid:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""Message ids that can hold nothing else; others are the peer's free text and stay out of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +185,9 @@ class Answerer:
     def _begun(self, arrived: Arrived, reason: Refusal | None) -> _Ended:
         at, new_id = self._clock(), self._country_a.new_id
         run = Run(TransactionMoment(at, str(new_id())), arrived, Stamp(at, new_id))
-        ended = self._recorded(run, self._ended(run, reason))
+        ended, end = self._recorded(run, self._ended(run, reason))
         self._log.line(
-            "info",
-            "answered",
-            correlation=run.moment.correlation,
-            transaction=run.transaction.value,
-            country=run.caller.country if run.caller else None,
-            outcome="success" if ended.row is None else ended.row.cause,
+            _LEVELS[outcome_of(ended.row.cause if ended.row else None)], "answered", **_line(run, ended, end)
         )
         return ended
 
@@ -216,10 +220,19 @@ class Answerer:
         for transaction in dict.fromkeys((run.transaction, Transaction.UNKNOWN)):
             try:
                 row = self._country_a.refusals.row(transaction, cause, run.family)
+                row = self._with_reason(run, cause, row)
                 return _Ended(self._in_form(run, row), row, cause, held=isinstance(cause, _NO_MATCH))
             except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
                 self._log.fault(fault, correlation=run.moment.correlation)
         return self._last_word
+
+    def _with_reason(self, run: Run, cause: Refusal | TrustError, row: RefusalRow) -> RefusalRow:
+        """For a peer in test the text names what broke; only of what the message and our agreements alone decide."""
+        country = self._country_a.policy.countries.get(run.peer.certificate.country) if run.peer else None
+        if country is None or not country.in_test or not isinstance(cause, _EXPLAINED):
+            return row
+        named = [part for part in (*_place(cause), row.cause) if part is not None]
+        return replace(row, text=f"{row.text} [{', '.join(named)}]")
 
     def _in_form(self, run: Run, row: RefusalRow) -> WrittenMessage:
         if row.form is not RefusalForm.FAULT and run.message is not None:
@@ -230,19 +243,21 @@ class Answerer:
         self._log.fault(fault, correlation=run.moment.correlation)
         return self._refused(run, InternalFault())
 
-    def _recorded(self, run: Run, ended: _Ended) -> _Ended:
-        """``ended`` once its evidence is durable; else a refusal without data, which leaves what trace it can."""
+    def _recorded(self, run: Run, ended: _Ended) -> tuple[_Ended, datetime]:
+        """``ended`` once its evidence is durable, else a refusal without data and what trace can be left; and when."""
+        end = run.moment.now
         try:
-            self._record(run, ended, max(self._clock(), run.moment.now))
+            end = max(self._clock(), end)
+            self._record(run, ended, end)
         except EvidenceUnavailable as cause:
-            return self._refused(run, cause)
+            return self._refused(run, cause), end
         except Exception as fault:  # noqa: BLE001 - nothing is decided here: what is not recorded is not sent
             ended = self._broken(run, fault)
             try:
-                self._record(run, ended, run.moment.now)
+                self._record(run, ended, end)
             except Exception as again:  # noqa: BLE001 - nothing is decided here: the log line is the trace then
                 self._log.fault(again, correlation=run.moment.correlation)
-        return ended
+        return ended, end
 
     def _record(self, run: Run, ended: _Ended, end: datetime) -> None:
         event = event_of(_occurrence(run, ended, self._home, end), self._home.node_id, self._recorder.keys)
@@ -255,6 +270,26 @@ def outcome_of(cause: str | None) -> Outcome:
         return Outcome.SUCCESS
     failures = {c.__name__ for kind in (NationalRefused, NodeRefused) for c in kind.__subclasses__()}
     return Outcome.FAILED if cause in failures else Outcome.REFUSED
+
+
+_LEVELS = {Outcome.SUCCESS: "info", Outcome.REFUSED: "warning", Outcome.FAILED: "error"}
+
+
+def _line(run: Run, ended: _Ended, end: datetime) -> dict[str, object]:
+    """What the operator reads of a transaction: nothing about a person, and no text of the peer's."""
+    row, message = ended.row, run.message
+    said: dict[str, object] = {
+        "correlation": run.moment.correlation,
+        "transaction": run.transaction.value,
+        "country": run.peer.certificate.country if run.peer else None,
+        "message_id": message.id if message and message.id and _MESSAGE_ID.fullmatch(message.id) else None,
+        "outcome": "success" if row is None else row.cause,
+        "duration_ms": (end - run.moment.now) // timedelta(milliseconds=1),
+    }
+    if row is None:
+        return said
+    assertion, field_ = _place(ended.cause)
+    return {**said, "code": row.code, "assertion": assertion, "field": field_}
 
 
 def _occurrence(run: Run, ended: _Ended, home: Home, end: datetime) -> Occurrence:
@@ -303,5 +338,9 @@ def _ending(ended: _Ended) -> Ending:
     row, cause = ended.row, ended.cause
     if row is None:
         return Ending()
-    kind, field_ = getattr(cause, "kind", None), getattr(cause, "field", None)
-    return Ending(outcome_of(row.cause), row.cause, row.code, row.text, kind, field_)
+    return Ending(outcome_of(row.cause), row.cause, row.code, row.text, *_place(cause))
+
+
+def _place(cause: Refusal | TrustError | None) -> tuple[str | None, str | None]:
+    """Which assertion and which field a refusal is about, names alone."""
+    return getattr(cause, "kind", None), getattr(cause, "field", None)
