@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.documents.foreign import SNOMED, codes, read, section
-from transformers.model.summary import NoInformation, Present
+from transformers.model.summary import NotReadable, Present, Standing
 
 DENIED = 'negationInd="true"'
 
@@ -34,8 +34,9 @@ def test_an_allergy_that_is_denied_is_none_and_is_reported(level: str):
     assert isinstance(stated, Present)
     assert [one.agent.target.display for one in stated.entries] == ["Latex"]
     denied, findings = allergies(**{level: DENIED})
-    assert denied == NoInformation()
-    assert {"statement-not-affirmed", "not-carried"} <= set(findings)
+    assert isinstance(denied, NotReadable)
+    assert [(kept.why, kept.words) for kept in denied.unread] == [(Standing.DENIED, "Allergy; Latex; Urticaria")]
+    assert "statement-not-affirmed" in findings
 
 
 def test_a_reaction_that_is_denied_is_none_and_the_allergy_stays():
