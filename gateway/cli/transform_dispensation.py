@@ -85,6 +85,8 @@ def _why_not(item: PrescribedItem, told: Report) -> str | None:
     grave = sorted({f.code for f in told.findings if f.severity in (Severity.ERROR, Severity.FATAL)})
     if grave:
         return f"it cannot be relied on ({', '.join(grave)})"
+    if item.negated:
+        return "it is denied"
     return "it is completed" if item.completed else None
 
 

@@ -12,6 +12,7 @@
     ├── AmountInexpressible  neither packages nor an amount that CDA can state: nobody could dispense it
     ├── CodeMissing          a code that takes no null has no European code in the pivot
     ├── LevelRefused         a compounded medicine, which no template can describe
+    ├── NotAffirmed          the item is denied: no document states it
     ├── AbsenceUnknown       a statement of absence that the section's value set does not know
     └── DocumentUnreadable   the bytes are no clinical document of the kind that was to be read
 
@@ -109,6 +110,13 @@ class CodeMissing(CdaError):
 @dataclass
 class LevelRefused(CdaError):
     """A compounded medicine: its ingredients are no manufactured product."""
+
+    path: str
+
+
+@dataclass
+class NotAffirmed(CdaError):
+    """A prescription or dispensation that its sender denies (negationInd): printed, it would be affirmed."""
 
     path: str
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from transformers.cda.times import spoken
+from transformers.cda.types.escaping import escaped
 from transformers.cda.words import Words
 from transformers.model.summary import KnownAbsent
 from transformers.model.values import Coded, Coding, Moment, Period, Provenance
@@ -132,6 +133,29 @@ def absent_sentence(absent: KnownAbsent, anchor: str, words: Words) -> Cell:
     """The sentence of a known absence and, after it, who says so."""
     said = piece(words[f"absent.{absent.kind}"], anchor)
     return (said, *source_cell(absent.provenance, words))
+
+
+def print_narrative(narrative: Narrative) -> str:
+    """section/text: one table, a row per entry, then paragraphs."""
+    table = ""
+    if narrative.rows:
+        head = "".join(f"<th>{escaped(column)}</th>" for column in narrative.columns)
+        rows = "".join(map(_print_row, narrative.rows))
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<text>{table}{''.join(map(_print_piece, narrative.paragraphs))}</text>"
+
+
+def _print_row(one: NarrativeRow) -> str:
+    cells = "".join(f"<td>{''.join(map(_print_piece, cell))}</td>" for cell in one.cells)
+    return f'<tr ID="{one.anchor}">{cells}</tr>'
+
+
+def _print_piece(one: Piece) -> str:
+    text = "<br/>".join(map(escaped, (one.first, *one.rest)))
+    if one.anchor is not None:
+        text = f'<content ID="{one.anchor}">{text}</content>'
+    label = "" if one.label is None else f"{escaped(one.label)}: "
+    return f"<paragraph>{label}{text}{'' if one.more is None else f' [{escaped(one.more)}]'}</paragraph>"
 
 
 def _coding_text(coding: Coding, shown: str | None = None) -> str:

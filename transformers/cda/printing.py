@@ -1,4 +1,4 @@
-"""How views become bytes: one Jinja environment for every template, UTF-8 without BOM, the same for the same views.
+"""How the views of statements become text: one Jinja environment for their templates, the same for the same views.
 
 A template decides nothing. What XML 1.0 cannot hold is refused before anything is printed.
 """
@@ -9,12 +9,15 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 from jinja2 import FileSystemLoader, StrictUndefined
 
 from transformers.cda.errors import CharacterForbidden
 from transformers.cda.template_code import TemplateEnvironment
+from transformers.cda.types import elements
+from transformers.cda.types.people import print_organisation, print_performer
 from transformers.model.finding import Report
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,14 +31,14 @@ class Written:
     report: Report
 
 
-def render(template: str, **views: object) -> bytes:
-    """The bytes of a template's file name below ``templates/`` with its views."""
-    return _environment().get_template(template).render(**views).encode()
+def render(template: str, **views: object) -> str:
+    """The text of a template's file name below ``templates/`` with its views."""
+    return _environment().get_template(template).render(**views)
 
 
 @cache
 def _environment() -> TemplateEnvironment:
-    """``p`` in every template are the macros of the data types."""
+    """``p`` in every template are the functions of the data types, and the macros of observations."""
     environment = TemplateEnvironment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -45,7 +48,18 @@ def _environment() -> TemplateEnvironment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.globals["p"] = environment.get_template("parts.xml.j2").module
+    functions = SimpleNamespace(
+        code=elements.code,
+        id=elements.ident,
+        text=elements.reference,
+        comment=elements.comment,
+        interval=elements.interval,
+        quantity=elements.quantity,
+        organisation=print_organisation,
+        performer=print_performer,
+    )
+    environment.globals["p"] = functions
+    functions.observation = vars(environment.get_template("parts.xml.j2").module)["observation"]
     return environment
 
 

@@ -7,8 +7,10 @@ checked by nobody: what contradicts itself here, or the prescription it is held 
 from dataclasses import replace
 from typing import Final
 
+from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
-from transformers.cda.read_header import Header
+from transformers.cda.medicine.packages import read_supplied
+from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     acts,
@@ -21,15 +23,16 @@ from transformers.cda.read_medicine_document import (
     read_status,
     use_text,
 )
-from transformers.cda.read_people import professional
-from transformers.cda.read_product import read_product
 from transformers.cda.read_tree import Element, Tree, child, children, open_tree
-from transformers.cda.read_values import identifier, identifiers, is_code, moment, quantity
+from transformers.cda.read_values import identifier, identifiers, is_code, moment
+from transformers.cda.statements.signs import affirmed
+from transformers.cda.types.people import professional
+from transformers.cda.vocabulary import DISPENSED, DRUG, SUBSTITUTED
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.summary import MedicinalProduct
-from transformers.model.values import Identifier, Moment, Provenance, Quantity
+from transformers.model.values import Identifier, Moment, Provenance
 from trust.xml import DEFAULT, XmlLimits
 
 _MOODS: Final = frozenset({"EVN"})
@@ -101,7 +104,7 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
     statement, section = entry.statement, entry.section
     check_affirmed(tree, statement, _MOODS)
-    is_code(tree, child(section, "code"), "60590-7")
+    is_code(tree, child(section, "code"), DISPENSED.code)
     tree.use(child(section, "title"))
     use_text(tree, statement)
     read_status(tree, statement)
@@ -120,23 +123,14 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
         id=identity,
         prescription_item=reference,
         product=product,
-        quantity=_quantity(tree, statement),
+        quantity=read_supplied(tree, statement),
         dispensed=dispensed,
         dispenser=dispenser,
         substituted=_substituted(tree, statement),
         prescribed_product=prescribed,
         provenance=Provenance(source or "", identity.extension or identity.root, dispensed),
+        negated=statement.get("negationInd") == "true",
     )
-
-
-def _quantity(tree: Tree, statement: Element) -> Quantity | None:
-    stated = child(statement, "quantity")
-    found = quantity(tree, stated)
-    if found is None:
-        tree.note(Severity.ERROR, "amount-missing", statement, "The document does not state how much was dispensed.")
-    elif stated is not None and stated.get("unit") is None:
-        tree.note(Severity.INFO, "unit-missing", stated, "A quantity without unit is read as a count.")
-    return found
 
 
 def _prescribed(tree: Tree, statement: Element, header: Header) -> tuple[Identifier, MedicinalProduct | None]:
@@ -145,13 +139,14 @@ def _prescribed(tree: Tree, statement: Element, header: Header) -> tuple[Identif
         prescribed
         for relation in children(statement, "entryRelationship")
         if (prescribed := child(relation, "substanceAdministration")) is not None
+        and affirmed(tree, prescribed, "prescribed")
     ]
     ids = identifiers(tree, (one for prescribed in found for one in children(prescribed, "id")))
     if len(ids) > 1:
         text = "The dispensation names several prescription items; only the first is read."
         tree.note(Severity.ERROR, "reference-inconsistent", statement, text)
     for prescribed in found:
-        is_code(tree, child(prescribed, "code"), "DRUG")
+        is_code(tree, child(prescribed, "code"), DRUG.code)
         read_status(tree, prescribed)
     products = (read_product(tree, prescribed.find("{*}consumable/{*}manufacturedProduct")) for prescribed in found[:1])
     product = next((p for p in products if p is not None), None)
@@ -190,10 +185,9 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
 def _substituted(tree: Tree, statement: Element) -> bool:
     """An act SUBST says that another product was handed out, unless it is denied."""
     said = False
-    for act in acts(statement, "SUBST"):
-        is_code(tree, child(act, "code"), "SUBST")
+    for act in acts(statement, SUBSTITUTED.code):
+        is_code(tree, child(act, "code"), SUBSTITUTED.code)
         use_text(tree, act)
         is_code(tree, child(act, "statusCode"), "completed", "active")
-        tree.use(act, "negationInd")
-        said = said or act.get("negationInd") != "true"
+        said = affirmed(tree, act, "part") or said
     return said

@@ -6,7 +6,6 @@ means stands in `transformers.model.standing`.
 
 from typing import Final
 
-from transformers.cda.read_people import organisation, performing_organisation
 from transformers.cda.read_statement import (
     Origin,
     comment,
@@ -21,6 +20,7 @@ from transformers.cda.read_values import coded, identifier, is_code, moment, nam
 from transformers.cda.statements.absence import Absence, absences
 from transformers.cda.statements.parts import DEVICE, IMMUNISATION, PROCEDURE, parts_below, single
 from transformers.cda.statements.signs import affirmed, unreadable
+from transformers.cda.types.people import organisation, performing_organisation
 from transformers.model.finding import Severity
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
 from transformers.model.values import Coded

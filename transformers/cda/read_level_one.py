@@ -9,8 +9,8 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import Final
 
+from transformers.cda.documents.header import Header, read_header
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.read_header import Header, read_header
 from transformers.cda.read_tree import Element, Tree, child, open_tree
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation

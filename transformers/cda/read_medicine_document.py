@@ -6,8 +6,8 @@ What the header says and the pivot has no place for is a finding here; `Tree.los
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from transformers.cda.documents.header import Header, read_header
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.read_header import Header, read_header
 from transformers.cda.read_narrative import removed_from, words_of
 from transformers.cda.read_tree import Element, Tree, child, children
 from transformers.cda.read_values import is_code
@@ -107,18 +107,6 @@ def check_affirmed(tree: Tree, statement: Element, moods: frozenset[str]) -> Non
     if statement.get("moodCode") not in moods:
         text = "The statement is in another mood than its template has."
         tree.note(Severity.ERROR, "mood-unexpected", statement, text, statement.get("moodCode"))
-
-
-def instruction(tree: Tree, statement: Element, code: str) -> str | None:
-    """The words of every act of that code (PINSTRUCT, FINSTRUCT), each on lines of its own; None without any."""
-    said = []
-    for act in acts(statement, code):
-        words = tree.words(child(act, "text"))
-        is_code(tree, child(act, "code"), code)
-        is_code(tree, child(act, "statusCode"), "completed", "active")
-        if words is not None:
-            said.append(words)
-    return "\n".join(said) or None
 
 
 def acts(statement: Element, code: str) -> Iterator[Element]:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from transformers.cda.read_people import performing_organisation
 from transformers.cda.read_statement import Origin, comment, own_words, provenance, status_of
 from transformers.cda.read_tree import Element, Tree, child, children, local, text_of, type_of
 from transformers.cda.read_values import coded, moment, number, period, quantity
 from transformers.cda.statements.absence import absences
 from transformers.cda.statements.parts import CLINICAL, GROUP, OBSERVATION, observed, parts_below, single
 from transformers.cda.statements.signs import keep, unreadable
+from transformers.cda.types.people import performing_organisation
 from transformers.model.finding import Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import Observation, ObservationGroup

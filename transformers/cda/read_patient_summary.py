@@ -7,8 +7,8 @@ kept beside the statements, and every code, quantity and text that no reader car
 from dataclasses import dataclass
 from typing import Final
 
+from transformers.cda.documents.header import Header, read_header
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.read_header import Header, read_header
 from transformers.cda.read_sections import Sections, read_sections
 from transformers.cda.read_statement import Origin
 from transformers.cda.read_tree import Tree, open_tree

@@ -6,25 +6,29 @@ number is reported and not interpreted (its meaning differs between guides), a s
 
 from typing import Final
 
+from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
-from transformers.cda.read_header import Header
+from transformers.cda.medicine.packages import check_repeats, read_supplied
+from transformers.cda.medicine.parts import TO_DISPENSER, TO_PATIENT, read_instruction, read_reason
+from transformers.cda.medicine.posology import read_posology
+from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     author_of,
     check_affirmed,
     custodian_of,
     find_entry,
-    instruction,
     medicine_header,
     narrative_of,
     read_status,
     use_text,
 )
-from transformers.cda.read_people import professional
-from transformers.cda.read_posology import read_dosage, read_treatment
-from transformers.cda.read_product import read_product
 from transformers.cda.read_tree import Element, Tree, child, children, open_tree
-from transformers.cda.read_values import coded, identifier, is_code, moment, quantity
+from transformers.cda.read_values import coded, identifier, is_code, moment
+from transformers.cda.statements.parts import parts_below
+from transformers.cda.statements.signs import affirmed
+from transformers.cda.types.people import professional
+from transformers.cda.vocabulary import DRUG, PRESCRIPTION_LIST, SUBSTITUTED
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import PrescribedItem, Prescription, Substitution
@@ -75,17 +79,18 @@ def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Pres
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     statement, section = entry.statement, entry.section
     check_affirmed(tree, statement, _MOODS)
-    is_code(tree, child(section, "code"), "57828-6")
+    is_code(tree, child(section, "code"), PRESCRIPTION_LIST.code)
     tree.use(child(section, "title"))
     use_text(tree, statement)
-    is_code(tree, child(statement, "code"), "DRUG")
+    is_code(tree, child(statement, "code"), DRUG.code)
     own, group = identifier(tree, child(statement, "id")), identifier(tree, child(section, "id"))
     product = read_product(tree, statement.find("{*}consumable/{*}manufacturedProduct"))
     identity = own or group
     if identity is None or product is None:
         raise RequiredMissing("item.id" if identity is None else "item.product")
-    treatment, rules, why = read_treatment(tree, statement)
-    told = instruction(tree, statement, "PINSTRUCT")
+    parts = parts_below(statement)
+    told = read_instruction(tree, parts.get("instruction", ()), TO_PATIENT)
+    treatment, dosage = read_posology(tree, statement, told)
     if told is None:
         tree.note(Severity.WARNING, "dosage-text-missing", statement, "No instruction to the patient in words.")
     packages, amount = _supplied(tree, statement)
@@ -94,7 +99,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     return PrescribedItem(
         id=identity,
         product=product,
-        dosage=read_dosage(tree, statement, told, rules, why),
+        dosage=dosage,
         treatment=treatment,
         prescribed=prescribed,
         provenance=_provenance(header, identity, prescribed),
@@ -102,11 +107,12 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
         amount=amount,
         substitution=substitution,
         substitution_code=code,
-        reason=_reason(tree, statement),
-        to_dispenser=instruction(tree, statement, "FINSTRUCT"),
+        reason=read_reason(tree, parts.get("reason", ())),
+        to_dispenser=read_instruction(tree, parts.get("dispenser", ()), TO_DISPENSER),
         prescriber=prescriber,
         completed=read_status(tree, statement),
         prescription=group if group != identity else None,
+        negated=statement.get("negationInd") == "true",
     )
 
 
@@ -116,25 +122,26 @@ def _provenance(header: Header, identity: Identifier, prescribed: Moment | None)
 
 
 def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity | None]:
-    """Packages of one dispensing, or an amount where the quantity has a unit."""
-    for relation in children(statement, "entryRelationship"):
-        supply = child(relation, "supply")
-        if supply is None:
+    """Packages of one dispensing, or an amount where the quantity has a unit; of the first supply that is affirmed."""
+    supplies = [e for relation in children(statement, "entryRelationship") for e in children(relation, "supply")]
+    for supply in supplies:
+        if not affirmed(tree, supply, "order"):
             continue
         tree.use(child(supply, "independentInd"), "value")
-        stated = child(supply, "quantity")
-        found = quantity(tree, stated)
-        if found is not None and stated is not None and stated.get("unit") is None:
-            tree.note(Severity.INFO, "unit-missing", stated, "A quantity without unit is read as a count.")
+        check_repeats(tree, supply)
+        found = read_supplied(tree, supply)
         if found is not None:
             return (found, None) if found.unit is None else (None, found)
+        return None, None
     tree.note(Severity.ERROR, "amount-missing", statement, "The document does not state how much is to be dispensed.")
     return None, None
 
 
 def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:
-    for observation in _observations(statement, "SUBST"):
-        is_code(tree, child(observation, "code"), "SUBST")
+    for observation in _observations(statement, SUBSTITUTED.code):
+        if not affirmed(tree, observation, "part"):
+            return None, None
+        is_code(tree, child(observation, "code"), SUBSTITUTED.code)
         use_text(tree, observation)
         is_code(tree, child(observation, "statusCode"), "completed", "active")
         value = child(observation, "value")
@@ -147,22 +154,6 @@ def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, 
             tree.note(Severity.WARNING, "substitution-unknown", value, text, code.target.code if code.target else None)
         return said, code
     return None, None
-
-
-def _reason(tree: Tree, statement: Element) -> Coded | None:
-    for relation in children(statement, "entryRelationship"):
-        observation = child(relation, "observation")
-        if observation is None or relation.get("typeCode") != "RSON":
-            continue
-        words = tree.words(child(observation, "text"))
-        reason = coded(tree, child(observation, "value"), words)
-        if reason is None:
-            continue
-        is_code(tree, child(observation, "code"), "55607006")
-        is_code(tree, child(observation, "statusCode"), "completed")
-        identifier(tree, child(observation, "id"))
-        return reason
-    return None
 
 
 def _observations(statement: Element, code: str) -> list[Element]:

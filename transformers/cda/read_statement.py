@@ -74,17 +74,6 @@ def comment(tree: Tree, parts: dict[str, list[Element]], own: str | None = None)
     return "\n".join(said) or None
 
 
-def instruction(tree: Tree, parts: dict[str, list[Element]]) -> str | None:
-    """The words of the first instruction to the patient (E.3.12)."""
-    for element in parts.get("instruction", ()):
-        words = tree.words(child(element, "text")) if affirmed(tree, element, "instruction") else None
-        if words:
-            is_code(tree, child(element, "code"), "PINSTRUCT")
-            completed(tree, element)
-            return words
-    return None
-
-
 def own_words(tree: Tree, element: Element) -> tuple[Element | None, str | None]:
     """An entry's text, for `coded`, and its words only when they stand in the entry and not in the narrative."""
     text = child(element, "text")

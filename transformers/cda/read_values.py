@@ -5,12 +5,14 @@ is Europe's (pivot shape), its innermost translation the source's own; in OTH th
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Final
 
 from transformers.cda.read_tree import Element, Tree, child, children, local
+from transformers.cda.times import ends_before
 from transformers.cda.vocabulary import SYSTEM_NAMES, UCUM
 from transformers.model.finding import Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Quantity
@@ -46,8 +48,7 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
         return None if not words else Coded(words)
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
-    inside = element.iter("{*}translation") if len(element) else ()
-    layers = {t: c for t in inside if (c := coding_of(tree, t)) is not None}
+    layers = _layers(tree, element) if len(element) else {}
     if outer is None:
         text = text or _uncoded_words(tree, element)
     if outer is None and not layers and text is None:
@@ -58,6 +59,18 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
     tree.use(element, *(_CODING if outer is not None else ("displayName",)))
     others = tuple(dict.fromkeys(c for c in layers.values() if c is not original and c not in (original, outer)))
     return Coded(text, original, others, outer)
+
+
+def _layers(tree: Tree, element: Element) -> dict[Element, Coding]:
+    """The translations that hold a code, at whatever depth; one that holds nothing at all is a finding."""
+    layers = {}
+    for translation in element.iter("{*}translation"):
+        coding = coding_of(tree, translation)
+        if coding is not None:
+            layers[translation] = coding
+        elif not translation.get("code") and not len(translation):
+            tree.note(Severity.WARNING, "translation-empty", translation, "A translation without a code says nothing.")
+    return layers
 
 
 def named_concept(tree: Tree, element: Element | None, name: Element | None) -> Coded | None:
@@ -85,13 +98,19 @@ def _uncoded_words(tree: Tree, element: Element) -> str | None:
 
 
 def _innermost(element: Element, layers: Mapping[Element, Coding]) -> Coding | None:
-    """The source's own coding: down the first translations as far as they go."""
-    found = None
-    inner = next(element.iterchildren("{*}translation"), None) if layers else None
+    """The source's own coding: down the first translations that hold a code, as far as they go."""
+    found, inner = None, element if layers else None
     while inner is not None:
         found = layers.get(inner, found)
-        inner = next(inner.iterchildren("{*}translation"), None) if len(inner) else None
+        below = inner.iterchildren("{*}translation") if len(inner) else ()
+        inner = next((t for t in below if t in layers or any(e in layers for e in t.iter("{*}translation"))), None)
     return found
+
+
+def words_said(concept: Coded) -> set[str]:
+    """Every word that a concept carries: its text and the displays of its codings."""
+    codings = (concept.target, concept.original, *concept.others)
+    return {words for words in (concept.text, *(c.display for c in codings if c is not None)) if words}
 
 
 def number(tree: Tree, element: Element, text: str | None) -> Decimal | None:
@@ -107,12 +126,20 @@ def number(tree: Tree, element: Element, text: str | None) -> Decimal | None:
         return None
 
 
-def quantity(tree: Tree, element: Element | None) -> Quantity | None:
-    """A PQ, INT or REAL; the unit is UCUM as the data type says, ``1`` or none is a bare count."""
+def quantity(tree: Tree, element: Element | None, possible: Callable[[Decimal], bool] | None = None) -> Quantity | None:
+    """A PQ, INT or REAL; the unit is UCUM as the data type says, ``1`` or none is a bare count.
+
+    ``possible`` is a rule of `transformers.model.amounts`: a number that breaks it is an ERROR ``amount-impossible``,
+    and no quantity.
+    """
     if element is None or element.get("value") is None:
         return None
     value = number(tree, element, element.get("value"))
     if value is None:
+        return None
+    if possible is not None and not possible(value):
+        why = "A number that cannot be here: it is left to the words."
+        tree.note(Severity.ERROR, "amount-impossible", element, why, element.get("value"))
         return None
     unit = (element.get("unit") or "").strip()
     coding = None if unit in {"", "1"} else Coding(unit, UCUM, None, SYSTEM_NAMES[UCUM])
@@ -125,19 +152,6 @@ def quantity(tree: Tree, element: Element | None) -> Quantity | None:
         return Quantity(value)
     original = translations[0] if translations else coding
     return Quantity(value, Coded(text, original, translations[1:], coding))
-
-
-def believable_dose(tree: Tree, element: Element | None, low: Quantity | None, high: Quantity | None) -> bool:
-    """Whether a dose, or a range of doses, can be taken: above zero, and no range upside down; an ERROR if not."""
-    least, most = low or high, high or low
-    if element is None or least is None or most is None:
-        return True
-    ordered = least.unit != most.unit or least.value <= most.value
-    if least.value >= 0 and most.value > 0 and ordered:
-        return True
-    text = "The dose is none that can be taken: not above zero, or a range upside down. Words have it, and its times."
-    tree.note(Severity.ERROR, "dose-unbelievable", element, text, f"{least.value} - {most.value}")
-    return False
 
 
 def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:
@@ -196,9 +210,20 @@ def instant(tree: Tree, element: Element | None) -> datetime | None:
 
 
 def period(tree: Tree, element: Element | None) -> Period:
-    """An IVL_TS (low, high, width of one), or a TS: that moment alone."""
+    """An IVL_TS (low, high, width of one), or a TS: that moment alone.
+
+    One that ends before it begins is an ERROR ``period-reversed`` and no period.
+    """
     if element is None:
         return Period()
+    found = tree.attempt(partial(_ordered_period, tree, element))
+    if found is None:
+        text = "It ends before it begins: it is left to the words."
+        tree.note(Severity.ERROR, "period-reversed", element, text)
+    return found or Period()
+
+
+def _ordered_period(tree: Tree, element: Element) -> Period | None:
     if element.get("value"):
         at = moment(tree, element)
         return Period(at, at)
@@ -213,7 +238,7 @@ def period(tree: Tree, element: Element | None) -> Period:
             tree.use(width, "value", "unit")
             high = low
     tree.use(element)
-    return Period(low, high)
+    return None if low is not None and high is not None and ends_before(high, low) else Period(low, high)
 
 
 def identifier(tree: Tree, element: Element | None) -> Identifier | None:

@@ -4,8 +4,6 @@ The text is authoritative; what the structure of E.3.4 cannot carry (package cod
 strength, a prescriber without a European role) stands here alone.
 """
 
-from decimal import Decimal
-
 from transformers.cda.composer import CdaComposer
 from transformers.cda.narrative import (
     Cell,
@@ -21,6 +19,7 @@ from transformers.cda.narrative import (
     source_cell,
 )
 from transformers.cda.times import ends_before, spoken
+from transformers.cda.types.elements import decimal_text
 from transformers.cda.words import Words
 from transformers.model.people import Professional
 from transformers.model.summary import (
@@ -39,16 +38,11 @@ def use_status(end: Moment | None, created: Moment) -> str:
     return "completed" if end is not None and ends_before(end, created) else "active"
 
 
-def decimal_text(value: Decimal) -> str:
-    """A number with a decimal point and without exponent."""
-    return f"{value:f}"
-
-
 def medication_row(statement: MedicationStatement, anchor: str, composer: CdaComposer) -> NarrativeRow:
     """The row of one medicine; ``anchor`` is its ID and the stem of the IDs in it."""
     words, product = composer.words, statement.product
     what: Cell = (
-        *product_cell(product, anchor, words),
+        *whole_product_cell(product, anchor, words),
         *optional(statement.note, words["label.note"], f"{anchor}-note"),
     )
     status: Cell = (
@@ -62,7 +56,7 @@ def medication_row(statement: MedicationStatement, anchor: str, composer: CdaCom
         reason = (piece(label_of(statement.reason), f"{anchor}-reason"), *codings_of(statement.reason))
     dates, source = period_cell(statement.used, words), source_cell(statement.provenance, words)
     dosage = dosage_cell(statement.dosage, anchor, words)
-    return row(anchor, what, codes_cell(product, anchor), dosage, reason, dates, status, source)
+    return row(anchor, what, whole_codes_cell(product, anchor, words), dosage, reason, dates, status, source)
 
 
 def product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
@@ -91,6 +85,31 @@ def codes_cell(product: MedicinalProduct, anchor: str) -> Cell:
         for c in dict.fromkeys(product.codes)
     )
     return (*coded_cell(product.atc, "ATC", f"{anchor}-atc"), *codes)
+
+
+def whole_product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
+    """The product with the products of a kit."""
+    parts = (
+        shown
+        for n, part in enumerate(product.parts, 1)
+        for held in (None if part.part_quantity is None else quantity_text(part.part_quantity),)
+        for shown in (
+            piece(words["label.part"] if held is None else f"{words['label.part']}: {held}"),
+            *whole_product_cell(part, f"{anchor}-part{n}", words),
+            *whole_codes_cell(part, f"{anchor}-part{n}", words),
+        )
+    )
+    return (*product_cell(product, anchor, words), *parts)
+
+
+def whole_codes_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
+    """Every code of the product; those of its containers stand with them."""
+    kinds = (
+        shown
+        for n, kind in enumerate(product.kinds, 1)
+        for shown in coded_cell(kind, words["label.kind"], f"{anchor}-kind{n}")
+    )
+    return (*codes_cell(product, anchor), *kinds)
 
 
 def professional_text(professional: Professional | None) -> str | None:

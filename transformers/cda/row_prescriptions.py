@@ -19,15 +19,14 @@ from transformers.cda.narrative import (
     source_cell,
 )
 from transformers.cda.row_medications import (
-    codes_cell,
     dosage_cell,
-    product_cell,
     professional_text,
     quantity_text,
+    whole_codes_cell,
+    whole_product_cell,
 )
 from transformers.cda.words import Words
 from transformers.model.prescription import PrescribedItem
-from transformers.model.summary import MedicinalProduct
 
 COLUMNS = ("medicine", "code", "dosage", "reason", "amount", "dates", "status", "source")
 
@@ -63,31 +62,6 @@ def instruction_text(item: PrescribedItem, words: Words) -> str | None:
     needed = words["value.as_needed"] if item.dosage.as_needed else None
     lines = (item.dosage.text, needed, item.to_patient, repeats)
     return "\n".join(line for line in lines if line and line.strip()) or None
-
-
-def whole_product_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
-    """The product with the products of a kit."""
-    parts = (
-        shown
-        for n, part in enumerate(product.parts, 1)
-        for held in (None if part.part_quantity is None else quantity_text(part.part_quantity),)
-        for shown in (
-            piece(words["label.part"] if held is None else f"{words['label.part']}: {held}"),
-            *whole_product_cell(part, f"{anchor}-part{n}", words),
-            *whole_codes_cell(part, f"{anchor}-part{n}", words),
-        )
-    )
-    return (*product_cell(product, anchor, words), *parts)
-
-
-def whole_codes_cell(product: MedicinalProduct, anchor: str, words: Words) -> Cell:
-    """Every code of the product; those of its containers stand with them."""
-    kinds = (
-        shown
-        for n, kind in enumerate(product.kinds, 1)
-        for shown in coded_cell(kind, words["label.kind"], f"{anchor}-kind{n}")
-    )
-    return (*codes_cell(product, anchor), *kinds)
 
 
 def _dosage(item: PrescribedItem, anchor: str, words: Words) -> Cell:

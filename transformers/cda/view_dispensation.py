@@ -3,11 +3,13 @@
 The id of the prescription item (REFR) and of the prescription (inFulfillmentOf) are the ePrescription's, verbatim.
 """
 
-from dataclasses import dataclass
+from typing import Final
 
-from transformers.cda.composer import CdaComposer, CodeView, fixed
-from transformers.cda.errors import AmountInexpressible, RequiredMissing
-from transformers.cda.identifiers import Id, required_id
+from transformers.cda.composer import CdaComposer
+from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing
+from transformers.cda.identifiers import required_id
+from transformers.cda.medicine.packages import containers, supplied_view
+from transformers.cda.medicine.product import print_supplied
 from transformers.cda.narrative import (
     Cell,
     Narrative,
@@ -16,87 +18,85 @@ from transformers.cda.narrative import (
     moment_cell,
     optional,
     piece,
+    print_narrative,
     row,
     source_cell,
 )
-from transformers.cda.row_medications import dosage_cell, professional_text, quantity_text
-from transformers.cda.row_prescriptions import whole_codes_cell, whole_product_cell
-from transformers.cda.view_medications import QuantityView, quantity_view
-from transformers.cda.view_people import PersonView, person_view
-from transformers.cda.view_product import ProductView, containers, product_view
-from transformers.cda.vocabulary import DISPENSED
+from transformers.cda.row_medications import (
+    dosage_cell,
+    professional_text,
+    quantity_text,
+    whole_codes_cell,
+    whole_product_cell,
+)
+from transformers.cda.types import elements
+from transformers.cda.types.escaping import escaped
+from transformers.cda.types.people import print_assigned
+from transformers.cda.vocabulary import DISPENSED, SUBSTITUTED
 from transformers.cda.words import Words
 from transformers.model.prescription import DispensedItem
 from transformers.model.summary import MedicinalProduct
-from transformers.model.values import Quantity
 
 COLUMNS = ("dispensed", "code", "prescribed", "dosage", "amount", "dates", "source")
 _ANCHOR = "ds1"
 _PRESCRIBED = f"{_ANCHOR}-prescribed"
+_SECTION: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.2", "2.16.840.1.113883.10.20.1.8")
+_TEMPLATES: Final = (
+    "1.3.6.1.4.1.12559.11.10.1.3.1.3.3",
+    "1.3.6.1.4.1.19376.1.5.3.1.4.7.3",
+    "2.16.840.1.113883.10.20.1.34",
+)
+_SUBSTITUTED: Final = (
+    '\n<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN">'
+    f"{elements.fixed_code('code', SUBSTITUTED)}</act></entryRelationship>"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class DispensationView:
-    """E.2.2 and E.3.3; ``time`` None prints as unknown."""
+def print_dispensation(item: DispensedItem, read: str | None, composer: CdaComposer) -> str:
+    """E.2.2 with its one entry, as the content of a section; ``read`` are the words of the document it was read from.
 
-    code: CodeView
-    title: str
-    narrative: Narrative
-    id: Id
-    anchor: str
-    quantity: QuantityView
-    product: ProductView
-    time: str | None
-    performer: PersonView
-    prescription_item: Id
-    prescribed: ProductView
-    substituted: bool
-
-
-def dispensation_view(item: DispensedItem, read: str | None, composer: CdaComposer) -> DispensationView:
-    """The one entry; ``read`` are the words of the document it was read from.
-
-    Raises RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid.
+    Raises NotAffirmed, RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid.
     """
-    if item.quantity is None:
-        raise RequiredMissing("item.quantity")
-    if item.dispenser is None:
-        raise RequiredMissing("item.dispenser")
-    if item.prescribed_product is None:
-        raise RequiredMissing("item.prescribed_product")
-    words, prescribed = composer.words, item.prescribed_product
+    if item.negated:
+        raise NotAffirmed("item.negated")
+    if item.quantity is None or item.dispenser is None or item.prescribed_product is None:
+        missing = [name for name in ("quantity", "dispenser", "prescribed_product") if getattr(item, name) is None]
+        raise RequiredMissing(f"item.{missing[0]}")
+    identity = elements.ident(required_id(item.id, "item.id"))
+    quantity = supplied_view(item.quantity)
+    if quantity is None:
+        raise AmountInexpressible("item.quantity")
+    narrative = print_narrative(_narrative(item, item.prescribed_product, read, composer))
+    product = _print_product(item.product, "item.product", _ANCHOR, composer)
+    prescribed = _print_product(item.prescribed_product, "item.prescribed_product", _PRESCRIBED, composer)
+    order = elements.ident(required_id(item.prescription_item, "item.prescription_item"))
+    performer = print_assigned(item.dispenser, "NI", item.dispenser.organisation)
+    time = elements.stamp("time", None if item.dispensed is None else item.dispensed.hl7())
+    return (
+        f"{elements.templates(*_SECTION)}{identity}\n{elements.fixed_code('code', DISPENSED)}\n"
+        f"<title>{escaped(composer.words['title.dispensation'])}</title>\n{narrative}"
+        f'<entry typeCode="COMP"><supply classCode="SPLY" moodCode="EVN">{elements.templates(*_TEMPLATES)}{identity}'
+        f"{elements.reference(_ANCHOR)}{elements.quantity('quantity', quantity)}"
+        f'<product typeCode="PRD">{product}</product><performer typeCode="PRF">{time}\n'
+        f'<assignedEntity classCode="ASSIGNED">{performer}</assignedEntity></performer>'
+        '<entryRelationship typeCode="REFR"><substanceAdministration classCode="SBADM" moodCode="INT">'
+        f'{order}<consumable typeCode="CSM">{prescribed}</consumable></substanceAdministration></entryRelationship>'
+        f"{_SUBSTITUTED if item.substituted else ''}\n</supply></entry>"
+    )
+
+
+def _print_product(product: MedicinalProduct, path: str, anchor: str, composer: CdaComposer) -> str:
+    return print_supplied(product, containers(product, path), anchor, path, composer)
+
+
+def _narrative(item: DispensedItem, prescribed: MedicinalProduct, read: str | None, composer: CdaComposer) -> Narrative:
+    words = composer.words
     source = "" if item.provenance is None else item.provenance.source
-    narrative = Narrative(
+    return Narrative(
         tuple(words[f"column.{key}"] for key in COLUMNS),
         (_row(item, prescribed, words),),
         (*optional(read, words["label.read"]), footer((source,), item.dispensed or composer.updated, words)),
     )
-    return DispensationView(
-        code=fixed(DISPENSED),
-        title=words["title.dispensation"],
-        narrative=narrative,
-        id=required_id(item.id, "item.id"),
-        anchor=_ANCHOR,
-        quantity=_quantity(item.quantity),
-        product=product_view(item.product, containers(item.product, "item.product"), _ANCHOR, "item.product", composer),
-        time=None if item.dispensed is None else item.dispensed.hl7(),
-        performer=person_view(item.dispenser, None),
-        prescription_item=required_id(item.prescription_item, "item.prescription_item"),
-        prescribed=_prescribed(prescribed, composer),
-        substituted=item.substituted,
-    )
-
-
-def _prescribed(product: MedicinalProduct, composer: CdaComposer) -> ProductView:
-    path = "item.prescribed_product"
-    return product_view(product, containers(product, path), _PRESCRIBED, path, composer)
-
-
-def _quantity(quantity: Quantity) -> QuantityView:
-    view = quantity_view(quantity)
-    if view is None:
-        raise AmountInexpressible("item.quantity")
-    return view
 
 
 def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:

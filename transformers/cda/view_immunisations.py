@@ -17,10 +17,10 @@ from transformers.cda.narrative import (
 )
 from transformers.cda.row_medications import quantity_text
 from transformers.cda.times import spoken
-from transformers.cda.view_medications import QuantityView, quantity_view
-from transformers.cda.view_people import OrganisationView, organisation_view
+from transformers.cda.types.elements import QuantityView, quantity_view
 from transformers.cda.view_section import Layout, SectionView, section_view
 from transformers.model.finding import Severity
+from transformers.model.people import Organisation
 from transformers.model.summary import Immunisation, Section
 
 LAYOUT: Final = Layout("immunisations", "imm", ("vaccine", "code", "diseases", "dates", "status", "source"))
@@ -44,12 +44,12 @@ class ImmunisationView:
     vaccine: CodeView
     name: str
     lot: str | None
-    performer: OrganisationView | None
+    performer: Organisation | None
     diseases: tuple[DiseaseView, ...]
     dose_number: int | None
     route: CodeView | None
     dose: QuantityView | None
-    manufacturer: OrganisationView | None
+    manufacturer: Organisation | None
     template: str = "immunisation.xml.j2"
 
 
@@ -75,12 +75,12 @@ def _view(given: Immunisation, anchor: str, path: str, composer: CdaComposer) ->
         vaccine=composer.code(given.vaccine, f"{path}.vaccine", f"{anchor}-vaccine"),
         name=product or label_of(given.vaccine),
         lot=given.lot if given.lot and given.lot.strip() else None,
-        performer=None if given.performer is None else organisation_view(given.performer),
+        performer=given.performer,
         diseases=diseases,
         dose_number=given.dose_number,
         route=None if given.route is None else composer.code(given.route, f"{path}.route", f"{anchor}-route"),
         dose=_dose(given, path, composer),
-        manufacturer=None if given.manufacturer is None else organisation_view(given.manufacturer),
+        manufacturer=given.manufacturer,
     )
 
 

@@ -18,11 +18,11 @@ from transformers.cda.narrative import (
     piece,
 )
 from transformers.cda.observation_forms import ORGANISERS, ObservationForm, form_of
-from transformers.cda.row_medications import decimal_text, quantity_text
+from transformers.cda.row_medications import quantity_text
 from transformers.cda.times import Interval
-from transformers.cda.view_medications import quantity_view
-from transformers.cda.view_people import OrganisationView, organisation_view
+from transformers.cda.types.elements import decimal_text, quantity_view
 from transformers.model.finding import Severity
+from transformers.model.people import Organisation
 from transformers.model.summary import Observation, ObservationGroup
 from transformers.model.values import Coded, Moment, Period, Quantity
 
@@ -69,7 +69,7 @@ class OrganiserView:
     time: Interval
     at: str | None
     instant: bool
-    performer: OrganisationView | None
+    performer: Organisation | None
     observations: tuple[ObservationView, ...]
     template: str = "organizer.xml.j2"
 
@@ -137,7 +137,7 @@ def organiser_view(
         time=composer.interval(group.when, f"{path}.when"),
         at=_at(group.when),
         instant=fits and form.instant,
-        performer=None if group.performer is None else organisation_view(group.performer),
+        performer=group.performer,
         observations=views,
     )
 

@@ -5,18 +5,21 @@ are told there too, for no template has a place for them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Final
 
-from transformers.cda.composer import CdaComposer, CodeView, fixed
-from transformers.cda.errors import AmountInexpressible
-from transformers.cda.identifiers import Id, required_id
-from transformers.cda.narrative import Narrative, footer, optional
+from transformers.cda.composer import CdaComposer, fixed
+from transformers.cda.errors import AmountInexpressible, NotAffirmed
+from transformers.cda.identifiers import required_id
+from transformers.cda.medicine.packages import containers
+from transformers.cda.medicine.parts import TO_DISPENSER, TO_PATIENT, print_instruction, print_reason
+from transformers.cda.medicine.posology import print_dose, print_times
+from transformers.cda.medicine.product import print_supplied
+from transformers.cda.narrative import Narrative, footer, optional, print_narrative
 from transformers.cda.row_prescriptions import COLUMNS, instruction_text, prescription_row
-from transformers.cda.times import Interval
-from transformers.cda.view_medications import QuantityView, ReasonView, quantity_view, written
-from transformers.cda.view_posology import DoseView, TimingView, dose_view, timing_views
-from transformers.cda.view_product import ProductView, containers, product_view
-from transformers.cda.vocabulary import PRESCRIPTION_LIST, SUBSTITUTION, UCUM
+from transformers.cda.types import elements
+from transformers.cda.types.elements import QuantityView, quantity_view, written
+from transformers.cda.vocabulary import DRUG, PRESCRIPTION_LIST, SUBSTITUTED, SUBSTITUTION, UCUM
+from transformers.model.amounts import is_package_count
 from transformers.model.finding import Severity
 from transformers.model.prescription import PrescribedItem
 from transformers.model.summary import PackageLayer
@@ -26,65 +29,69 @@ TITLE = "Prescriptions"
 """The one title that a template fixes, in English (E.2.1)."""
 _ANCHOR = "rx1"
 _ONE = QuantityView("1", "1")
+_SECTION: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.2.1"
+_TEMPLATES: Final = (
+    "1.3.6.1.4.1.12559.11.10.1.3.1.3.2",
+    "2.16.840.1.113883.10.20.1.24",
+    "1.3.6.1.4.1.19376.1.5.3.1.4.7.1",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class PrescriptionView:
-    """E.2.1 and E.3.2. ``instructions`` and ``to_dispenser`` are anchors of the narrative."""
+def print_prescription(item: PrescribedItem, read: str | None, composer: CdaComposer) -> str:
+    """E.2.1 with its one entry, as the content of a section; ``read`` are the words of the document it was read from.
 
-    section_id: Id
-    code: CodeView
-    title: str
-    narrative: Narrative
-    id: Id
-    anchor: str
-    status: str
-    treatment: Interval
-    timings: tuple[TimingView, ...]
-    route: CodeView | None
-    dose: DoseView | None
-    product: ProductView
-    supplied: QuantityView
-    reason: ReasonView | None
-    substitution: CodeView | None
-    instructions: str | None
-    to_dispenser: str | None
-
-
-def prescription_view(item: PrescribedItem, read: str | None, composer: CdaComposer) -> PrescriptionView:
-    """The one entry; ``read`` are the words of the document it was read from.
-
-    Raises AmountInexpressible, LevelRefused, RequiredMissing, IdentifierInvalid.
+    Raises NotAffirmed, AmountInexpressible, LevelRefused, RequiredMissing, IdentifierInvalid.
     """
-    words, dosage = composer.words, item.dosage
+    if item.negated:
+        raise NotAffirmed("item.negated")
     layers, supplied = _one_dispensing(item, composer)
-    route = dosage.route
     identity = required_id(item.id, "item.id")
     section = identity if item.prescription is None else required_id(item.prescription, "item.prescription")
+    return (
+        f"{elements.templates(_SECTION)}{elements.ident(section)}\n{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
+        f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer))}"
+        f'<entry typeCode="COMP"><substanceAdministration classCode="SBADM" moodCode="INT">'
+        f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n{elements.fixed_code('code', DRUG)}"
+        f"{elements.reference(_ANCHOR)}{_posology(item, composer)}"
+        f'<consumable typeCode="CSM">{print_supplied(item.product, layers, _ANCHOR, "item.product", composer)}'
+        f"</consumable>{_parts(item, supplied, composer)}\n</substanceAdministration></entry>"
+    )
+
+
+def _narrative(item: PrescribedItem, read: str | None, composer: CdaComposer) -> Narrative:
+    words = composer.words
     recorded = item.provenance.recorded or item.prescribed or composer.updated
-    rows = (prescription_row(item, _ANCHOR, words),)
-    return PrescriptionView(
-        section_id=section,
-        code=fixed(PRESCRIPTION_LIST),
-        title=TITLE,
-        narrative=Narrative(
-            tuple(words[f"column.{key}"] for key in COLUMNS),
-            rows,
-            (*optional(read, words["label.read"]), footer((item.provenance.source,), recorded, words)),
-        ),
-        id=identity,
-        anchor=_ANCHOR,
-        status="completed" if item.completed else "active",
-        treatment=composer.interval(item.treatment, "item.treatment"),
-        timings=timing_views(dosage, "item.dosage", composer),
-        route=None if route is None else composer.code(route, "item.dosage.route", f"{_ANCHOR}-route"),
-        dose=dose_view(dosage, "item.dosage", composer),
-        product=product_view(item.product, layers, _ANCHOR, "item.product", composer),
-        supplied=supplied,
-        reason=_reason(item, composer),
-        substitution=_substitution(item, composer),
-        instructions=None if instruction_text(item, words) is None else f"{_ANCHOR}-patient",
-        to_dispenser=None if written(item.to_dispenser) is None else f"{_ANCHOR}-dispenser",
+    return Narrative(
+        tuple(words[f"column.{key}"] for key in COLUMNS),
+        (prescription_row(item, _ANCHOR, words),),
+        (*optional(read, words["label.read"]), footer((item.provenance.source,), recorded, words)),
+    )
+
+
+def _posology(item: PrescribedItem, composer: CdaComposer) -> str:
+    """Status, period of treatment, when, how and how much."""
+    dosage, route = item.dosage, item.dosage.route
+    treatment = elements.interval("effectiveTime", composer.interval(item.treatment, "item.treatment"), "IVL_TS")
+    times = print_times(dosage, "item.dosage", composer, one_rule=False)
+    by = ""
+    if route is not None:
+        by = elements.code("routeCode", composer.code(route, "item.dosage.route", f"{_ANCHOR}-route"))
+    status = "completed" if item.completed else "active"
+    return f'<statusCode code="{status}"/>{treatment}{times}{by}{print_dose(dosage, "item.dosage", composer)}'
+
+
+def _parts(item: PrescribedItem, supplied: QuantityView, composer: CdaComposer) -> str:
+    """Reason, supply, substitution, instructions."""
+    place = (f"{_ANCHOR}-reason", "item.reason")
+    told = None if instruction_text(item, composer.words) is None else f"{_ANCHOR}-patient"
+    to_dispenser = None if written(item.to_dispenser) is None else f"{_ANCHOR}-dispenser"
+    entry = f"{item.id.root}^{item.id.extension or ''}"
+    return (
+        f"{print_reason(item.reason, item.provenance, entry, place, composer)}"
+        '\n<entryRelationship typeCode="COMP"><supply classCode="SPLY" moodCode="RQO"><independentInd value="false"/>'
+        f"{elements.quantity('quantity', supplied)}</supply></entryRelationship>"
+        f"{_substitution(item, composer)}{print_instruction(TO_PATIENT, told)}"
+        f"{print_instruction(TO_DISPENSER, to_dispenser)}"
     )
 
 
@@ -110,23 +117,21 @@ def _count(packages: Quantity) -> QuantityView:
     unit = packages.unit
     bare = unit is None or (unit.target is not None and (unit.target.code, unit.target.system) == ("1", UCUM))
     view = quantity_view(packages)
-    if view is None or not bare or packages.value <= 0:
+    if view is None or not bare or not is_package_count(packages.value):
         raise AmountInexpressible("item.packages")
     return view
 
 
-def _reason(item: PrescribedItem, composer: CdaComposer) -> ReasonView | None:
-    if item.reason is None:
-        return None
-    anchor = f"{_ANCHOR}-reason"
-    identity = composer.entry_id(item.provenance, f"{item.id.root}^{item.id.extension or ''}", "medication-reason")
-    return ReasonView(identity, anchor, composer.code(item.reason, "item.reason", anchor))
-
-
-def _substitution(item: PrescribedItem, composer: CdaComposer) -> CodeView | None:
+def _substitution(item: PrescribedItem, composer: CdaComposer) -> str:
     """The source's own code where it has a European one, else the code of what it said; value takes no null."""
     coded = item.substitution_code
     view = composer.only_mapped(coded, "item.substitution_code", f"{_ANCHOR}-substitution")
     if view is None and item.substitution is not None:
-        return fixed(SUBSTITUTION[item.substitution.value])
-    return view
+        view = fixed(SUBSTITUTION[item.substitution.value])
+    if view is None:
+        return ""
+    return (
+        '\n<entryRelationship typeCode="SUBJ" inversionInd="true"><observation classCode="OBS" moodCode="EVN">'
+        f"{elements.fixed_code('code', SUBSTITUTED)}{elements.code('value', view, 'CE')}</observation>"
+        "</entryRelationship>"
+    )

@@ -10,7 +10,19 @@ from typing import Final, Protocol, TypeVar
 
 from transformers.cda.composer import CdaComposer, CodeView, fixed
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.narrative import Cell, Narrative, NarrativeRow, Piece, absent_sentence, footer, piece
+from transformers.cda.narrative import (
+    Cell,
+    Narrative,
+    NarrativeRow,
+    Piece,
+    absent_sentence,
+    footer,
+    piece,
+    print_narrative,
+)
+from transformers.cda.printing import render
+from transformers.cda.types import elements
+from transformers.cda.types.escaping import escaped
 from transformers.cda.vocabulary import KNOWN_ABSENT, NO_INFORMATION, NOT_READABLE, SECTIONS, FixedCode
 from transformers.model.finding import Severity
 from transformers.model.summary import (
@@ -72,7 +84,8 @@ class SectionView:
     code: CodeView
     title: str
     narrative: Narrative
-    entries: tuple[EntryView, ...]
+    entries: tuple[EntryView | str, ...]
+    """Views, each for its template, or entries that are printed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ def section_view(
     layout: Layout,
     state: Section[T],
     composer: CdaComposer,
-    entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView]],
+    entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView | str]],
     extra: tuple[str, ...] = (),
     unread: Callable[[UnreadView], EntryView] | None = None,
 ) -> SectionView | None:
@@ -104,7 +117,7 @@ def section_view(
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
             paragraphs = (*(piece(sentence) for sentence in extra), end)
-            views = tuple(view for _, view in made)
+            views: tuple[EntryView | str, ...] = tuple(view for _, view in made)
             if state.unread:
                 paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
                 views = (*views, _unread(layout, composer, unread))
@@ -120,13 +133,24 @@ def section_view(
             return _without_information(layout, state, composer)
 
 
+def print_section(section: SectionView) -> str:
+    """The section with its narrative and entries."""
+    entries = (one if isinstance(one, str) else render(one.template, entry=one) for one in section.entries)
+    printed = "".join(f'<entry typeCode="COMP">{one}</entry>\n' for one in entries)
+    return (
+        '<component typeCode="COMP"><section classCode="DOCSECT" moodCode="EVN">'
+        f"{elements.templates(*section.templates)}{elements.code('code', section.code)}\n"
+        f"<title>{escaped(section.title)}</title>\n{print_narrative(section.narrative)}{printed}</section></component>"
+    )
+
+
 def _newest(entries: tuple[T, ...], composer: CdaComposer) -> Moment:
     recorded = [e.provenance.recorded for e in entries if e.provenance.recorded is not None]
     return max(recorded, key=lambda moment: moment.iso, default=composer.updated)
 
 
 def _section(
-    layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[EntryView, ...]
+    layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[EntryView | str, ...]
 ) -> SectionView:
     form = SECTIONS[layout.name]
     told = composer.told.get(form.code.code)

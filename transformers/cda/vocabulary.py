@@ -72,12 +72,16 @@ GENDERS: Final[Mapping[str, FixedCode]] = {
     code: FixedCode(code, "2.16.840.1.113883.5.1", "AdministrativeGender", display)
     for code, display in (("F", "Female"), ("M", "Male"), ("UN", "Undifferentiated"))
 }
+CONFIDENTIALITY_SYSTEM: Final = "2.16.840.1.113883.5.25"
 CONFIDENTIALITY: Final[Mapping[str, FixedCode]] = {
-    code: FixedCode(code, "2.16.840.1.113883.5.25", "Confidentiality", display)
+    code: FixedCode(code, CONFIDENTIALITY_SYSTEM, "Confidentiality", display)
     for code, display in (("N", "normal"), ("R", "restricted"), ("V", "very restricted"))
 }
 PRIMARY_CARE: Final = FixedCode("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
 
+COMMENT: Final = _loinc("48767-8", "Annotation comment [Interpretation] Narrative")
+DRUG: Final = FixedCode("DRUG", "2.16.840.1.113883.5.4", "ActCode", "Drug therapy")
+SUBSTITUTED: Final = FixedCode("SUBST", "2.16.840.1.113883.5.6", "ActClass", "Substitution")
 PROBLEM: Final = FixedCode("55607006", SNOMED, "SNOMED CT", "Problem")
 FINDING: Final = FixedCode("404684003", SNOMED, "SNOMED CT", "Clinical finding")
 PROBLEM_RESOLVED: Final = FixedCode("413322009", SNOMED, "SNOMED CT", "Problem resolved")

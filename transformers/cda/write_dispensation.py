@@ -6,11 +6,12 @@ dispensation once more under another code: its ids are what country A undoes.
 
 from dataclasses import dataclass, replace
 
+from transformers.cda.documents.header import HeaderForm, document_of, print_header
+from transformers.cda.documents.medicine_document import composer_of, header_of, one_section
 from transformers.cda.errors import RequiredMissing, WaveUnknown
 from transformers.cda.identifiers import required_id
-from transformers.cda.printing import Written, refuse_forbidden_characters, render
-from transformers.cda.view_dispensation import dispensation_view
-from transformers.cda.view_document import composer_of, device_author, document_view, person_author
+from transformers.cda.printing import Written, refuse_forbidden_characters
+from transformers.cda.view_dispensation import print_dispensation
 from transformers.cda.vocabulary import DISCARD, DISPENSATION, FixedCode
 from transformers.cda.write_patient_summary import WAVES
 from transformers.model.finding import Report
@@ -64,14 +65,8 @@ def _written(dispensation: Dispensation, template: str, code: FixedCode, wave: i
         raise RequiredMissing("prescription")
     item = dispensation.item
     composer = composer_of(dispensation, item.dispensed)
-    if isinstance(dispensation.author, Professional):
-        author = person_author(dispensation.author, item.dispensed, "author", composer)
-    else:
-        author = device_author(dispensation.author, dispensation.custodian, composer.created)
-    header = replace(
-        document_view(dispensation, template, code, author, composer),
-        order=required_id(dispensation.prescription, "prescription"),
-    )
-    section = dispensation_view(item, dispensation.narrative, composer)
-    content = render("document.xml.j2", header=header, body="dispensation_section.xml.j2", section=section)
-    return Written(content, composer.report)
+    when = item.dispensed if isinstance(dispensation.author, Professional) else composer.created
+    header = replace(header_of(dispensation, dispensation.author, when), fulfils=(dispensation.prescription,))
+    printed = print_header(header, HeaderForm(template, code), composer)
+    section = print_dispensation(item, dispensation.narrative, composer)
+    return Written(document_of(printed, one_section(section)), composer.report)

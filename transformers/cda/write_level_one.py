@@ -7,54 +7,38 @@ Headers of level 1 are translated by nobody: the pivot's codes must have their t
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid5
 
-from transformers.cda.composer import CdaComposer, CodeView, fixed
+from transformers.cda.composer import CdaComposer
+from transformers.cda.documents.header import Authored, Header, HeaderForm, document_of, made_from, print_header
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters, render
-from transformers.cda.times import precise_to_day
-from transformers.cda.view_header import AuthorView, HeaderView, header_view
-from transformers.cda.view_people import organisation_view
-from transformers.cda.vocabulary import LOINC, PATIENT_SUMMARY, FixedCode
+from transformers.cda.printing import Written, refuse_forbidden_characters
+from transformers.cda.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, PRESCRIPTION, FixedCode
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
-from transformers.model.people import Organisation, Professional
+from transformers.model.people import Professional
 from transformers.model.prescription import OriginalDocument, Prescription
-from transformers.model.summary import NoInformation, PatientSummary, SummaryContent
-from transformers.model.values import Coding, Identifier, Moment
+from transformers.model.summary import PatientSummary
+from transformers.model.values import Coding, Identifier, Moment, Period
 
 _WAVES: Final = frozenset({8})
 _PDF: Final = "application/pdf"
 _LARGEST: Final = 15 * 1024 * 1024
 _IDS: Final = UUID("2c1a5f0e-9a44-5d7e-8a51-6a0b8f3d2e17")
 """Namespace of the ids of originals, made of the ids of their structured documents; fixed for ever."""
-_PRESCRIPTION: Final = FixedCode("57833-6", LOINC, "LOINC", "Prescription for medication")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    template: str
-    code: FixedCode
-    is_summary: bool
-
-
-_KINDS: Final[Mapping[str, _Kind]] = {
-    "ps-l1": _Kind("1.3.6.1.4.1.12559.11.10.1.3.1.1.7", PATIENT_SUMMARY, is_summary=True),
-    "ep-l1": _Kind("1.3.6.1.4.1.12559.11.10.1.3.1.1.6", _PRESCRIPTION, is_summary=False),
+_KINDS: Final[Mapping[str, HeaderForm]] = {
+    "ps-l1": HeaderForm(
+        "1.3.6.1.4.1.12559.11.10.1.3.1.1.7",
+        PATIENT_SUMMARY,
+        of_summary=True,
+        whole_authors=True,
+        custodian_stands_in=True,
+    ),
+    "ep-l1": HeaderForm("1.3.6.1.4.1.12559.11.10.1.3.1.1.6", PRESCRIPTION, whole_authors=True, function_required=True),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LevelOneView:
-    """Everything a document of level 1 prints. ``body`` is base64 without whitespace."""
-
-    template: str
-    code: CodeView
-    header: HeaderView
-    is_summary: bool
-    body: str
 
 
 def original_of_summary(summary: PatientSummary, pdf: bytes) -> OriginalDocument:
@@ -72,7 +56,7 @@ def original_of_summary(summary: PatientSummary, pdf: bytes) -> OriginalDocument
         title=summary.title,
         media_type=_PDF,
         content=pdf,
-        confidentiality=Coding(summary.confidentiality, "2.16.840.1.113883.5.25"),
+        confidentiality=Coding(summary.confidentiality, CONFIDENTIALITY_SYSTEM),
         parent=summary.parent,
         related=(summary.id,),
         last_updated=summary.last_updated,
@@ -84,7 +68,7 @@ def original_of_prescription(prescription: Prescription, pdf: bytes) -> Original
     return OriginalDocument(
         kind="ep-l1",
         id=_paired_id(prescription.id),
-        code=_coding(_PRESCRIPTION),
+        code=_coding(PRESCRIPTION),
         patient=prescription.patient,
         created=prescription.created,
         language=prescription.language,
@@ -123,33 +107,35 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
         created=created,
         updated=original.last_updated or created,
     )
-    kind = _KINDS[original.kind]
-    header = header_view(_as_summary(original, composer), composer)
-    if not kind.is_summary:
-        header = replace(header, authors=(_prescriber(header.authors[0], original),))
-    function = header.authors[0].function
-    if not kind.is_summary and (function is None or function.code is None):
-        raise RequiredMissing("author.role")
-    view = LevelOneView(
-        template=kind.template,
-        code=fixed(kind.code),
-        header=header,
-        is_summary=kind.is_summary,
-        body=b64encode(original.content).decode("ascii"),
+    if original.parent is None:
+        raise RequiredMissing("parent")
+    header = print_header(_header_of(original, composer), _KINDS[original.kind], composer)
+    pdf = b64encode(original.content).decode("ascii")
+    body = (
+        '<nonXMLBody classCode="DOCBODY" moodCode="EVN"><text mediaType="application/pdf" representation="B64">'
+        f"{pdf}</text></nonXMLBody>"
     )
-    return Written(render("level_one.xml.j2", view=view, header=header), composer.report)
+    return Written(document_of(header, body), composer.report)
 
 
-def _prescriber(view: AuthorView, original: OriginalDocument) -> AuthorView:
-    """The author of a prescription as its level 3 has it: when it was prescribed, at no other place than the author's.
-
-    A system is left as it is.
-    """
-    if not isinstance(original.author, Professional):
-        return view
-    when = original.authored
-    time = when.hl7() if when is not None and precise_to_day(when) else None
-    return replace(view, time=time, organisation=organisation_view(original.author.organisation or Organisation(None)))
+def _header_of(original: OriginalDocument, composer: CdaComposer) -> Header:
+    """The header of its level 3 pair: whoever prescribes wrote it when it was prescribed."""
+    of_summary = _KINDS[original.kind].of_summary
+    by_person = isinstance(original.author, Professional)
+    when = original.authored if by_person and not of_summary else composer.created
+    return Header(
+        id=original.id,
+        patient=original.patient,
+        created=original.created,
+        title=original.title,
+        language=original.language,
+        confidentiality=original.confidentiality,
+        authors=(Authored(original.author, when),),
+        custodian=original.custodian,
+        legal_authenticator=original.legal_authenticator,
+        related=made_from(original.parent),
+        documented=Period(end=composer.updated),
+    )
 
 
 def _paired_id(structured: Identifier) -> Identifier:
@@ -166,22 +152,3 @@ def _refuse_what_is_no_pdf(original: OriginalDocument) -> None:
         raise OriginalInvalid("media_type")
     if not original.content.startswith(b"%PDF-") or len(original.content) > _LARGEST:
         raise OriginalInvalid("content")
-
-
-def _as_summary(original: OriginalDocument, composer: CdaComposer) -> PatientSummary:
-    """The header's data in the shape that its view is made of."""
-    nothing = NoInformation()
-    return PatientSummary(
-        id=original.id,
-        parent=original.parent,
-        patient=original.patient,
-        content=SummaryContent(nothing, nothing, nothing, nothing, nothing),
-        created=original.created,
-        last_updated=composer.updated,
-        language=original.language,
-        author=original.author,
-        custodian=original.custodian,
-        legal_authenticator=original.legal_authenticator,
-        title=original.title,
-        confidentiality="N" if original.confidentiality is None else original.confidentiality.code,
-    )

@@ -7,29 +7,43 @@ pivot. Transcoding happens before, validation and the last look (`integrity`) af
 from typing import Final
 
 from transformers.cda.composer import CdaComposer
+from transformers.cda.documents.header import (
+    Authored,
+    Header,
+    HeaderForm,
+    document_of,
+    made_from,
+    print_header,
+)
 from transformers.cda.errors import RequiredMissing, WaveUnknown
 from transformers.cda.narrative import Narrative
-from transformers.cda.printing import Written, refuse_forbidden_characters, render
+from transformers.cda.printing import Written, refuse_forbidden_characters
 from transformers.cda.view_allergies import allergies
 from transformers.cda.view_devices import devices
 from transformers.cda.view_findings import groups, narrated, narrated_section, observations
-from transformers.cda.view_header import header_view
 from transformers.cda.view_immunisations import immunisations
 from transformers.cda.view_medications import medications
 from transformers.cda.view_problems import ACTIVE, PAST, problems
 from transformers.cda.view_procedures import procedures
-from transformers.cda.view_section import SectionView
-from transformers.cda.vocabulary import SECTIONS
+from transformers.cda.view_section import SectionView, print_section
+from transformers.cda.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, SECTIONS
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary, SummaryContent
-from transformers.model.values import Moment
+from transformers.model.values import Coding, Moment, Period
 
 __all__ = ["WAVES", "Written", "narratives_of", "write_patient_summary"]
 
 WAVES: Final = frozenset({8, 9})
 """The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
 What differs from wave to wave are the codes a document may carry, and those the release decides."""
+_FORM: Final = HeaderForm(
+    "1.3.6.1.4.1.12559.11.10.1.3.1.1.3",
+    PATIENT_SUMMARY,
+    of_summary=True,
+    whole_authors=True,
+    custodian_stands_in=True,
+)
 
 
 def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
@@ -44,10 +58,31 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     refuse_forbidden_characters(summary)
     if summary.created.tzinfo is None or not summary.patient.identifiers:
         raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
+    if summary.parent is None:
+        raise RequiredMissing("parent")
     composer = _composer(summary)
-    header = header_view(summary, composer)
-    content = render("patient_summary.xml.j2", header=header, sections=_sections(summary.content, composer))
-    return Written(content, composer.report)
+    header = print_header(header_of(summary), _FORM, composer)
+    sections = "".join(map(print_section, _sections(summary.content, composer)))
+    body = f'<structuredBody classCode="DOCBODY" moodCode="EVN">\n{sections}\n</structuredBody>'
+    return Written(document_of(header, body), composer.report)
+
+
+def header_of(summary: PatientSummary) -> Header:
+    """What the summary's header says; its authors wrote when the document was made."""
+    created = Moment.at(summary.created)
+    return Header(
+        id=summary.id,
+        patient=summary.patient,
+        created=summary.created,
+        title=summary.title,
+        language=summary.language,
+        confidentiality=Coding(summary.confidentiality, CONFIDENTIALITY_SYSTEM),
+        authors=tuple(Authored(who, created) for who in (summary.author, *summary.further_authors)),
+        custodian=summary.custodian,
+        legal_authenticator=summary.legal_authenticator,
+        related=made_from(summary.parent),
+        documented=Period(end=summary.last_updated),
+    )
 
 
 def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:

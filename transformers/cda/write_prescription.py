@@ -3,16 +3,20 @@
 One document is one item. Transcoding happens before, validation and the last look (`integrity`) after.
 """
 
+from dataclasses import replace
+from typing import Final
+
+from transformers.cda.documents.header import HeaderForm, document_of, print_header
+from transformers.cda.documents.medicine_document import composer_of, header_of, one_section
 from transformers.cda.errors import RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters, render
-from transformers.cda.view_document import composer_of, document_view, prescriber_author
-from transformers.cda.view_prescription import prescription_view
+from transformers.cda.printing import Written, refuse_forbidden_characters
+from transformers.cda.view_prescription import print_prescription
 from transformers.cda.vocabulary import PRESCRIPTION
 from transformers.cda.write_patient_summary import WAVES
 from transformers.model.people import Professional
 from transformers.model.prescription import Prescription
 
-_TEMPLATE = "1.3.6.1.4.1.12559.11.10.1.3.1.1.1"
+_FORM: Final = HeaderForm("1.3.6.1.4.1.12559.11.10.1.3.1.1.1", PRESCRIPTION, function_required=True)
 
 
 def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
@@ -33,8 +37,7 @@ def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
         raise RequiredMissing("author" if by_person or prescriber is None else "item.prescriber.name")
     if prescription.parent is None:
         raise RequiredMissing("parent")
-    author = prescriber_author(prescriber, item.prescribed, "author" if by_person else "item.prescriber", composer)
-    header = document_view(prescription, _TEMPLATE, PRESCRIPTION, author, composer)
-    section = prescription_view(item, prescription.narrative, composer)
-    content = render("document.xml.j2", header=header, body="prescription_section.xml.j2", section=section)
-    return Written(content, composer.report)
+    form = _FORM if by_person else replace(_FORM, author="item.prescriber")
+    header = print_header(header_of(prescription, prescriber, item.prescribed), form, composer)
+    section = print_prescription(item, prescription.narrative, composer)
+    return Written(document_of(header, one_section(section)), composer.report)

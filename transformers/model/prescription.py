@@ -51,6 +51,8 @@ class PrescribedItem:
     """statusCode completed: nothing is left to dispense."""
     prescription: Identifier | None = None
     """Id of the prescription the item belongs to (section id), where it is another than the item's."""
+    negated: bool = False
+    """The document denies it (negationInd): it is no prescription, and nothing is dispensed on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class DispensedItem:
     prescribed_product: MedicinalProduct | None = None
     dosage: Dosage | None = None
     provenance: Provenance | None = None
+    negated: bool = False
+    """The document denies it (negationInd): nothing was handed out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,12 @@ FORMS: Final[Mapping[str, FormSigns]] = {
     "procedure": FormSigns(statuses=_CARRIED_OUT, done_when_dated=True),
     "device": FormSigns(done_when_dated=True),
     "immunisation": FormSigns(done_when_dated=True),
+    "order": FormSigns(moods=frozenset({"RQO", "INT"})),
+    "prescribed": FormSigns(moods=frozenset({"INT", "RQO", "EVN"})),
     "medicine": FormSigns(moods=frozenset({"INT", "EVN"}), done_when_dated=True),
 }
-"""By form. INT is the ordinary mood of a medicine ordered (E.3.2, E.3.4) and of an instruction (E.3.12, E.3.13).
+"""By form. INT is the ordinary mood of a medicine ordered (E.3.2, E.3.4) and of an instruction (E.3.12, E.3.13);
+a supply is ordered (RQO) in a prescription, and a dispensation refers to what was prescribed in any of its moods.
 ``completed`` is an observation's only status, a problem's past at its concern, and a medicine's end: none denies."""
 
 

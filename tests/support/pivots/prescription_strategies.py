@@ -189,7 +189,7 @@ DISPENSED = st.builds(
     id=st.integers(1, 999).map(lambda n: Identifier("2.16.578.1.12.4.9999.23", f"DS-{n}")),
     prescription_item=_ITEM_IDS,
     product=products("package"),
-    quantity=COUNTS | QUANTITIES,
+    quantity=COUNTS | QUANTITIES.filter(lambda amount: amount.unit is not None and amount.unit.target.code != "1"),
     dispensed=st.none() | MOMENTS.filter(lambda moment: moment.iso < "2026"),
     dispenser=PRESCRIBERS,
     substituted=st.booleans(),

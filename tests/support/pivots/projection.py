@@ -13,16 +13,7 @@ from typing import Any, Final, TypeVar
 from transformers.cda.identifiers import usable_id, usable_ids
 from transformers.cda.narrative import label_of
 from transformers.cda.times import interval
-from transformers.cda.view_people import (
-    AddressView,
-    NameView,
-    OrganisationView,
-    TelecomView,
-    address_view,
-    name_view,
-    organisation_view,
-    telecom_views,
-)
+from transformers.cda.types.people import printable_address, printable_name, printable_telecoms
 from transformers.cda.vocabulary import ATC, EDQM, PROBLEM_RESOLVED, SYSTEM_NAMES, UCUM
 from transformers.model.people import Address, Name, Organisation, Professional, Telecom
 from transformers.model.summary import (
@@ -332,8 +323,16 @@ def medication(one: MedicationStatement) -> MedicationStatement:
 
 def _product(one: MedicinalProduct) -> MedicinalProduct:
     codes: dict[tuple[str, str], Coding] = {}
-    for code in one.codes if one.level != "package" else ():
-        if code.system != ATC and expressible(code) and (line(code.display) or line(one.name)):
+    containers = {(layer.code.code, layer.code.system) for layer in one.packages if layer.code is not None}
+    if one.level == "package" and not containers:
+        containers = {(code.code, code.system) for code in one.codes[:1]}
+    for code in one.codes:
+        if (
+            (code.code, code.system) not in containers
+            and code.system != ATC
+            and expressible(code)
+            and (line(code.display) or line(one.name))
+        ):
             codes.setdefault((code.code, code.system), coding(code, one.name))
     form = one.form or (Coded(one.form_text) if line(one.form_text) else None)
     whole = [(i, quantity(i.numerator), quantity(i.denominator)) for i in one.ingredients]
@@ -349,15 +348,15 @@ def _product(one: MedicinalProduct) -> MedicinalProduct:
         ingredients=tuple(
             replace(i, substance=concept(i.substance), numerator=n, denominator=d)
             for i, n, d in whole
-            if n is not None and d is not None
+            if all(halves for _, *both in whole for halves in both)
         ),
         packages=_packages(one),
-        manufacturer=_organisation(organisation_view(one.manufacturer)) if one.manufacturer is not None else None,
+        manufacturer=_maker(one),
     )
 
 
 def _packages(one: MedicinalProduct) -> tuple[PackageLayer, ...]:
-    layers = [replace(layer, quantity=quantity(layer.quantity)) for layer in one.packages]
+    layers = [replace(layer, quantity=_content(layer.quantity)) for layer in one.packages]
     if len(layers) > 3 or any(layer.quantity is None for layer in layers):
         return ()
     return tuple(
@@ -369,6 +368,20 @@ def _packages(one: MedicinalProduct) -> tuple[PackageLayer, ...]:
         )
         for layer in layers
     )
+
+
+def _content(one: Quantity | None) -> Quantity | None:
+    """A unit in words alone is a count of them; what was written beside a European unit stays."""
+    if one is None or one.unit is None:
+        return one
+    if one.unit.original is None and one.unit.target is None:
+        text = line(one.unit.text)
+        return Quantity(one.value, None if text is None else Coded(text))
+    made = quantity(one)
+    wrote = line(one.unit.text) if one.unit.original in {None, one.unit.target} else None
+    if made is None or made.unit is None:
+        return None if made is None else Quantity(made.value, None if wrote is None else Coded(wrote))
+    return replace(made, unit=replace(made.unit, text=wrote))
 
 
 def _package_code(one: Coding, words: str) -> Coding | None:
@@ -385,7 +398,7 @@ def _dosage(one: Dosage) -> Dosage:
     timed = unit is not None and unit.code in _TIMES and decimals <= 4
     timings = one.timings
     low, high = quantity(one.dose), quantity(one.dose_high)
-    if (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
+    if one.dose is None or (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
         low = high = None  # half a range is no dose
     if low is not None and high is not None and low.unit != high.unit:
         low = high = None  # nor is one of two measures
@@ -412,12 +425,12 @@ def _prescriber(one: Professional | None) -> Professional | None:
     if one is None or role is None or role.target is None:
         return None
     return Professional(
-        _name(name_view(one.name)),
+        _name(one.name),
         tuple(Identifier(*made) for made in usable_ids(one.identifiers)),
         role,
-        _organisation(organisation_view(one.organisation or Organisation(None))),
-        _telecoms(telecom_views(one.telecoms)),
-        _address(address_view(one.address)),
+        _organisation(one.organisation or Organisation(None)),
+        _telecoms(one.telecoms),
+        _address(one.address),
     )
 
 
@@ -436,41 +449,48 @@ def _immunisation(one: Immunisation) -> Immunisation:
         performer=performer(one.performer),
         route=maybe(one.route),
         dose=quantity(one.dose),
-        manufacturer=None if one.manufacturer is None else _organisation(organisation_view(one.manufacturer)),
+        manufacturer=None if one.manufacturer is None else _organisation(one.manufacturer),
     )
 
 
 def performer(one: Organisation | None) -> Organisation | None:
     """Who gave or measured it, as an assigned entity brings it back."""
-    made = None if one is None else _organisation(organisation_view(one))
+    made = None if one is None else _organisation(one)
     if one is None or made is None:
         return None
     return replace(made, identifiers=tuple(Identifier(*i) for i in usable_ids(one.identifiers)))
 
 
-def _name(view: NameView | None) -> Name | None:
-    if view is None:
+def _name(one: Name | None) -> Name | None:
+    found = printable_name(one)
+    if found is None:
         return None
-    return Name(tuple(line(g) or "" for g in view.given), line(view.family) or "", line(view.prefix))
+    return Name(tuple(line(g) or "" for g in found.given), line(found.family) or "", line(found.prefix))
 
 
-def _address(view: AddressView | None) -> Address | None:
-    if view is None:
+def _address(one: Address | None) -> Address | None:
+    found = printable_address(one)
+    if found is None:
         return None
-    return Address(
-        tuple(line(part) or "" for part in view.lines), line(view.postal_code), line(view.city), view.country
-    )
+    parts = tuple(line(part) or "" for part in found.lines)
+    return Address(parts, line(found.postal_code), line(found.city), found.country)
 
 
-def _telecoms(views: tuple[TelecomView, ...]) -> tuple[Telecom, ...]:
-    return tuple(Telecom(view.value, view.use) for view in views)
+def _telecoms(found: tuple[Telecom, ...]) -> tuple[Telecom, ...]:
+    return printable_telecoms(found)
 
 
-def _organisation(view: OrganisationView) -> Organisation | None:
+def _organisation(one: Organisation) -> Organisation | None:
     made = Organisation(
-        line(view.name),
-        tuple(Identifier(*i) for i in view.ids[:1]),
-        _address(view.address),
-        _telecoms(view.telecoms[:1]),
+        line(one.name),
+        tuple(Identifier(*i) for i in usable_ids(one.identifiers)[:1]),
+        _address(one.address),
+        _telecoms(one.telecoms)[:1],
     )
     return None if made == Organisation(None) else made
+
+
+def _maker(one: MedicinalProduct) -> Organisation | None:
+    """Of a substance none is printed, nor one without id and name."""
+    made = None if one.manufacturer is None or one.level == "substance" else _organisation(one.manufacturer)
+    return made if made is not None and (made.name or made.identifiers) else None

@@ -117,7 +117,7 @@ def test_dose_in_a_unit_europe_does_not_know_is_in_the_narrative_alone(unit):
 def test_interval_is_a_ucum_time_of_at_most_four_decimals(period, kept):
     said = with_dosage(period=period)
     assert (entry(said).find("h:effectiveTime/h:period", NS).get("value") is not None) is kept
-    assert ("interval-not-expressible" in written(said).codes()) is not kept
+    assert ("timing-not-expressible" in written(said).codes()) is not kept
 
 
 def test_dosage_text_is_the_patients_instruction():

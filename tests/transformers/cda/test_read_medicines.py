@@ -250,8 +250,12 @@ PRESCRIPTION_FAULTS = {
     "repeat number": ("//h:supply/h:independentInd", before("<repeatNumber value='3'/>"), {"not-carried"}),
     "aborted": (f"{ENTRY}/h:statusCode", put(code="aborted"), {"status-unknown", "not-carried"}),
     "substitution nobody knows": (SUBSTITUTION, put(code="X"), {"substitution-unknown"}),
-    "phase of an interval": (f"{ENTRY}/h:effectiveTime[2]", first_within(PHASE), {"not-carried"}),
-    "rate": (f"{ENTRY}/h:consumable", before("<rateQuantity value='5' unit='mL/h'/>"), {"not-carried"}),
+    "phase of an interval": (f"{ENTRY}/h:effectiveTime[2]", first_within(PHASE), {"not-carried", "complex-timing"}),
+    "rate": (
+        f"{ENTRY}/h:consumable",
+        before("<rateQuantity value='5' unit='mL/h'/>"),
+        {"not-carried", "complex-timing"},
+    ),
     "dangling instruction": ("//h:act[h:code/@code='PINSTRUCT']//h:reference", put(value="#nowhere"), DANGLING),
 }
 

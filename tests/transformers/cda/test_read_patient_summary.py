@@ -279,7 +279,6 @@ def test_a_dosage_deeper_than_the_pivot_is_reported():
         ('<doseQuantity value="2" unit="mg"/>', "2", None),
         ('<doseQuantity><low value="1" unit="mg"/><high value="2" unit="mg"/></doseQuantity>', "1", "2"),
         ('<doseQuantity><low value="1" unit="mg"/><high value="1" unit="mg"/></doseQuantity>', "1", None),
-        ('<doseQuantity><high value="4" unit="mg"/></doseQuantity>', None, "4"),
     ],
 )
 def test_a_dose_is_one_number_or_a_range(written: str, dose: str | None, high: str | None):
@@ -287,13 +286,6 @@ def test_a_dose_is_one_number_or_a_range(written: str, dose: str | None, high: s
     dosage = only(result.summary.content.medications).dosage
     told = [None if q is None else str(q.value) for q in (dosage.dose, dosage.dose_high)]
     assert (told, codes(result)) == ([dose, high], [])
-
-
-def test_a_least_dose_alone_is_no_dose_and_is_reported():
-    written = '<doseQuantity><low value="1" unit="mg"/></doseQuantity>'
-    result = read(section("medications", medicine("<name>Paracet</name>", times=written)))
-    assert only(result.summary.content.medications).dosage.dose is None
-    assert codes(result) == ["not-carried"]
 
 
 @pytest.mark.parametrize("name", ["confidentiality", "language"])

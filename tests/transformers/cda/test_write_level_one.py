@@ -15,7 +15,14 @@ from tests.support.machine.require import artefacts
 from tests.support.pivots.prescriptions import item, prescription, product, unmapped_role
 from tests.support.pivots.summaries import professional, summary
 from tests.support.pivots.summary_strategies import SUMMARIES
-from transformers.cda.errors import KindNotWritten, OriginalInvalid, ParentIsItself, RequiredMissing, WaveUnknown
+from transformers.cda.errors import (
+    CodeMissing,
+    KindNotWritten,
+    OriginalInvalid,
+    ParentIsItself,
+    RequiredMissing,
+    WaveUnknown,
+)
 from transformers.cda.write_level_one import original_of_prescription, original_of_summary, write_level_one
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
@@ -136,7 +143,8 @@ def test_the_prescriber_is_the_author_with_the_function_in_english():
     ],
 )
 def test_refuses_a_prescription_whose_header_lacks_what_the_type_demands(changes: dict[str, object], path: str):
-    with pytest.raises(RequiredMissing) as refused:
+    kind = CodeMissing if path == "author.role" else RequiredMissing
+    with pytest.raises(kind) as refused:
         write_level_one(original("ep-l1", **changes))
     assert refused.value.path == path
 

@@ -4,7 +4,9 @@ import pytest
 
 from transformers.model.standing import FORMS, Signs, Standing, standing
 
-ORDINARY = {"medicine": "INT", "instruction": "INT"}
+ORDINARY = {"medicine": "INT", "instruction": "INT", "order": "RQO", "prescribed": "INT"}
+ORDERED = ("order", "prescribed")
+"""A request is an order's own mood."""
 
 
 def plain(form: str, **more: object) -> Standing:
@@ -28,7 +30,8 @@ def test_whatever_is_not_plainly_affirmed_is_denied(form: str, written: str):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("mood", ["RQO", "PRMS", "PRP", "GOL", "APT", "DEF", "EVN.CRT", "nobody knows"])
 def test_every_other_mood_plans(form: str, mood: str):
-    assert standing(form, Signs(mood=mood)) is Standing.PLANNED
+    ordinary = mood == "RQO" and form in ORDERED
+    assert standing(form, Signs(mood=mood)) is (Standing.AFFIRMED if ordinary else Standing.PLANNED)
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMS) - set(ORDINARY)))

@@ -1,0 +1,101 @@
+"""The substances of a medicinal product with their strengths, read and printed: pharm:ingredient (E.3.30, E.3.32).
+
+RoleClass says what a substance is to the product: ACTI and what is below it (a basis of strength) act, every other
+kind (IACT, ADTV, COLR, FLVR, PRSV, STBL …) does not and is no ingredient of the pivot, which holds what acts.
+"""
+
+from typing import Final
+
+from transformers.cda.composer import CdaComposer
+from transformers.cda.medicine.packages import first_of, inner
+from transformers.cda.narrative import label_of
+from transformers.cda.read_tree import Element, Tree, text_of
+from transformers.cda.read_values import coded, quantity, words_said
+from transformers.cda.types import elements
+from transformers.cda.types.elements import quantity_view, written
+from transformers.model.amounts import is_strength
+from transformers.model.finding import Severity
+from transformers.model.summary import Ingredient, MedicinalProduct
+from transformers.model.values import Coded
+
+_SUBSTANCES: Final = ("ingredientSubstance", "ingredient")
+_ACTIVE: Final = frozenset({"ACTI", "ACTIB", "ACTIM", "ACTIR"})
+"""HL7 RoleClass: active ingredient, and its bases of strength (base, moiety, reference substance)."""
+
+
+def acts(ingredient: Element) -> bool:
+    """Whether an ingredient is an active one; without a class it is, as the template's fixed class says."""
+    return (ingredient.get("classCode") or "ACTI") in _ACTIVE
+
+
+def read_ingredients(tree: Tree, material: Element) -> tuple[Ingredient, ...]:
+    """The active ingredients; each other one is a finding."""
+    found = []
+    for element in material.iterchildren("{*}ingredient"):
+        if acts(element):
+            read = _ingredient(tree, element)
+            found += [] if read is None else [read]
+        else:
+            _note_inactive(tree, element)
+    return tuple(found)
+
+
+def _note_inactive(tree: Tree, element: Element) -> None:
+    """An excipient is no active ingredient: its name is in the finding, its strength nowhere."""
+    substance = first_of(element, _SUBSTANCES)
+    named, code = (None if substance is None else inner(substance, tag) for tag in ("name", "code"))
+    said = None if named is None else text_of(named) or None
+    if said is None and code is not None:
+        said = code.get("displayName") or code.get("code")
+    text = f"A substance that is not stated to act (classCode {element.get('classCode')}) is not carried."
+    tree.note(Severity.WARNING, "ingredient-inactive", element, text, said)
+
+
+def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
+    substance = first_of(element, _SUBSTANCES)
+    if substance is None:
+        return None
+    named = inner(substance, "name")
+    words = None if named is None else text_of(named) or None
+    concept = coded(tree, inner(substance, "code"), words)
+    if concept is None and words is not None:
+        concept = Coded(words)
+    if concept is None:
+        return None
+    tree.use(named)
+    english = words if words is not None and words not in words_said(concept) else None
+    strength = inner(element, "quantity")
+    if strength is None:
+        return Ingredient(concept, english=english)
+    numerator, denominator = (
+        quantity(tree, inner(strength, half), is_strength) for half in ("numerator", "denominator")
+    )
+    if (numerator is None) != (denominator is None):
+        tree.note(Severity.WARNING, "strength-halved", strength, "Half a ratio is no strength; its number is kept.")
+    return Ingredient(concept, numerator, denominator, english)
+
+
+def print_ingredients(product: MedicinalProduct, anchor: str, path: str, composer: CdaComposer) -> str:
+    """All of them or none: one of two alone, or without its whole strength, would name another medicine."""
+    printed = [
+        _print(one, f"{anchor}-ingredient{n}", f"{path}.ingredients[{n - 1}]", composer)
+        for n, one in enumerate(product.ingredients, 1)
+    ]
+    return "".join(printed) if all(printed) else ""
+
+
+def _print(one: Ingredient, anchor: str, path: str, composer: CdaComposer) -> str:
+    numerator = None if one.numerator is None else quantity_view(one.numerator)
+    denominator = None if one.denominator is None else quantity_view(one.denominator)
+    if numerator is None or denominator is None:
+        text = "Its strength is no whole ratio of coded units; the ingredient is in the narrative."
+        composer.note(Severity.INFO, "strength-not-expressible", path, text, one.substance)
+        return ""
+    code = elements.code("pharm:code", composer.code(one.substance, f"{path}.substance", anchor))
+    name = elements.element("pharm:name", written(one.english) or label_of(one.substance))
+    halves = elements.quantity("numerator", numerator, "PQ") + elements.quantity("denominator", denominator, "PQ")
+    return (
+        f'<pharm:ingredient classCode="ACTI"><pharm:quantity>{halves}</pharm:quantity>'
+        f'<pharm:ingredientSubstance classCode="MMAT" determinerCode="KIND">{code}{name}</pharm:ingredientSubstance>'
+        "</pharm:ingredient>"
+    )

@@ -1,0 +1,293 @@
+"""Names, addresses, telecoms, organisations and professionals of a CDA document (EN, AD, TEL of data types R1).
+
+Read: every part that says something is kept: a part the pivot has no field for becomes a line of the address. A name
+written without parts is kept whole as family name, with a finding. Printed: absent is NI, said once; a country is ISO
+3166-1 alpha-2; a telecom is a URI with a scheme, telephone numbers of digits, signs and no blanks. What does not fit is
+left out: it is text that no machine may act on.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from transformers.cda.identifiers import usable_ids
+from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
+from transformers.cda.read_values import coded, identifiers
+from transformers.cda.types.elements import idents
+from transformers.cda.types.escaping import escaped
+from transformers.cda.vocabulary import TELECOM_USES
+from transformers.model.finding import Severity
+from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
+
+_LINES: Final = (
+    *("streetAddressLine", "deliveryAddressLine", "additionalLocator", "careOf", "unitID", "unitType", "houseNumber"),
+    *("streetName", "buildingNumberSuffix", "postBox", "precinct", "county", "state", "censusTract", "direction"),
+    *("houseNumberNumeric", "streetNameBase", "streetNameType", "deliveryInstallationType", "deliveryMode"),
+)
+_ORGANISED: Final = ("representedOrganization", "scopingOrganization", "wholeOrganization")
+_TELEPHONE: Final = re.compile(r"(tel|fax):\+?[0-9().-]*[0-9][0-9().-]*")
+_URI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!#$&-;=?-Z_a-z~%\[\]]+")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_BLANKS: Final = re.compile(r"[ .()-]+")
+
+
+def person_name(tree: Tree, holder: Element | None) -> Name | None:
+    """The first name below ``holder`` that says something."""
+    if holder is None:
+        return None
+    return next((n for e in children(holder, "name") if (n := _name(tree, e)) is not None), None)
+
+
+def _name(tree: Tree, element: Element) -> Name | None:
+    given, family, prefix = (tuple(_texts(tree, element, tag)) for tag in ("given", "family", "prefix"))
+    if given or family:
+        tree.use(element)
+        return Name(given, " ".join(family), " ".join(prefix) or None)
+    whole = " ".join((element.text or "").split())
+    if not whole:
+        return None
+    tree.note(Severity.WARNING, "name-unstructured", element, "A name without given and family name is kept whole.")
+    tree.use(element)
+    return Name((), whole)
+
+
+def _texts(tree: Tree, element: Element, tag: str) -> Iterable[str]:
+    for part in children(element, tag):
+        words = text_of(part)
+        if words:
+            tree.use(part)
+            yield words
+
+
+def address(tree: Tree, holder: Element | None) -> Address | None:
+    """The first address below ``holder`` that says something."""
+    if holder is None:
+        return None
+    return next((a for e in children(holder, "addr") if (a := _address(tree, e)) is not None), None)
+
+
+def _address(tree: Tree, element: Element) -> Address | None:
+    lines = [words for words in ((element.text or "").strip(), *((e.tail or "").strip() for e in element)) if words]
+    parts: dict[str, str] = {}
+    for part in element:
+        words, name = text_of(part), local(part)
+        if not words:
+            continue
+        if name in {"postalCode", "city", "country"} and name not in parts:
+            parts[name] = words
+        elif name in _LINES or name in parts:
+            lines.append(words)
+        else:
+            continue
+        tree.use(part)
+    if not lines and not parts:
+        return None
+    tree.use(element, "use")
+    return Address(tuple(lines), parts.get("postalCode"), parts.get("city"), parts.get("country"))
+
+
+def telecoms(tree: Tree, holder: Element | None) -> tuple[Telecom, ...]:
+    """Telecoms with a value, as written, each once."""
+    found: dict[Telecom, None] = {}
+    for element in () if holder is None else children(holder, "telecom"):
+        value = (element.get("value") or "").strip()
+        if value:
+            tree.use(element, "value", "use")
+            found[Telecom(value, element.get("use"))] = None
+    return tuple(found)
+
+
+def organisation(tree: Tree, element: Element | None) -> Organisation | None:
+    """An Organization of the RIM; None when it says nothing."""
+    if element is None:
+        return None
+    named = child(element, "name")
+    name = None if named is None else text_of(named) or None
+    if name is not None:
+        tree.use(named)
+    made = Organisation(
+        name, identifiers(tree, children(element, "id")), address(tree, element), telecoms(tree, element)
+    )
+    return None if made == Organisation(None) else made
+
+
+def professional(tree: Tree, role: Element | None, function: Element | None = None) -> Professional | None:
+    """An AssignedEntity or AssignedAuthor that is a person (or nobody named); ``function`` is its functionCode.
+
+    Without a function the role's own code stands for it.
+    """
+    if role is None:
+        return None
+    own = child(role, "code")
+    organised = next((e for n in _ORGANISED if (e := child(role, n)) is not None), None)
+    said = coded(tree, function)
+    if said is None:
+        said = coded(tree, own)
+    made = Professional(
+        name=person_name(tree, child(role, "assignedPerson")),
+        identifiers=identifiers(tree, children(role, "id")),
+        role=said,
+        organisation=organisation(tree, organised),
+        telecoms=telecoms(tree, role),
+        address=address(tree, role),
+    )
+    return None if made == Professional(None) else made
+
+
+def performing_organisation(tree: Tree, entry: Element) -> Organisation | None:
+    """The organisation that did it, with the performer's own ids first; a person alone stays unread."""
+    for entity in entry.iterfind("{*}performer/{*}assignedEntity"):
+        found = organisation(tree, child(entity, "representedOrganization"))
+        if found is not None:
+            own = identifiers(tree, children(entity, "id"))
+            return replace(found, identifiers=tuple(dict.fromkeys((*own, *found.identifiers))))
+    return None
+
+
+def author(tree: Tree, element: Element) -> Professional | Device | None:
+    """An author: the composing system where it is one, else the professional."""
+    role = child(element, "assignedAuthor")
+    device = None if role is None else child(role, "assignedAuthoringDevice")
+    if role is None or device is None:
+        return professional(tree, role, child(element, "functionCode"))
+    software, model = (_word(tree, device, tag) for tag in ("softwareName", "manufacturerModelName"))
+    made = organisation(tree, child(role, "representedOrganization"))
+    return Device(software or model or "", model, made, identifiers(tree, children(role, "id")))
+
+
+def _word(tree: Tree, element: Element, tag: str) -> str | None:
+    part = child(element, tag)
+    words = None if part is None else text_of(part) or None
+    if words is None and part is not None:
+        words = (part.get("displayName") or "").strip() or None
+        if words is not None:
+            tree.use(part, "displayName")
+        return words
+    if words is not None:
+        tree.use(part)
+    return words
+
+
+def printable_name(name: Name | None) -> Name | None:
+    """The name without blank parts (no family name is an empty one); None when nothing is left."""
+    if name is None:
+        return None
+    given, family = tuple(part.strip() for part in name.given if part.strip()), name.family.strip()
+    return Name(given, family, (name.prefix or "").strip() or None) if given or family else None
+
+
+def printable_address(found: Address | None) -> Address | None:
+    """The address without blank or repeated parts; None when nothing is left."""
+    if found is None:
+        return None
+    lines = tuple(dict.fromkeys(line.strip() for line in found.lines if line.strip()))
+    country = _stripped(found.country)
+    country = country if country and _COUNTRY.fullmatch(country) else None
+    made = Address(lines, _stripped(found.postal_code), _stripped(found.city), country)
+    return None if made == Address() else made
+
+
+def printable_telecoms(found: Iterable[Telecom]) -> tuple[Telecom, ...]:
+    """Those that are URIs, each once; a use that the value set does not know is left out."""
+    made: dict[str, Telecom] = {}
+    for telecom in found:
+        uri = telecom_uri(telecom)
+        if uri is not None:
+            made.setdefault(uri, Telecom(uri, telecom.use if telecom.use in TELECOM_USES else None))
+    return tuple(made.values())
+
+
+def telecom_uri(telecom: Telecom) -> str | None:
+    """The URI as printed, None when it is none; the scheme of a number that lacks one is not guessed."""
+    value = telecom.value.strip()
+    scheme, _, rest = value.partition(":")
+    if scheme.lower() not in {"tel", "fax"}:
+        return value if _URI.fullmatch(value) else None
+    dialled = f"{scheme.lower()}:{_BLANKS.sub('', rest)}"
+    return dialled if _TELEPHONE.fullmatch(dialled) else None
+
+
+def country_known(found: Address | None) -> bool:
+    """False when the address names a country that is no alpha-2 code and so is not printed."""
+    country = None if found is None else _stripped(found.country)
+    return country is None or _COUNTRY.fullmatch(country) is not None
+
+
+def print_name(name: Name | None) -> str:
+    """A person's name. The templates ask for both parts of it, even of one that is not known."""
+    found = printable_name(name)
+    if found is None:
+        return '<name><given nullFlavor="NI"/><family nullFlavor="NI"/></name>'
+    prefix = "" if found.prefix is None else f"<prefix>{escaped(found.prefix)}</prefix>"
+    given = "".join(f"<given>{escaped(part)}</given>" for part in found.given) or '<given nullFlavor="NI"/>'
+    family = f"<family>{escaped(found.family)}</family>" if found.family else '<family nullFlavor="NI"/>'
+    return f"<name>{prefix}{given}{family}</name>"
+
+
+def print_address(found: Address | None) -> str:
+    """Where somebody lives or works."""
+    made = printable_address(found)
+    if made is None:
+        return '<addr nullFlavor="NI"/>'
+    country = "" if made.country is None else f"<country>{made.country}</country>"
+    return f"<addr>{_address_parts(made)}{country}</addr>"
+
+
+def _address_parts(made: Address) -> str:
+    parts = "".join(f"<streetAddressLine>{escaped(line)}</streetAddressLine>" for line in made.lines)
+    if made.city is not None:
+        parts += f"<city>{escaped(made.city)}</city>"
+    return parts if made.postal_code is None else f"{parts}<postalCode>{escaped(made.postal_code)}</postalCode>"
+
+
+def print_telecoms(found: Iterable[Telecom]) -> str:
+    """How somebody is reached."""
+    return "".join(map(_telecom, printable_telecoms(found))) or '<telecom nullFlavor="NI"/>'
+
+
+def _telecom(one: Telecom) -> str:
+    use = "" if one.use is None else f' use="{one.use}"'
+    return f'<telecom{use} value="{escaped(one.value)}"/>'
+
+
+def print_organisation(tag: str, found: Organisation) -> str:
+    """An organisation with one id, one name, one telecom: the header templates take the first of each.
+
+    Its address has a country or says that it is not known.
+    """
+    parts = idents(usable_ids(found.identifiers)[:1], "NI") + print_organisation_name(found.name)
+    telecoms_ = printable_telecoms(found.telecoms)[:1]
+    parts += _telecom(telecoms_[0]) if telecoms_ else '<telecom nullFlavor="NI"/>'
+    where = printable_address(found.address) or Address()
+    country = '<country nullFlavor="NI"/>' if where.country is None else f"<country>{where.country}</country>"
+    addr = f"<addr>{_address_parts(where)}{country}</addr>"
+    return f'<{tag} classCode="ORG" determinerCode="INSTANCE">{parts}{addr}</{tag}>'
+
+
+def print_organisation_name(name: str | None) -> str:
+    """The name of an organisation."""
+    shown = _stripped(name)
+    return '<name nullFlavor="NI"/>' if shown is None else f"<name>{escaped(shown)}</name>"
+
+
+def print_person(name: Name | None, tag: str = "assignedPerson") -> str:
+    """A Person of the RIM, who has a name and nothing else."""
+    return f'<{tag} classCode="PSN" determinerCode="INSTANCE">{print_name(name)}</{tag}>'
+
+
+def print_assigned(who: Professional, null: str, organisation_: Organisation | None) -> str:
+    """What an assignedEntity or assignedAuthor holds: ids (``null`` without any), reach, name, organisation."""
+    place = print_organisation("representedOrganization", organisation_ or Organisation(None))
+    reach = print_address(who.address) + print_telecoms(who.telecoms)
+    return f"{idents(usable_ids(who.identifiers), null)}{reach}{print_person(who.name)}{place}"
+
+
+def print_performer(found: Organisation) -> str:
+    """The organisation that did it, with its ids as the performer's own."""
+    ids, place = idents(usable_ids(found.identifiers), "NI"), print_organisation("representedOrganization", found)
+    return f'<performer typeCode="PRF"><assignedEntity classCode="ASSIGNED">{ids}{place}</assignedEntity></performer>'
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() or None if text is not None else None
