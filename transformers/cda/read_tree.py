@@ -21,6 +21,7 @@ from transformers.cda.integrity_tree import (
     text_of,
 )
 from transformers.cda.read_narrative import anchors_of, words_of
+from transformers.cda.types.structure import FIXED, Structure
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords
@@ -38,7 +39,7 @@ _FORMAL: Final = frozenset(
     | {"inversionInd", "ID", "mediaType", "representation", "partType", XSI_TYPE}
     | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
 )
-"""Attributes that say what an element is; moods and null flavours that change a meaning are read by its reader."""
+"""Attributes that say what an element is: `structure` has their values; moods and null flavours are read by readers."""
 _NARRATIVE: Final = f"{HL7}text"
 _DEFAULTS: Final = frozenset(
     {("negationInd", "false"), ("inclusive", "true"), ("institutionSpecified", "false"), ("independentInd", "false")}
@@ -158,6 +159,9 @@ class Tree:
             tag = element.tag
             if tag in _FORM or (tag == _NARRATIVE and _is_narrative(element)):
                 continue
+            fixed = FIXED.get(tag)
+            if fixed is not None:
+                self._check_structure(element, fixed)
             carried = used.get(element)
             for name in element.keys():  # noqa: SIM118 - an element is no mapping
                 if name not in _FORMAL and (carried is None or name not in carried):
@@ -170,6 +174,13 @@ class Tree:
                 self._lost(element, "The text after it is not carried into the pivot.")
             if len(element):
                 self._look(element)
+
+    def _check_structure(self, element: Element, fixed: Structure) -> None:
+        for attribute, values in fixed:
+            stated = element.get(attribute)
+            if stated is not None and stated not in values:
+                text = f"Its {attribute} makes it another thing than its form says; it is read as the form."
+                self.note(Severity.WARNING, "structure-unexpected", element, text, stated)
 
     def _check_attributes(self, element: Element, carried: tuple[str, ...] | None) -> None:
         if local(element) == "reference":

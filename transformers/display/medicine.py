@@ -7,6 +7,7 @@ not stated where silence could be misread: repeats, substitution, dosage.
 
 from collections.abc import Iterator
 
+from transformers.cda.medicine.posology import holds, split_times
 from transformers.display.medicine_product import found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
@@ -44,10 +45,10 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
     yield _substitution_allowed(act, reader)
     yield from _instruction(act, "FINSTRUCT", reader)
     yield from _reasons(act, reader)
-    for low_high in act.findall(f"{ANY}effectiveTime")[:1]:
-        when = time_of(low_high, reader)
-        if when:
-            yield Statement(word("key.treatment"), text=when)
+    treatment, _ = split_times(act)
+    when = None if treatment is None else time_of(treatment, reader)
+    if when:
+        yield Statement(word("key.treatment"), text=when)
     author = found(root, "author")
     yield from _who(word("key.prescriber"), found(author, "assignedAuthor"), "assignedPerson", reader)
     yield from _time(word("key.prescribed"), found(author, "time"))
@@ -84,17 +85,18 @@ def _dosage(act: Element, reader: PageReader) -> Iterator[Statement]:
     amount = None if dose is None else quantity_of(dose)
     if amount:
         yield Statement(reader.word("of.doseQuantity"), text=amount)
-    rhythms = [_rhythm(time, reader) for time in act.findall(f"{ANY}effectiveTime")[1:]]
+    treatment, _ = split_times(act)
+    rhythms = [_rhythm(time, reader) for time in act.findall(f"{ANY}effectiveTime") if time is not treatment]
     yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms if when)
     if not (written or amount or any(rhythms)):
         yield Statement(label, text=reader.word("not_stated_see_text"))
 
 
 def _rhythm(time: Element, reader: PageReader) -> str | None:
-    """When, again and again; a period that the document says nothing of is in its words, if anywhere."""
+    """When, again and again; an unknown period and an excluded time are in the words, if anywhere."""
     period = found(time, "period")
     silent = period is not None and period.get("nullFlavor") is not None and len(time) == 1
-    return reader.word("not_stated_see_text") if silent else time_of(time, reader)
+    return time_of(time, reader) if holds(time) and not silent else reader.word("not_stated_see_text")
 
 
 def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statement]:

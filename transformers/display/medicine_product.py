@@ -7,6 +7,7 @@ is the outermost package and carries the package code.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from transformers.cda.medicine.ingredients import acts
 from transformers.display.reader import ANY, PageReader, name_of, quantity_of
 from transformers.display.statements import Statement
 from trust.xml import Element
@@ -77,7 +78,7 @@ def _substances(material: Element, reader: PageReader) -> Iterator[Statement]:
         code = reader.code(kind)
         if code.said or code.original:
             yield Statement(reader.word("in.asSpecializedKind"), code=code)
-    for ingredient in material.findall(f"{ANY}ingredient"):
+    for ingredient in filter(acts, material.findall(f"{ANY}ingredient")):
         yield from _ingredient(ingredient, reader)
 
 
