@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from transformers.cda.read_statement import Origin, provenance
-from transformers.cda.read_tree import Element, Tree, child
+from transformers.cda.read_tree import Element, Tree, child, text_of
 from transformers.cda.read_values import coding_of
 from transformers.cda.statements.signs import keep, signs_of, words_below
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
@@ -108,9 +108,19 @@ def _codings(element: Element) -> list[Element]:
 
 
 def _speaks_only(tree: Tree, element: Element, named: list[Element]) -> bool:
-    """Whether an act names nothing in a code and its own words say that there is none."""
+    """Whether an act names nothing in a code and its own words, or the names in it, say that there is none."""
+    if any(_means(one) for one in named):
+        return False
     own = child(element, "text")
-    return own is not None and not any(_means(one) for one in named) and speaks_of_absence([tree.peek(own)])
+    names = (text_of(each) for path in _NAMES for each in element.iterfind(path))
+    return speaks_of_absence([None if own is None else tree.peek(own), *names])
+
+
+_NAMES: Final = (
+    "{*}participant/{*}participantRole/{*}playingEntity/{*}name",
+    "{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}name",
+)
+"""Where an agent or a product is named in words alone."""
 
 
 def _means(element: Element) -> bool:

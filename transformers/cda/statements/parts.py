@@ -114,6 +114,10 @@ _OWNED: Final = {
     f"{_IHE}7": MEDICINE,
 }
 """Whose a template is. Of several on one act the first row decides: an allergy claims IHE's problem template too."""
+_CONCERNS: Final = frozenset(
+    {f"{_IHE}5.1", f"{_IHE}5.2", f"{_IHE}5.3", "2.16.840.1.113883.10.20.1.27", f"{_CCDA}3", f"{_CCDA}30"}
+)
+"""Concern acts of IHE PCC, CCD and C-CDA, whatever their code."""
 _RANKS: Final = {template: rank for rank, template in enumerate(_OWNED)}
 _OWNED_CODES: Final = {code: form for form in (IMMUNISATION, MEDICINE) for code in form.codes}
 _OBSERVED: Final = frozenset({"severity", "criticality", "certainty", "status", "comment", "instruction", "dispenser"})
@@ -206,7 +210,7 @@ def held_in(tree: Tree, entry: Element, form: StatementForm) -> list[Held]:
 
 def _frames(entry: Element, form: StatementForm) -> bool:
     """A concern by template or by code; an act that bears neither frames what it holds, another code does not."""
-    if any(t.get("root") == form.frame for t in children(entry, "templateId")):
+    if any(t.get("root") in {form.frame, *_CONCERNS} for t in children(entry, "templateId")):
         return True
     code = child(entry, "code")
     return code is None or code.get("code") in {None, "CONC"}

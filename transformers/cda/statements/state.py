@@ -6,13 +6,12 @@ What could not be read is never "none" and never "nothing known": a section of n
 from collections.abc import Sequence
 from typing import Any, Final
 
+from transformers.cda.statements.absence import Absence
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation, NotReadable, Present, Section
 
 _AGREES: Final = frozenset({Standing.DENIED, Standing.PLANNED, Standing.WITHDRAWN, Standing.ABSENCE})
 """What may stand beside a known absence without saying otherwise."""
-
-Absence = KnownAbsent | NoInformation
 
 
 def state_of(statements: Sequence[Any], absences: Sequence[Absence], kept: Sequence[KeptInWords]) -> Section[Any]:

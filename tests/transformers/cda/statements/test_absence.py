@@ -219,3 +219,20 @@ def test_a_problem_in_words_alone_is_one(value: str):
     assert isinstance(state, Present)
     [one] = state.entries
     assert one.condition.text == "Sukkersyke"
+
+
+NAMED = "<playingEntity>{}<name>{}</name></playingEntity>"
+
+
+@pytest.mark.parametrize("code", ["", '<code nullFlavor="OTH"/>'])
+@pytest.mark.parametrize(("words", "state"), [("No known allergies", NotReadable), ("Penicillin", Present)])
+def test_an_agent_in_words_alone_is_one_unless_they_say_that_there_is_none(code: str, words: str, state: type):
+    agent = f'<participant typeCode="CSM"><participantRole>{NAMED.format(code, words)}</participantRole></participant>'
+    assert isinstance(read(section("allergies", allergy(agent))).summary.content.allergies, state)
+
+
+@pytest.mark.parametrize(("words", "state"), [("No known medications", NotReadable), ("Paracet", Present)])
+def test_a_medicine_in_words_alone_is_one_unless_they_say_that_there_is_none(words: str, state: type):
+    assert isinstance(
+        read(section("medications", medicine(f"<name>{words}</name>"))).summary.content.medications, state
+    )

@@ -205,3 +205,20 @@ def test_a_statement_below_another_is_kept_in_words():
     assert isinstance(state, Present)
     assert [one.id for one in state.entries] == ["S1"]
     assert "agent 2" in state.unread[0].words
+
+
+@pytest.mark.parametrize(
+    ("template", "code", "state"),
+    [
+        ("1.3.6.1.4.1.19376.1.5.3.1.4.5.3", '<code nullFlavor="NA"/>', Present),
+        ("2.16.840.1.113883.10.20.22.4.30", f'<code code="48765-2" {LOINC}/>', Present),
+        ("2.999.1", '<code nullFlavor="NA"/>', Present),
+        ("2.999.1", "", Present),
+        ("2.999.1", f'<code code="48765-2" {LOINC}/>', NotReadable),
+    ],
+)
+def test_a_concern_is_known_by_its_template_else_by_its_code(template: str, code: str, state: type):
+    framed = concern("allergies", link("SUBJ", statement("allergies", 1)))
+    framed = framed.replace(FRAMES["allergies"], template)
+    framed = framed.replace('<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/>', code)
+    assert isinstance(read(section("allergies", framed)).summary.content.allergies, state)
