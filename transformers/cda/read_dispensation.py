@@ -5,7 +5,6 @@ checked by nobody: what contradicts itself here, or the prescription it is held 
 """
 
 from dataclasses import replace
-from typing import Final
 
 from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
@@ -15,9 +14,9 @@ from transformers.cda.read_medicine_document import (
     MedicineEntry,
     acts,
     author_of,
-    check_affirmed,
     custodian_of,
     find_entry,
+    is_denied,
     medicine_header,
     narrative_of,
     read_status,
@@ -34,8 +33,6 @@ from transformers.model.prescription import Dispensation, DispensedItem, Prescri
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier, Moment, Provenance
 from trust.xml import DEFAULT, XmlLimits
-
-_MOODS: Final = frozenset({"EVN"})
 
 
 def read_dispensation(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Dispensation, Report]:
@@ -103,7 +100,7 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
 
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
     statement, section = entry.statement, entry.section
-    check_affirmed(tree, statement, _MOODS)
+    denied = is_denied(tree, statement, "dispensing")
     is_code(tree, child(section, "code"), DISPENSED.code)
     tree.use(child(section, "title"))
     use_text(tree, statement)
@@ -129,7 +126,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
         substituted=_substituted(tree, statement),
         prescribed_product=prescribed,
         provenance=Provenance(source or "", identity.extension or identity.root, dispensed),
-        negated=statement.get("negationInd") == "true",
+        negated=denied,
     )
 
 

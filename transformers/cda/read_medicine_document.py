@@ -11,8 +11,10 @@ from transformers.cda.errors import DocumentUnreadable
 from transformers.cda.read_narrative import removed_from, words_of
 from transformers.cda.read_tree import Element, Tree, child, children
 from transformers.cda.read_values import is_code
+from transformers.cda.statements.signs import signs_of
 from transformers.model.finding import Severity
 from transformers.model.people import Device, Organisation, Professional
+from transformers.model.standing import FORMS, Standing, standing
 from transformers.model.values import Moment
 
 
@@ -100,13 +102,22 @@ def use_text(tree: Tree, statement: Element) -> None:
         tree.words(text)
 
 
-def check_affirmed(tree: Tree, statement: Element, moods: frozenset[str]) -> None:
-    """A statement that is denied, or in another mood, does not say what its template says."""
-    if statement.get("negationInd") == "true":
+def is_denied(tree: Tree, statement: Element, form: str) -> bool:
+    """Whether the one statement of a document does not say what its template says: an ERROR names why.
+
+    Denied, in another mood, or null as a whole. Its status is `read_status`'s. A mood that is absent is an ERROR and
+    denies nothing.
+    """
+    found = standing(form, signs_of(statement))
+    if found is Standing.DENIED:
         tree.note(Severity.ERROR, "negated", statement, "The statement is denied (negationInd).")
-    if statement.get("moodCode") not in moods:
+    elif found is Standing.NOT_READABLE:
+        text = "The statement is null as a whole, whatever else it says."
+        tree.note(Severity.ERROR, "statement-unreadable", statement, text, statement.get("nullFlavor"))
+    if statement.get("moodCode") not in FORMS[form].moods:
         text = "The statement is in another mood than its template has."
         tree.note(Severity.ERROR, "mood-unexpected", statement, text, statement.get("moodCode"))
+    return found is not Standing.AFFIRMED
 
 
 def acts(statement: Element, code: str) -> Iterator[Element]:

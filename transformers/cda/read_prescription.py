@@ -15,9 +15,9 @@ from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     author_of,
-    check_affirmed,
     custodian_of,
     find_entry,
+    is_denied,
     medicine_header,
     narrative_of,
     read_status,
@@ -35,7 +35,6 @@ from transformers.model.prescription import PrescribedItem, Prescription, Substi
 from transformers.model.values import Coded, Identifier, Moment, Provenance, Quantity
 from trust.xml import DEFAULT, XmlLimits
 
-_MOODS: Final = frozenset({"INT", "RQO"})
 _SUBSTITUTION: Final = {
     "N": Substitution.NOT_ALLOWED,
     "G": Substitution.ALLOWED,
@@ -78,7 +77,7 @@ def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Pres
 
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     statement, section = entry.statement, entry.section
-    check_affirmed(tree, statement, _MOODS)
+    denied = is_denied(tree, statement, "prescription")
     is_code(tree, child(section, "code"), PRESCRIPTION_LIST.code)
     tree.use(child(section, "title"))
     use_text(tree, statement)
@@ -112,7 +111,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
         prescriber=prescriber,
         completed=read_status(tree, statement),
         prescription=group if group != identity else None,
-        negated=statement.get("negationInd") == "true",
+        negated=denied,
     )
 
 

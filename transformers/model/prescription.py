@@ -52,7 +52,7 @@ class PrescribedItem:
     prescription: Identifier | None = None
     """Id of the prescription the item belongs to (section id), where it is another than the item's."""
     negated: bool = False
-    """The document denies it (negationInd): it is no prescription, and nothing is dispensed on it."""
+    """The document denies it, states it in another mood or as null: it is no prescription, and nothing is dispensed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class DispensedItem:
     dosage: Dosage | None = None
     provenance: Provenance | None = None
     negated: bool = False
-    """The document denies it (negationInd): nothing was handed out."""
+    """The document denies it, states it in another mood or as null: nothing was handed out."""
 
 
 @dataclass(frozen=True, slots=True)

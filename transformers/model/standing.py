@@ -68,6 +68,7 @@ _ACT_STATUS: Final[Mapping[str, Standing]] = {
 }
 """ActStatus as a statement bears it, and the two of FHIR's event status that take a record back. ``suspended`` is not
 going on now. A status that is no row here describes and decides nothing: its reader reports it."""
+_RECALLED: Final = frozenset({"nullified", "obsolete", "entered-in-error"})
 _VERIFICATION: Final[Mapping[str, Standing]] = {"refuted": _D, "entered-in-error": _W, "410516002": _D}
 """Value sets 42.58 and 42.64, FHIR's verification status; 42.15's "Known absent"."""
 
@@ -87,6 +88,8 @@ _TRACKED: Final[Mapping[str, Standing]] = {**_ACT_STATUS, "suspended": _A, "abor
 """A concern's status says how closely the sender follows it, not whether it is so (IHE PCC 6.3.4.12)."""
 _CARRIED_OUT: Final[Mapping[str, Standing]] = {**_ACT_STATUS, "cancelled": _A, "aborted": _A}
 """A procedure keeps its status in the pivot: E.3.26 takes active, aborted, cancelled and completed."""
+_TAKEN_BACK: Final[Mapping[str, Standing]] = {name: m for name, m in _ACT_STATUS.items() if name in _RECALLED}
+"""Of the one item of a prescription or a dispensation; its other statuses decide whether it is open."""
 
 FORMS: Final[Mapping[str, FormSigns]] = {
     "concern": FormSigns(statuses=_TRACKED),
@@ -96,6 +99,8 @@ FORMS: Final[Mapping[str, FormSigns]] = {
     "procedure": FormSigns(statuses=_CARRIED_OUT, done_when_dated=True),
     "device": FormSigns(done_when_dated=True),
     "immunisation": FormSigns(done_when_dated=True),
+    "prescription": FormSigns(moods=frozenset({"INT", "RQO"}), statuses=_TAKEN_BACK),
+    "dispensing": FormSigns(statuses=_TAKEN_BACK),
     "order": FormSigns(moods=frozenset({"RQO", "INT"})),
     "prescribed": FormSigns(moods=frozenset({"INT", "RQO", "EVN"})),
     "medicine": FormSigns(moods=frozenset({"INT", "EVN"}), done_when_dated=True),

@@ -4,8 +4,8 @@ import pytest
 
 from transformers.model.standing import FORMS, Signs, Standing, standing
 
-ORDINARY = {"medicine": "INT", "instruction": "INT", "order": "RQO", "prescribed": "INT"}
-ORDERED = ("order", "prescribed")
+ORDINARY = {"medicine": "INT", "prescription": "INT", "instruction": "INT", "order": "RQO", "prescribed": "INT"}
+ORDERED = ("order", "prescribed", "prescription")
 """A request is an order's own mood."""
 
 

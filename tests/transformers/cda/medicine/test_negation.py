@@ -8,6 +8,7 @@ from tests.support.documents.medicines import DISPENSED, PRESCRIBED, edited, ite
 from tests.support.pivots.rich_prescriptions import dispensation, prescription
 from transformers.cda.errors import NotAffirmed
 from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation
 from transformers.cda.write_prescription import write_prescription
 from transformers.model.finding import Severity
@@ -63,3 +64,20 @@ def test_a_substitution_that_is_denied_is_none_and_is_an_error():
     stated, _ = read_dispensation(edited(content, supply, children=act.format("false")))
     assert (denied.item.substituted, stated.item.substituted) == (False, True)
     assert "statement-not-affirmed" in {f.code for f in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"negationInd": "1"}, "negated"),
+        ({"negationInd": "yes"}, "negated"),
+        ({"moodCode": "PRP"}, "mood-unexpected"),
+        ({"nullFlavor": "NI"}, "statement-unreadable"),
+    ],
+)
+@pytest.mark.parametrize(("content", "path"), [(PRESCRIBED, ENTRY), (DISPENSED, "//h:entry/h:supply")])
+def test_an_item_that_is_not_plainly_affirmed_is_none(content: bytes, path: str, change: dict[str, str], code: str):
+    spoiled = edited(content, path, attributes=change)
+    read, report = (read_prescription if content is PRESCRIBED else read_dispensation)(spoiled)
+    assert read.item.negated
+    assert code in {f.code for f in report.findings if f.severity is Severity.ERROR}
