@@ -8,9 +8,11 @@ not stated where silence could be misread: repeats, substitution, dosage.
 from collections.abc import Iterator
 
 from transformers.cda.medicine.posology import holds, split_times
+from transformers.cda.statements.signs import signs_of
 from transformers.display.medicine_product import found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
+from transformers.model.standing import Standing, standing
 from trust.xml import Element
 
 MEDICINE_KINDS = frozenset({"ep-l3", "ed"})
@@ -23,13 +25,20 @@ def key_entries(section: Element, root: Element, reader: PageReader) -> tuple[Pa
         for act in entry:
             match local(act):
                 case "substanceAdministration":
-                    rows = _prescription(act, root, reader)
+                    rows, form = _prescription(act, root, reader), "prescription"
                 case "supply":
-                    rows = _dispensation(act, root, reader)
+                    rows, form = _dispensation(act, root, reader), "dispensing"
                 case _:
                     continue
-            made.append(PageEntry(reader.word("key_facts"), tuple(rows), None, ()))
+            made.append(PageEntry(reader.word("key_facts"), (*_denied(act, form, reader), *rows), None, ()))
     return tuple(made)
+
+
+def _denied(act: Element, form: str, reader: PageReader) -> Iterator[Statement]:
+    """Before everything else: that the item is denied, or stated in a way that makes it none."""
+    why = standing(form, signs_of(act))
+    if why is not Standing.AFFIRMED:
+        yield Statement(reader.word("unread"), text=reader.word(f"unread.{why.value}"))
 
 
 def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
@@ -37,7 +46,7 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
     yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
     yield from _dosage(act, reader)
-    supply = found(act, "entryRelationship/supply")
+    supply = next((e for e in _related(act) if local(e) == "supply"), None)
     packages = None if supply is None else _amount(found(supply, "quantity"))
     yield Statement(word("key.packages"), text=packages or word("not_stated"))
     repeats = None if supply is None else _amount(found(supply, "repeatNumber"))
@@ -110,6 +119,8 @@ def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
     """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
     label = reader.word("code.SUBST")
     value = next((found(e, "value") for e in _related(act) if _code(e) == "SUBST"), None)
+    if value is None and any(_code(e) == "SUBST" for e in _hanging(act)):
+        return Statement(label, text=reader.word("not_stated_see_text"))
     if value is None:
         return Statement(label, text=reader.word("key.not_forbidden"))
     if value.get("code") == "N":
@@ -118,9 +129,10 @@ def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
 
 
 def _reasons(act: Element, reader: PageReader) -> Iterator[Statement]:
-    for relation in act.findall(f"{ANY}entryRelationship"):
-        if relation.get("typeCode") == "RSON":
-            yield from _coded(found(relation, "observation/value"), reader.word("relation.RSON"), reader)
+    for related in _related(act):
+        link = related.getparent()
+        if link is not None and link.get("typeCode") == "RSON" and local(related) == "observation":
+            yield from _coded(found(related, "value"), reader.word("relation.RSON"), reader)
 
 
 def _who(label: str, holder: Element | None, person: str, reader: PageReader) -> Iterator[Statement]:
@@ -156,7 +168,20 @@ def _amount(element: Element | None) -> str | None:
 
 
 def _related(act: Element) -> Iterator[Element]:
-    """What hangs below an act by an entryRelationship."""
+    """What hangs below an act by an entryRelationship and is affirmed."""
+    for each in _hanging(act):
+        form = "instruction" if _code(each) in _INSTRUCTIONS else _PARTS.get(local(each), "part")
+        if standing(form, signs_of(each)) is Standing.AFFIRMED:
+            yield each
+
+
+_INSTRUCTIONS = frozenset({"PINSTRUCT", "FINSTRUCT"})
+_PARTS = {"supply": "order", "substanceAdministration": "prescribed"}
+"""Forms (`transformers.model.standing`) of what hangs below a prescription or a dispensation."""
+
+
+def _hanging(act: Element) -> Iterator[Element]:
+    """What hangs below an act by an entryRelationship, whatever it says."""
     for relation in act.findall(f"{ANY}entryRelationship"):
         yield from relation
 

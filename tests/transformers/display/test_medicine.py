@@ -1,5 +1,7 @@
 """What a pharmacist asks first stands at the top of a prescription and of a dispensation, and nothing below is lost."""
 
+import re
+
 import pytest
 
 from tests.support.documents.pages import EDQM, edispensation, eprescription, rows, show, tree_of, words
@@ -42,6 +44,7 @@ def test_a_prescription_says_what_how_strong_how_much_and_by_whom():
     ]
 
 
+SEE_TEXT = "not stated as data; see the text of the document"
 SUPPLY = '<supply classCode="SPLY" moodCode="RQO">'
 
 
@@ -180,3 +183,38 @@ def test_all_the_entry_says_is_folded_below():
     (folded,) = tree.xpath("//main/section/details[summary[text()='Everything the entry says']]")
     assert "012345" in words(folded)
     assert "2.999.20^R-1" in words(folded)
+
+
+@pytest.mark.parametrize(
+    ("sign", "why"),
+    [
+        ('negationInd="true"', "the sender denies it"),
+        ('negationInd="1"', "the sender denies it"),
+        ('nullFlavor="NI"', "could not be read"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("content", "start"),
+    [(eprescription(), "<substanceAdministration "), (edispensation(), "<supply ")],
+    ids=["prescription", "dispensation"],
+)
+def test_an_item_that_is_denied_says_so_before_anything_else(content: str, start: str, sign: str, why: str):
+    assert keys(content)[0][0] == "Product"
+    assert keys(content.replace(start, f"{start}{sign} ", 1))[0] == ("Not read as data", why, "")
+
+
+SUBSTITUTION = re.compile(r'<observation ([^>]*>\s*<code code="SUBST")')
+
+
+@pytest.mark.parametrize(
+    ("found", "label", "left"),
+    [
+        (re.compile(r'<supply (classCode="SPLY" moodCode="RQO")'), "Packages to dispense", [("not stated", "")]),
+        (SUBSTITUTION, "Substitution", [(SEE_TEXT, "")]),
+    ],
+)
+def test_a_denied_part_is_no_key_fact(found: re.Pattern[str], label: str, left: list[tuple[str, str]]):
+    name = "supply" if "supply" in found.pattern else "observation"
+    denied, number = found.subn(rf'<{name} negationInd="true" \1', eprescription(), count=1)
+    assert number == 1
+    assert [row[1:] for row in keys(denied) if row[0] == label] == left
