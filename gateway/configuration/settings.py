@@ -212,6 +212,7 @@ class PoliciesTable(ClosedTable):
     reserved_patient: Literal["as-unknown", "disclosed"]
     deceased_patient: Literal["as-unknown", "answered"]
     source_unavailable: Mapping[str, Literal["refuse", "section"]]
+    unreadable_records: Mapping[Literal["allergies", "problems", "devices"], Literal["refuse", "send"]]
     access_basis: Mapping[Literal["TREATMENT", "EMERGENCY"], str]
     sensitive: Mapping[str, bool]
     patient_systems: Mapping[Oid, str]

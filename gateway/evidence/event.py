@@ -103,7 +103,10 @@ class DocumentReference:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A prescription that was read and not given: its ReseptId and the names of the reasons."""
+    """A prescription that was read and not given: its ReseptId and the names of the reasons.
+
+    Or a section of a summary, by its name, with how many of its records could not be read.
+    """
 
     prescription_id: str
     reasons: tuple[str, ...]

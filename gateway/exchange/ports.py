@@ -66,6 +66,8 @@ class IdentityPolicy:
     deceased_as_unknown: bool
     source_unavailable: Mapping[str, str]
     """Port name to ``refuse`` or ``section``."""
+    unreadable_records: Mapping[str, str] = field(default_factory=dict)
+    """Section to ``refuse`` or ``send``; a section of no row is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Trail:
     documents: list[tuple[str, str]] = field(default_factory=list)
     """Class code and unique id of each document listed or sent."""
     withheld: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
-    """National id of each prescription that was read and not listed or sent, and the names of the reasons."""
+    """National id of each prescription that was read and not listed or sent, and the names of the reasons; by its name
+    a section of a summary some of whose records could not be read, and how many."""
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

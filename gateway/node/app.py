@@ -278,6 +278,7 @@ def _norway(
             reserved_as_unknown=policies.reserved_patient == "as-unknown",
             deceased_as_unknown=policies.deceased_patient == "as-unknown",
             source_unavailable=policies.source_unavailable,
+            unreadable_records={str(name): rule for name, rule in policies.unreadable_records.items()},
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
         prescriptions=_prescriptions(settings, table, around, doors.prescriptions),

@@ -16,11 +16,12 @@ from transformers.cda.read_statement import (
 )
 from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import coded, moment, named_concept
-from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.absence import absences
 from transformers.cda.statements.parts import ALLERGY, Held, held_in, parts_below, verification_of
 from transformers.cda.statements.signs import affirmed, stands, unreadable
 from transformers.cda.vocabulary import ATC
 from transformers.model.finding import Severity
+from transformers.model.section_state import Absence
 from transformers.model.summary import Allergy, Reaction
 from transformers.model.values import Coded, Moment, Period
 

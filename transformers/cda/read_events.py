@@ -17,11 +17,12 @@ from transformers.cda.read_statement import (
 )
 from transformers.cda.read_tree import Element, Tree, child, children, text_of
 from transformers.cda.read_values import coded, identifier, is_code, moment, named_concept, number, period, quantity
-from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.absence import absences
 from transformers.cda.statements.parts import DEVICE, IMMUNISATION, PROCEDURE, parts_below, single
 from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.cda.types.people import organisation, performing_organisation
 from transformers.model.finding import Severity
+from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
 from transformers.model.values import Coded
 

@@ -14,12 +14,13 @@ from transformers.cda.read_statement import (
 )
 from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import is_code
-from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.absence import absences
 from transformers.cda.statements.parts import MEDICINE, parts_below, single
 from transformers.cda.statements.signs import unreadable
 from transformers.cda.types.people import professional
 from transformers.cda.vocabulary import DRUG
 from transformers.model.people import Professional
+from transformers.model.section_state import Absence
 from transformers.model.summary import Dosage, MedicationStatement, Timing
 
 

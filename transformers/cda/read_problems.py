@@ -18,10 +18,11 @@ from transformers.cda.read_statement import (
 )
 from transformers.cda.read_tree import Element, Tree, child
 from transformers.cda.read_values import coded, is_code, period
-from transformers.cda.statements.absence import Absence, absences
+from transformers.cda.statements.absence import absences
 from transformers.cda.statements.parts import PROBLEM, Held, held_in, verification_of
 from transformers.cda.statements.signs import stands, unreadable
 from transformers.cda.vocabulary import PROBLEM_RESOLVED
+from transformers.model.section_state import Absence
 from transformers.model.summary import Problem
 from transformers.model.values import Coded, Period
 

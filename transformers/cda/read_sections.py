@@ -17,9 +17,9 @@ from transformers.cda.read_problems import read_problem
 from transformers.cda.read_statement import Origin
 from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
 from transformers.cda.read_values import coding_of
-from transformers.cda.statements.state import state_of
 from transformers.cda.vocabulary import SECTIONS
 from transformers.model.finding import Severity
+from transformers.model.section_state import state_of
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, Narrated, NoInformation, Section
 from transformers.model.values import Provenance

@@ -4,6 +4,7 @@ Extensions are told by the last part of their URL, with or without ``Kj``: the d
 and shows few URLs in full.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,8 +17,10 @@ from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.moments import is_past, read_fhir
 from transformers.norway.sensitive import withheld_by
+from transformers.norway.xml_fields import XML_BLANKS
 
 SOURCE = "Kjernejournal – kritisk informasjon"
+_CLOCK = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,15 @@ class Context:
 
 
 def check_subject(resource: Member, name: str, context: Context) -> None:
-    """Raises ``WrongPatient`` unless the resource names one of the person's numbers."""
-    subject = member(resource, name) or {}
-    identifier = member(subject, "identifier") or {}
-    if words(identifier, "value") not in context.patient:
+    """Raises ``WrongPatient`` unless the resource names one of the person's numbers.
+
+    A number that cannot be read is none. Identifier.use changes nothing here: her former numbers are hers as well.
+    """
+    try:
+        number = (member(member(resource, name) or {}, "identifier") or {}).get("value")
+    except Malformed:
+        raise WrongPatient from None
+    if not isinstance(number, str) or number.strip(XML_BLANKS) not in context.patient:
         raise WrongPatient
 
 
@@ -62,35 +70,63 @@ def moment_of(holder: Member, stem: str, context: Context, path: str) -> Moment 
     """``stem``DateTime, Date or Period.start; an age or a text is no moment and is named in the report."""
     for name in (f"{stem}DateTime", f"{stem}Date", f"{stem}Instant"):
         if holder.get(name) is not None:
-            return read_fhir(holder[name], name)
+            return as_far_as_read(holder[name], context, f"{path}.{name}")
     period = member(holder, f"{stem}Period")
     if period is not None and period.get("start") is not None:
-        return read_fhir(period["start"], f"{stem}Period")
+        return as_far_as_read(period["start"], context, f"{path}.{stem}Period")
     other = next((key for key in (f"{stem}String", f"{stem}Age", f"{stem}Range") if holder.get(key) is not None), None)
     if other is not None:
         context.note(Severity.WARNING, "moment-not-read", f"{path}.{other}", "no date", _shown(holder[other]))
     return None
 
 
+def as_far_as_read(value: object, context: Context, path: str) -> Moment | None:
+    """A FHIR moment; of a time without zone the day, None for what is none. Either is named in the report."""
+    try:
+        return read_fhir(value, path)
+    except Malformed:
+        written = value if isinstance(value, str) else None
+    try:
+        day = read_fhir((written or "")[:10], path) if written is not None and _CLOCK.match(written) else None
+    except Malformed:
+        day = None
+    if day is None:
+        context.note(Severity.WARNING, "moment-not-read", path, "no date or time of FHIR: left out", written)
+    else:
+        context.note(Severity.WARNING, "time-without-zone", path, "of a time that cannot be read the day", written)
+    return day
+
+
 def _shown(value: object) -> str | None:
     if isinstance(value, str):
         return value
     parts = as_object(value, "Age")
-    return " ".join(str(parts[key]) for key in ("value", "unit") if parts.get(key) is not None) or None
+    shown = ("comparator", "value", "unit")
+    return " ".join(str(parts[key]) for key in shown if parts.get(key) is not None) or None
 
 
-def period_of(holder: Member, name: str) -> Period:
-    """A Period member, open where absent."""
+def period_of(holder: Member, name: str, context: Context, path: str) -> Period:
+    """A Period member, open where absent or not to be read."""
     period = member(holder, name) or {}
-    return Period(*(None if period.get(end) is None else read_fhir(period[end], name) for end in ("start", "end")))
+    ends = ("start", "end")
+    return Period(
+        *(None if period.get(e) is None else as_far_as_read(period[e], context, f"{path}.{name}.{e}") for e in ends)
+    )
 
 
-def still_valid(resource: Member, context: Context) -> bool:
-    """Whether extension ``validUntil`` is absent or not yet past."""
+def still_valid(resource: Member, context: Context, path: str) -> bool:
+    """Whether extension ``validUntil`` is absent, not yet past, or not to be read: a warning then stays."""
     until = extension(resource, "validUntil")
     if until is None:
         return True
-    return not is_past(read_fhir(until.get("valueDate") or until.get("valueDateTime"), "validUntil"), context.now)
+    day = as_far_as_read(until.get("valueDate") or until.get("valueDateTime"), context, f"{path}.validUntil")
+    return day is None or not is_past(day, context.now)
+
+
+def unknown_word(context: Context, path: str, code: str) -> Coded:
+    """A code that only describes and that no list here has: kept as its word, with a finding."""
+    context.note(Severity.WARNING, "code-unknown", path, "a code of no list here: kept as text", code)
+    return Coded(text=code)
 
 
 def codes_of(concept: Member) -> tuple[str, ...]:
@@ -99,12 +135,17 @@ def codes_of(concept: Member) -> tuple[str, ...]:
 
 
 def status_code(resource: Member, name: str) -> str | None:
-    """The one code of a status CodeableConcept, None when absent; raises ``Malformed(name)`` when it says several."""
-    concept = member(resource, name)
-    codes = () if concept is None else codes_of(concept)
-    if len(set(codes)) > 1:
+    """The one code of a status, a code or a CodeableConcept; None when absent.
+
+    Raises ``Malformed(name)`` when it says several, and when it is there and says none: empty is no better than absent.
+    """
+    value = resource.get(name)
+    if value is None:
+        return None
+    codes = {words(resource, name)} if isinstance(value, str) else set(codes_of(as_object(value, name)))
+    if len(codes) != 1 or None in codes:
         raise Malformed(name)
-    return codes[0] if codes else None
+    return codes.pop()
 
 
 def concept(value: Member | None, context: Context, path: str) -> Coded | None:
@@ -184,7 +225,7 @@ def provenance(resource: Member, recorder: str, context: Context, path: str) -> 
     return Provenance(
         source=SOURCE,
         source_id=f"{row}/_history/{version}" if version else row,
-        recorded=recorded or (None if first is None else read_fhir(first, "recordedDate")),
+        recorded=recorded or (None if first is None else as_far_as_read(first, context, f"{path}.recordedDate")),
         recorded_by=None if context.protected or by is None else _who(resource, by),
     )
 
@@ -209,9 +250,10 @@ def _who(resource: Member, reference: Member) -> str | None:
     return ", ".join(part for part in (person, place) if part) or None
 
 
-def entries(bundle: Any, what: str) -> list[Member]:  # noqa: ANN401 - JSON is any value until its reader has looked
-    """The resources of a searchset Bundle; raises ``Malformed(what)``."""
+def entries(bundle: Any, what: str) -> list[object]:  # noqa: ANN401 - JSON is any value until its reader has looked
+    """The entries of a searchset Bundle, each as it is; raises ``Malformed(what)``."""
     holder = as_object(bundle, what)
-    if holder.get("resourceType") != "Bundle" or holder.get("type") != "searchset":
+    found = holder.get("entry") or []
+    if holder.get("resourceType") != "Bundle" or holder.get("type") != "searchset" or not isinstance(found, list):
         raise Malformed(what)
-    return [as_object(entry.get("resource"), what) for entry in objects(holder, "entry")]
+    return found

@@ -9,12 +9,12 @@ treatment that was given; ``completed`` without an end is the source's word for 
 from dataclasses import replace
 
 from transformers.model.finding import Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import ImplantedDevice, Problem, Procedure
 from transformers.model.values import Coded, Moment, Period
 from transformers.norway.errors import Malformed
 from transformers.norway.fhir_fields import (
     Context,
-    check_subject,
     codes_of,
     concept,
     contained,
@@ -28,6 +28,7 @@ from transformers.norway.fhir_fields import (
     status_code,
     still_valid,
 )
+from transformers.norway.fhir_signs import NAMED_ONLY, Read, absence_of, judged, kept, words_of
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.moments import is_past
 from transformers.norway.sensitive import keys_of
@@ -39,16 +40,19 @@ _TRANSPLANTS = frozenset({"20", "21", "22", "23", "24", "25", "26"})
 """Codes of Volven 7518 that are organs and tissue, no devices."""
 
 
-def read_condition(resource: Member, context: Context, path: str) -> Problem | ImplantedDevice | None:
+def read_condition(resource: Member, context: Context, path: str) -> Read[Problem | ImplantedDevice]:
     """A condition; an implant that is no transplant is a device. None when it is not exported."""
-    check_subject(resource, "subject", context)
-    category = _category(resource)
-    condition = _named(resource, context, path)
-    verification = status_code(resource, "verificationStatus")
-    if verification not in ("confirmed", "unconfirmed", "provisional", "differential", "refuted", "entered-in-error"):
-        raise Malformed("verificationStatus")
-    if _gone(verification, condition, context, path):
+    stands, why = judged(resource, "Condition", context, path)
+    category = category_of(resource)
+    if _gone(resource, "Condition", why, context, path):
         return None
+    if stands is not Standing.AFFIRMED:
+        return kept(resource, stands, context, path, why)
+    section = "devices" if category == FOREIGN_BODIES else "problems"
+    absent = absence_of(resource, member(resource, "code"), section, context, path)
+    if absent is not None:
+        return absent or None
+    condition = _named(resource, context, path)
     if not may_leave(_policy_keys(condition, category), context, path):
         return None
     if category not in _KNOWN_CONDITIONS:
@@ -72,21 +76,26 @@ def read_condition(resource: Member, context: Context, path: str) -> Problem | I
     )
 
 
-def read_procedure(resource: Member, context: Context, path: str) -> Procedure | None:
+def read_procedure(resource: Member, context: Context, path: str) -> Read[Procedure]:
     """An ongoing treatment (list 7517), or one that states when it ended. None when it is not exported."""
-    check_subject(resource, "subject", context)
-    treatment = _named(resource, context, path)
-    status = required_words(resource, "status")
-    performed = _performed(resource, context, path)
-    if status == "completed" and performed.end is None:
-        status = "refuted"
-    if _gone(status, treatment, context, path) or not may_leave(
-        _policy_keys(treatment, _category(resource)), context, path
-    ):
+    stands, why = judged(resource, "Procedure", context, path)
+    if _gone(resource, "Procedure", why, context, path):
         return None
-    if status not in ("in-progress", "completed"):
-        raise Malformed("status")
-    if not still_valid(resource, context):
+    if stands is not Standing.AFFIRMED:
+        return kept(resource, stands, context, path, why)
+    absent = absence_of(resource, member(resource, "code"), "procedures", context, path)
+    if absent is not None:
+        return absent or None
+    treatment = _named(resource, context, path)
+    performed = _performed(resource, context, path)
+    ended = (member(resource, "performedPeriod") or {}).get("end") is not None
+    status = required_words(resource, "status")
+    if status == "completed" and not ended:
+        context.note(Severity.INFO, "refuted", path, "refuted, so not exported", treatment.text)
+        return None
+    if not may_leave(_policy_keys(treatment, category_of(resource)), context, path):
+        return None
+    if not still_valid(resource, context, path):
         context.note(Severity.INFO, "expired", path, "no longer to be warned of", treatment.text)
         return None
     return Procedure(
@@ -99,21 +108,26 @@ def read_procedure(resource: Member, context: Context, path: str) -> Procedure |
     )
 
 
-def read_device(resource: Member, context: Context, path: str) -> ImplantedDevice | None:
+def read_device(resource: Member, context: Context, path: str) -> Read[ImplantedDevice]:
     """A mechanical implant (list 7518): DeviceUseStatement with the device contained. None when it is not exported."""
-    check_subject(resource, "subject", context)
+    stands, why = judged(resource, "DeviceUseStatement", context, path)
+    if _gone(resource, "DeviceUseStatement", why, context, path):
+        return None
     device = contained(resource, as_object(resource.get("device"), "device"))
-    kind = None if device is None else concept(member(device, "type"), context, f"{path}.device")
+    if device is not None and stands is Standing.AFFIRMED:
+        stands, why = judged(device, "Device", context, f"{path}.device")
+    if stands is not Standing.AFFIRMED:
+        return kept(resource, stands, context, path, why)
+    named = member(device or {}, "type")
+    absent = absence_of(resource, named, "devices", context, path)
+    if absent is not None:
+        return absent or None
+    kind = concept(named, context, f"{path}.device")
     if device is None or kind is None:
         raise Malformed("device")
-    status = required_words(resource, "status")
-    if _gone("refuted" if status == "completed" else status, kind, context, path):
-        return None
-    if status != "active":
-        raise Malformed("status")
     if not may_leave(keys_of(kind), context, path):
         return None
-    if not still_valid(resource, context):
+    if not still_valid(resource, context, path):
         context.note(Severity.INFO, "expired", path, "no longer to be warned of", kind.text)
         return None
     implanted = extension(resource, "implanted")
@@ -127,19 +141,21 @@ def read_device(resource: Member, context: Context, path: str) -> ImplantedDevic
     )
 
 
-def read_flag(resource: Member, context: Context, path: str) -> Problem | None:
+def read_flag(resource: Member, context: Context, path: str) -> Read[Problem]:
     """A Flag, a deviation from usual procedure (national list 7522), as a problem: the patient summary has no section
     of its own for it. None when it is refuted, over, or may not leave the country. Raises Malformed."""
-    check_subject(resource, "subject", context)
+    stands, why = judged(resource, "Flag", context, path)
+    if _gone(resource, "Flag", why, context, path):
+        return None
+    if stands is not Standing.AFFIRMED:
+        return kept(resource, stands, context, path, why)
+    absent = absence_of(resource, member(resource, "code"), "problems", context, path)
+    if absent is not None:
+        return absent or None
     change = _named(resource, context, path)
-    status = required_words(resource, "status")
-    if _gone("refuted" if status == "inactive" else status, change, context, path):
+    if not may_leave(_policy_keys(change, category_of(resource)), context, path):
         return None
-    if status != "active":
-        raise Malformed("status")
-    if not may_leave(_policy_keys(change, _category(resource)), context, path):
-        return None
-    period = period_of(resource, "period")
+    period = period_of(resource, "period", context, path)
     if period.end is not None and is_past(period.end, context.now):
         context.note(Severity.INFO, "expired", path, "its period is over", change.text)
         return None
@@ -154,34 +170,20 @@ def read_flag(resource: Member, context: Context, path: str) -> Problem | None:
     )
 
 
-def read_unknown(resource: Member, context: Context, path: str) -> Problem | None:
-    """A resource of a kind nobody told us of: its words among the problems, so that it is neither lost nor
-    understood."""
+def read_unknown(resource: Member, context: Context, path: str) -> Read[Problem]:
+    """A resource of a kind nobody told us of: its words, so that it is neither lost nor understood."""
     kind = required_words(resource, "resourceType")
-    holder = "subject" if resource.get("subject") is not None else "patient"
-    check_subject(resource, holder, context)
-    category = _category(resource)
-    named = concept(member(resource, "code"), context, path) or _category_words(resource, context, path)
-    shown = named.text if named is not None else None
-    said = Coded(text=shown or kind)
-    if _gone(words(resource, "status") or "", said, context, path):
+    if words(resource, "status") == "entered-in-error":
+        context.note(Severity.INFO, "entered-in-error", path, "deleted in the source", words_of(resource) or kind)
         return None
-    if not may_leave(_policy_keys(named, category), context, path):
-        return None
-    context.note(Severity.WARNING, "unknown-category", path, "kept as text", kind)
-    known = provenance(resource, "recorder", context, path)
-    return Problem(
-        required_words(resource, "id"),
-        said,
-        Period(),
-        resolved=False,
-        provenance=known,
-        note=notes(resource, context, path),
-    )
+    made = kept(resource, Standing.OTHER_FORM, context, path, kind)
+    if made is not None:
+        context.note(Severity.WARNING, "unknown-category", path, "kept as text", kind)
+    return made
 
 
-def _category(resource: Member) -> str:
-    """The type of critical information, empty when not stated."""
+def category_of(resource: Member) -> str:
+    """The type of critical information, empty when not stated. Raises ``Malformed``."""
     value = resource.get("category")
     holders = (
         objects(resource, "category") if isinstance(value, list) else [m for m in (member(resource, "category"),) if m]
@@ -210,14 +212,14 @@ def _named(resource: Member, context: Context, path: str) -> Coded:
     return made
 
 
-def _gone(status: str | None, what: Coded, context: Context, path: str) -> bool:
+def _gone(resource: Member, kind: str, why: str, context: Context, path: str) -> bool:
     """Whether a record is deleted or refuted; the report names it."""
-    if status == "entered-in-error":
-        context.note(Severity.INFO, "entered-in-error", path, "deleted in the source", what.text)
-    elif status == "refuted":
-        context.note(Severity.INFO, "refuted", path, "refuted, so not exported", what.text)
-    else:
+    if why not in NAMED_ONLY[kind]:
         return False
+    if why == "entered-in-error":
+        context.note(Severity.INFO, why, path, "deleted in the source", words_of(resource) or None)
+    else:
+        context.note(Severity.INFO, "refuted", path, "refuted, so not exported", words_of(resource) or None)
     return True
 
 
@@ -244,7 +246,7 @@ def _evidence(resource: Member, context: Context, path: str) -> str | None:
 
 def _performed(resource: Member, context: Context, path: str) -> Period:
     if resource.get("performedPeriod") is not None:
-        return period_of(resource, "performedPeriod")
+        return period_of(resource, "performedPeriod", context, path)
     when: Moment | None = moment_of(resource, "performed", context, path)
     return Period(start=when)
 

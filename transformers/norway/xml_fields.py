@@ -15,6 +15,8 @@ from transformers.norway.code_systems import CodeSystems, with_international
 from transformers.norway.errors import Malformed
 from trust.xml import XmlRefused, parse
 
+XML_BLANKS = " \t\r\n"
+"""XML's four blanks: an identifier, a code or a number is trimmed of these and of no other."""
 _BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
 _NUMBER = re.compile(r"^-?\d{1,10}([.,]\d{1,18})?$")
 """As many digits as `Decimal` keeps exactly (28): what is longer is no measure of anything."""

@@ -183,7 +183,8 @@ def refuse_unfit(report: Report) -> None:
 
 def _warnings(report: Report, gathered: Gathered) -> tuple[str, ...]:
     unmapped = any(f.code == _UNMAPPED for f in report.findings)
-    codes = ("WARNING_PS_MISSING_EXPECTED_MAPPING", unmapped), ("WARNING_PS_MISSING_BASIC_DATA", gathered.unavailable)
+    lacking = gathered.unavailable or gathered.unread
+    codes = ("WARNING_PS_MISSING_EXPECTED_MAPPING", unmapped), ("WARNING_PS_MISSING_BASIC_DATA", lacking)
     return tuple(code for code, present in codes if present)
 
 

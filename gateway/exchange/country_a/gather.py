@@ -1,22 +1,30 @@
 """Country A, gather: ask the clinical sources side by side and lay their answers into one summary's content.
 
-A source that does not answer makes its sections say so, or refuses the document, by `[policies.source_unavailable]`.
+A source that does not answer makes its sections say so, or refuses the document, by `[policies.source_unavailable]`;
+so does a record that could not be read, by `[policies.unreadable_records]`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from gateway.admission import VerifiedTreatment
-from gateway.errors import GuardianForbidden, NationalRefused
+from gateway.errors import GuardianForbidden, NationalAnswerUnreadable, NationalRefused
 from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.exchange.ports import CountryOfAffiliation, IdentityPolicy, Trail
 from gateway.national.ports import CriticalInformation, Medicines, NationalWords, RegisteredPerson, Vaccinations
 from transformers.model.finding import Report
-from transformers.model.summary import SourceUnavailable, SummaryContent
+from transformers.model.standing import Standing
+from transformers.model.summary import KnownAbsent, NotReadable, Present, SourceUnavailable, SummaryContent
 
 T = TypeVar("T")
+_LOST = frozenset({Standing.NOT_READABLE, Standing.CONTRADICTED, Standing.OTHER_FORM, Standing.UNPLACED})
+_SOURCE_OF = {
+    "medications": "medicines",
+    "immunisations": "vaccinations",
+}
+"""Whose records a section holds, where they are not critical information."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Gathered:
     content: SummaryContent
     report: Report
     unavailable: tuple[str, ...]
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """How many records of a section could not be read and stand in it in words."""
     guardian_reserved: bool = False
     """Holds prescriptions the patient reserved against guardians' insight."""
 
@@ -47,6 +57,10 @@ def gather(
         medicines = together.submit(_ask, "medicines", reads[1], treatment, person, policy)
         vaccinations = together.submit(_ask, "vaccinations", reads[2], treatment, person, policy)
     gathered = lay_together(critical.result(), medicines.result(), vaccinations.result(), words)
+    for name, count in gathered.unread.items():
+        trail.withheld.append((name, (f"not-readable/{count}",)))
+        if policy.unreadable_records.get(name) == "refuse":
+            raise NationalAnswerUnreadable(_SOURCE_OF.get(name, "critical-information"))
     if treatment.request.asker.next_of_kin and gathered.guardian_reserved:
         raise GuardianForbidden
     return gathered
@@ -94,4 +108,12 @@ def lay_together(
         (critical, words.critical_information), (medicines, words.medicines), (vaccinations, words.vaccinations)
     )  # fmt: skip
     unavailable = tuple(name for answer, name in pairs if answer is None)
-    return Gathered(content, report, unavailable, medicines.guardian_reserved if medicines else False)
+    return Gathered(content, report, unavailable, _unread(content), medicines.guardian_reserved if medicines else False)
+
+
+def _unread(content: SummaryContent) -> dict[str, int]:
+    """By section, how much of it could not be read; what is denied, planned or withdrawn was read and is no loss."""
+    states = ((f.name, getattr(content, f.name)) for f in fields(content))
+    told = {name: state.unread for name, state in states if isinstance(state, Present | KnownAbsent | NotReadable)}
+    lost = {name: sum(one.why in _LOST for one in unread) for name, unread in told.items()}
+    return {name: count for name, count in lost.items() if count}

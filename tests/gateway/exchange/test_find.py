@@ -9,11 +9,12 @@ from gateway.errors import GuardianForbidden
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.ports import KeptDocument, Trail
 from gateway.messages import FindDocuments
-from gateway.national.ports import Medicines
+from gateway.national.ports import CriticalInformation, Medicines
 from tests.support.callers.verified import PATIENT, PS
 from tests.support.norway.in_memory import MemoryShelf, Remembered, norway, treatment
 from tests.support.persons.samples import composer
-from transformers.model.summary import NoInformation
+from transformers.model.standing import Standing
+from transformers.model.summary import KeptInWords, NoInformation, NotReadable
 
 NUMBERS = count(1)
 
@@ -44,3 +45,22 @@ def test_a_next_of_kin_lists_nothing_that_is_reserved_and_the_rest():
     with pytest.raises(GuardianForbidden):
         listed(reserved=True, next_of_kin=True)
     assert listed(reserved=False, next_of_kin=True) is not None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_one_record_that_could_not_be_read_is_seen_in_the_document_and_in_its_warning(whole: bool):
+    nothing, lost = NoInformation("x"), KeptInWords(Standing.NOT_READABLE, "Fenoksymetylpenicillin")
+    allergies = nothing if whole else NotReadable((lost,), "x")
+    place = norway(Remembered(critical=CriticalInformation(allergies, nothing, nothing, nothing)))
+    assert isinstance(place.shelf, MemoryShelf)
+    trail = Trail()
+    find_documents(
+        treatment(), FindDocuments(PATIENT, (PS,)), place, composer(), trail, lambda: UUID(int=next(NUMBERS))
+    )
+    (kept,) = place.shelf.documents.values()
+    said = kept.content.decode()
+    assert ("WARNING_PS_MISSING_BASIC_DATA" in kept.warnings) is not whole
+    assert ("Kunne ikke leses: Fenoksymetylpenicillin" in said) is not whole
+    assert ('code="as-text"' in said) is not whole
+    assert ("no-allergy-info" in said) is whole
+    assert trail.withheld == ([] if whole else [("allergies", ("not-readable/1",))])

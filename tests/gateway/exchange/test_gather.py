@@ -19,12 +19,15 @@ from gateway.national.ports import CriticalInformation, Medicines, Vaccinations
 from gateway.national.words import NORWEGIAN
 from tests.support.norway.in_memory import Remembered, norway, person, treatment
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import (
     Allergy,
     Immunisation,
     ImplantedDevice,
+    KeptInWords,
     KnownAbsent,
     NoInformation,
+    NotReadable,
     Present,
     Problem,
     Procedure,
@@ -242,3 +245,45 @@ def test_the_trail_names_every_source_and_category_in_order_whatever_they_answer
         assert refused is answer
     assert trail.origins == ["person-register", "privacy-services", *SOURCES]
     assert trail.categories == ["identity", *SOURCES]
+
+
+LOST = KeptInWords(Standing.NOT_READABLE, "noe")
+
+
+def damaged(section: str, *unread: KeptInWords) -> Remembered:
+    remembered = full()
+    assert isinstance(remembered.critical, CriticalInformation)
+    state = getattr(remembered.critical, section)
+    return full(critical=replace(remembered.critical, **{section: replace(state, unread=unread)}))
+
+
+@pytest.mark.parametrize("section", ["allergies", "problems", "procedures", "devices"])
+def test_a_record_that_could_not_be_read_is_counted_in_answer_and_evidence(section: str):
+    trail = Trail()
+    answer = gather(treatment(), person(), norway(damaged(section, LOST, LOST)), NORWEGIAN, trail)
+    assert answer.unread == {section: 2}
+    assert trail.withheld == [(section, ("not-readable/2",))]
+    assert isinstance(getattr(answer.content, section), Present)
+
+
+@pytest.mark.parametrize("section", ["allergies", "problems", "devices"])
+def test_a_policy_refuses_the_whole_for_one_record_that_could_not_be_read(section: str):
+    place = norway(damaged(section, LOST), unreadable_records={section: "refuse"})
+    trail = Trail()
+    with pytest.raises(NationalAnswerUnreadable):
+        gather(treatment(), person(), place, NORWEGIAN, trail)
+    assert trail.withheld == [(section, ("not-readable/1",))]
+    whole = norway(full(), unreadable_records={section: "refuse"})
+    assert gather(treatment(), person(), whole, NORWEGIAN, Trail()).unread == {}
+
+
+def test_what_was_read_and_is_denied_is_no_loss():
+    denied = KeptInWords(Standing.DENIED, "noe")
+    assert gathered(damaged("allergies", denied)).unread == {}
+
+
+def test_a_section_of_nothing_that_could_be_read_is_counted():
+    remembered = full()
+    assert isinstance(remembered.critical, CriticalInformation)
+    answer = gathered(full(critical=replace(remembered.critical, devices=NotReadable((LOST,)))))
+    assert answer.unread == {"devices": 1}

@@ -8,7 +8,17 @@ import pytest
 
 from tests.support.norway.source_messages import FORMER, NOW, PATIENT, STRANGER, SYSTEMS
 from transformers.model.finding import Report
-from transformers.model.summary import Allergy, ImplantedDevice, NoInformation, Present, Problem, Procedure
+from transformers.model.standing import Standing
+from transformers.model.summary import (
+    Allergy,
+    ImplantedDevice,
+    KeptInWords,
+    NoInformation,
+    NotReadable,
+    Present,
+    Problem,
+    Procedure,
+)
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.fhir_fields import Context
 from transformers.norway.read_critical_information import CriticalSections, read_critical_information
@@ -348,8 +358,9 @@ def test_an_unknown_category_is_kept_as_text():
 
 def test_an_unknown_resource_is_kept_as_text():
     sections, report = read(resource("Observation", subject=WHO, status="final", code={"text": "Noe viktig"}))
-    assert isinstance(sections.problems, Present)
-    assert sections.problems.entries[0].condition.text == "Noe viktig"
+    assert sections.problems == NotReadable(
+        (KeptInWords(Standing.OTHER_FORM, "Noe viktig (Observation)"),), "Kjernejournal – kritisk informasjon"
+    )
     assert [f.code for f in report.findings] == ["unknown-category"]
 
 
@@ -386,29 +397,17 @@ def test_a_former_number_is_hers():
     assert isinstance(read(made, patient=FORMER)[0].allergies, Present)
 
 
-@pytest.mark.parametrize(
-    ("made", "what"),
-    [
-        (allergy(code=None), "code"),
-        (allergy(verificationStatus=None), "verificationStatus"),
-        (allergy(category=["magic"]), "category"),
-        (allergy(criticality="extreme"), "criticality"),
-        (allergy(type="magic"), "type"),
-        (allergy(reaction=[{"manifestation": [{}]}]), "manifestation"),
-        (allergy(onsetDateTime="17.08.2003"), "onsetDateTime"),
-        (condition(verification="perhaps"), "verificationStatus"),
-        (condition(code={}, category=[]), "code"),
-        (procedure(status="stopped"), "status"),
-        (procedure(status=None), "status"),
-        (device(device={"reference": "#none"}), "device"),
-        (flagged(status="maybe"), "status"),
-        (resource("OperationOutcome"), "Alt"),
-    ],
-)
-def test_refuses_what_is_missing_or_broken_by_name(made: dict[str, Any], what: str):
-    with pytest.raises(Malformed) as refused:
-        read(made)
-    assert refused.value.what == what
+def test_refuses_an_outcome_that_is_an_error():
+    with pytest.raises(Malformed):
+        read(resource("OperationOutcome"))
+    with pytest.raises(Malformed):
+        read(resource("OperationOutcome", issue=[{"severity": "error"}]), allergy())
+
+
+def test_an_outcome_that_only_remarks_is_told():
+    sections, report = read(resource("OperationOutcome", issue=[{"severity": "warning"}]), allergy())
+    assert isinstance(sections.allergies, Present)
+    assert [f.code for f in report.findings] == ["source-remark"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from transformers.cda.read_values import coding_of
 from transformers.cda.statements.signs import keep, signs_of, words_below
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
 from transformers.model.finding import Severity
+from transformers.model.section_state import Absence
 from transformers.model.standing import Standing, standing
 from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation
 
@@ -32,8 +33,6 @@ _WHOLE: Final = {
     "procedures": "no-known-procedures",
     "devices": "no-known-devices",
 }
-
-Absence = KnownAbsent | NoInformation
 
 
 def absences(

@@ -6,9 +6,10 @@ What could not be read is never "none" and never "nothing known": a section of n
 from collections.abc import Sequence
 from typing import Any, Final
 
-from transformers.cda.statements.absence import Absence
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation, NotReadable, Present, Section
+
+Absence = KnownAbsent | NoInformation
 
 _AGREES: Final = frozenset({Standing.DENIED, Standing.PLANNED, Standing.WITHDRAWN, Standing.ABSENCE})
 """What may stand beside a known absence without saying otherwise."""
