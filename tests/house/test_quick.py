@@ -13,6 +13,7 @@ FILES = {
     "transformers/page.py": "",
     "tests/trust/test_xml.py": "from trust.xml import parse",
     "tests/trust/test_tls.py": "from trust import tls",
+    "tests/attack/test_trees.py": "import trust.xml",
     "tests/acceptance/test_node.py": "from gateway.cli.node import node",
     "tests/gateway/test_cli.py": "from gateway.cli.node import node",
     "tests/gateway/conftest.py": "",
@@ -29,9 +30,10 @@ def picked(tmp_path: Path, *changed: str) -> list[str]:
     return touched(changed, _importers(tmp_path))
 
 
-def test_who_imports_the_change_comes_by_distance_and_worlds_last(tmp_path):
+def test_who_imports_the_change_comes_by_distance_its_mirror_first_and_worlds_last(tmp_path):
     near, then, last = "tests/trust/test_xml.py", "tests/trust/test_tls.py", "tests/gateway/test_cli.py"
-    assert picked(tmp_path, "trust/xml.py") == [near, then, last, "tests/acceptance/test_node.py"]
+    equal = "tests/attack/test_trees.py"
+    assert picked(tmp_path, "trust/xml.py") == [near, equal, then, last, "tests/acceptance/test_node.py"]
 
 
 def test_a_changed_test_comes_first_and_what_nothing_imports_touches_nothing(tmp_path):

@@ -47,8 +47,12 @@ def leave_when_the_minute_is_over() -> None:
 
 
 def touched(changed: Iterable[str], importers: Mapping[str, set[str]]) -> list[str]:
-    """Test modules by distance from the changed files; ``importers``: who imports a module, paths from the root."""
+    """Test modules by distance from the changed files, the mirror of their folders first among equals.
+
+    ``importers``: who imports a module; paths from the root.
+    """
     distance = dict.fromkeys(_modules_of(changed, importers), 0)
+    mirrors = {f"tests/{Path(path).parent}" for path in distance}
     edge = list(distance)
     while edge:
         further = []
@@ -59,7 +63,9 @@ def touched(changed: Iterable[str], importers: Mapping[str, set[str]]) -> list[s
                     further.append(importer)
         edge = further
     tests = [path for path in distance if Path(path).name.startswith("test_") and path.startswith("tests/")]
-    return sorted(tests, key=lambda path: (distance[path], path.startswith(_WORLDS), path))
+    return sorted(
+        tests, key=lambda test: (distance[test], test.startswith(_WORLDS), str(Path(test).parent) not in mirrors, test)
+    )
 
 
 def _modules_of(changed: Iterable[str], modules: Mapping[str, set[str]]) -> Iterator[str]:
