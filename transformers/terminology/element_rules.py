@@ -93,7 +93,7 @@ def read_coded_elements(folder: Path, facts: Facts) -> Mapping[str, ElementRules
 
 def _asks(rule: CodedElementRule) -> bool:
     """Whether a document lacks something when the rule's parent is there and its element is not: a required code."""
-    return rule.required and rule.what == "code" and len(rule.steps) > 1
+    return rule.required and rule.what == "code"
 
 
 class _ElementMarks:
