@@ -255,6 +255,30 @@ class AssertionWindowTooLong(AssertionRefused):
     field = "Conditions/@NotOnOrAfter"
 
 
+class IssuedInFuture(AssertionRefused):
+    """IssueInstant > now + skew."""
+
+    field = "@IssueInstant"
+
+
+class IssuedOutsideWindow(AssertionRefused):
+    """IssueInstant >= NotOnOrAfter, or < NotBefore - skew: not issued for the window it states."""
+
+    field = "@IssueInstant"
+
+
+class AuthenticatedInFuture(AssertionRefused):
+    """AuthnInstant > the earlier of IssueInstant and now, + skew."""
+
+    field = "AuthnStatement/@AuthnInstant"
+
+
+class AuthenticatedTooLongAgo(AssertionRefused):
+    """now - AuthnInstant over policies.longest_since_authentication + skew."""
+
+    field = "AuthnStatement/@AuthnInstant"
+
+
 class AudienceWrong(AssertionRefused):
     """An AudienceRestriction is there and does not name urn:ehdsi:assertions.audience:x-border."""
 

@@ -1,4 +1,7 @@
-"""What assertions may say, and which permissions each step needs: `config/permissions.toml` and `config/roles.csv`."""
+"""What assertions may say, and which permissions each step needs: `config/permissions.toml`, `config/roles.csv`.
+
+How long ago a professional may have signed in is policy (`config/policies.toml`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +73,7 @@ def read_agreements(settings: Settings) -> Agreements:
         trc_class_refs=said.trc_class_refs,
         name_formats=said.name_formats,
         audiences=said.audiences,
+        longest_since_authentication=settings.policies.longest_since_authentication,
     )
     return Agreements(saml, matrix, {row["isco"]: row["national_9060"] for row in roles})
 

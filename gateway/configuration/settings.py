@@ -211,6 +211,7 @@ class PoliciesTable(ClosedTable):
 
     reserved_patient: Literal["as-unknown", "disclosed"]
     deceased_patient: Literal["as-unknown", "answered"]
+    longest_since_authentication: Annotated[timedelta, Field(gt=timedelta(0))]
     source_unavailable: Mapping[str, Literal["refuse", "section"]]
     unreadable_records: Mapping[Literal["allergies", "problems", "devices"], Literal["refuse", "send"]]
     access_basis: Mapping[Literal["TREATMENT", "EMERGENCY"], str]

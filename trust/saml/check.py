@@ -11,10 +11,14 @@ from trust.errors import (
     AssertionNotYetValid,
     AssertionWindowTooLong,
     AudienceWrong,
+    AuthenticatedInFuture,
+    AuthenticatedTooLongAgo,
     AuthenticationTooWeak,
     FacilityTypeUnknown,
     FieldInvalid,
     FieldMissing,
+    IssuedInFuture,
+    IssuedOutsideWindow,
     PurposeUnknown,
     RoleUnknown,
 )
@@ -33,6 +37,22 @@ def check_window(kind: str, assertion: Assertion, now: datetime) -> None:
         raise AssertionNotYetValid(kind)
     if now >= assertion.not_on_or_after + names.SKEW:
         raise AssertionExpired(kind)
+
+
+def check_instants(kind: str, assertion: Assertion, tables: SamlTables, now: datetime) -> None:
+    """Issued by now and for the window it states; signed in before that, and no longer ago than policy lets.
+
+    SAML 2.0 core 2.2.2 (IssueInstant), 2.7.2 (AuthnInstant). IssueInstant and NotOnOrAfter are of one clock, so no skew
+    lies between them.
+    """
+    if assertion.issued_at > now + names.SKEW:
+        raise IssuedInFuture(kind)
+    if not assertion.not_before - names.SKEW <= assertion.issued_at < assertion.not_on_or_after:
+        raise IssuedOutsideWindow(kind)
+    if assertion.authenticated_at > min(assertion.issued_at, now) + names.SKEW:
+        raise AuthenticatedInFuture(kind)
+    if now - assertion.authenticated_at > tables.longest_since_authentication + names.SKEW:
+        raise AuthenticatedTooLongAgo(kind)
 
 
 def check_common(kind: str, assertion: Assertion, tables: SamlTables) -> None:

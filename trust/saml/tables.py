@@ -5,6 +5,7 @@ eHDSI XUA revision 19 and the permission tables of its transactions (HL7 RBAC pe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from trust.saml.model import VerifiedCaller
 
@@ -27,6 +28,8 @@ class SamlTables:
     """Of TRC and NOK assertions."""
     name_formats: frozenset[str]
     audiences: frozenset[str]
+    longest_since_authentication: timedelta
+    """How long ago the professional may have signed in; ``config/policies.toml``."""
 
 
 PermissionMatrix = Mapping[tuple[str, str], frozenset[str]]

@@ -15,7 +15,7 @@ from trust.errors import about
 from trust.ports import SeenOnce
 from trust.saml import vocabulary as names
 from trust.saml.bind import bind_hcp, bind_nok, bind_trc
-from trust.saml.check import check_common, check_hcp, check_trc, check_window
+from trust.saml.check import check_common, check_hcp, check_instants, check_trc, check_window
 from trust.saml.find import find_assertions
 from trust.saml.model import Assertion, HcpAssertion, NokAssertion, TrcAssertion, VerifiedCaller
 from trust.saml.read import read_hcp, read_nok, read_trc
@@ -94,6 +94,7 @@ def _read(
 def _check(read: _SealedAssertions, tables: SamlTables, now: datetime, *, needs_role_display: bool) -> None:
     for kind, assertion in read.each():
         check_window(kind, assertion, now)
+        check_instants(kind, assertion, tables, now)
     for kind, assertion in read.each():
         check_common(kind, assertion, tables)
     check_hcp(read.hcp, tables, needs_role_display=needs_role_display)

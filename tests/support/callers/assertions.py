@@ -233,6 +233,7 @@ def tables() -> SamlTables:
         role_code_system=stated["role_code_system"],
         purpose_code_system=stated["purpose_code_system"],
         audiences=frozenset(stated["audiences"]),
+        longest_since_authentication=timedelta(hours=12),
         **{name: frozenset(stated[name]) for name in sets},
     )
 

@@ -59,7 +59,11 @@ def _refused(kind: str, now: datetime = NOW, **changes: object) -> tuple[type[As
 
 def _window(start: datetime, end: datetime) -> Mapping[str, str]:
     written = (moment.isoformat().replace("+00:00", "Z") for moment in (start, end))
-    return dict(zip(("Conditions/@NotBefore", "Conditions/@NotOnOrAfter"), written, strict=True))
+    fields = dict(zip(("Conditions/@NotBefore", "Conditions/@NotOnOrAfter"), written, strict=True))
+    return {
+        **fields,
+        **dict.fromkeys(("@IssueInstant", "AuthnStatement/@AuthnInstant"), fields["Conditions/@NotBefore"]),
+    }
 
 
 @pytest.mark.parametrize("kind", ["hcp", "trc", "nok"])
