@@ -3,8 +3,13 @@
 IHE ITI TF-2 names: ITI-55 Cross Gateway Patient Discovery, ITI-38 Cross Gateway Query, ITI-39 Cross Gateway Retrieve.
 """
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Self
+
+_HL7_TIME = re.compile(r"([0-9]{4})(?:([0-9]{2})(?:([0-9]{2})(?:(?:[0-9]{2}){1,3}(?:\.[0-9]+)?)?)?)?(?:[+-][0-9]{4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,38 @@ class PatientIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
+class DayRange:
+    """The days on one of which something lies, both inclusive; None where an end is not known. Prints masked."""
+
+    first: date | None = field(default=None, repr=False)
+    last: date | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_hl7(cls, text: str) -> Self | None:
+        """The days an HL7 v3 TS may mean: one, a month's or a year's, as written there; None for what is no TS."""
+        match = _HL7_TIME.fullmatch(text)
+        if match is None:
+            return None
+        year, month, day = (None if part is None else int(part) for part in match.groups())
+        try:
+            first = date(year or 0, month or 1, day or 1)
+        except ValueError:
+            return None
+        if day is not None:
+            return cls(first, first)
+        last_month = month or 12
+        return cls(first, date(first.year, last_month, monthrange(first.year, last_month)[1]))
+
+    def meets(self, other: "DayRange") -> bool:
+        """Whether both may mean the same day: as far as both are known, they do not contradict each other."""
+        begin, end = (
+            max(self.first or date.min, other.first or date.min),
+            min(self.last or date.max, other.last or date.max),
+        )
+        return begin <= end
+
+
+@dataclass(frozen=True, slots=True)
 class FindPatient:
     """ITI-55: who is asked for. Demographics are what the asker gave, None when omitted."""
 
@@ -34,6 +71,13 @@ class FindPatient:
     given: tuple[str, ...] = field(default=(), repr=False)
     birth_date: date | None = field(default=None, repr=False)
     gender: str | None = None
+    born: DayRange | None = field(default=None, repr=False)
+    """Where the asker knows a year, a month or an interval, and no ``birth_date``."""
+
+    @property
+    def birth(self) -> DayRange | None:
+        """The days on one of which she was born, as far as the asker knows."""
+        return self.born if self.birth_date is None else DayRange(self.birth_date, self.birth_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +130,8 @@ class DocumentEntry:
     format_code: str
     title: str
     description: str
-    created: datetime
+    created: datetime | None
+    """None: the peer gives no time that can be read."""
     language: str
     size: int
     sha1: str

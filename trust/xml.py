@@ -27,6 +27,9 @@ from trust.errors import (
 
 __all__ = ["DEFAULT", "PIECES", "Element", "XmlLimits", "XmlRefused", "canonical", "parse", "pieces", "serialise"]
 
+XML_BLANKS = " \t\r\n"
+"""What XML 1.0 (production 3, S) calls white space. An identifier, a code, a number is trimmed of these and of no other
+blank: with a no-break space it is another value."""
 _DECLARATION = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""")
 _ENCODINGS = frozenset({"utf-8", "us-ascii"})
 _XINCLUDE = "http://www.w3.org/2001/XInclude"

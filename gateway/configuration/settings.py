@@ -31,7 +31,7 @@ _TOML = ("node", "countries", "policies", "national", "permissions", "refusals",
 _CSV = ("roles", "national_code_systems", "fhir_systems")
 _FOLDERS = ("terminology",)
 
-Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d*))+$", max_length=64)]
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=64)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Wave = Annotated[int, Field(ge=2, le=10)]
 T = TypeVar("T", bound=BaseModel)

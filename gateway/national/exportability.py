@@ -12,7 +12,7 @@ from gateway.configuration.closed import ClosedTable
 from transformers.norway.exportable import ExportBar, ExportPolicy, Reason
 
 Given = Annotated[str, Field(min_length=1)]
-Atc = Annotated[str, Field(pattern=r"^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$")]
+Atc = Annotated[str, Field(pattern=r"^[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?$")]
 
 
 class _ReasonRow(ClosedTable):

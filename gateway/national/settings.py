@@ -14,14 +14,14 @@ from gateway.configuration.closed import ClosedTable
 
 Given = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^?#\s]+[^/?#\s]$")]
-Digits = Annotated[str, Field(pattern=r"^\d+$")]
+Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 
 
 class PartyTable(ClosedTable):
     """[national.sender], [national.medicines], [national.vaccinations]: a party of a MsgHead."""
 
     name: Given
-    organisation_number: Annotated[str, Field(pattern=r"^\d{9}$")]
+    organisation_number: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
     her_id: Digits
 
 
@@ -48,7 +48,7 @@ class HelseIdTable(ClosedTable):
     client_id: Given
     key_file: Path
     algorithm: Literal["PS256", "ES256"]
-    organisation: Annotated[str, Field(pattern=r"^\d{9}$")]
+    organisation: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
     renew_before: timedelta
     assertion_lifetime: timedelta
 

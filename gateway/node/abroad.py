@@ -131,7 +131,7 @@ def looked_at(
     The document is in the row of its retrieve; this one names it. ``ids``: of the event and its correlation.
     """
     session = treatment.session
-    refused = Ending(Outcome.REFUSED, "DocumentNotValid")
+    refused = Ending(Outcome.REFUSED, look.cause)
     return Occurrence(
         id=ids[0],
         transaction=DOCUMENT_CHECK,

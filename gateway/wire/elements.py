@@ -6,7 +6,7 @@ A reader is given the error it raises, because a request and an answer are refus
 from collections.abc import Callable, Sequence
 
 from gateway.errors import AnswerMalformed, Refusal, RequestMalformed
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 Malformed = Callable[[str], Refusal]
 
@@ -38,7 +38,7 @@ class Reader:
 
     def text(self, parent: Element, path: str) -> str:
         """The text of the one element at ``path``, trimmed, refused when blank."""
-        text = (self.one(parent, path).text or "").strip()
+        text = (self.one(parent, path).text or "").strip(XML_BLANKS)
         if not text:
             raise self._malformed(path)
         return text
@@ -46,11 +46,11 @@ class Reader:
     def maybe_text(self, parent: Element, path: str) -> str | None:
         """The text at ``path``, None when absent or blank."""
         found = self.maybe(parent, path)
-        return ((found.text or "").strip() or None) if found is not None else None
+        return ((found.text or "").strip(XML_BLANKS) or None) if found is not None else None
 
     def attribute(self, element: Element, name: str, path: str) -> str:
         """An attribute, trimmed, refused when absent or blank."""
-        value = (element.get(name) or "").strip()
+        value = (element.get(name) or "").strip(XML_BLANKS)
         if not value:
             raise self._malformed(f"{path}/@{name}")
         return value

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's word for a piece of grammar, no secret
-_TYPE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*")
-_PARAMETER = re.compile(rf';\s*(?:({_TOKEN})=(?:({_TOKEN}(?:[/:@]{_TOKEN})*)|"((?:[^"\\]|\\.)*)"))?\s*')
+_TYPE = re.compile(rf"[ \t]*({_TOKEN}/{_TOKEN})[ \t]*")
+_PARAMETER = re.compile(rf';[ \t]*(?:({_TOKEN})=(?:({_TOKEN}(?:[/:@]{_TOKEN})*)|"((?:[^"\\]|\\.)*)"))?[ \t]*')
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _READABLE = frozenset({"utf-8", "us-ascii"})
 

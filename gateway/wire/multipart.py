@@ -46,7 +46,7 @@ class _Part:
 
     def content_id(self) -> str | None:
         value = self.fields.get("content-id")
-        return value.strip().removeprefix("<").removesuffix(">") if value is not None else None
+        return value.strip(" \t").removeprefix("<").removesuffix(">") if value is not None else None
 
 
 def split(media_type: MediaType, body: bytes, limits: MultipartLimits = DEFAULT) -> Parts:
@@ -100,7 +100,7 @@ def _fields(block: bytes) -> dict[str, str]:
         if field is None or field[1].lower() in fields:
             raise MultipartMalformed
         fields[field[1].lower()] = field[2]
-    if fields.get("content-transfer-encoding", "binary").strip().lower() not in _ENCODINGS:
+    if fields.get("content-transfer-encoding", "binary").strip(" \t").lower() not in _ENCODINGS:
         raise MultipartMalformed
     return fields
 
@@ -109,7 +109,7 @@ def _root(parts: list[_Part], start: str | None) -> _Part:
     """The part that ``start`` names, else the first (RFC 2387 section 3.2)."""
     if start is None:
         return parts[0]
-    wanted = start.strip().removeprefix("<").removesuffix(">")
+    wanted = start.strip(" \t").removeprefix("<").removesuffix(">")
     for part in parts:
         if part.content_id() == wanted:
             return part

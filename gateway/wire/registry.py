@@ -6,7 +6,7 @@ from gateway.configuration.refusals import RefusalForm, RefusalRow
 from gateway.messages import Remark
 from gateway.wire.elements import in_answer
 from gateway.wire.names import RS
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 Status = Literal["Success", "PartialSuccess", "Failure"]
 
@@ -27,7 +27,7 @@ _WRITTEN: Final[dict[Status, str]] = {
 
 def read_status(element: Element) -> Status | None:
     """The status of an answer; None when it is not there or not known: then it is no success."""
-    return _STATUSES.get((element.get("status") or "").strip())
+    return _STATUSES.get((element.get("status") or "").strip(XML_BLANKS))
 
 
 def read_problems(element: Element) -> tuple[Remark, ...]:
@@ -36,7 +36,7 @@ def read_problems(element: Element) -> tuple[Remark, ...]:
         Remark(
             code=error.get("errorCode", ""),
             severity="Warning" if error.get("severity", "").endswith("ErrorSeverityType:Warning") else "Error",
-            text=error.get("codeContext", "") or (error.text or "").strip(),
+            text=error.get("codeContext", "") or (error.text or "").strip(XML_BLANKS),
             location=error.get("location"),
         )
         for error in _RS.all(element, "RegistryErrorList/RegistryError")

@@ -14,7 +14,7 @@ from gateway.wire.media_type import read_media_type
 from gateway.wire.names import ENV, FAULT_ACTION, WSA, WSSE
 from gateway.wire.printing import render, verbatim
 from gateway.wire.xop import check_includes
-from trust.xml import DEFAULT, Element, XmlLimits, parse
+from trust.xml import DEFAULT, XML_BLANKS, Element, XmlLimits, parse
 
 _ENVELOPE, _HEADER, _BODY = f"{{{ENV}}}Envelope", f"{{{ENV}}}Header", f"{{{ENV}}}Body"
 _FAULT = f"{{{ENV}}}Fault"
@@ -128,7 +128,7 @@ def read_fault(body: Element) -> Fault | None:
     if not codes or not codes[0]:
         raise SoapMalformed
     text = body.findtext(f"{{{ENV}}}Reason/{{{ENV}}}Text") or ""
-    return Fault(codes[0], codes[-1] if len(codes) > 1 else None, text.strip())
+    return Fault(codes[0], codes[-1] if len(codes) > 1 else None, text.strip(XML_BLANKS))
 
 
 def _taken_apart(root: Element) -> tuple[Element | None, Element]:
@@ -140,7 +140,7 @@ def _taken_apart(root: Element) -> tuple[Element | None, Element]:
     if len(parts) != 1 or parts[0].tag != _BODY or len(parts[0]) != 1:
         raise SoapMalformed
     for block in header if header is not None else ():
-        demanded = block.get(f"{{{ENV}}}mustUnderstand", "0").strip() not in _NOT_DEMANDED
+        demanded = block.get(f"{{{ENV}}}mustUnderstand", "0").strip(XML_BLANKS) not in _NOT_DEMANDED
         if demanded and _namespace(block) not in _UNDERSTOOD:
             raise NotUnderstood
     return header, parts[0][0]
@@ -151,7 +151,7 @@ def _addressing(header: Element | None, name: str) -> str | None:
     found = header.findall(f"{{{WSA}}}{name}") if header is not None else []
     if not found:
         return None
-    text = (found[0].text or "").strip()
+    text = (found[0].text or "").strip(XML_BLANKS)
     if len(found) > 1 or len(found[0]) or not text:
         raise SoapMalformed
     return text
@@ -161,7 +161,7 @@ def _relates_to(header: Element | None) -> str | None:
     """The message a reply answers: the first RelatesTo of that relationship (WS-Addressing 1.0 core, 3.1)."""
     for found in header.findall(f"{{{WSA}}}RelatesTo") if header is not None else ():
         if found.get("RelationshipType", f"{WSA}/reply") == f"{WSA}/reply":
-            return (found.text or "").strip() or None
+            return (found.text or "").strip(XML_BLANKS) or None
     return None
 
 
@@ -170,4 +170,4 @@ def _namespace(element: Element) -> str:
 
 
 def _local(qname: str | None) -> str:
-    return (qname or "").strip().rpartition(":")[2]
+    return (qname or "").strip(XML_BLANKS).rpartition(":")[2]

@@ -10,7 +10,7 @@ from gateway.wire.elements import in_request
 from gateway.wire.identifiers import read_cx, read_oid, write_oid
 from gateway.wire.names import FIND_DOCUMENTS, QUERY, RIM
 from gateway.wire.printing import render
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 _QUERY_ID: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 _APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
@@ -26,9 +26,9 @@ _KNOWN = frozenset({_PATIENT, _CLASS, _STATUS, _TYPE, _AFTER, _BEFORE, _SIZE})
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 # Possessive throughout: a sender's white space and quotes never make the matcher go back.
-_LIST = re.compile(r"\s*+'(?:[^']|'')*+'(?:\s*+,\s*+'(?:[^']|'')*+')*+\s*+")
-_CODE = re.compile(r"\s*([^\s,^]+)\^\^([^\s,^]+)\s*")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)")
+_LIST = re.compile(r"\s*+'(?:[^']|'')*+'(?:\s*+,\s*+'(?:[^']|'')*+')*+\s*+", re.ASCII)
+_CODE = re.compile(r"\s*([^\s,^]+)\^\^([^\s,^]+)\s*", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 Slots = dict[str, list[str]]
 
@@ -87,7 +87,7 @@ def _slots(query: Element) -> Slots:
         name = _RIM.attribute(slot, "name", "Slot")
         if name in slots:
             raise RequestMalformed("Slot/@name")
-        slots[name] = [(value.text or "").strip() for value in _RIM.all(slot, "ValueList/Value")]
+        slots[name] = [(value.text or "").strip(XML_BLANKS) for value in _RIM.all(slot, "ValueList/Value")]
     return slots
 
 

@@ -4,9 +4,10 @@ Entries are written as OpenNCP 8 and 9 write them, which is also what their clie
 Slot, every ExtrinsicObject and ExternalIdentifier a Name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
@@ -19,7 +20,7 @@ from gateway.wire.identifiers import read_cx, read_oid, write_oid
 from gateway.wire.names import DOCUMENTS, RIM, Sender, xds_time
 from gateway.wire.printing import render
 from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 _RIM = in_answer(RIM)
 _PATIENT_ID: Final = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
@@ -32,6 +33,13 @@ _FACILITY: Final = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
 _PRACTICE: Final = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
 _FORMAT: Final = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
 _EVENT: Final = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
+ENTRY_UNREADABLE: Final = "NO_ENTRY_UNREADABLE"
+TIME_UNKNOWN: Final = "NO_CREATION_TIME_UNKNOWN"
+"""Our own remarks on a peer's list: of no list of codes, and never sent."""
+_LONGEST_SIZE: Final = 18
+_DTM: Final = re.compile(r"([0-9]{4}(?:[0-9]{2}){0,5})(?:(?<=[0-9]{14})\.[0-9]+)?(?:([+-][0-9]{2})([0-9]{2}))?")
+_FARTHEST: Final = timedelta(hours=14)
+"""From UTC to the farthest zone (ISO 8601, IANA)."""
 _XFRM: Final = "urn:ihe:iti:2007:AssociationType:XFRM"
 
 
@@ -66,21 +74,43 @@ def write_find_documents_refusal(row: RefusalRow) -> bytes:
 
 
 def read_documents(body: Element) -> DocumentsAnswer:
-    """A peer's answer; an entry without unique id, class or patient raises AnswerMalformed.
+    """A peer's answer; an entry without unique id, class or patient is left out, and a remark says so.
 
-    What a peer may leave out is empty: ``size`` 0 and ``sha1`` ``""`` when it gives none.
+    What a peer may leave out is empty: ``size`` 0, ``sha1`` ``""`` and ``created`` None when it gives none that can be
+    read. Raises AnswerMalformed for another message, and when no entry of several can be read.
     """
     if body.tag != DOCUMENTS:
         raise AnswerMalformed("AdhocQueryResponse")
     objects = _RIM.all(body, "RegistryObjectList/ExtrinsicObject")
-    unique_ids = {item.get("id", ""): _unique_id(item) for item in objects}
+    unique_ids = {item.get("id", ""): _maybe_unique_id(item) for item in objects}
     sources = {
         link.get("sourceObject", ""): unique_ids.get(link.get("targetObject", ""))
         for link in _RIM.all(body, "RegistryObjectList/Association")
         if link.get("associationType") == _XFRM
     }
-    entries = tuple(_entry(item, sources.get(item.get("id", ""))) for item in objects)
-    return DocumentsAnswer(read_status(body), entries, read_problems(body))
+    entries, remarks = _entries(objects, sources)
+    return DocumentsAnswer(read_status(body), entries, (*read_problems(body), *remarks))
+
+
+def _entries(
+    objects: Sequence[Element], sources: Mapping[str, str | None]
+) -> tuple[tuple[DocumentEntry, ...], list[Remark]]:
+    """The entries that can be read, and our remarks on those that cannot, wholly or in their time."""
+    entries, remarks, faults = [], [], []
+    for place, item in enumerate(objects):
+        where = f"ExtrinsicObject[{place}]"
+        try:
+            entry = _entry(item, sources.get(item.get("id", "")))
+        except AnswerMalformed as fault:
+            faults.append(fault)
+            remarks.append(Remark(ENTRY_UNREADABLE, "Warning", "One entry of the list could not be read.", where))
+            continue
+        entries.append(entry)
+        if entry.created is None:
+            remarks.append(Remark(TIME_UNKNOWN, "Warning", "When the document was made is not known.", where))
+    if faults and not entries:
+        raise faults[0]
+    return tuple(entries), remarks
 
 
 def _urn(entry_id: str, part: str = "") -> str:
@@ -91,7 +121,7 @@ def _urn(entry_id: str, part: str = "") -> str:
 def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> Mapping[str, object]:
     """An entry as the template prints it; a slot without a value is left out."""
     slots = {
-        "creationTime": xds_time(entry.created),
+        "creationTime": "" if entry.created is None else xds_time(entry.created),
         "hash": entry.sha1,
         "languageCode": entry.language,
         "repositoryUniqueId": entry.repository or sender.repository,
@@ -169,9 +199,9 @@ def _entry(item: Element, transformed_from: str | None) -> DocumentEntry:
         format_code=_required(codes, _FORMAT, "formatCode"),
         title=_localized(item, "Name"),
         description=_localized(item, "Description"),
-        created=_created(_first(slots.get("creationTime", ()))),
+        created=_created(slots.get("creationTime", ())),
         language=_first(slots.get("languageCode", ())),
-        size=int(size) if size.isascii() and size.isdigit() else 0,
+        size=int(size) if size.isascii() and size.isdigit() and len(size) <= _LONGEST_SIZE else 0,
         sha1=_first(slots.get("hash", ())).lower(),
         confidentiality=codes[_CONFIDENTIALITY].get("nodeRepresentation", "") if _CONFIDENTIALITY in codes else "",
         repository=read_oid(_first(slots.get("repositoryUniqueId", ()))),
@@ -199,6 +229,13 @@ def _unique_id(item: Element) -> str:
     raise AnswerMalformed("uniqueId")
 
 
+def _maybe_unique_id(item: Element) -> str | None:
+    try:
+        return _unique_id(item)
+    except AnswerMalformed:
+        return None
+
+
 def _patient(item: Element, slots: Mapping[str, Sequence[str]]) -> PatientIdentifier:
     """The patient the entry is about: patientId, and sourcePatientId where a peer leaves it out."""
     texts = [
@@ -218,14 +255,21 @@ def _required(codes: Mapping[str, Element], scheme: str, name: str) -> str:
     return _RIM.attribute(codes[scheme], "nodeRepresentation", name)
 
 
-def _created(text: str) -> datetime:
-    """An XDS DTM (ITI TF-3 table 4.2.3.1.7-2), UTC, to the second; shorter ones are their first instant."""
-    digits = text[:14]
-    padded = digits + "00000101000000"[len(digits) :]
+def _created(written: Sequence[str]) -> datetime | None:
+    """An XDS DTM (ITI TF-3 table 4.2.3.1.7-2) as an instant; shorter ones are their first one. UTC without an offset.
+
+    Some peers write HL7's offset nevertheless, and it is heeded. None when there is no time, or none that can be read.
+    """
+    match = _DTM.fullmatch(written[0]) if len(written) == 1 else None
+    if match is None:
+        return None
+    digits, hours, minutes = match[1], match[2], match[3]
+    offset = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{minutes or 0}"))
     try:
-        return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        raise AnswerMalformed("creationTime") from None
+        local = datetime.strptime(digits + "00000101000000"[len(digits) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return local - offset if abs(offset) <= _FARTHEST and int(minutes or 0) < 60 else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _localized(item: Element, name: str) -> str:
@@ -234,7 +278,7 @@ def _localized(item: Element, name: str) -> str:
 
 
 def _values(slot: Element) -> list[str]:
-    return [(value.text or "").strip() for value in _RIM.all(slot, "ValueList/Value")]
+    return [(value.text or "").strip(XML_BLANKS) for value in _RIM.all(slot, "ValueList/Value")]
 
 
 def _first(texts: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.configuration.refusals import RefusalRow
-from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
+from gateway.errors import AnswerMalformed, BodyElementUnknown, MessageRefused, MultipartMalformed, RequestMalformed
 from gateway.messages import DocumentRequest, Remark, RetrievedDocument, RetrieveDocuments, RetrieveReply
 from gateway.wire.elements import Reader, in_answer, in_request
 from gateway.wire.identifiers import read_oid, write_oid
@@ -23,6 +23,10 @@ _IN_REQUEST, _IN_ANSWER = in_request(XDS), in_answer(XDS)
 _RS = in_answer(RS)
 _PLACE: Final = b"<Document/>"  # where the template leaves room; no printed value can hold it, all are escaped
 _MOST: Final = 64  # documents in one request; no peer asks for more than two
+
+
+DOCUMENT_UNREADABLE: Final = "NO_DOCUMENT_UNREADABLE"
+"""Our own remark on a peer's answer: of no list of codes, and never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,27 @@ def write_retrieve_refusal(row: RefusalRow) -> bytes:
 
 
 def read_retrieved(body: Element, attachments: Mapping[str, bytes]) -> RetrieveAnswer:
-    """A peer's answer, documents inline or among the envelope's attachments; raises AnswerMalformed."""
+    """A peer's answer, documents inline or among the envelope's attachments.
+
+    One document of several that cannot be read is left out, and a remark says so. Raises AnswerMalformed or
+    MultipartMalformed, also when none of the documents can be read.
+    """
     if body.tag != RETRIEVED:
         raise AnswerMalformed("RetrieveDocumentSetResponse")
     registry = _RS.one(body, "RegistryResponse")
-    return RetrieveAnswer(
-        status=read_status(registry),
-        documents=tuple(_document(found, attachments) for found in _IN_ANSWER.all(body, "DocumentResponse")),
-        problems=read_problems(registry),
-    )
+    documents: list[RetrievedDocument] = []
+    faults: list[MessageRefused] = []
+    remarks: list[Remark] = []
+    for place, found in enumerate(_IN_ANSWER.all(body, "DocumentResponse")):
+        try:
+            documents.append(_document(found, attachments))
+        except (AnswerMalformed, MultipartMalformed) as fault:
+            faults.append(fault)
+            where = f"DocumentResponse[{place}]"
+            remarks.append(Remark(DOCUMENT_UNREADABLE, "Error", "One document could not be read.", where))
+    if faults and not documents:
+        raise faults[0]
+    return RetrieveAnswer(read_status(registry), tuple(documents), (*read_problems(registry), *remarks))
 
 
 def _request(reader: Reader, element: Element) -> DocumentRequest:

@@ -1,19 +1,16 @@
 """ITI-55 Cross Gateway Patient Discovery, the request (IHE ITI TF-2 3.55.4.1, HL7 v3 PRPA_IN201305UV02)."""
 
-import re
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from gateway.errors import BodyElementUnknown, PatientIdentifierMissing, RequestMalformed
-from gateway.messages import FindPatient, PatientIdentifier
+from gateway.messages import DayRange, FindPatient, PatientIdentifier
 from gateway.wire.elements import first, in_request
 from gateway.wire.names import FIND_PATIENT, HL7, Sender, hl7_time
 from gateway.wire.printing import render
-from trust.xml import Element, serialise
+from trust.xml import XML_BLANKS, Element, serialise
 
 _QUERY_ID: Final = "1.263507841149"  # the constant of every OpenNCP
-_TIME = re.compile(r"\d{8}(\d{2,6}(\.\d+)?)?([+-]\d{4})?")
 _HL7 = in_request(HL7)
 _ORGANISATION = "asAgent/representedOrganization/id"
 
@@ -71,13 +68,16 @@ def read_find_patient(body: Element) -> FindPatientMessage:
     _HL7.one(query, "queryId")
     parameters = _HL7.one(query, "parameterList")
     family, given = _name(parameters)
+    born = _birth(parameters)
+    day = born.first if born is not None and born.first == born.last else None
     request = FindPatient(
         receiver=_community(body, "receiver"),
         sender=_community(body, "sender"),
         identifiers=_identifiers(parameters),
         family=family,
         given=given,
-        birth_date=_birth_date(parameters),
+        birth_date=day,
+        born=None if day is not None else born,
         gender=_gender(parameters),
     )
     return FindPatientMessage(request, read_request_head(body))
@@ -133,24 +133,40 @@ def _gender(parameters: Element) -> str | None:
     return None if value is None else _HL7.attribute(value, "code", "livingSubjectAdministrativeGender/value")
 
 
-def _birth_date(parameters: Element) -> date | None:
+def _birth(parameters: Element) -> DayRange | None:
+    """The days a TS or an IVL_TS allows (PRPA_MT201306UV02); None when left out, null, or told by width alone."""
     value = _given_value(parameters, "livingSubjectBirthTime")
     if value is None:
         return None
-    text = value.get("value", "").strip()
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8])) if _TIME.fullmatch(text) else _no_birth_date()
-    except ValueError:
-        return _no_birth_date()
+    if "value" in value.attrib or len(value) == 0:
+        return _days(value)
+    low, high = (_end(value, name) for name in ("low", "high"))
+    if low is None and high is None:
+        return None
+    born = DayRange(low.first if low else None, high.last if high else None)
+    return born if born.meets(DayRange()) else _no_birth_date()
 
 
-def _no_birth_date() -> date:
+def _end(value: Element, name: str) -> DayRange | None:
+    end = _HL7.maybe(value, name)
+    return None if end is None or end.get("nullFlavor") else _days(end)
+
+
+def _days(element: Element) -> DayRange:
+    return DayRange.of_hl7(element.get("value", "").strip(XML_BLANKS)) or _no_birth_date()
+
+
+def _no_birth_date() -> DayRange:
     raise RequestMalformed("livingSubjectBirthTime/value")
 
 
 def _name(parameters: Element) -> tuple[str | None, tuple[str, ...]]:
-    value = _given_value(parameters, "livingSubjectName")
+    """The first name given, every family part of it as one: names decide nothing, so that none is refused."""
+    value = first(_HL7.all(parameters, "livingSubjectName/value"))
     if value is None:
         return None, ()
-    given = ((element.text or "").strip() for element in _HL7.all(value, "given"))
-    return _HL7.maybe_text(value, "family"), tuple(name for name in given if name)
+    family, given = (
+        [text for element in _HL7.all(value, part) if (text := (element.text or "").strip(XML_BLANKS))]
+        for part in ("family", "given")
+    )
+    return " ".join(family) or None, tuple(given)

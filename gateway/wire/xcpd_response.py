@@ -13,7 +13,7 @@ from gateway.wire.elements import first, in_answer
 from gateway.wire.names import HL7, PATIENTS, Sender, hl7_time
 from gateway.wire.printing import render, verbatim
 from gateway.wire.xcpd_request import Instance, RequestHead
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 _HL7 = in_answer(HL7)
 _DAY = 8  # digits of a day; clients of OpenNCP 7 to 9 cut a birthTime there and fail on a shorter one
@@ -152,7 +152,7 @@ def _found(patient: Element) -> FoundPatient:
             root=identifier.get("root", ""), extension=_HL7.attribute(identifier, "extension", "patient/id")
         ),
         family=_first_text(name, "family") or "",
-        given=tuple(text for element in given if (text := (element.text or "").strip())),
+        given=tuple(text for element in given if (text := (element.text or "").strip(XML_BLANKS))),
         gender=gender.get("code") if gender is not None else None,
         birth_date=birth.get("value", "") if birth is not None else "",
         street=_first_text(address, "streetAddressLine") or _first_text(address, "streetName"),
@@ -200,4 +200,4 @@ def _code(parent: Element | None, name: str) -> str | None:
 
 def _first_text(parent: Element | None, name: str) -> str | None:
     found = first(_HL7.all(parent, name)) if parent is not None else None
-    return ((found.text or "").strip() or None) if found is not None else None
+    return ((found.text or "").strip(XML_BLANKS) or None) if found is not None else None

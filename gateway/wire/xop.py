@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from gateway.errors import MultipartMalformed
 from gateway.wire.names import XOP
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 
 _INCLUDE = f"{{{XOP}}}Include"
 _CID = "cid:"
@@ -42,6 +42,6 @@ def _part_id(include: Element) -> str:
     parent, href = include.getparent(), include.get("href", "")
     if parent is None or len(parent) > 1 or len(include) or not href.startswith(_CID):
         raise MultipartMalformed
-    if any((text or "").strip() for text in (parent.text, include.text, include.tail)):
+    if any((text or "").strip(XML_BLANKS) for text in (parent.text, include.text, include.tail)):
         raise MultipartMalformed
     return unquote(href.removeprefix(_CID))

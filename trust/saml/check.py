@@ -4,6 +4,7 @@ eHDSI XUA revision 19. Audience: every AudienceRestriction must name cross-borde
 known to leave it out, so an assertion without it was made for something else.
 """
 
+import string
 from datetime import datetime
 
 from trust.errors import (
@@ -72,7 +73,7 @@ def check_hcp(hcp: HcpAssertion, tables: SamlTables, *, needs_role_display: bool
     if hcp.role not in tables.roles:
         raise RoleUnknown(names.HCP)
     display = hcp.role_display
-    if needs_role_display and (display is None or display.casefold() != tables.roles[hcp.role].casefold()):
+    if needs_role_display and (display is None or _lower(display) != _lower(tables.roles[hcp.role])):
         raise RoleUnknown(names.HCP)
     if hcp.role in tables.roles_on_behalf and (
         hcp.on_behalf_of not in tables.roles or hcp.on_behalf_of in tables.roles_on_behalf
@@ -80,8 +81,16 @@ def check_hcp(hcp: HcpAssertion, tables: SamlTables, *, needs_role_display: bool
         raise RoleUnknown(names.HCP)
     if hcp.purpose not in tables.purposes:
         raise PurposeUnknown(names.HCP)
-    if hcp.facility_type.casefold() not in {known.casefold() for known in tables.facility_types}:
+    if _lower(hcp.facility_type) not in {_lower(known) for known in tables.facility_types}:
         raise FacilityTypeUnknown(names.HCP)
+
+
+_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+
+
+def _lower(text: str) -> str:
+    """A to Z in small letters, and nothing else: a long s (U+017F) is no s, and a Kelvin sign no k."""
+    return text.translate(_LOWER)
 
 
 def check_trc(trc: TrcAssertion, tables: SamlTables) -> None:

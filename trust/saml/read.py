@@ -16,7 +16,7 @@ from trust.errors import FieldInvalid, FieldMissing, PatientIdentifierMalformed
 from trust.saml import vocabulary as names
 from trust.saml.model import HcpAssertion, NameId, NextOfKin, NokAssertion, TrcAssertion
 from trust.saml.tables import SamlTables
-from trust.xml import Element
+from trust.xml import XML_BLANKS, Element
 from trust.xmldsig import Signed
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
@@ -177,12 +177,12 @@ class _AssertionReader:
         """Text of an element that holds nothing else, without the blanks around it."""
         if len(element):
             raise FieldInvalid(self.kind, field)
-        return (element.text or "").strip()
+        return (element.text or "").strip(XML_BLANKS)
 
     def attribute(self, field: str) -> str:
         path, _, name = field.partition("@")
         value = self.one(path.removesuffix("/")).get(name)
-        if value is None or not value.strip():
+        if value is None or not value.strip(XML_BLANKS):
             raise FieldMissing(self.kind, field)
         return value
 
@@ -251,7 +251,7 @@ class _Attributes:
         if len(values) > 1 or [child.tag for child in coded] != [f"{{{names.HL7}}}{local_name}"]:
             raise FieldInvalid(kind, name)
         code = coded[0].get("code")
-        if code is None or not code.strip():
+        if code is None or not code.strip(XML_BLANKS):
             raise FieldMissing(kind, f"{name}/@code")
         if coded[0].get("codeSystem") != code_system:
             raise FieldInvalid(kind, f"{name}/@codeSystem")

@@ -15,7 +15,7 @@ from gateway.errors import (
     SharingBlocked,
 )
 from gateway.exchange.ports import CountryOfAffiliation, Trail
-from gateway.messages import FindPatient, PatientIdentifier
+from gateway.messages import DayRange, FindPatient, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, RegisteredPerson, Sharing
 
 
@@ -51,12 +51,14 @@ def may_share_clinical(request: VerifiedRequest, privacy: PrivacyStatus) -> None
 
 
 def same_person(asked: FindPatient, person: RegisteredPerson) -> None:
-    """Birth date and gender, where the asker gave them, are the register's; else DemographicsDiffer.
+    """Birth date and gender, where the asker gave them, are the register's as far as both know.
 
-    Names are not compared: spelling differs across borders, and the identifier is what finds the person.
+    The register may know the year alone (Folkeregisteret: foedselsdato 0..1, foedselsaar 1..1). Names are not compared:
+    spelling differs across borders, and the identifier is what finds the person. Raises DemographicsDiffer.
     """
     known = person.person
-    if asked.birth_date is not None and asked.birth_date.isoformat() != known.birth.iso:
+    born = DayRange.of_hl7(known.birth.iso[:10].replace("-", ""))
+    if asked.birth is not None and born is not None and not asked.birth.meets(born):
         raise DemographicsDiffer
     if asked.gender in ("F", "M") and known.gender is not None and asked.gender != known.gender.value:
         raise DemographicsDiffer

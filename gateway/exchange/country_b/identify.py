@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.messages import FindPatient
+from gateway.messages import DayRange, FindPatient
 from gateway.peers.errors import AnswerAboutAnother, AnswerFromAnother, PeerAnswerUnreadable, PeerNotAgreed, PeerSaidNo
 from gateway.peers.ports import ContactPoint, PeerMatch, Session
 
@@ -28,9 +28,11 @@ def identify_abroad(session: Session, asked: FindPatient, peer: ContactPoint, no
 
 def _same_demographics(asked: FindPatient, match: PeerMatch) -> None:
     """What we asked with and what came back do not contradict each other."""
-    born, found = asked.birth_date, match.patient.birth_date
-    if born is not None and found and not f"{born:%Y%m%d}".startswith(found[:8]):
-        raise AnswerAboutAnother
+    born, found = asked.birth, match.patient.birth_date
+    if born is not None and found:
+        known = DayRange.of_hl7(found)
+        if known is None or not born.meets(known):
+            raise AnswerAboutAnother
     genders = {g for g in (asked.gender, match.patient.gender) if g in ("F", "M")}
     if len(genders) > 1:
         raise AnswerAboutAnother

@@ -13,6 +13,9 @@ from gateway.messages import DocumentEntry, DocumentRequest, Remark
 from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, DocumentNotValid, PeerSaidNo
 from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
 
+LOST = "NO_DOCUMENT_LOST"
+"""Our own remark on a peer's answer: of no list of codes, and never sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -22,6 +25,8 @@ class Looked:
     class_code: str
     layers: tuple[str, ...]
     refused: bool
+    cause: str = "DocumentNotValid"
+    """Why, where it is refused."""
 
 
 def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> None:
@@ -44,9 +49,10 @@ def retrieve_documents_abroad(
     now: datetime,
     reception: Reception = Reception(),
 ) -> tuple[tuple[DocumentAbroad, ...], tuple[Remark, ...]]:
-    """Documents in the order they came with what was found in them, and the peer's remarks.
+    """Documents in the order they came with what was found in them, and remarks: the peer's, and ours on what was lost.
 
-    Raises AbroadRefused leaves; PeerSaidNo without any document; InternalFault when a validation worker died.
+    One damaged or invalid document of several is left out with a remark. Raises AbroadRefused leaves: of the first
+    document when none is left; PeerSaidNo without any document; InternalFault when a validation worker died.
     """
     listed = {entry.unique_id: entry for entry in entries}
     asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in entries)
@@ -61,15 +67,27 @@ def retrieve_documents_abroad(
         seen.add(document.request.unique_id)
         if document.request.home_community not in (None, *treatment.session.peer.home_communities):
             raise AnswerFromAnother
-        _undamaged(document, entry)
-    looked = tuple(_looked_at(d, listed[d.request.unique_id], treatment, reception, now) for d in answer.documents)
-    return looked, answer.problems
+    looked, lost = [], []
+    for place, document in enumerate(answer.documents):
+        entry = listed[document.request.unique_id]
+        try:
+            looked.append(_looked_at(document, entry, treatment, reception, now))
+        except (DocumentDamaged, DocumentNotValid) as reason:
+            lost.append((place, reason))
+    if not looked:
+        raise lost[0][1]
+    ours = (Remark(LOST, "Error", f"Not shown: {type(why).__name__}.", f"Document[{place}]") for place, why in lost)
+    return tuple(looked), (*answer.problems, *ours)
 
 
 def _looked_at(
     document: DocumentAbroad, entry: DocumentEntry, treatment: TreatmentAbroad, reception: Reception, now: datetime
 ) -> DocumentAbroad:
-    """The document with its findings. Raises DocumentNotValid."""
+    """The document with its findings. Raises DocumentDamaged or DocumentNotValid; the witness is told of either."""
+    if not _undamaged(document, entry):
+        damaged = Looked(entry.unique_id, entry.class_code, (), refused=True, cause="DocumentDamaged")
+        reception.witness(treatment, damaged, now)
+        raise DocumentDamaged
     gate = reception.gate
     country = treatment.session.peer
     report = gate.look(document.content, country.wave_of(entry.home_community or country.home_communities[0]))
@@ -81,10 +99,7 @@ def _looked_at(
     return replace(document, findings=tuple(report.findings), validated=gate.layers)
 
 
-def _undamaged(document: DocumentAbroad, entry: DocumentEntry) -> None:
+def _undamaged(document: DocumentAbroad, entry: DocumentEntry) -> bool:
     """Hash and size, where the listing gave them (OpenNCP lists them only when it knows them)."""
     digest = hashlib.sha1(document.content, usedforsecurity=False).hexdigest()
-    if entry.sha1 and entry.sha1.lower() != digest:
-        raise DocumentDamaged
-    if entry.size and entry.size != len(document.content):
-        raise DocumentDamaged
+    return entry.sha1.lower() in ("", digest) and entry.size in (0, len(document.content))

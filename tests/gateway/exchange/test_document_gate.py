@@ -1,5 +1,6 @@
 """What looks at documents on the request path: by policy, out and in; a layer that is asked for is run or refuses."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from gateway.exchange.country_a.compose import write_document
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
-from gateway.peers.errors import DocumentNotValid
+from gateway.peers.errors import DocumentDamaged, DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
 from tests.support.documents.integrity import edited, put, sound_summary
 from tests.support.documents.schematrons import artefact_folder, schematron
@@ -175,3 +176,42 @@ def test_a_foreign_document_that_is_not_valid_is_shown_with_its_findings_or_refu
     sound, _, _ = retrieved(SOUND, "error")
     assert sound is not None
     assert sound.findings == ()
+
+
+class SenderOfSeveral:
+    """Sends what it is asked for, each document as it has it."""
+
+    def __init__(self, *contents: bytes) -> None:
+        self.contents = contents
+
+    def retrieve(self, _treatment: object, asked: tuple[DocumentRequest, ...], _now: object) -> RetrievedAbroad:
+        pairs = zip(asked, self.contents, strict=True)
+        return RetrievedAbroad(tuple(DocumentAbroad(r, content, "text/xml") for r, content in pairs), (), refused=False)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("member", ["size", "sha1"])
+def test_one_damaged_document_of_several_is_lost_alone_and_said(position: int, member: str):
+    told: list[Looked] = []
+    entries = [replace(ENTRY, unique_id=f"1.2.3^{n}") for n in range(3)]
+    entries[position] = replace(entries[position], **{member: {"size": 1, "sha1": "0" * 40}[member]})
+    sender: Any = SenderOfSeveral(SOUND, SOUND, SOUND)
+    whole = table(refuse="never")
+    reception = Reception(
+        open_gate(whole.incoming, whole, None, frozenset({8})), lambda _treatment, looked, _now: told.append(looked)
+    )
+    documents, remarks = retrieve_documents_abroad(TREATMENT, tuple(entries), sender, NOW, reception)
+    assert len(documents) == 2
+    assert [(one.code, one.location) for one in remarks] == [("NO_DOCUMENT_LOST", f"Document[{position}]")]
+    assert [look.cause for look in told if look.refused] == ["DocumentDamaged"]
+    whole_answer, remarks = retrieve_documents_abroad(
+        TREATMENT, tuple(replace(one, size=0, sha1="") for one in entries), sender, NOW, reception
+    )
+    assert (len(whole_answer), remarks) == (3, ())
+
+
+def test_documents_that_are_all_damaged_are_refused():
+    entries = tuple(replace(ENTRY, unique_id=f"1.2.3^{n}", size=1) for n in range(2))
+    sender: Any = SenderOfSeveral(SOUND, SOUND)
+    with pytest.raises(DocumentDamaged):
+        retrieve_documents_abroad(TREATMENT, entries, sender, NOW)

@@ -16,11 +16,11 @@ from gateway.errors import (
 )
 from gateway.exchange.country_a.identify import identify
 from gateway.exchange.ports import Trail
-from gateway.messages import PatientIdentifier
+from gateway.messages import DayRange, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Sharing
 from tests.support.callers.verified import OTHER, PATIENT
 from tests.support.norway.in_memory import ASKED, Remembered, norway, person, request
-from transformers.model.values import Identifier
+from transformers.model.values import Identifier, Moment
 
 
 def ask(remembered, asked=ASKED, **policy):
@@ -115,3 +115,41 @@ def test_the_trail_names_whom_it_is_about_even_when_unknown():
     with pytest.raises(PatientUnknown):
         identify(request(), ASKED, norway(Remembered(register=None)), trail)
     assert trail.patient == PatientIdentifier(PATIENT.root, PATIENT.extension)
+
+
+PRECISIONS = ["1974", "1974-03", "1974-03-13", "1974-03-13T10:00:00+01:00"]
+ASKED_BIRTHS = {
+    "day": ("19740313", "19750313"), "month": ("197403", "197503"), "year": ("1974", "1975"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("known", PRECISIONS)
+@pytest.mark.parametrize("precision", ASKED_BIRTHS)
+def test_a_birth_date_is_compared_as_far_as_both_know(known, precision):
+    register = person(person=replace(person().person, birth=Moment(known)))
+    agrees, contradicts = (DayRange.of_hl7(text) for text in ASKED_BIRTHS[precision])
+    reply, _ = ask(Remembered(register=register), replace(ASKED, birth_date=None, born=agrees))
+    assert reply.patients
+    refused(Remembered(register=register), DemographicsDiffer, replace(ASKED, birth_date=None, born=contradicts))
+
+
+@pytest.mark.parametrize("known", PRECISIONS)
+@pytest.mark.parametrize(
+    ("first", "last", "agrees"),
+    [
+        (date(1973, 1, 1), date(1974, 12, 31), True),
+        (None, date(1974, 12, 31), True),
+        (date(1974, 1, 1), None, True),
+        (None, None, True),
+        (date(1975, 1, 1), None, False),
+        (None, date(1973, 12, 31), False),
+        (date(1974, 3, 14), date(1974, 12, 31), "1974 alone"),
+    ],
+)
+def test_an_interval_is_compared_as_far_as_both_know(known, first, last, agrees):
+    register = person(person=replace(person().person, birth=Moment(known)))
+    asked = replace(ASKED, birth_date=None, born=DayRange(first, last))
+    if agrees is True or (agrees == "1974 alone" and len(known) < len("1974-03-13")):
+        assert ask(Remembered(register=register), asked)[0].patients
+    else:
+        refused(Remembered(register=register), DemographicsDiffer, asked)

@@ -1,7 +1,7 @@
 """ITI-38 answer: metadata as MyHealth@EU has it, readable for the strictest client; what a peer leaves out is empty."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -259,7 +259,7 @@ def test_the_patient_is_the_source_patient_when_nothing_else_is_said():
         ("2026", datetime(2026, 1, 1, tzinfo=UTC)),
         ("202607", datetime(2026, 7, 1, tzinfo=UTC)),
         ("2026072410", datetime(2026, 7, 24, 10, tzinfo=UTC)),
-        ("20260724101112.5+0200", datetime(2026, 7, 24, 10, 11, 12, tzinfo=UTC)),
+        ("20260724101112.5+0200", datetime(2026, 7, 24, 8, 11, 12, tzinfo=UTC)),
     ],
 )
 def test_a_shorter_creation_time_is_its_first_instant(text, instant):
@@ -289,10 +289,67 @@ def test_a_size_that_is_no_number_is_none():
         ("no format", {"a09d5840-386c": "00000000-386c"}),
         ("no patient", {"58a6f841-87b3": "00000000-87b3", "sourcePatientId": "other"}),
         ("a patient that is none", {KARI.cx().replace("&", "&amp;"): "Kari"}),
-        ("no creation time", {"creationTime": "other"}),
-        ("a creation time that is none", {"20261124093015": "yesterday"}),
     ],
 )
 def test_refuses_an_answer_with(rule, changes):
     with pytest.raises(AnswerMalformed):
         read_documents(edited(written(L3), changes))
+
+
+FORMS = {
+    "2026": (2026, 1, 1), "202607": (2026, 7, 1), "20260724": (2026, 7, 24), "2026072410": (2026, 7, 24, 10),
+    "202607241011": (2026, 7, 24, 10, 11), "20260724101112": (2026, 7, 24, 10, 11, 12),
+    "20260724101112.123": (2026, 7, 24, 10, 11, 12),
+}  # fmt: skip
+OFFSETS = {"": 0, "+0000": 0, "-0000": 0, "+0200": 120, "-0530": -330, "+1400": 840}
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_creation_time_is_the_right_instant(form, offset):
+    year, *rest = FORMS[form]
+    right = datetime(*(year, *rest), tzinfo=UTC) - timedelta(minutes=OFFSETS[offset])
+    (entry,) = read_documents(edited(written(L3), {"20261124093015": form + offset})).entries
+    assert entry.created == right
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "", "20261", "20260724101112+2", "20260724101112+1401", "20260724101112+0160", "20260724101160",
+     "20260229", "2026.5", "20260724.5", "٢٠٢٦0724", "20260724101112\u00a0", "2026-07-24"],
+)  # fmt: skip
+def test_a_creation_time_that_cannot_be_read_is_unknown_and_said(text):
+    answer = read_documents(edited(written(L3, L1), {"20261124093015": text}))
+    assert [entry.created for entry in answer.entries] == [None, None]
+    assert [(one.code, one.severity) for one in answer.problems] == [("NO_CREATION_TIME_UNKNOWN", "Warning")] * 2
+
+
+def test_two_creation_times_are_none():
+    body = edited(written(L3), {"<Value>20261124093015</Value>": "<Value>2026</Value><Value>2027</Value>"})
+    assert read_documents(body).entries[0].created is None
+
+
+def classified(item, scheme):
+    return [one for one in item.iterfind("{*}Classification") if scheme in one.get("classificationScheme")]
+
+
+SPOILT = {
+    "uniqueId": lambda item: item.findall("{*}ExternalIdentifier"),
+    "classCode": lambda item: classified(item, "41a5887f"),
+    "formatCode": lambda item: classified(item, "a09d5840"),
+    "creationTime": lambda item: [one for one in item.iterfind("{*}Slot") if one.get("name") == "creationTime"],
+}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("field", SPOILT)
+def test_a_list_survives_its_worst_entry_and_says_so(field, position):
+    others = [document_entry(unique_id=f"1.2.3^{n}") for n in range(3)]
+    body = tree(written(*others))
+    item = body.findall("{*}RegistryObjectList/{*}ExtrinsicObject")[position]
+    for one in SPOILT[field](item):
+        item.remove(one)
+    answer = read_documents(body)
+    assert len(answer.entries) == (3 if field == "creationTime" else 2)
+    assert [(one.severity, one.location) for one in answer.problems] == [("Warning", f"ExtrinsicObject[{position}]")]
+    assert read_documents(tree(written(*others))).problems == ()

@@ -229,3 +229,15 @@ def test_a_partial_success_without_a_document_as_openncp_sends_it_is_read():
 def test_refuses_an_answer_with(rule, changes):
     with pytest.raises(AnswerMalformed):
         read_retrieved(edited(written(DOCUMENT), changes), {})
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("field", ["DocumentUniqueId", "mimeType", "Document"])
+def test_an_answer_survives_its_worst_document_and_says_so(field, position):
+    body = tree(written(DOCUMENT, DOCUMENT, DOCUMENT))
+    spoilt = body.findall("{*}DocumentResponse")[position]
+    spoilt.remove(next(spoilt.iterfind(f"{{*}}{field}")))
+    answer = read_retrieved(body, {})
+    assert len(answer.documents) == 2
+    assert [(one.severity, one.location) for one in answer.problems] == [("Error", f"DocumentResponse[{position}]")]
+    assert read_retrieved(tree(written(DOCUMENT, DOCUMENT, DOCUMENT)), {}).problems == ()

@@ -211,6 +211,18 @@ def test_it_fits_whatever_its_case():
     assert call(envelope(hcp(attributes={ROLE: role("221", "medical DOCTORS")})), needs_role_display=True)
 
 
+@pytest.mark.parametrize("display", ["Medical Doctor\u017f", "\u00a0Medical Doctors", "Medical Doctors\u2003"])
+def test_it_fits_in_no_letters_or_blanks_but_its_own(display: str):
+    with pytest.raises(RoleUnknown):
+        call(envelope(hcp(attributes={ROLE: role("221", display)})), needs_role_display=True)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u0085", "\u3000"])
+def test_a_name_with_another_blank_at_an_end_is_another_name(blank: str):
+    assert call(envelope(hcp(fields={"Subject/NameID": f"eve{blank}"}))).hcp.name_id.value == f"eve{blank}"
+    assert call(envelope(hcp(fields={"Subject/NameID": " eve\n"}))).hcp.name_id.value == "eve"
+
+
 def test_clerical_staff_act_on_behalf_of_another_role():
     clerk = role("44", "Other Clerical Support Workers")
     assert call(envelope(hcp(attributes={ROLE: clerk, ON_BEHALF_OF: "221"}))).hcp.on_behalf_of == "221"
