@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-_MOMENT = re.compile(r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?)?$")
+_MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Moment:
     iso: str
 
     def __post_init__(self) -> None:
-        if not _MOMENT.match(self.iso):
+        if not _MOMENT.fullmatch(self.iso):
             raise ValueError("not an ISO 8601 moment of year, month, day or zoned time")
         text = self.iso
         if len(text) > 10:

@@ -8,10 +8,10 @@ import re
 from decimal import Decimal
 
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u202f]+")
-_NUMBER = re.compile(r"(?<![\w.,])(\d+)([.,])(\d+)(?![\w.,])")
+_NUMBER = re.compile(r"(?<![\w.,])([0-9]+)([.,])([0-9]+)(?![\w.,])")
 _THOUSAND = 3
 """Digits behind a point that sets thousands apart."""
-_ORDINAL = re.compile(r"(?<!\w)(\d+)\. ?(dag|døgn|time)(?!\w)")
+_ORDINAL = re.compile(r"(?<!\w)([0-9]+)\. ?(dag|døgn|time)(?!\w)")
 
 _UNITS = {
     "tablett": ("tabletter", "tablettar"),

@@ -14,7 +14,7 @@ from transformers.norway.moments import read_date
 from transformers.norway.xml_fields import child, code, coded_of, decimal, flag, name_of, namespace_of, text
 
 _YES, _NO = ("1", "Ja"), ("2", "Nei")
-_COUNT = re.compile(r"^[0-9]{1,9}$")
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def whole(parent: etree._Element, name: str) -> int | None:
     written = text(parent, name)
     if written is None:
         return None
-    if not _COUNT.match(written):
+    if not _COUNT.fullmatch(written):
         raise Malformed(name)
     return int(written)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from transformers.model.values import Coded, Moment, Quantity
+from trust.xml import XML_BLANKS
 
 
 class FestLevel(StrEnum):
@@ -158,11 +159,11 @@ class Fest:
 
     def package(self, item_number: str) -> FestMedicine | None:
         """The package with that item number (Varenr), active rather than withdrawn."""
-        return self._by_item_number.get(item_number.strip())
+        return self._by_item_number.get(item_number.strip(XML_BLANKS))
 
     def with_atc(self, atc: str) -> tuple[FestMedicine, ...]:
         """All entries with exactly that ATC code, in FEST's order."""
-        return self._by_atc.get(atc.strip().upper(), ())
+        return self._by_atc.get(atc.strip(XML_BLANKS).upper(), ())
 
     def exchangeable(self, medicine: FestMedicine) -> tuple[FestMedicine, ...]:
         """The other active packages of its substitution group; what was not asked for is not among them."""
@@ -206,11 +207,11 @@ def indexed(content: FestContent) -> Fest:
 
 
 def _key(fest_id: str) -> str:
-    return fest_id.strip().upper()
+    return fest_id.strip(XML_BLANKS).upper()
 
 
 def _atc(one: FestMedicine) -> str | None:
-    return None if one.atc is None or one.atc.original is None else one.atc.original.code.strip().upper()
+    return None if one.atc is None or one.atc.original is None else one.atc.original.code.strip(XML_BLANKS).upper()
 
 
 def _item_numbers(medicines: Iterable[FestMedicine]) -> dict[str, FestMedicine]:

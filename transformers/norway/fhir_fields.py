@@ -17,7 +17,7 @@ from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.moments import is_past, read_fhir
 from transformers.norway.sensitive import withheld_by
-from transformers.norway.xml_fields import XML_BLANKS
+from trust.xml import XML_BLANKS
 
 SOURCE = "Kjernejournal – kritisk informasjon"
 _CLOCK = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
+from transformers.model.amounts import MOST_PACKAGES, is_content, is_package_count
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Person, Professional
 from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem
@@ -29,6 +30,8 @@ from transformers.norway.msghead_patient import HeadPatient, head_patient
 
 _PACKAGE_UNITS = frozenset({"1", "{package}", "{pkg}"})
 """UCUM words for a bare count."""
+_THOUSANDTH = Decimal("0.001")
+"""Antall has at most three decimals."""
 _OTHER_PRODUCT = "V"
 """Volven 7413: another product was chosen."""
 
@@ -59,10 +62,13 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
     """The M10 of a foreign eDispensation.
 
     Raises ``Malformed`` when it does not say when it was dispensed (``Utleveringsdato``) or how many packages
-    (``Antall``): neither is guessed.
+    (``Antall``), when that cannot be (``Antall``: none, less, part of a package, more than anybody hands out), and when
+    it denies itself (``Utlevering``): nothing is guessed, whatever validation of the document says.
     """
     report = Report()
     item = dispensation.item
+    if item.negated:
+        raise Malformed("Utlevering")
     if item.dispensed is None or len(item.dispensed.iso) < len("2000-01-01"):
         raise Malformed("Utleveringsdato")
     changed = (Intervention(change=_OTHER_PRODUCT),) if item.substituted else ()
@@ -112,18 +118,27 @@ def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> Di
 
 
 def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
-    """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told."""
+    """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told.
+
+    Counted packages are whole. An amount may be part of one, as far as three decimals say it exactly.
+    """
+    if not quantity.value.is_finite():
+        return None
     if _counts_packages(quantity):
-        return quantity.value
+        return quantity.value if is_package_count(quantity.value) else None
+    if not is_content(quantity.value):
+        return None
     content = Decimal(1)
     unit = None
     for index, layer in enumerate(product.packages):
-        if layer.quantity is None:
+        if layer.quantity is None or not is_content(layer.quantity.value):
             return None
         content *= layer.quantity.value
         unit = _unit(layer.quantity) if index == 0 else unit
     same = unit is not None and _said(unit) == _said(_unit(quantity))
-    return quantity.value / content if same and content else None
+    count = quantity.value / content if same else None
+    exact = count is not None and count <= MOST_PACKAGES and count == count.quantize(_THOUSANDTH)
+    return count if exact else None
 
 
 def _said(unit: Coded | None) -> str:

@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed
+from trust.xml import XML_BLANKS
 
-_DATE = re.compile(r"^(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?$")
-_DATE_TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$")
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
 def read_date(text: str, what: str) -> Moment:
     """An xs:date as its day; its zone, if any, says nothing more. Raises ``Malformed(what)``."""
-    match = _DATE.match(text.strip())
+    match = _DATE.fullmatch(text.strip(XML_BLANKS))
     if match is None:
         raise Malformed(what)
     return _moment(match[1], what)
@@ -24,8 +25,8 @@ def read_date(text: str, what: str) -> Moment:
 
 def read_date_time(text: str, what: str) -> Moment:
     """An xs:dateTime to the second, with the zone it states or Norway's. Raises ``Malformed(what)``."""
-    text = text.strip()
-    if not _DATE_TIME.match(text):
+    text = text.strip(XML_BLANKS)
+    if not _DATE_TIME.fullmatch(text):
         raise Malformed(what)
     try:
         instant = datetime.fromisoformat(text)

@@ -11,9 +11,11 @@ from decimal import Decimal
 from transformers.model.summary import PackageLayer
 from transformers.model.values import Coded, Quantity
 
-_CROSS = re.compile(r"\s*[xX×*]\s*")
-_CONTENT = re.compile(r"^\d{1,6}([.,]\d{1,4})?$")
-_COUNT = re.compile(r"^[1-9]\d{0,4}$")
+_CROSS = re.compile(r" *[xX×*] *")
+_CONTENT = re.compile(r"[0-9]{1,6}([.,][0-9]{1,4})?")
+_COUNT = re.compile(r"[1-9][0-9]{0,4}")
+_THOUSANDS = re.compile(r"0*[1-9][0-9]*\.[0-9]{3}")
+"""A point and exactly three digits: 1.000 is a thousand to one writer and one to another. 0.125 has one reading."""
 _MOST_LAYERS = 3
 
 
@@ -23,7 +25,9 @@ def layers(size: str, unit: Coded, kind: Coded | None = None) -> tuple[PackageLa
     ``unit`` is what the innermost amount counts (EnhetPakning), ``kind`` the innermost container (Pakningstype).
     """
     *counts, content = _CROSS.split(" ".join(size.split()))
-    if len(counts) >= _MOST_LAYERS or not _CONTENT.match(content) or not all(map(_COUNT.match, counts)):
+    if len(counts) >= _MOST_LAYERS or not _CONTENT.fullmatch(content) or not all(map(_COUNT.fullmatch, counts)):
+        return None
+    if _THOUSANDS.fullmatch(content):
         return None
     amount = Decimal(content.replace(",", "."))
     if amount == 0:

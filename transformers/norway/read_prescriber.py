@@ -23,7 +23,7 @@ _SYSTEMS = {
     "HPR": HPR_NUMBER,
 }
 _PROFESSIONS = f"{VOLVEN}9060"
-_PHONE = re.compile(r"^\+?\d{5,15}$")
+_PHONE = re.compile(r"^\+?[0-9]{5,15}$")
 
 
 def read_prescriber(info: etree._Element, systems: CodeSystems, *, protected: bool) -> Professional:

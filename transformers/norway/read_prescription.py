@@ -5,11 +5,13 @@ other messages. NavnFormStyrke is never taken apart: `with_fest` adds what is st
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lxml import etree
 
+from transformers.model.amounts import is_content, is_package_count, is_repeat_count
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import PrescribedItem, Substitution
@@ -53,7 +55,7 @@ GENERATIONS = {
 SOURCE = "Reseptformidleren"
 
 _AS_NEEDED = "3"
-_REPEATS = re.compile(r"^[0-9]{1,4}$")
+_REPEATS = re.compile(r"[0-9]{1,4}")
 _RESERVED = "1"
 _NO_SUBSTITUTION = Coded("Ja", Coding("1", f"{VOLVEN}1101", "Ja", "Ja/Nei"))
 
@@ -174,18 +176,18 @@ def _item(head: MessageHead, resept: etree._Element, told: PrescriptionContext) 
 def _stated(document: etree._Element, product: ReadProduct) -> tuple[Quantity | None, Quantity | None]:
     """Antall packages, or Mengde; neither is ever an invented 1."""
     antall = text(document, "Antall")
-    packages = None if antall is None else Quantity(_positive(antall, "Antall"))
+    packages = None if antall is None else Quantity(_plausible(antall, "Antall", is_package_count))
     amount = quantity(document, "Mengde") or product.amount
     if amount is not None:
         unit = None if amount.unit is None or amount.unit.text is None else amount.unit.text
         coded = None if unit is None else Coded(unit, Coding(unit, f"{VOLVEN}7452"))
-        amount = Quantity(_positive(str(amount.value), "Mengde"), coded)
+        amount = Quantity(_plausible(str(amount.value), "Mengde", is_content), coded)
     return packages, amount
 
 
-def _positive(written: str, what: str) -> Decimal:
+def _plausible(written: str, what: str, can_be: Callable[[Decimal], bool]) -> Decimal:
     value = decimal(written, what)
-    if value <= 0:
+    if not can_be(value):
         raise Malformed(what)
     return value
 
@@ -194,7 +196,7 @@ def _reiterasjon(document: etree._Element) -> int:
     written = text(document, "Reiterasjon")
     if written is None:
         return 0
-    if not _REPEATS.match(written):
+    if not _REPEATS.fullmatch(written) or not is_repeat_count(Decimal(written)):
         raise Malformed("Reiterasjon")
     return int(written)
 

@@ -40,7 +40,7 @@ def remaining(one: OneDispensing, reiterasjon: int, made: Sequence[Dispensing]) 
     """What is left; None when nothing is.
 
     A dispensing is counted in the prescription's own measure where it can be compared with it. One that cannot be
-    counts as a whole dispensing (one of less than nothing too), packages of another product as no fewer than they are.
+    counts as a whole dispensing (one of nothing or less too), packages of another product as no fewer than they are.
     """
     if any(dispensing.completes for dispensing in made):
         return None
@@ -86,9 +86,9 @@ def _measure(one: OneDispensing) -> Quantity | None:
 def _used(one: OneDispensing, made: Dispensing, size: Decimal) -> Decimal:
     """What a dispensing used in the prescription's measure."""
     if one.packages is not None:
-        return size if made.packages is None or made.packages < 0 else _packages(one, made, made.packages, size)
+        return size if made.packages is None or made.packages <= 0 else _packages(one, made, made.packages, size)
     handed = made.amount or _content(made)
-    if one.amount is None or handed is None or handed.value < 0 or _unit(handed) != _unit(one.amount):
+    if one.amount is None or handed is None or handed.value <= 0 or _unit(handed) != _unit(one.amount):
         return size
     return handed.value
 

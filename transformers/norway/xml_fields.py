@@ -13,12 +13,11 @@ from lxml import etree
 from transformers.model.values import Coded, Coding, Quantity
 from transformers.norway.code_systems import CodeSystems, with_international
 from transformers.norway.errors import Malformed
-from trust.xml import XmlRefused, parse
+from trust.xml import XML_BLANKS, XmlRefused, parse
 
-XML_BLANKS = " \t\r\n"
-"""XML's four blanks: an identifier, a code or a number is trimmed of these and of no other."""
-_BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
-_NUMBER = re.compile(r"^-?\d{1,10}([.,]\d{1,18})?$")
+_BLANKS = re.compile(r"(?<=[^ \t\u00a0\u2007\u202f])[ \t\u00a0\u2007\u202f]+(?=[^ \t\u00a0\u2007\u202f])")
+_NO_BLANKS = dict.fromkeys(map(ord, XML_BLANKS))
+_NUMBER = re.compile(r"-?[0-9]{1,10}([.,][0-9]{1,18})?")
 """As many digits as `Decimal` keeps exactly (28): what is longer is no measure of anything."""
 
 
@@ -41,10 +40,13 @@ def name_of(element: etree._Element) -> str:
 
 
 def plain(text: str | None) -> str | None:
-    """Text without surrounding blanks and with single spaces; None when nothing is left."""
-    if text is None:
+    """Text without XML's blanks around it and with single spaces; None when nothing is left.
+
+    Another blank at an end (a no-break space) stays: of an identifier or a code it makes another value.
+    """
+    if text is None or not text.strip():
         return None
-    return _BLANKS.sub(" ", text).strip() or None
+    return _BLANKS.sub(" ", text.strip(XML_BLANKS))
 
 
 def children(parent: etree._Element, name: str) -> list[etree._Element]:
@@ -125,7 +127,7 @@ def coded_of(element: etree._Element | None, systems: CodeSystems) -> Coded | No
 
 def decimal(written: str, what: str) -> Decimal:
     """A number written with point or comma; raises ``Malformed(what)``."""
-    if not _NUMBER.match(written):
+    if not _NUMBER.fullmatch(written):
         raise Malformed(what)
     try:
         return Decimal(written.replace(",", "."))
@@ -145,7 +147,7 @@ def quantity(parent: etree._Element, name: str) -> Quantity | None:
 
 def base64_bytes(element: etree._Element) -> bytes:
     """The bytes of an xs:base64Binary element; raises ``Malformed`` with its name."""
-    written = "".join((element.text or "").split())
+    written = (element.text or "").translate(_NO_BLANKS)
     try:
         return base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):

@@ -328,3 +328,31 @@ def test_a_report_is_counted_by_its_packages_and_what_each_holds():
     unsized = replace(medicine, package_size=PackageSize("noe", Coded("stk")))
     assert counted(dispensing(medicine=unsized, closed=True)) == Dispensing(Decimal(2), None, True, "990001", None)
     assert counted(dispensing(medicine=None, closed=False)) == Dispensing()
+
+
+IMPOSSIBLE = ["-1", "0", "-0", "0.5", "1.5", "1e9", "1e999", "-1e999", "NaN", "Infinity", "10000"]
+
+
+@pytest.mark.parametrize("count", IMPOSSIBLE)
+def test_no_report_is_made_of_packages_that_cannot_be(count: str):
+    with pytest.raises(Malformed, match="Antall"):
+        of_abroad(quantity=Quantity(Decimal(count)))
+    assert of_abroad(quantity=Quantity(Decimal("1"))).medicine
+
+
+@pytest.mark.parametrize("amount", ["-250", "0", "1e9", "1e999", "NaN", "0.1"])
+def test_no_report_is_made_of_an_amount_that_cannot_be(amount: str):
+    with pytest.raises(Malformed, match="Antall"):
+        of_abroad(quantity=Quantity(Decimal(amount), ML), product=BOTTLES)
+
+
+@pytest.mark.parametrize("content", ["-12", "0", "1e999"])
+def test_no_report_is_made_of_a_package_that_cannot_be(content: str):
+    product = replace(BOTTLES, packages=(PackageLayer(Quantity(Decimal(content), ML)),))
+    with pytest.raises(Malformed, match="Antall"):
+        of_abroad(quantity=ML_250, product=product)
+
+
+def test_no_report_is_made_of_a_dispensing_that_is_denied():
+    with pytest.raises(Malformed):
+        of_abroad(negated=True)
