@@ -102,4 +102,6 @@ def _looked_at(
 def _undamaged(document: DocumentAbroad, entry: DocumentEntry) -> bool:
     """Hash and size, where the listing gave them (OpenNCP lists them only when it knows them)."""
     digest = hashlib.sha1(document.content, usedforsecurity=False).hexdigest()
-    return entry.sha1.lower() in ("", digest) and entry.size in (0, len(document.content))
+    if entry.sha1 and entry.sha1.lower() != digest:
+        return False
+    return entry.size in (0, len(document.content))
