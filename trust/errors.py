@@ -391,6 +391,12 @@ class MessageRepeated(ReplayRefused):
     field = "Header/MessageID"
 
 
+class BodyRepeated(ReplayRefused):
+    """A body seen before under this assertion, in a message whose wsa:MessageID is absent or no UUID."""
+
+    field = "Body"
+
+
 class AssertionIdReused(ReplayRefused):
     """An assertion @ID seen with other bytes, or from another country's client."""
 

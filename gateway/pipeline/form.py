@@ -64,6 +64,8 @@ class Message:
     """What the form's verifier takes: of SAML the root of the tree in which the assertions stand."""
     question: Callable[[], Question] = field(repr=False)
     """What is asked, read when the caller is verified. Raises MessageRefused leaves."""
+    body: Callable[[], bytes] = field(repr=False)
+    """What is asked as bytes that do not change with how it is written down: tells a repeated message."""
     native: Any = field(repr=False, default=None)
     """The form's own, to answer by; nobody else looks at it."""
 

@@ -13,6 +13,7 @@ from gateway.pipeline.form import FaceIncomplete, Form, Message
 from trust.certificates import CertificateUse, CertificateVerifier
 from trust.ports import SeenOnce
 from trust.saml.model import VerifiedCaller
+from trust.saml.replay import SentMessage
 from trust.saml.tables import SamlTables
 from trust.saml.verify import verify_caller
 from trust.tls import PeerIdentity, peer_identity
@@ -94,6 +95,6 @@ class SamlVerifier:
             needs_role_display=needs.role_display,
             seen=trusted.seen,
             new_id=self._new_id,
-            message_id=message.id,
+            message=SentMessage(message.id, message.body),
             now=now,
         )

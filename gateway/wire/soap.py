@@ -23,6 +23,8 @@ _PLAIN = frozenset({"application/soap+xml", "text/xml"})
 # pinned by test_ignores_the_addressing_headers_of_an_odd_namespace.
 _ODD_WSA = WSA + "/anonymous"
 _UNDERSTOOD = frozenset({WSA, WSSE, _ODD_WSA})
+_LONGEST_ADDRESS = 1024
+"""Bytes of a message id or an action: both are kept and written down."""
 _NOT_DEMANDED = frozenset({"0", "false"})
 
 
@@ -152,7 +154,7 @@ def _addressing(header: Element | None, name: str) -> str | None:
     if not found:
         return None
     text = (found[0].text or "").strip(XML_BLANKS)
-    if len(found) > 1 or len(found[0]) or not text:
+    if len(found) > 1 or len(found[0]) or not text or len(text.encode()) > _LONGEST_ADDRESS:
         raise SoapMalformed
     return text
 

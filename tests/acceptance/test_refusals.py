@@ -169,7 +169,20 @@ def test_h01_refuses_a_repeated_message_and_serves_its_assertions_again(abroad: 
     abroad.reset()
     refused(abroad, abroad.query(given=given, message_id=message_id), "ITI-38", "MessageRepeated", [])
     assert abroad.query(given=given).registry == "Success"
-    assert abroad.query(given=given, message_id=None).registry == "Success"
+
+
+_OLDER = b'<MessageID xmlns="http://schemas.xmlsoap.org/ws/2004/08/addressing">%s</MessageID>'
+
+
+def test_h01_refuses_a_repeated_question_in_a_message_without_an_id_of_its_own(abroad: Abroad):
+    given, message_id = abroad.assertions(), f"urn:uuid:{uuid4()}"
+    older = _OLDER % message_id.encode()
+    assert abroad.query(given=given, message_id=message_id).registry == "Success"
+    abroad.reset()
+    refused(abroad, abroad.query(given=given, message_id=message_id.upper()), "ITI-38", "MessageRepeated", [])
+    refused(abroad, abroad.query(given=given, message_id=None), "ITI-38", "BodyRepeated", [])
+    refused(abroad, abroad.query(given=given, message_id=None, header=older), "ITI-38", "BodyRepeated", [])
+    assert abroad.query(message_id=None, header=older).registry == "Success"
 
 
 def test_h01_refuses_an_assertion_id_seen_with_other_bytes(abroad: Abroad):

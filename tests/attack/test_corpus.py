@@ -8,13 +8,16 @@ from tests.support.callers.assertions import DIRECTORY, NOW, Ids, SeenInMemory, 
 from tests.support.callers.attacks import SOAP_TYPE, Attack, good, rows
 from trust.errors import TrustError
 from trust.saml.model import VerifiedCaller
+from trust.saml.replay import SentMessage
 from trust.saml.verify import verify_caller
+from trust.xml import canonical
 
 
 def received(content_type: str, body: bytes) -> VerifiedCaller:
     """As the pipeline does: read, then verify."""
+    envelope = read_envelope(content_type, body)
     return verify_caller(
-        read_envelope(content_type, body).root,
+        envelope.root,
         peer=peer(),
         verify_certificate=certificate,
         directory=DIRECTORY,
@@ -23,7 +26,7 @@ def received(content_type: str, body: bytes) -> VerifiedCaller:
         needs_role_display=False,
         seen=SeenInMemory(),
         new_id=Ids(),
-        message_id=None,
+        message=SentMessage(envelope.message_id, lambda: canonical(envelope.body)),
         now=NOW,
     )
 

@@ -19,7 +19,7 @@ from trust.saml.check import check_common, check_hcp, check_instants, check_trc,
 from trust.saml.find import find_assertions
 from trust.saml.model import Assertion, HcpAssertion, NokAssertion, TrcAssertion, VerifiedCaller
 from trust.saml.read import read_hcp, read_nok, read_trc
-from trust.saml.replay import refuse_repeated_message, refuse_reused_assertions
+from trust.saml.replay import SentMessage, refuse_repeated_message, refuse_reused_assertions
 from trust.saml.tables import SamlTables
 from trust.tls import PeerIdentity
 from trust.xml import Element, serialise
@@ -39,24 +39,23 @@ def verify_caller(  # noqa: PLR0913 - each is a fact of another origin; a bag of
     needs_role_display: bool,
     seen: SeenOnce,
     new_id: Callable[[], UUID],
-    message_id: str | None,
+    message: SentMessage,
     now: datetime,
 ) -> VerifiedCaller:
     """Who calls.
 
     ``envelope``: root of the SOAP 1.2 message, as `trust.xml.parse` gave it. ``directory``: country to its registered
     home community ids (dotted OIDs). ``needs_trc``: the transaction is about a patient in treatment.
-    ``needs_role_display``: the transaction compares the role's display name too (ITI-55). ``message_id``:
-    wsa:MessageID, None when the message has none. Raises a leaf of TrustError; a seal that does not verify raises what
-    ``verify_certificate`` raises.
+    ``needs_role_display``: the transaction compares the role's display name too (ITI-55). ``message``:
+    what tells it from others, the same one that ``envelope`` is the root of. Raises a leaf of TrustError; a seal that
+    does not verify raises what ``verify_certificate`` raises.
     """
     found = find_assertions(envelope, needs_trc=needs_trc)
     read = _read(found, verify_certificate, tables, now)
     _check(read, tables, now, needs_role_display=needs_role_display)
     country = _bind(read, peer, directory)
-    if message_id is not None:
-        until = read.hcp.not_on_or_after + names.SKEW
-        refuse_repeated_message(message_id, country, seen=seen, new_id=new_id, until=until, now=now)
+    newest = read.trc if needs_trc and read.trc is not None else read.hcp
+    refuse_repeated_message(message, newest, country, seen=seen, new_id=new_id, now=now)
     refuse_reused_assertions(read.each(), country, seen=seen, now=now)
     return VerifiedCaller(peer, read.hcp, read.trc, read.nok, country, read.hcp.home_community)
 

@@ -18,7 +18,7 @@ from gateway.wire.xca_query import read_find_documents, write_documents, write_f
 from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
 from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
 from trust.saml.model import VerifiedCaller
-from trust.xml import Element
+from trust.xml import Element, canonical
 
 _FAULT_TYPE = "application/soap+xml; charset=UTF-8"
 
@@ -54,10 +54,13 @@ class SoapForm:
         envelope = read_envelope(arrived.media_type, arrived.body)
         transaction = TRANSACTIONS.get(envelope.body.tag, Transaction.UNKNOWN)
         codec = _CODECS.get(transaction)
+        question: Callable[[], Question]
         if codec is None or codec.service != arrived.service:
-            return Message(Transaction.UNKNOWN, envelope.message_id, envelope.root, _nothing_we_serve, envelope)
-        question = partial(codec.read, envelope.body)
-        return Message(transaction, envelope.message_id, envelope.root, question, envelope)
+            transaction, question = Transaction.UNKNOWN, _nothing_we_serve
+        else:
+            question = partial(codec.read, envelope.body)
+        body = partial(canonical, envelope.body)
+        return Message(transaction, envelope.message_id, envelope.root, question, body, envelope)
 
     def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
         """The answer in an envelope."""

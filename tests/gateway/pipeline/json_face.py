@@ -79,7 +79,10 @@ class JsonForm:
             except (KeyError, TypeError, ValueError):
                 raise RequestMalformed("ask") from None
 
-        return Message(transaction, said.get("id"), parse(envelope(*assertions)), question)
+        def body() -> bytes:
+            return json.dumps(said.get("ask"), sort_keys=True).encode()
+
+        return Message(transaction, said.get("id"), parse(envelope(*assertions)), question, body)
 
     def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
         if isinstance(answer, PatientsReply):

@@ -50,6 +50,19 @@ def test_addressing_is_optional_and_the_action_may_stand_in_the_content_type():
     assert envelope.action == "urn:ihe:iti:2007:CrossGatewayQuery"
 
 
+@pytest.mark.parametrize("name", ["MessageID", "Action"])
+def test_refuses_an_addressing_header_of_more_than_a_kibibyte(name: str):
+    for letter, bytes_each in (("a", 1), ("\u00e6", 2)):
+        longest = 1024 // bytes_each * letter
+        assert read(enveloped(BODY, f"<a:{name}> {longest} </a:{name}>"))
+        refused(SoapMalformed, enveloped(BODY, f"<a:{name}>{longest}a</a:{name}>"))
+
+
+def test_a_message_id_of_an_older_addressing_is_none():
+    older = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+    assert read(enveloped(BODY, f'<o:MessageID xmlns:o="{older}">urn:uuid:1</o:MessageID>')).message_id is None
+
+
 def test_a_message_without_header_is_read():
     envelope = read(enveloped(BODY).replace(b"<s:Header></s:Header>", b""), "application/soap+xml")
     assert (envelope.body.tag, envelope.action) == ("{urn:q}Ask", None)

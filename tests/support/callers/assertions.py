@@ -28,10 +28,11 @@ from tests.support.callers.signatures import Edit, Sealer, Signing, sealer, sign
 from trust.certificates import CertificateUse, VerifiedCertificate
 from trust.errors import CertificateUnreadable
 from trust.saml.model import VerifiedCaller
+from trust.saml.replay import SentMessage
 from trust.saml.tables import PermissionMatrix, SamlTables
 from trust.saml.verify import verify_caller
 from trust.tls import PeerIdentity
-from trust.xml import parse
+from trust.xml import canonical, parse
 
 ROOT = Path(__file__).parents[3]
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -157,6 +158,7 @@ def envelope(*assertions: bytes, security: bytes = b"", header: bytes = b"", bod
 
 def call(message: bytes, **changes: Any) -> VerifiedCaller:
     """`verify_caller` on a message from Portugal that needs no TRC, with any argument changed."""
+    root = parse(message)
     given = {
         "peer": peer(),
         "verify_certificate": certificate,
@@ -166,11 +168,12 @@ def call(message: bytes, **changes: Any) -> VerifiedCaller:
         "needs_role_display": False,
         "seen": SeenInMemory(),
         "new_id": Ids(),
-        "message_id": None,
         "now": NOW,
         **changes,
     }
-    return verify_caller(parse(message), **given)
+    body = root.find(f"{{{SOAP}}}Body")
+    given["message"] = SentMessage(given.pop("message_id", None), lambda: b"" if body is None else canonical(body))
+    return verify_caller(root, **given)
 
 
 @cache
