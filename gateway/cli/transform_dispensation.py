@@ -11,7 +11,6 @@ import typer
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.exchange.document_gate import DocumentGate
 from transformers.cda.errors import AmountInexpressible, CdaError
-from transformers.cda.read_level_one import LIMITS
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation
 from transformers.model.finding import Finding, Report, Severity
@@ -21,7 +20,7 @@ from transformers.model.values import Coded, Coding, Identifier, Moment, Provena
 from transformers.terminology.transcode import transcode_prescription
 from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
-from trust.xml import parse
+from trust.xml import DOCUMENT, parse
 
 _WAVE: Final = 8
 _KIND: Final = "ep-l3"
@@ -69,7 +68,7 @@ def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
 
 def _prescription(content: bytes) -> tuple[Prescription, Report]:
     try:
-        kind = recognise(parse(content, LIMITS))
+        kind = recognise(parse(content, DOCUMENT))
         if kind is None or kind.id != _KIND:
             what = "KindUnknown" if kind is None else f"{kind.id} ({kind.name})"
             raise typer.BadParameter(f"dispensed is on an ePrescription of level 3, this is {what}")

@@ -19,7 +19,7 @@ import typer
 from gateway.cli.transform_made import Made, Making
 from transformers.cda.errors import CdaError
 from transformers.cda.read_dispensation import read_dispensation
-from transformers.cda.read_level_one import LIMITS, read_level_one
+from transformers.cda.read_level_one import read_level_one
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.read_prescription import read_prescription
 from transformers.display.chrome import Language
@@ -35,7 +35,7 @@ from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
 from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
-from trust.xml import parse
+from trust.xml import DOCUMENT, parse
 
 _GRAVE = (Severity.ERROR, Severity.FATAL)
 
@@ -112,7 +112,7 @@ def pivot_json(content: bytes) -> tuple[bytes, Report]:
     Raises typer.BadParameter (exit 2) for what is no document that anybody here reads.
     """
     try:
-        kind = recognise(parse(content, LIMITS))
+        kind = recognise(parse(content, DOCUMENT))
         if kind is None or kind.id not in READERS:
             raise typer.BadParameter("no readable document: " + ("KindUnknown" if kind is None else kind.id))
         document, report = READERS[kind.id](content)

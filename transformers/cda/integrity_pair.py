@@ -11,11 +11,10 @@ from typing import Final
 from lxml import etree
 
 from transformers.cda.integrity_texts import mending
-from transformers.cda.integrity_tree import HL7, Element, where
+from transformers.cda.integrity_tree import HL7, Element, Places
 from transformers.model.finding import Finding, Report, Severity
-from trust.xml import XmlLimits, parse
+from trust.xml import DOCUMENT, parse
 
-_LIMITS: Final = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
 _SHARED: Final = (
     "effectiveTime", "confidentialityCode", "languageCode", "recordTarget", "author", "custodian",
     "legalAuthenticator", "documentationOf", "relatedDocument",
@@ -29,7 +28,7 @@ def check_pair(structured: bytes, original: bytes) -> Report:
     Raises a leaf of `XmlRefused` when one of them is no document.
     """
     report = Report()
-    for finding in _differences(parse(structured, _LIMITS), parse(original, _LIMITS)):
+    for finding in _differences(parse(structured, DOCUMENT), parse(original, DOCUMENT)):
         report.add(finding)
     return report
 
@@ -39,7 +38,7 @@ def _differences(structured: Element, original: Element) -> Iterator[Finding]:
         said, again = (list(root.iterchildren(f"{HL7}{name}")) for root in (structured, original))
         alike = [_code(e) for e in said] == [_code(e) for e in again] if name == "code" else _same(said, again)
         if not alike:
-            path = where(again[0] if again else original)
+            path = Places().where(again[0] if again else original)
             text = f"{name} differs between the structured document and the original. {mending('own-pair-1')}"
             yield Finding(Severity.ERROR, "own", path, text, rule="own-pair-1")
 

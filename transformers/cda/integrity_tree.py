@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformers.model.finding import Severity
+from transformers.model.positions import Positions
 from trust.xml import Element
 
 __all__ = [
@@ -12,13 +13,13 @@ __all__ = [
     "XSI_TYPE",
     "Breach",
     "Element",
+    "Places",
     "child",
     "children",
     "has_template",
     "local",
     "prefixed",
     "text_of",
-    "where",
 ]
 
 HL7: Final = "{urn:hl7-org:v3}"
@@ -73,12 +74,17 @@ def prefixed(element: Element) -> str:
     return f"{_PREFIXES.get(namespace, 'other')}:{name}" if namespace else name
 
 
-def where(element: Element) -> str:
-    """The path as the other layers write it, a position on every step (``/hl7:ClinicalDocument[1]``)."""
-    steps = []
-    node: Element | None = element
-    while node is not None:
-        position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
-        steps.append(f"{prefixed(node)}[{position}]")
-        node = node.getparent()
-    return "/" + "/".join(reversed(steps))
+class Places:
+    """Paths of a document's elements as the other layers write them (``/hl7:ClinicalDocument[1]``)."""
+
+    def __init__(self) -> None:
+        self._positions = Positions()
+
+    def where(self, element: Element) -> str:
+        """The path of an element, a position on every step. The tree must not change meanwhile."""
+        steps = []
+        node: Element | None = element
+        while node is not None:
+            steps.append(f"{prefixed(node)}[{self._positions.of(node)}]")
+            node = node.getparent()
+        return "/" + "/".join(reversed(steps))

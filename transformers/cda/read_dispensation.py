@@ -32,10 +32,10 @@ from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier, Moment, Provenance
-from trust.xml import DEFAULT, XmlLimits
+from trust.xml import DOCUMENT, XmlLimits
 
 
-def read_dispensation(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Dispensation, Report]:
+def read_dispensation(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Dispensation, Report]:
     """The dispensation in the document, with a finding for everything not carried into the pivot.
 
     A discard reads as the dispensation it takes back. Raises DocumentUnreadable when the bytes are no XML, no

@@ -17,10 +17,8 @@ from transformers.model.people import Device, Organisation
 from transformers.model.prescription import OriginalDocument
 from transformers.model.values import Coding
 from transformers.validation.kinds import recognise, templated
-from trust.xml import XmlLimits
+from trust.xml import DOCUMENT, XmlLimits
 
-LIMITS: Final = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
-"""15 MB of original are 20 MB of base64."""
 _MAGIC: Final = {
     "application/pdf": b"%PDF-",
     "image/png": b"\x89PNG\r\n\x1a\n",
@@ -38,7 +36,7 @@ class ReadOriginal:
     report: Report
 
 
-def read_level_one(content: bytes, limits: XmlLimits = LIMITS) -> ReadOriginal:
+def read_level_one(content: bytes, limits: XmlLimits = DOCUMENT) -> ReadOriginal:
     """The document of level 1 in ``content``, with a finding for everything not carried.
 
     Raises DocumentUnreadable when it is no XML, no ClinicalDocument, of an unknown kind, without an original, or when

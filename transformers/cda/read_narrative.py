@@ -21,7 +21,6 @@ _BLOCK: Final = re.compile(
 )
 _CELL: Final = re.compile(r"</?(?:[^\s<>/:]+:)?(?:td|th)(?=[\s/>])[^>]*>")
 _TAG: Final = re.compile(r"<[^>]*>")
-_ANCHORED: Final = etree.XPath("//@ID/..")
 _LINE_MARK, _CELL_MARK = "\x01", "\x02"
 """No characters of an XML document, so nobody else can make one."""
 _NO_WORDS: Final = f" {_CELL_MARK}"
@@ -38,7 +37,8 @@ def anchors_of(root: Element) -> tuple[dict[str, Element], list[Element]]:
     """Elements by their ID, and those whose ID stands twice (they are no target)."""
     found: dict[str, Element] = {}
     doubled: dict[str, Element] = {}
-    for element in cast("list[Element]", _ANCHORED(root)):
+    anchored = etree.XPath("descendant-or-self::*[@ID]")  # its own: threads would wait for one that they share
+    for element in cast("list[Element]", anchored(root)):
         name = element.get("ID") or ""
         if name in found:
             doubled[name] = element

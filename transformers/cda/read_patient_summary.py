@@ -17,7 +17,7 @@ from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation
 from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Moment
-from trust.xml import DEFAULT, XmlLimits
+from trust.xml import DOCUMENT, XmlLimits
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
 
@@ -30,7 +30,7 @@ class Read:
     report: Report
 
 
-def read_patient_summary(content: bytes, limits: XmlLimits = DEFAULT) -> Read:
+def read_patient_summary(content: bytes, limits: XmlLimits = DOCUMENT) -> Read:
     """The summary in the document, with a finding for everything not carried into the pivot.
 
     Raises DocumentUnreadable when the bytes are no XML, no ClinicalDocument or no structured patient summary, and

@@ -33,7 +33,7 @@ from transformers.model.finding import Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import PrescribedItem, Prescription, Substitution
 from transformers.model.values import Coded, Identifier, Moment, Provenance, Quantity
-from trust.xml import DEFAULT, XmlLimits
+from trust.xml import DOCUMENT, XmlLimits
 
 _SUBSTITUTION: Final = {
     "N": Substitution.NOT_ALLOWED,
@@ -44,7 +44,7 @@ _SUBSTITUTION: Final = {
 """HL7 substanceAdminSubstitution: none, generic, therapeutic, equivalent."""
 
 
-def read_prescription(content: bytes, limits: XmlLimits = DEFAULT) -> tuple[Prescription, Report]:
+def read_prescription(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Prescription, Report]:
     """The prescription in the document, with a finding for everything not carried into the pivot.
 
     Raises DocumentUnreadable when the bytes are no XML, no ClinicalDocument or hold no prescription, RequiredMissing

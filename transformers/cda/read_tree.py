@@ -4,7 +4,6 @@ HL7 CDA R2, data types R1. Readers mark every element they carry (`Tree.use`); `
 that says something, so that nothing of a document is lost without a word. What a section means is left to its reader.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
@@ -13,19 +12,20 @@ from transformers.cda.integrity_tree import (
     HL7,
     XSI_TYPE,
     Element,
+    Places,
     child,
     children,
     has_template,
     local,
-    prefixed,
     text_of,
 )
 from transformers.cda.read_narrative import anchors_of, words_of
 from transformers.cda.types.structure import FIXED, Structure
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.open_document import open_document
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords
-from trust.xml import DEFAULT, XmlLimits, XmlRefused, parse
+from trust.xml import DOCUMENT, XmlLimits, XmlRefused
 
 __all__ = ["HL7", "Element", "Tree", "child", "children", "has_template", "local", "open_tree", "text_of", "type_of"]
 
@@ -69,7 +69,7 @@ class Tree:
         self.marks: Final[dict[Element, Standing]] = {}
         """Acts that are no statement, no part of one, or an absence of a part, and why."""
         self._used: dict[Element, tuple[str, ...]] = {}
-        self._positions: dict[Element, dict[Element, int]] = {}
+        self._places = Places()
         self._untold = 0
         self._anchors, doubled = anchors_of(root)
         for element in doubled:
@@ -96,23 +96,8 @@ class Tree:
         if len(self.report.findings) >= MOST_FINDINGS:
             self._untold += 1
             return
-        path = self._where(element)
+        path = self._places.where(element)
         self.report.add(Finding(severity, code, path, text, original=original, rule=f"cda-read:{code}"))
-
-    def _where(self, element: Element) -> str:
-        """The path as the other layers write it; siblings are counted once, however many findings there are."""
-        steps = []
-        node: Element | None = element
-        while node is not None:
-            parent = node.getparent()
-            position = 1
-            if parent is not None:
-                if parent not in self._positions:
-                    self._positions[parent] = _numbered(parent)
-                position = self._positions[parent][node]
-            steps.append(f"{prefixed(node)}[{position}]")
-            node = parent
-        return "/" + "/".join(reversed(steps))
 
     def words(self, holder: Element | None) -> str | None:
         """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
@@ -209,10 +194,10 @@ class Tree:
         self.note(Severity.WARNING, "not-carried", element, text, _quoted(element))
 
 
-def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tree:
+def open_tree(content: bytes, report: Report, limits: XmlLimits = DOCUMENT) -> Tree:
     """The document as a tree. Raises DocumentUnreadable when the bytes are no XML or no ClinicalDocument."""
     try:
-        root = parse(content, limits)
+        root = open_document(content, report, limits)
     except XmlRefused as refusal:
         raise DocumentUnreadable(type(refusal).__name__) from None
     if root.tag != f"{HL7}ClinicalDocument":
@@ -223,16 +208,6 @@ def open_tree(content: bytes, report: Report, limits: XmlLimits = DEFAULT) -> Tr
 def type_of(element: Element) -> str:
     """The data type that xsi:type names, without prefix; empty when it names none."""
     return (element.get(XSI_TYPE) or "").rpartition(":")[2]
-
-
-def _numbered(parent: Element) -> dict[Element, int]:
-    """Children with their position among those of the same name."""
-    counted: Counter[str] = Counter()
-    found = {}
-    for element in parent:
-        counted[str(element.tag)] += 1
-        found[element] = counted[str(element.tag)]
-    return found
 
 
 _ALLOWED_IN_NULL: Final = frozenset({"templateId", "translation", "originalText", "qualifier", "reference", "text"})

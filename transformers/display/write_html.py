@@ -15,11 +15,11 @@ from transformers.display.narrative import Anchors
 from transformers.display.reader import PageReader
 from transformers.display.view import PageView, view_of
 from transformers.model.finding import Report
+from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
 from transformers.validation.kinds import recognise
-from trust.xml import XmlLimits, parse
+from trust.xml import SHOWN
 
-_LIMITS = XmlLimits(bytes=24 * 1024 * 1024, elements=100_000, huge_text=True)
 """A hundred thousand elements are a page of a few seconds' making and more than anybody reads."""
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -74,12 +74,13 @@ def read_document(
     document: bytes, *, release: Release, language: Language, printed: bool = False
 ) -> tuple[PageView, Report]:
     """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
-    root = parse(document, _LIMITS)
+    report = Report()
+    root = open_document(document, report, SHOWN)
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
     kind = recognise(root)
     marks = marks_of(root) if kind is not None and kind.id == "ps-l3" else Marks()
-    reader = PageReader(language, release, Anchors(root), marks=marks)
+    reader = PageReader(language, release, Anchors(root), report, marks)
     return view_of(root, reader, printed=printed), reader.report

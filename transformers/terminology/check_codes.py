@@ -8,7 +8,7 @@ the template fixes another display is a WARNING: catalogues word it anew from on
 from collections.abc import Callable, Iterable, Mapping
 
 from transformers.cda.integrity_texts import mending
-from transformers.model.finding import Finding, Severity
+from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coding
 from transformers.terminology.coded_elements import CodedElementRule
 from transformers.terminology.document_walk import CodedElement, StatedCode, Walk, said_by
@@ -28,7 +28,7 @@ def code_check(rules: Mapping[str, ElementRules], release: Release) -> Callable[
         kind = recognise(root)
         if kind is None or kind.id not in rules:
             return ()
-        walk = _Comparing(rules[kind.id], release)
+        walk = _Comparing(rules[kind.id], release, Report())
         walk.over(root)
         return walk.report.findings
 

@@ -17,10 +17,8 @@ from transformers.terminology.coded_elements import HL7, PREFIXES, CodedElementR
 from transformers.terminology.element_rules import ElementRules, State
 from transformers.terminology.layers import TRANSLATION, translations_of
 from transformers.terminology.release import Release
-from trust.xml import Element, XmlLimits
+from trust.xml import Element
 
-LIMITS = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
-"""A level 1 document carries its PDF as one text node."""
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NEVER = frozenset(
     f"{{{HL7}}}{name}"
@@ -89,16 +87,21 @@ def path_of(place: Place) -> str:
 
 
 _Found = tuple[Element, State, Place]
-_TOLD = etree.XPath("//@codeSystem/.. | //@unit/..")
+
+
+def _coded_by_themselves(root: Element) -> list[Element]:
+    """Elements that have a code system or a unit. Compiled here: threads would wait for one that they share."""
+    told = etree.XPath("descendant-or-self::*[@codeSystem or @unit]")  # never `//@unit/..`: that one is quadratic
+    return cast("list[Element]", told(root))
 
 
 class Walk(ABC):
     """One step over one document: the tree is changed in place."""
 
-    def __init__(self, rules: ElementRules, release: Release) -> None:
+    def __init__(self, rules: ElementRules, release: Release, report: Report) -> None:
         self.rules = rules
         self.release = release
-        self.report = Report()
+        self.report = report
         self.lines: list[CodedElement] = []
         self.changed = False
         self._told: frozenset[Element] = frozenset()
@@ -113,7 +116,7 @@ class Walk(ABC):
         start = self.rules.follow(None, root)
         if start.asks:
             self._asking.append((root, start, place))
-        self._told = frozenset(cast("list[Element]", _TOLD(root)))
+        self._told = frozenset(_coded_by_themselves(root))
         self._gather(root, start, place, found)
         for element, state, at in found:  # all were found before any is changed
             path, unit = path_of(at), element.get("unit")

@@ -7,11 +7,11 @@ translations are never touched; a pivot comes out as it went in.
 
 from collections.abc import Mapping
 
-from transformers.model.finding import Finding, Severity
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.open_document import open_document
 from transformers.model.values import Coding
 from transformers.terminology.coded_elements import CodedElementRule
 from transformers.terminology.document_walk import (
-    LIMITS,
     CodedElement,
     Processed,
     StatedCode,
@@ -25,7 +25,7 @@ from transformers.terminology.layers import make_other, put, qualified
 from transformers.terminology.release import MapEntry, Release
 from transformers.terminology.targets import TIMING_EVENT, UCUM, target_of, unit_of, why_none
 from transformers.validation.kinds import recognise
-from trust.xml import Element, parse, serialise
+from trust.xml import Element, serialise
 
 NOT_TRANSCODED, REQUIRED_NOT_TRANSCODED = "2502", "4505"
 IMPROPER_TYPE, ATTRIBUTES_MISSING, REQUIRED_MISSING = "2507", "2508", "4511"
@@ -37,11 +37,12 @@ def transcode_document(document: bytes, rules: Mapping[str, ElementRules], relea
     ERROR findings (4505, 4511) mean that it must not leave: a required element has no European code. Raises a leaf of
     XmlRefused for bytes that are no safe XML, DocumentKindUnknown for another document.
     """
-    root = parse(document, LIMITS)
+    report = Report()
+    root = open_document(document, report)
     kind = recognise(root)
     if kind is None or kind.id not in rules:
         raise DocumentKindUnknown
-    walk = _Transcoding(rules[kind.id], release)
+    walk = _Transcoding(rules[kind.id], release, report)
     walk.over(root)
     content = serialise(root) if walk.changed else document
     return Processed(content, walk.report, tuple(walk.lines), kind.id, release.id)

@@ -7,16 +7,17 @@ element was is its translation, the country of origin's own words inside that; w
 
 from collections.abc import Mapping
 
-from transformers.model.finding import Severity
+from transformers.model.finding import Report, Severity
+from transformers.model.open_document import open_document
 from transformers.terminology.coded_elements import CodedElementRule
-from transformers.terminology.document_walk import LIMITS, CodedElement, Processed, StatedCode, Walk, said_by
+from transformers.terminology.document_walk import CodedElement, Processed, StatedCode, Walk, said_by
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import DocumentKindUnknown, LanguageAbsent
 from transformers.terminology.languages import fallback
 from transformers.terminology.layers import put_display
 from transformers.terminology.release import Release
 from transformers.validation.kinds import recognise
-from trust.xml import Element, parse, serialise
+from trust.xml import Element, serialise
 
 NOT_TRANSLATED, REQUIRED_NOT_TRANSLATED, ATTRIBUTES_MISSING = "2504", "4512", "2508"
 
@@ -29,22 +30,23 @@ def translate_document(
     The very bytes when nothing is to be changed, as for English. Findings are warnings only (2504, 4512). Raises a leaf
     of XmlRefused, DocumentKindUnknown, or LanguageAbsent when the release has no word of the language.
     """
-    root = parse(document, LIMITS)
+    report = Report()
+    root = open_document(document, report)
     kind = recognise(root)
     if kind is None or kind.id not in rules:
         raise DocumentKindUnknown
     languages = fallback(language)
     if languages and release.languages.isdisjoint(languages):
         raise LanguageAbsent
-    walk = _Translating(rules[kind.id], release, languages)
+    walk = _Translating(rules[kind.id], release, report, languages)
     walk.over(root)
     content = serialise(root) if walk.changed else document
     return Processed(content, walk.report, tuple(walk.lines), kind.id, release.id)
 
 
 class _Translating(Walk):
-    def __init__(self, rules: ElementRules, release: Release, languages: tuple[str, ...]) -> None:
-        super().__init__(rules, release)
+    def __init__(self, rules: ElementRules, release: Release, report: Report, languages: tuple[str, ...]) -> None:
+        super().__init__(rules, release, report)
         self._languages = languages
 
     def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:

@@ -13,16 +13,15 @@ from lxml import etree
 from transformers.cda.integrity import CodeCheck, check_parsed
 from transformers.cda.integrity_texts import RULE_TEXTS
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.open_document import open_document
 from transformers.validation.artefacts import Artefacts, SchematronFolder
 from transformers.validation.kinds import KINDS, DocumentKind, document_body, document_code, recognise, templated
 from transformers.validation.schematron import Compiled, SchematronFailed, SchematronUnsupported, read_schema
 from transformers.validation.schematron.emit import emit
 from transformers.validation.xsd import check_xsd, explain_xsd
-from trust.xml import XmlLimits, XmlRefused, parse
+from trust.xml import XmlRefused
 
 LAYERS = ("xsd", "schematron", "own")
-LIMITS = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True)
-"""A level 1 document carries its PDF as one text node, and one of 15 MB is read."""
 
 
 class Unavailable(Exception):
@@ -76,12 +75,12 @@ def check(
     unknown = set(layers) - set(LAYERS)
     if unknown:
         raise ValueError(f"unknown layers: {', '.join(sorted(unknown))}")
-    root = parse(document, LIMITS)
+    report = Report()
+    root = open_document(document, report)
     kind = recognise(root)
     question = _LayerInput(
         document, root, kind, None if artefacts is None else Artefacts(artefacts), wave, explain, codes
     )
-    report = Report()
     for finding in _identity(root, kind):
         report.add(finding)
     run: list[str] = []

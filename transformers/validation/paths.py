@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from transformers.model.positions import Positions
+
 PREFIXES: dict[str, str] = {
     "urn:hl7-org:v3": "hl7",
     "urn:hl7-org:pharm": "pharm",
@@ -27,13 +29,12 @@ def readable(path: str, prefixes: Mapping[str, str]) -> str:
     return _EXPANDED.sub(short, path)
 
 
-def path_of(element: etree._Element, prefixes: Mapping[str, str] = PREFIXES) -> str:
+def path_of(element: etree._Element, positions: Positions, prefixes: Mapping[str, str] = PREFIXES) -> str:
     """The readable path of an element of a tree."""
     steps = []
     node: etree._Element | None = element
     while node is not None:
         name = etree.QName(node)
-        position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
-        steps.append(f"Q{{{name.namespace or ''}}}{name.localname}[{position}]")
+        steps.append(f"Q{{{name.namespace or ''}}}{name.localname}[{positions.of(node)}]")
         node = node.getparent()
     return readable("/" + "/".join(reversed(steps)), prefixes)

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from lxml import etree
 
 from transformers.model.finding import Finding, Severity
+from transformers.model.positions import Positions
 from transformers.validation.artefacts import load_explaining_xsd, load_xsd
 from transformers.validation.paths import path_of
 
@@ -34,12 +35,13 @@ def check_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
     schema = schemas[xsd]
     if schema.validate(document):
         return
+    positions = Positions()
     for error in cast("Iterable[_XsdError]", schema.error_log):  # the stubs do not say what a log holds
         place = _place(document, error.path)
         yield Finding(
             severity=Severity.ERROR,
             code="xsd",
-            path="/" if place is None else path_of(place),
+            path="/" if place is None else path_of(place, positions),
             text=f"line {error.line}: {error.message}",
             rule=error.type_name,
         )
@@ -47,10 +49,11 @@ def check_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
 
 def explain_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
     """The same violations in the words of xmlschema: what was expected and why. INFO, beside the errors."""
+    positions = Positions()
     for error in load_explaining_xsd(xsd).iter_errors(document):
         element = cast("object", error.elem)  # its type says the standard library's, it is the tree given
         reason = " ".join((error.reason or error.message).split())
-        where = path_of(element) if isinstance(element, etree._Element) else error.path or "/"
+        where = path_of(element, positions) if isinstance(element, etree._Element) else error.path or "/"
         yield Finding(severity=Severity.INFO, code="xsd-explained", path=where, text=reason)
 
 

@@ -18,7 +18,7 @@ from gateway.wire.xca_query import read_find_documents, write_documents, write_f
 from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
 from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
 from trust.saml.model import VerifiedCaller
-from trust.xml import Element, canonical
+from trust.xml import ENVELOPE, Element, canonical
 
 _FAULT_TYPE = "application/soap+xml; charset=UTF-8"
 
@@ -51,7 +51,7 @@ class SoapForm:
 
     def read(self, arrived: Arrived) -> Message:
         """The envelope. Its body's root element says which transaction it is, if its service serves that."""
-        envelope = read_envelope(arrived.media_type, arrived.body)
+        envelope = read_envelope(arrived.media_type, arrived.body, ENVELOPE)
         transaction = TRANSACTIONS.get(envelope.body.tag, Transaction.UNKNOWN)
         codec = _CODECS.get(transaction)
         question: Callable[[], Question]

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.documents.schematrons import HL7, LAX_XSD
 from transformers.model.finding import Finding
+from transformers.model.positions import Positions
 from transformers.validation.paths import path_of, readable
 from transformers.validation.xsd import check_xsd, explain_xsd
 from trust.xml import parse
@@ -66,7 +67,8 @@ def test_threads_see_only_their_own_errors(xsd):
 
 def test_paths_are_written_with_known_prefixes_and_positions():
     root = parse(b'<a xmlns="urn:hl7-org:v3"><b/><c/><b><d xmlns="urn:other"/></b><e xmlns=""/></a>')
-    assert [path_of(element) for element in root.iter()] == [
+    positions = Positions()
+    assert [path_of(element, positions) for element in root.iter()] == [
         "/hl7:a[1]",
         "/hl7:a[1]/hl7:b[1]",
         "/hl7:a[1]/hl7:c[1]",

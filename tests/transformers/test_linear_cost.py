@@ -1,0 +1,62 @@
+"""Whatever reads a document is linear in its size: twice as many of any construct cost at most 2.3 times as much."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.documents.doubling import CONSTRUCTS, ROOMS, calls_of, cpu_of
+from tests.support.documents.integrity import sound_summary
+
+_MOST = 2.3
+_FEW, _MANY = 30, 4_000
+_HEAVY = frozenset(
+    {"deep content", "nested translations", "entries", "sections", "prescribed entries", "relationships"}
+)
+"""Each of them is a hundred elements."""
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("room", ROOMS)
+def test_twice_the_construct_makes_at_most_twice_the_calls(room: str, construct: str):
+    read, make = ROOMS[room], CONSTRUCTS[construct]
+    read(make(1))  # what is made once for a process is made
+    few = 3 if construct in _HEAVY else _FEW
+    assert make(few) != make(2 * few)
+    assert calls_of(read, make(2 * few)) <= _MOST * calls_of(read, make(few))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("room", ROOMS)
+def test_twice_the_construct_costs_at_most_twice_the_time(room: str, construct: str):
+    read, make = ROOMS[room], CONSTRUCTS[construct]
+    count = _MANY // 20 if construct in _HEAVY else _MANY
+    read(make(1))
+    assert _ratio(read, make, count) <= _MOST
+
+
+def _ratio(read: Callable[[bytes], object], make: Callable[[int], bytes], count: int) -> float:
+    """The least ratio of three looks, at growing counts: what is quadratic shows itself more and more."""
+    ratios = []
+    for each in (count, 2 * count, 4 * count):
+        ratio = cpu_of(read, make(2 * each)) / cpu_of(read, make(each))
+        ratios.append(ratio)
+        if ratio <= _MOST:
+            break
+    return min(ratios)
+
+
+def test_calls_show_what_is_quadratic():
+    """The measure itself: a room that looks at each element once for each other is seen."""
+
+    def quadratic(content: bytes) -> None:
+        for _ in range(content.count(b"a")):
+            for _ in range(content.count(b"a")):
+                len(content)
+
+    make = CONSTRUCTS["references to characters"]
+    few = sound_summary().count(b"a")
+    assert calls_of(quadratic, b"a" * 2 * few) > _MOST * calls_of(quadratic, b"a" * few)
+    assert calls_of(lambda content: [len(content) for _ in content], make(2)) < 2 * calls_of(
+        lambda content: [len(content) for _ in content], make(1)
+    )
