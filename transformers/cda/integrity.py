@@ -17,7 +17,8 @@ from transformers.cda.integrity_texts import mending
 from transformers.cda.integrity_tree import HL7, Breach, Element, Places, child, children, local, text_of
 from transformers.cda.integrity_types import TYPE_RULES
 from transformers.cda.integrity_values import VALUE_RULES
-from transformers.cda.original_file import FileFault, file_body, read_file
+from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
+from transformers.model.attributes import canonical
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import DOCUMENT, XmlRefused, parse
 
@@ -30,6 +31,7 @@ _STATEMENTS: Final = frozenset(
     {"act", "encounter", "observation", "organizer", "procedure", "substanceAdministration", "supply"}
 )
 _WORDS: Final = ("name", "given", "family", "streetAddressLine", "city", "postalCode", "country", "softwareName")
+_IDENTIFIERS: Final = ("id", "setId", "templateId")
 _INTERNAL_REFERENCE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.14"
 _PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
 _SEARCHED: Final = 20_000_000
@@ -53,10 +55,17 @@ def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
 
 
 def check_parsed(content: bytes, root: Element, codes: CodeCheck | None = None) -> Report:
-    """As `check_integrity`, of a document whose bytes were parsed already: ``root`` is what ``content`` holds."""
+    """As `check_integrity`, of a document whose bytes were parsed already: ``root`` is what ``content`` holds.
+
+    The tree is given its one spelling (`model.attributes`), which the readers see: other layers look before.
+    """
     report = Report(list(_of_bytes(content)))
     where = Places().where
     alive = list(root.iter())  # half the time of a walk is making its elements anew
+    for element in canonical(alive):
+        if local(element) in _IDENTIFIERS:
+            text = "The identifier is written in another spelling than an OID's or an upper-case UUID's."
+            report.add(_finding("own-id-1", where(element), text, Severity.WARNING))
     for rule, check in RULES:
         for breach in check(root):
             report.add(_finding(rule, where(breach.element), breach.text, breach.severity))
@@ -87,7 +96,7 @@ def _root_plain(root: Element) -> Iterator[Breach]:
 
 def _ids_rooted(root: Element) -> Iterator[Breach]:
     """Every id has a root that is an OID or an upper-case UUID, or a nullFlavor."""
-    for identity in root.iter(f"{HL7}id", f"{HL7}setId", f"{HL7}templateId"):
+    for identity in root.iter(*(f"{HL7}{name}" for name in _IDENTIFIERS)):
         value = identity.get("root")
         if value is None:
             if identity.get("nullFlavor") is None:
@@ -198,11 +207,13 @@ def _narrative_complete(root: Element) -> Iterator[Breach]:
 
 
 def _file_readable(root: Element) -> Iterator[Breach]:
-    """The body of level 1 is base64 of a PDF (or a picture), not empty, and of the type that it claims."""
+    """The body of level 1 is base64 of a PDF (or a picture), not empty, of its type, and as its sender checked it."""
     body = file_body(root)
     found = None if body is None else read_file(body)
     if body is not None and isinstance(found, FileFault):
         yield Breach(body, f"The file of the document cannot be handed to a reader: {found.value}.")
+    if body is not None and isinstance(found, OriginalFile):
+        yield from (Breach(body, text, severity) for severity, text in map(REMARKS.__getitem__, found.remarks))
 
 
 def _pair(identity: Element) -> tuple[str | None, str | None]:

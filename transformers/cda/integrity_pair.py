@@ -12,6 +12,7 @@ from lxml import etree
 
 from transformers.cda.integrity_texts import mending
 from transformers.cda.integrity_tree import HL7, Element, Places
+from transformers.model.attributes import canonical
 from transformers.model.finding import Finding, Report, Severity
 from trust.xml import DOCUMENT, parse
 
@@ -28,7 +29,10 @@ def check_pair(structured: bytes, original: bytes) -> Report:
     Raises a leaf of `XmlRefused` when one of them is no document.
     """
     report = Report()
-    for finding in _differences(parse(structured, DOCUMENT), parse(original, DOCUMENT)):
+    both = parse(structured, DOCUMENT), parse(original, DOCUMENT)
+    for root in both:
+        canonical(root.iter())
+    for finding in _differences(*both):
         report.add(finding)
     return report
 

@@ -10,7 +10,10 @@ from datetime import date
 from typing import Final
 
 from transformers.cda.integrity_tree import HL7, XSI_TYPE, Breach, Element, child, children, local
+from transformers.cda.times import ends_before
 from transformers.model.finding import Severity
+from transformers.model.spelling import trimmed
+from transformers.model.timestamps import TimeRemark, read_timestamp
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
 _VALUE_TYPES: Final = {
@@ -18,8 +21,9 @@ _VALUE_TYPES: Final = {
     **dict.fromkeys(("7", "8", "17", "44"), "CD"),
 }
 """Type of observation/value by template; the Schematron compares it, receivers dispatch on it."""
-_TIME = re.compile(r"\d{4}(\d{2}(\d{2}(\d{4}(\d{2}(\.\d+)?)?[+-]\d{4})?)?)?")
-_INSTANT = re.compile(r"\d{14}(\.\d+)?[+-]\d{4}")
+_INSTANT = re.compile(r"[0-9]{14}(\.[0-9]+)?[+-][0-9]{4}")
+_NO_TIME: Final = frozenset({TimeRemark.UNREADABLE, TimeRemark.OTHER_FORM})
+"""What the XSD refuses as a TS, or no calendar has."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:[^\s]+")
 _DIALLED = re.compile(r"\+?[0-9().-]*[0-9][0-9().-]*")
 _UNIT = re.compile(r"(?:\{[^{}]+\}|[!-z|~])+")
@@ -40,7 +44,7 @@ def _displayed(root: Element) -> Iterator[Breach]:
     """Every code of a code system has a displayName, translations too; a timing event (EIVL) must not have one."""
     for element in root.iter("*"):
         coded = element.get("code") is not None and element.get("codeSystem") is not None
-        if coded and local(element) != "event" and not (element.get("displayName") or "").strip():
+        if coded and local(element) != "event" and not trimmed(element.get("displayName") or ""):
             yield Breach(element, "The code has no displayName.")
 
 
@@ -86,10 +90,14 @@ def _times(root: Element) -> Iterator[Element]:
 
 
 def _times_zoned(root: Element) -> Iterator[Breach]:
-    """A time is HL7 text; more precise than a day it has a zone."""
+    """A time is HL7 text of a day that is; what the readers do not keep of one is a warning, a missing zone too."""
     for element in _times(root):
-        if not _TIME.fullmatch(element.get("value") or ""):
+        remark = read_timestamp(element.get("value") or "").remark
+        if remark in _NO_TIME:
             yield Breach(element, "Not a time of year, month, day or zoned instant in HL7 form.")
+        elif remark is not None:
+            text = "More precise than a day and without a whole zone, or of half its digits: not all of it is kept."
+            yield Breach(element, text, Severity.WARNING)
 
 
 def _instant_exact(root: Element) -> Iterator[Breach]:
@@ -119,11 +127,14 @@ def _day(element: Element | None) -> date | None:
 
 
 def _intervals_ordered(root: Element) -> Iterator[Breach]:
-    """low is before high: never the same text, never later at the precision both have."""
+    """low is before high: never the same text, never later as the readers read both."""
     for parent in root.iter(*(f"{HL7}{name}" for name in _TIMES)):
         low, high = (_value(child(parent, name)) for name in ("low", "high"))
-        shared = min(len(low), len(high), 8)
-        if low and high and (low == high or low[:shared] > high[:shared]):
+        if not low or not high:
+            continue
+        starts, ends = (read_timestamp(text).moment for text in (low, high))
+        reversed_ = starts is not None and ends is not None and ends_before(ends, starts)
+        if low == high or reversed_:
             yield Breach(parent, "low is not before high.")
 
 
@@ -165,7 +176,7 @@ def _telecoms_dialled(root: Element) -> Iterator[Breach]:
 def _countries_known(root: Element) -> Iterator[Breach]:
     """A country is its ISO 3166-1 alpha-2 code."""
     for country in root.iter(f"{HL7}country"):
-        if country.get("nullFlavor") is None and (country.text or "").strip() not in _COUNTRIES:
+        if country.get("nullFlavor") is None and trimmed(country.text or "") not in _COUNTRIES:
             yield Breach(country, "Not an ISO 3166-1 alpha-2 code.")
 
 

@@ -4,13 +4,12 @@ The body is the original as base64; what it claims to be and what its first byte
 15 MB is read here and nowhere else (`XmlLimits.huge_text`); the document's own limits stay.
 """
 
-import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.documents.header import Header, read_header
 from transformers.cda.errors import DocumentUnreadable
+from transformers.cda.original_file import REMARKS, EmbeddedData, FileFault, read_data
 from transformers.cda.read_tree import Element, Tree, child, open_tree
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation
@@ -19,13 +18,9 @@ from transformers.model.values import Coding
 from transformers.validation.kinds import recognise, templated
 from trust.xml import DOCUMENT, XmlLimits
 
-_MAGIC: Final = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "application/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "application/jpeg": b"\xff\xd8\xff",
-}
+_TYPES: Final = frozenset({"application/pdf", "image/png", "application/png", "image/jpeg", "application/jpeg"})
+"""Media types of documents of level 1."""
+_UNREADABLE: Final = {FileFault.NOT_BASE64: "NoBase64", FileFault.COMPRESSED: "OriginalCompressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +45,7 @@ def read_level_one(content: bytes, limits: XmlLimits = DOCUMENT) -> ReadOriginal
         raise DocumentUnreadable("NoOriginal")
     header = read_header(tree)
     kind = _kind(tree)
-    media_type = (text.get("mediaType") or "").strip().lower()
-    original = _decoded(text)
-    _check_form(tree, text, media_type, original)
-    document = _document(header, kind, (media_type, original))
+    document = _document(header, kind, _original(tree, text))
     tree.losses()
     return ReadOriginal(document, report)
 
@@ -68,32 +60,27 @@ def _kind(tree: Tree) -> str:
     return kind.id
 
 
-def _decoded(text: Element) -> bytes:
-    if len(text):
-        raise DocumentUnreadable("OriginalNotEmbedded")
-    try:
-        original = b64decode("".join((text.text or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise DocumentUnreadable("NoBase64") from None
-    if not original:
-        raise DocumentUnreadable("OriginalEmpty")
-    return original
-
-
-def _check_form(tree: Tree, text: Element, media_type: str, original: bytes) -> None:
-    if text.get("representation") != "B64":
-        tree.note(Severity.WARNING, "representation-missing", text, "The original is not said to be base64; it is.")
-    magic = _MAGIC.get(media_type)
-    if magic is None:
+def _original(tree: Tree, text: Element) -> EmbeddedData:
+    """The original with a finding for each remark; bytes of another type are the original all the same."""
+    read = read_data(text)
+    if read.fault is FileFault.ABSENT:
+        raise DocumentUnreadable("OriginalNotEmbedded" if len(text) else "OriginalEmpty")
+    if read.fault in _UNREADABLE:
+        raise DocumentUnreadable(_UNREADABLE[read.fault])
+    tree.use(text, "integrityCheck", "integrityCheckAlgorithm", *(("compression",) if read.found else ()))
+    for remark in read.remarks:
+        severity, told = REMARKS[remark]
+        tree.note(severity, remark.value, text, told)
+    if read.fault is not None and read.claimed not in _TYPES:
         told = "The original is of a media type that no document of level 1 has."
-        tree.note(Severity.ERROR, "media-type-unknown", text, told, media_type or None)
-    elif not original.startswith(magic):
+        tree.note(Severity.ERROR, "media-type-unknown", text, told, read.claimed or None)
+    elif read.fault is not None:
         told = "The original's first bytes are not those of its media type."
-        tree.note(Severity.ERROR, "original-not-of-type", text, told, media_type)
+        tree.note(Severity.ERROR, "original-not-of-type", text, told, read.claimed)
+    return read
 
 
-def _document(header: Header, kind: str, original: tuple[str, bytes]) -> OriginalDocument:
-    media_type, content = original
+def _document(header: Header, kind: str, original: EmbeddedData) -> OriginalDocument:
     authors = [a.who for a in header.authors]
     return OriginalDocument(
         kind=kind,
@@ -106,8 +93,8 @@ def _document(header: Header, kind: str, original: tuple[str, bytes]) -> Origina
         custodian=header.custodian or Organisation(None),
         legal_authenticator=header.legal_authenticator,
         title=header.title or "",
-        media_type=media_type,
-        content=content,
+        media_type=original.claimed or original.found or "",
+        content=original.content,
         confidentiality=header.confidentiality,
         parent=header.parent(),
         related=tuple(r.id for r in header.related if r.type_code != "XFRM"),

@@ -135,11 +135,26 @@ def _reference_range(tree: Tree, element: Element) -> str | None:
 
 
 def _bounds(tree: Tree, value: Element) -> str | None:
-    ends = [quantity(tree, child(value, name)) for name in ("low", "high")]
-    if ends == [None, None]:
+    """Both ends as words, each with its number as it is written; a range upside down is an ERROR and stays in words."""
+    low, high = (quantity(tree, child(value, name)) for name in ("low", "high"))
+    if low is None and high is None:
         return None
     tree.note(Severity.INFO, "range-as-text", value, "The reference range is kept as words.")
-    low, high = ("" if q is None else f"{q.value:f}" for q in ends)
-    units = [q.unit.target.code for q in ends if q is not None and q.unit is not None and q.unit.target is not None]
-    unit = f" {units[0]}" if units else ""
-    return f"{low} – {high}{unit}" if low and high else f"≥ {low}{unit}" if low else f"≤ {high}{unit}"
+    if low is not None and high is not None and _unit_of(low) == _unit_of(high) and low.value > high.value:
+        text = "It ends below its beginning (a point or a comma that parts thousands?): no bound can be relied on."
+        tree.note(Severity.ERROR, "range-reversed", value, text)
+    if low is None or high is None:
+        return f"≥ {_bound(low)}" if low is not None else f"≤ {_bound(high)}" if high is not None else None
+    shared = _unit_of(low) in {"", _unit_of(high)}
+    return f"{low.value:f} – {_bound(high)}" if shared else f"{_bound(low)} – {_bound(high)}"
+
+
+def _bound(end: Quantity) -> str:
+    return f"{end.value:f} {_unit_of(end)}".strip()
+
+
+def _unit_of(end: Quantity) -> str:
+    """The unit's code, or its words where it has none."""
+    unit = end.unit
+    coding = None if unit is None else unit.target or unit.original
+    return coding.code if coding is not None else "" if unit is None else unit.text or ""

@@ -21,6 +21,7 @@ from transformers.cda.integrity_tree import (
 )
 from transformers.cda.read_narrative import anchors_of, words_of
 from transformers.cda.types.structure import FIXED, Structure
+from transformers.model.attributes import canonical
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.open_document import open_document
 from transformers.model.standing import Standing
@@ -59,6 +60,7 @@ class Tree:
         self.root: Final = root
         self.report: Final = report
         self._elements: Final = list(root.iter())
+        canonical(self._elements)
         """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
         self.kept: Final[list[KeptInWords]] = []
         """What the readers of a section found to be no statement of it; who reads the section takes them."""

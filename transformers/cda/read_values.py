@@ -4,37 +4,40 @@ What cannot be read gives None and a finding, and stays unused: the loss report 
 is Europe's (pivot shape), its innermost translation the source's own; in OTH the translation is all there is.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
 from transformers.cda.read_tree import Element, Tree, child, children, local
-from transformers.cda.times import ends_before
+from transformers.cda.times import ends_before, width_of
 from transformers.cda.vocabulary import SYSTEM_NAMES, UCUM
 from transformers.model.finding import Severity
+from transformers.model.spelling import decimal, trimmed
+from transformers.model.timestamps import TimeRemark, read_timestamp
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Quantity
 
 _CODING: Final = ("code", "codeSystem", "codeSystemName", "codeSystemVersion", "displayName")
-_STAMP = re.compile(r"(\d{4})(\d{2})?(\d{2})?(?:(\d{2})(\d{2})(\d{2})?(\.\d+)?)?([+-]\d{4}|Z)?")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_WIDTHS: Final = {"a": 4, "mo": 7, "d": 10, "s": 25}
-"""Units of a width of one, with the length of a moment of that precision (an instant has a zone)."""
+_TIME_REMARKS: Final[Mapping[TimeRemark, tuple[Severity, str]]] = {
+    TimeRemark.UNREADABLE: (Severity.ERROR, "Not a time of data type TS."),
+    TimeRemark.WITHOUT_ZONE: (Severity.WARNING, "A clock time without zone says no moment; its day is kept."),
+    TimeRemark.IMPRECISE: (Severity.WARNING, "Not all that the time says is kept: its smallest part is left out."),
+    TimeRemark.OTHER_FORM: (Severity.INFO, "The time is in ISO form, not in that of data type TS."),
+}
 
 
 def coding_of(tree: Tree, element: Element | None) -> Coding | None:
     """The code itself (CV, CE, CD), without translations; None when there is no code with a code system."""
     if element is None:
         return None
-    code, system = (element.get("code") or "").strip(), (element.get("codeSystem") or "").strip()
+    code, system = element.get("code"), element.get("codeSystem")
     if not code or not system:
         return None
     tree.use(element, *_CODING)
-    display = (element.get("displayName") or "").strip(" ") or None
+    display = trimmed(element.get("displayName") or "") or None
     name = element.get("codeSystemName") or SYSTEM_NAMES.get(system)
-    return Coding(code, system.removeprefix("urn:oid:"), display, name, element.get("codeSystemVersion"))
+    return Coding(code, system, display, name, element.get("codeSystemVersion"))
 
 
 def coded(tree: Tree, element: Element | None, fallback: Element | str | None = None) -> Coded | None:
@@ -90,7 +93,7 @@ def named_concept(tree: Tree, element: Element | None, name: Element | None) -> 
 
 
 def _uncoded_words(tree: Tree, element: Element) -> str | None:
-    display = (element.get("displayName") or "").strip()
+    display = trimmed(element.get("displayName") or "")
     if element.get("code") and not element.get("codeSystem"):
         text = "A code without its code system is no code; its words are kept."
         tree.note(Severity.WARNING, "code-without-system", element, text, element.get("code"))
@@ -117,41 +120,52 @@ def number(tree: Tree, element: Element, text: str | None) -> Decimal | None:
     """A decimal with a point; None and a finding for anything else (a decimal comma is not guessed)."""
     if text is None:
         return None
-    if not _NUMBER.fullmatch(text.strip()):
+    found = decimal(text)
+    if found is None:
         tree.note(Severity.ERROR, "number-unreadable", element, "Not a decimal number with a point.", text)
-        return None
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation:
-        return None
+    return found
 
 
 def quantity(tree: Tree, element: Element | None, possible: Callable[[Decimal], bool] | None = None) -> Quantity | None:
     """A PQ, INT or REAL; the unit is UCUM as the data type says, ``1`` or none is a bare count.
 
-    ``possible`` is a rule of `transformers.model.amounts`: a number that breaks it is an ERROR ``amount-impossible``,
-    and no quantity.
+    A PQ without a value of its own (OTH) states it in a translation (PQR, data types R1, 2.19), where a unit that UCUM
+    does not have is a code of another system or words. ``possible`` is a rule of `transformers.model.amounts`: a number
+    that breaks it is an ERROR ``amount-impossible``, and no quantity.
     """
-    if element is None or element.get("value") is None:
+    holder = None if element is None else value_holder(element)
+    if element is None or holder is None:
         return None
-    value = number(tree, element, element.get("value"))
+    value = number(tree, holder, holder.get("value"))
     if value is None:
         return None
     if possible is not None and not possible(value):
         why = "A number that cannot be here: it is left to the words."
-        tree.note(Severity.ERROR, "amount-impossible", element, why, element.get("value"))
+        tree.note(Severity.ERROR, "amount-impossible", holder, why, holder.get("value"))
         return None
-    unit = (element.get("unit") or "").strip()
-    coding = None if unit in {"", "1"} else Coding(unit, UCUM, None, SYSTEM_NAMES[UCUM])
-    translations = tuple(c for t in children(element, "translation") if (c := _unit(tree, t, element)) is not None)
+    unit = element.get("unit")
+    coding = None if unit in {None, "", "1"} else Coding(unit, UCUM, None, SYSTEM_NAMES[UCUM])
+    translations = tuple(c for t in children(element, "translation") if (c := _unit(tree, t, holder)) is not None)
     text = None
     for translation in children(element, "translation"):
         text = text or tree.words(child(translation, "originalText"))
     tree.use(element, "value", "unit")
+    if holder is not element:
+        tree.use(holder, *_CODING, "value")
     if coding is None and not translations and text is None:
         return Quantity(value)
     original = translations[0] if translations else coding
     return Quantity(value, Coded(text, original, translations[1:], coding))
+
+
+def value_holder(element: Element) -> Element | None:
+    """Where a PQ has its number: in itself, or in the first translation (PQR) that has one; None for a PQ without any.
+
+    Several translations with several numbers are the same amount in several units: the first is one of them.
+    """
+    if element.get("value") is not None:
+        return element
+    return next((t for t in children(element, "translation") if t.get("value")), None)
 
 
 def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:
@@ -165,37 +179,16 @@ def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:
 
 
 def moment(tree: Tree, element: Element | None) -> Moment | None:
-    """A TS as precise as it is; a clock time without zone keeps its day, with a finding."""
+    """A TS as precise as it is and as `read_timestamp` keeps it; what is not kept is a finding."""
     if element is None or not (value := element.get("value")):
         return None
-    stamp = value.strip()
-    found = _STAMP.fullmatch(stamp)
-    iso = _from_hl7(found) if found is not None else stamp
-    try:
-        result = Moment(iso)
-    except ValueError:
-        tree.note(Severity.ERROR, "time-unreadable", element, "Not a time of data type TS.", stamp)
-        return None
-    if found is None:
-        tree.note(Severity.INFO, "time-form", element, "The time is in ISO form, not in that of data type TS.", stamp)
-    elif found[4] is not None and found[8] is None:
-        text = "A clock time without zone says no moment; its day is kept."
-        tree.note(Severity.WARNING, "time-without-zone", element, text, stamp)
-    tree.use(element, "value")
-    return result
-
-
-def _from_hl7(found: re.Match[str]) -> str:
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
-    days = "-".join(part for part in (year, month, day) if part is not None)
-    if hour is None or zone is None:
-        return days
-    clock = f"{hour}:{minute}:{second or '00'}{_microseconds(fraction)}"
-    return f"{days}T{clock}{zone if zone == 'Z' else f'{zone[:3]}:{zone[3:]}'}"
-
-
-def _microseconds(fraction: str | None) -> str:
-    return "" if fraction is None else f".{fraction[1:7]:0<6}"
+    read = read_timestamp(value)
+    if read.remark is not None:
+        severity, text = _TIME_REMARKS[read.remark]
+        tree.note(severity, read.remark.value, element, text, value)
+    if read.moment is not None:
+        tree.use(element, "value")
+    return read.moment
 
 
 def instant(tree: Tree, element: Element | None) -> datetime | None:
@@ -232,22 +225,21 @@ def _ordered_period(tree: Tree, element: Element) -> Period | None:
     width = child(element, "width")
     if low is None and high is None and centre is not None:
         low = high = moment(tree, centre)
-    if low is not None and high is None and width is not None:
-        precision = _WIDTHS.get(width.get("unit") or "", 0)
-        if width.get("value") == "1" and (len(low.iso) == precision or (precision == 25 and len(low.iso) > 10)):
-            tree.use(width, "value", "unit")
-            high = low
+    one = width is not None and width.get("value") == "1"
+    if one and width is not None and low is not None and high is None and width.get("unit") == width_of(low):
+        tree.use(width, "value", "unit")
+        high = low
     tree.use(element)
     return None if low is not None and high is not None and ends_before(high, low) else Period(low, high)
 
 
 def identifier(tree: Tree, element: Element | None) -> Identifier | None:
     """An II with a root."""
-    if element is None or not (element.get("root") or "").strip():
+    root = None if element is None else element.get("root")
+    if element is None or not root:
         return None
     tree.use(element, "root", "extension", "assigningAuthorityName", "displayable")
-    root = (element.get("root") or "").strip()
-    return Identifier(root.removeprefix("urn:oid:"), (element.get("extension") or "").strip() or None)
+    return Identifier(root, element.get("extension") or None)
 
 
 def identifiers(tree: Tree, elements: Iterable[Element]) -> tuple[Identifier, ...]:

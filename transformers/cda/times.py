@@ -24,7 +24,7 @@ class Interval:
     high: str | None
     high_unknown: bool
     width: str | None
-    """Unit of a width of one (d, mo, a, s), in place of a high."""
+    """Unit of a width of one (a, mo, d, min, s), in place of a high."""
     finding: str | None
     """Code of what deserves a word: ``period-reversed`` or ``period-end-in-narrative``."""
 
@@ -43,8 +43,7 @@ def interval(period: Period) -> Interval:
     if end is None:
         return Interval(low, low_unknown=False, high=None, high_unknown=False, width=None, finding=None)
     if same(start, end):
-        width = _WIDTHS.get(len(start.iso), "s")
-        return Interval(low, low_unknown=False, high=None, high_unknown=False, width=width, finding=None)
+        return Interval(low, low_unknown=False, high=None, high_unknown=False, width=width_of(start), finding=None)
     if _start(start) + _doubt(start, end) <= _start(end):
         return Interval(low, low_unknown=False, high=end.hl7(), high_unknown=False, width=None, finding=None)
     if ends_before(end, start):
@@ -60,7 +59,7 @@ def of_concern(period: Interval, status: str | None) -> Interval:
 
 def same(one: Moment, other: Moment) -> bool:
     """The same moment at the same precision, zones put aside."""
-    if len(one.iso) > 10 and len(other.iso) > 10:
+    if len(one.iso) > 10 and len(other.iso) > 10 and one.to_the_minute == other.to_the_minute:
         return datetime.fromisoformat(one.iso) == datetime.fromisoformat(other.iso)
     return one.iso == other.iso
 
@@ -68,6 +67,11 @@ def same(one: Moment, other: Moment) -> bool:
 def ends_before(one: Moment, other: Moment) -> bool:
     """True only when the whole of ``one`` is certainly before the beginning of ``other``."""
     return _after(one) + _doubt(one, other) <= _start(other)
+
+
+def width_of(moment: Moment) -> str:
+    """The unit of which one is as long as the moment: a year, a month, a day, a minute or a second."""
+    return _WIDTHS.get(len(moment.iso)) or ("min" if moment.to_the_minute else "s")
 
 
 def precise_to_day(moment: Moment | None) -> bool:
@@ -102,7 +106,7 @@ def _after(moment: Moment) -> int:
         case 10:
             length = 1
         case _:
-            return _start(moment) + 1
+            return _start(moment) + (60 if moment.to_the_minute else 1)
     return _start(moment) + length * _DAY
 
 

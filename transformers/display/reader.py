@@ -12,6 +12,7 @@ from transformers.cda.marks import Marks
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.timestamps import written_timestamp
 from transformers.terminology.languages import fallback
 from transformers.terminology.release import Release
 from trust.xml import Element
@@ -198,26 +199,26 @@ def _interval(element: Element, reader: PageReader) -> str | None:
 
 def spoken(stamp: str) -> str:
     """An HL7 time stamp as ISO 8601 prints it, as precise as it is; what is no time stamp stays as it is."""
-    sign = next((s for s in "+-" if s in stamp), "")
-    digits, _, rest = stamp.partition(sign) if sign else (stamp, "", "")
-    whole, _, fraction = digits.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) >= 4):
-        return stamp
-    day = "-".join(p for p in (whole[:4], whole[4:6], whole[6:8]) if p)
-    clock = ":".join(p for p in (whole[8:10], whole[10:12], whole[12:14], whole[14:]) if p)
-    clock += f".{fraction}" if fraction else ""
-    zone = f" {sign}{rest[:2]}:{rest[2:]}" if sign else ""
-    return f"{day} {clock}".strip() + zone
+    return written_timestamp(stamp)
 
 
 def quantity_of(element: Element) -> str | None:
-    """A value with its unit, an interval or a ratio of such; None when there is no value."""
+    """A value with its unit, an interval or a ratio of such; None when there is no value.
+
+    A value that stands in a translation alone (a unit that UCUM does not have) is the value.
+    """
     value, unit = element.get("value"), element.get("unit") or ""
-    if value:
-        others = "; ".join(f"{t.get('value') or value} {_unit(t)}" for t in element.findall(f"{ANY}translation"))
-        return f"{value} {'' if unit == '1' else unit}".strip() + (f" ({others})" if others else "")
-    if len(element) == 0:
+    if len(element) == 0 and not value:
         return None
+    others = [
+        f"{amount} {_unit(t)}".strip()
+        for t in element.findall(f"{ANY}translation")
+        if (amount := t.get("value") or value)
+    ]
+    own = [f"{value} {'' if unit == '1' else unit}".strip()] if value else []
+    if own or others:
+        first, *more = own + others
+        return first + (f" ({'; '.join(more)})" if more else "")
     parts: dict[str, Element] = {}
     for child in element:
         parts.setdefault(str(child.tag).rpartition("}")[2], child)

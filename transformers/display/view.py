@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from transformers.cda.original_file import FileFault, OriginalFile, file_body, read_file
+from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
@@ -105,6 +105,10 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
     file = None if body is None else read_file(body)
     if body is not None and isinstance(file, FileFault):
         reader.tell("not-shown", body, f"The document is a file that cannot be handed on: {file.value}.")
+    if body is not None and isinstance(file, OriginalFile):
+        for remark in file.remarks:
+            severity, text = REMARKS[remark]
+            reader.tell(remark.value, body, text, severity)
     kind = recognise(root)
     keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = PageView(

@@ -14,6 +14,7 @@ from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
 from transformers.display.reader import PageReader
 from transformers.display.view import PageView, view_of
+from transformers.model.attributes import canonical
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
@@ -76,6 +77,7 @@ def read_document(
     """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
     report = Report()
     root = open_document(document, report, SHOWN)
+    canonical(root.iter())
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 _MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?)?", re.ASCII)
+_TO_THE_MINUTE = re.compile(r"[^T]{10}T[0-9:]{5}[^:].*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,16 @@ class Moment:
         return cls(instant.isoformat(timespec="seconds"))
 
     def hl7(self) -> str:
-        """HL7 v3 TS: digits, zone as +hhmm."""
+        """HL7 v3 TS: digits, zone as +hhmm, no more digits than the source wrote."""
         if len(self.iso) <= 10:
             return self.iso.replace("-", "")
         instant = datetime.fromisoformat(self.iso)
-        return instant.strftime("%Y%m%d%H%M%S%z")
+        return instant.strftime("%Y%m%d%H%M%z" if self.to_the_minute else "%Y%m%d%H%M%S%z")
+
+    @property
+    def to_the_minute(self) -> bool:
+        """A clock time without seconds."""
+        return _TO_THE_MINUTE.fullmatch(self.iso) is not None
 
 
 @dataclass(frozen=True, slots=True)

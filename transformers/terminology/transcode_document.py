@@ -7,6 +7,7 @@ translations are never touched; a pivot comes out as it went in.
 
 from collections.abc import Mapping
 
+from transformers.model.attributes import canonical
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.open_document import open_document
 from transformers.model.values import Coding
@@ -39,12 +40,13 @@ def transcode_document(document: bytes, rules: Mapping[str, ElementRules], relea
     """
     report = Report()
     root = open_document(document, report)
+    respelled = canonical(root.iter())
     kind = recognise(root)
     if kind is None or kind.id not in rules:
         raise DocumentKindUnknown
     walk = _Transcoding(rules[kind.id], release, report)
     walk.over(root)
-    content = serialise(root) if walk.changed else document
+    content = serialise(root) if walk.changed or respelled else document
     return Processed(content, walk.report, tuple(walk.lines), kind.id, release.id)
 
 

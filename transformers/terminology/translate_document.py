@@ -7,6 +7,7 @@ element was is its translation, the country of origin's own words inside that; w
 
 from collections.abc import Mapping
 
+from transformers.model.attributes import canonical
 from transformers.model.finding import Report, Severity
 from transformers.model.open_document import open_document
 from transformers.terminology.coded_elements import CodedElementRule
@@ -32,6 +33,7 @@ def translate_document(
     """
     report = Report()
     root = open_document(document, report)
+    respelled = canonical(root.iter())
     kind = recognise(root)
     if kind is None or kind.id not in rules:
         raise DocumentKindUnknown
@@ -40,7 +42,7 @@ def translate_document(
         raise LanguageAbsent
     walk = _Translating(rules[kind.id], release, report, languages)
     walk.over(root)
-    content = serialise(root) if walk.changed else document
+    content = serialise(root) if walk.changed or respelled else document
     return Processed(content, walk.report, tuple(walk.lines), kind.id, release.id)
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from lxml import etree
 
+from transformers.model.spelling import object_id, trimmed
+
 _TEMPLATES = "1.3.6.1.4.1.12559.11.10.1.3.1.1."
 _HL7 = "{urn:hl7-org:v3}"
 
@@ -51,12 +53,14 @@ def recognise(document: etree._Element) -> DocumentKind | None:
     """The kind of a ClinicalDocument, None when neither its templateId nor its code is known.
 
     The templateId decides; of several known ones, the one that fits the body (PDF or structured). Without a known
-    templateId the code and the body decide: `templated` tells which of the two it was.
+    templateId the code and the body decide: `templated` tells which of the two it was. An OID in another spelling is
+    the same OID here, and none to the official rules, of which `templated` speaks.
     """
     if document.tag != _HL7 + "ClinicalDocument":
         return None
     body = document_body(document)
-    by_template = [kind for kind in KINDS if templated(document, kind)]
+    claimed = {object_id(template.get("root") or "") for template in document.findall(_HL7 + "templateId")}
+    by_template = [kind for kind in KINDS if kind.template in claimed]
     if by_template:
         return next((kind for kind in by_template if kind.body == body), by_template[0])
     code = document_code(document)
@@ -74,7 +78,7 @@ def templated(document: etree._Element, kind: DocumentKind) -> bool:
 def document_code(document: etree._Element) -> str | None:
     """The document's code, None when absent."""
     code = document.find(_HL7 + "code")
-    return None if code is None else code.get("code")
+    return None if code is None or code.get("code") is None else trimmed(code.get("code") or "")
 
 
 def document_body(document: etree._Element) -> str | None:

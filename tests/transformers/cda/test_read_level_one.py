@@ -87,5 +87,6 @@ def official():
 @pytest.mark.parametrize("name", official())
 def test_the_official_examples_are_read_whole(name: str):
     result = read_level_one((artefacts() / "cda-examples" / name).read_bytes())
-    assert result.report.findings == []
+    stub = name.startswith("skeletons/")  # their PDFs are a first line and no more
+    assert [f.code for f in result.report.findings] == (["original-cut"] if stub else [])
     assert re.match(rb"%PDF-", result.document.content)

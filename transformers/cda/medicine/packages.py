@@ -44,7 +44,7 @@ def read_packages(tree: Tree, material: Element) -> tuple[PackageLayer, ...]:
 def _layer(tree: Tree, content: Element, container: Element | None) -> PackageLayer:
     amount = inner(content, "quantity")
     held = _held(tree, amount)
-    if held is not None and amount is not None and amount.get("unit") is None:
+    if held is not None and held.unit is None and amount is not None and amount.get("unit") is None:
         tree.note(Severity.INFO, "unit-missing", amount, "A quantity without unit is read as a count.")
     if container is None:
         return PackageLayer(held)
@@ -63,11 +63,11 @@ def _held(tree: Tree, element: Element | None) -> Quantity | None:
 def read_supplied(tree: Tree, supply: Element) -> Quantity | None:
     """How much a supply hands out: a whole number of packages (no unit), or an amount; None and an ERROR else."""
     stated = child(supply, "quantity")
-    counted = stated is not None and (stated.get("unit") or "").strip() in {"", "1"}
+    counted = stated is not None and stated.get("value") is not None and stated.get("unit") in {None, "", "1"}
     found = quantity(tree, stated, is_package_count if counted else is_content)
     if found is None:
         tree.note(Severity.ERROR, "amount-missing", supply, "The document does not state how much is handed out.")
-    elif stated is not None and stated.get("unit") is None:
+    elif stated is not None and found.unit is None and stated.get("unit") is None:
         tree.note(Severity.INFO, "unit-missing", stated, "A quantity without unit is read as a count.")
     return found
 

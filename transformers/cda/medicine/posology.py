@@ -11,7 +11,7 @@ from typing import Final
 from transformers.cda.composer import CdaComposer
 from transformers.cda.integrity_tree import XSI_TYPE
 from transformers.cda.read_tree import Element, Tree, child, children, local, type_of
-from transformers.cda.read_values import coded, coding_of, moment, period, quantity
+from transformers.cda.read_values import coded, coding_of, moment, period, quantity, value_holder
 from transformers.cda.types import elements
 from transformers.model.amounts import is_least_dose, is_period, is_strength
 from transformers.model.finding import Severity
@@ -186,8 +186,9 @@ def _offset(tree: Tree, offset: Element) -> Quantity | None:
 
 
 def _is_end(edge: Element) -> bool:
-    """A number that is itself of the interval."""
-    return _holds(edge, _AMOUNT, "translation") and edge.get("inclusive") != "false"
+    """A number that is itself of the interval; a null flavour stands where a translation has the number."""
+    attributes = _AMOUNT if edge.get("value") is not None else _AMOUNT | {"nullFlavor"}
+    return _holds(edge, attributes, "translation") and edge.get("inclusive") != "false"
 
 
 def _holds(element: Element, attributes: frozenset[str], *names: str) -> bool:
@@ -203,9 +204,9 @@ def _dose(tree: Tree, entry: Element) -> tuple[Quantity | None, Quantity | None]
     if not stated:
         return None, None
     one = stated[0]
-    alone = one.get("value") is not None
+    alone = value_holder(one) is not None
     ends = (one, one) if alone else (child(one, "low"), child(one, "high"))
-    told = [end for end in ends if end is not None and end.get("value") is not None]
+    told = [end for end in ends if end is not None and value_holder(end) is not None]
     whole = len(stated) == 1 and (alone or _holds(one, _RULE, "low", "high")) and all(_is_end(end) for end in told)
     if whole and len(told) == 1:
         raise _LeftToWords(_BOUND, one, "A bound, at least or at most so much, is no dose")

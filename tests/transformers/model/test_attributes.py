@@ -1,0 +1,96 @@
+"""One code, several spellings: pivot, page, transcoded and translated document are those of the one spelling."""
+
+from collections.abc import Callable
+
+import pytest
+from lxml import etree
+
+from tests.support.documents.foreign import document as foreign
+from tests.support.documents.foreign import problem, section
+from tests.support.documents.in_place import transcoded, translated
+from tests.support.documents.medicines import DISPENSED, PRESCRIBED
+from tests.support.documents.pages import show
+from tests.support.pivots.summaries import summary
+from transformers.cda.integrity import check_integrity
+from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.read_patient_summary import read_patient_summary
+from transformers.cda.read_prescription import read_prescription
+from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.model.attributes import canonical
+from transformers.model.finding import Severity
+from trust.xml import parse
+
+SUMMARY = write_patient_summary(summary()).content
+READERS: list[tuple[bytes, Callable[[bytes], object]]] = [
+    (SUMMARY, read_patient_summary),
+    (PRESCRIBED, read_prescription),
+    (DISPENSED, read_dispensation),
+]
+SPELLINGS: dict[str, dict[str, str]] = {
+    "urn": {"codeSystem": "urn:oid:{}", "root": "urn:oid:{}"},
+    "upper-case urn": {"codeSystem": "URN:OID:{}", "root": "URN:OID:{}"},
+    "blanks": dict.fromkeys(("codeSystem", "root", "code", "unit", "value", "moodCode", "negationInd"), " {}\n"),
+    "blanks and urn": {"codeSystem": "\turn:oid:{} ", "root": " urn:oid:{}\r", "code": "{} "},
+}
+
+
+def respelled(content: bytes, spelling: dict[str, str]) -> bytes:
+    root = parse(content)
+    for element in root.iter():
+        for name, written in spelling.items():
+            value = element.get(name)
+            if value is not None and (name != "root" or value[1:2] == ".") and "#" not in value:
+                element.set(name, written.format(value))
+    return etree.tostring(root)
+
+
+def plain(content: bytes) -> bytes:
+    return etree.tostring(parse(content), method="c14n")
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize(("content", "read"), READERS, ids=["summary", "prescription", "dispensation"])
+def test_each_code_is_the_same_in_each_spelling(content: bytes, read: Callable[[bytes], object], name: str):
+    again = respelled(content, SPELLINGS[name])
+    assert plain(again) != plain(content)
+    once, twice = (read(each) for each in (content, again))
+    assert once == twice
+    assert show(content).html == show(again).html
+    assert plain(transcoded(content).content) == plain(transcoded(again).content)
+    assert plain(translated(content).content) == plain(translated(again).content)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u0085", "\u3000"])
+@pytest.mark.parametrize("name", ["code", "codeSystem", "extension"])
+def test_any_other_blank_makes_another_value(blank: str, name: str):
+    root = parse(f'<v {name}="X1{blank}"/>'.encode())
+    assert canonical(root.iter()) == []
+    assert root.get(name) == f"X1{blank}"
+
+
+def test_a_code_with_another_blank_is_not_the_code():
+    value = '<value xsi:type="CD" code="{}" codeSystem="1.3.6.1.4.1.12559.11.10.1.3.1.44.2" displayName="x"/>'
+    pages = [
+        show(foreign(section("problems", problem(value.format(code)))), "nb").html.decode()
+        for code in ("I10", " I10 ", "I10\u00a0")
+    ]
+    assert ["Essensiell (primær) hypertensjon" in page for page in pages] == [True, True, False]
+
+
+def test_words_are_never_respelled():
+    root = parse(b'<v displayName=" a " codeSystemName=" b ">  c </v>')
+    assert canonical(root.iter()) == []
+    assert (root.get("displayName"), root.get("codeSystemName"), root.text) == (" a ", " b ", "  c ")
+
+
+@pytest.mark.parametrize(("written", "read"), [("1", "true"), ("0", "false"), (" true ", "true")])
+def test_a_negation_is_one_whatever_word_xml_schema_has_for_it(written: str, read: str):
+    root = parse(f'<v negationInd="{written}" code="1"/>'.encode())
+    assert canonical(root.iter()) == [root]
+    assert (root.get("negationInd"), root.get("code")) == (read, "1")
+
+
+def test_an_identifier_in_another_spelling_is_a_warning_and_no_error():
+    found = check_integrity(SUMMARY.replace(b'<id root="', b'<id root="urn:oid:', 1)).findings
+    assert [(f.rule, f.severity) for f in found] == [("own-id-1", Severity.WARNING)]
+    assert not check_integrity(SUMMARY).findings

@@ -1,0 +1,55 @@
+"""One spelling: blanks of XML and no other, digits of ASCII and no other, OIDs however a sender writes them."""
+
+import sys
+from decimal import Decimal
+
+import pytest
+
+from transformers.model.spelling import decimal, object_id, trimmed, truth
+
+OID = "2.16.840.1.113883.6.96"
+UUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301"
+OTHER_BLANKS = [c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace() and c not in " \t\r\n"]
+OTHER_DIGITS = [c for c in map(chr, range(sys.maxunicode + 1)) if c.isdigit() and not c.isascii()]
+
+
+@pytest.mark.parametrize("written", [OID, f" {OID}", f"{OID}\r\n", f"\turn:oid:{OID} ", f"URN:OID:{OID}"])
+def test_an_oid_is_one_however_it_is_written(written: str):
+    assert object_id(written) == OID
+
+
+@pytest.mark.parametrize("written", [UUID, UUID.lower(), f"urn:uuid:{UUID.lower()}", f" {UUID} "])
+def test_a_uuid_is_one_however_it_is_written(written: str):
+    assert object_id(written) == UUID
+
+
+def test_what_is_no_identifier_of_an_object_stays():
+    assert [object_id(text) for text in ("", "X", "urn:oid", "http://a/b")] == ["", "X", "urn:oid", "http://a/b"]
+
+
+def test_no_blank_but_those_of_xml_is_trimmed():
+    assert trimmed(" \t\r\nJ01 CE02\n ") == "J01 CE02"
+    assert len(OTHER_BLANKS) > 15
+    for blank in OTHER_BLANKS:
+        assert trimmed(f"{blank}J01CE02{blank}") == f"{blank}J01CE02{blank}"
+
+
+@pytest.mark.parametrize(("written", "number"), [("1", "1"), (" 0.5 ", "0.5"), ("-2e3", "-2e3"), (".5", ".5")])
+def test_a_number_has_a_decimal_point(written: str, number: str):
+    assert decimal(written) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "1,5", "1 000", "1e9999", "0x1", "NaN", "Infinity", "1_000", "ca. 2", "1\u00a0"]
+)
+def test_what_is_written_otherwise_is_no_number(written: str):
+    assert decimal(written) is None
+
+
+def test_digits_of_other_scripts_are_no_number():
+    assert len(OTHER_DIGITS) > 600
+    assert {decimal(digit) for digit in OTHER_DIGITS} == {None}
+
+
+def test_the_other_words_of_xml_schema_for_true_and_false_are_read():
+    assert [truth(text) for text in ("1", "0", " true ", "false", "ja")] == ["true", "false", "true", "false", "ja"]
