@@ -1,7 +1,10 @@
 """The one clock and the one maker of ids; everything else takes `now` (aware, UTC) and `new_id` as arguments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4  # noqa: TID251 - this is the maker of ids
+
+BOUND = timedelta(minutes=5)
+"""How far a node's clock may be from the real time; gateway/README.md states it."""
 
 
 def now() -> datetime:

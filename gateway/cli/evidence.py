@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from cryptography import x509
 
+from gateway import clock
 from gateway.cli.db import AsJson, Database, unreadable
 from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
@@ -83,6 +84,8 @@ def as_json(result: Verification) -> dict[str, Any]:
         "checkpoints": result.checkpoints,
         "head_files": result.head_files,
         "first_bad_row": result.first_bad_row,
+        "times_back": result.times_back,
+        "times_back_first": [{"row": one.row, "seconds": one.by.total_seconds()} for one in result.times_back_first],
         "faults": [{"kind": fault.kind.value, "row": fault.row, "file": fault.file} for fault in result.faults],
     }
 
@@ -93,6 +96,9 @@ def as_lines(result: Verification) -> list[str]:
     if result.first_bad_row is not None:
         lines.append(f"first bad row: {result.first_bad_row}")
     lines += [_fault_line(fault.kind.value, fault.row, fault.file) for fault in result.faults]
+    lines += [f"  time runs back by {one.by} at row {one.row}" for one in result.times_back_first]
+    if result.times_back:
+        lines.append(f"a clock was wrong: time runs back {result.times_back} times by more than {clock.BOUND}")
     lines.append(f"confirmed by {result.checkpoints} checkpoints and {result.head_files} head files")
     if result.covered_to < result.head.sequence:
         lines.append(f"rows after {result.covered_to} are confirmed by nothing outside the database")

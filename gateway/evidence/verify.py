@@ -2,11 +2,13 @@
 
 Finds a changed, missing, reordered or inserted row, a cut or grown tail, a chain rebuilt from scratch and a forged
 checkpoint. ``covered_to`` says how far the chain is confirmed from outside: a cut after that row would not be seen.
+Times that run back say that a clock was wrong: no fault of the chain, and reported beside its faults.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,18 @@ from typing import Any
 from cryptography.x509 import Certificate
 from sqlalchemy import Connection, Row, select
 
+from gateway import clock
 from gateway.evidence.checkpoints import CheckpointFile, read_checkpoints
 from gateway.evidence.head_file import read_head_files
 from gateway.evidence.row import GENESIS, Head, row_hash
 from gateway.evidence.seal import signed_by
 from gateway.evidence.tables import evidence, evidence_head
+from gateway.store.canonical import read_instant
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 
 _AT_ONCE = 1000
+_SHOWN = 100
 
 
 class FaultKind(StrEnum):
@@ -57,6 +62,14 @@ class ChainFault:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeRunsBack:
+    """A row that ended before the row before it, by more than clocks of two nodes may differ."""
+
+    row: int
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What verifying found."""
 
@@ -69,6 +82,10 @@ class Verification:
     """Head files that authenticate and agree."""
     covered_to: int
     """Newest row confirmed by a checkpoint or head file; 0 when there is none."""
+    times_back: int = 0
+    """How often time runs back from one row to the next."""
+    times_back_first: tuple[TimeRunsBack, ...] = ()
+    """The first of them, a hundred at most."""
 
     @property
     def intact(self) -> bool:
@@ -101,11 +118,12 @@ def verify(
     """
     claims, faults = _claims(checkpoints, certificates, keys)  # read before the snapshot, so that none is ahead of it
     wanted = {claim.head.sequence for claim in claims}
-    known, rows, last = {0: GENESIS}, 0, Head(0, GENESIS)
+    known, rows, last, times = {0: GENESIS}, 0, Head(0, GENESIS), _Times()
     with store.reading() as connection:
         head = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one_or_none()
         for row in _rows(connection):
             faults += _faults_of(row, last)
+            times.add(row)
             rows, last = rows + 1, Head(row.sequence, row.hash)
             if row.sequence in wanted:
                 known[row.sequence] = row.hash
@@ -119,7 +137,29 @@ def verify(
         checkpoints=sum(claim.signed for claim in agreeing),
         head_files=sum(not claim.signed for claim in agreeing),
         covered_to=max((claim.head.sequence for claim in agreeing), default=0),
+        times_back=times.count,
+        times_back_first=tuple(times.first),
     )
+
+
+class _Times:
+    """When the rows ended, from one to the next."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[TimeRunsBack] = []
+        self._before: datetime | None = None
+
+    def add(self, row: Row[Any]) -> None:
+        try:
+            end = read_instant(json.loads(row.event)["end"])
+        except (ValueError, KeyError, TypeError):
+            return  # a row that was changed, which is a fault already
+        if self._before is not None and self._before - end > clock.BOUND:
+            self.count += 1
+            if len(self.first) < _SHOWN:
+                self.first.append(TimeRunsBack(row.sequence, self._before - end))
+        self._before = end
 
 
 def _rows(connection: Connection) -> Iterator[Row[Any]]:

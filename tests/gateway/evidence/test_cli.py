@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from typer.testing import CliRunner
 from gateway.cli.evidence import app
 from gateway.store.engine import Store
 from tests.support.nodes.evidence import PATIENT, chain, event, fill, refused, seal
-from tests.support.nodes.stores import KEYS, key_line
+from tests.support.nodes.stores import KEYS, NOW, key_line
 
 run = CliRunner().invoke
 
@@ -40,6 +42,16 @@ def test_verify_of_a_changed_chain_is_1_and_names_the_row(store: Store, database
     assert "first bad row: 2" in result.stdout
     result = run(app, ["verify", "--database", database, *files, "--json"])
     assert json.loads(result.stdout)["faults"] == [{"kind": "row_changed", "row": 2, "file": None}]
+
+
+def test_verify_says_where_time_runs_back(store: Store, database: str, files: list[str]):
+    for number, hours in enumerate((5, 0), start=1):
+        at = NOW + timedelta(hours=hours)
+        chain(store, Path(files[1])).record(replace(event(number), start=at, end=at))
+    result = run(app, ["verify", "--database", database, *files])
+    assert (result.exit_code, "time runs back by 5:00:00 at row 2" in result.stdout) == (0, True)
+    said = json.loads(run(app, ["verify", "--database", database, *files, "--json"]).stdout)
+    assert (said["times_back"], said["times_back_first"]) == (1, [{"row": 2, "seconds": 18000.0}])
 
 
 def test_verify_says_which_rows_nothing_outside_confirms(store: Store, database: str, files: list[str]):

@@ -1,6 +1,8 @@
 """Each way to change a chain by editing the database, and what finds it; the twin of all is the chain left alone."""
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,10 @@ from sqlalchemy import text
 
 from gateway.errors import EvidenceUnavailable
 from gateway.evidence.checkpoints import Checkpoint, write_by_rename
-from gateway.evidence.event import read_event
+from gateway.evidence.event import Event, read_event
 from gateway.evidence.row import Head
 from gateway.evidence.seal import Seal, key_id
-from gateway.evidence.verify import ChainFault, FaultKind, Verification, verify
+from gateway.evidence.verify import ChainFault, FaultKind, TimeRunsBack, Verification, verify
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from tests.support.nodes.evidence import chain, event, fill, refused, seal
@@ -338,3 +340,26 @@ def test_a_row_committed_while_verifying_is_no_fault(store: Store, tmp_path: Pat
 
     racing = Racing(store.engine, busy=store._busy)
     assert checked(racing, tmp_path, keys=KEYS).intact
+
+
+def ended(number: int, at: datetime) -> Event:
+    """An event that began and ended then."""
+    return replace(event(number), start=at, end=at)
+
+
+def test_reports_times_that_run_back_further_than_two_clocks_may_differ(store: Store):
+    for number, minutes in enumerate((0, 300, 0, 295, 290), start=1):
+        chain(store).record(ended(number, NOW + timedelta(minutes=minutes)))
+    result = checked(store)
+    assert (result.times_back, result.times_back_first) == (1, (TimeRunsBack(3, timedelta(hours=5)),))
+    assert result.intact
+    chain(store).record(ended(6, NOW + timedelta(minutes=285, microseconds=-1)))
+    assert checked(store).times_back_first[1:] == (TimeRunsBack(6, timedelta(minutes=5, microseconds=1)),)
+
+
+def test_every_time_that_runs_back_is_counted_and_a_hundred_are_named(store: Store):
+    with store.unit_of_work() as unit:
+        for number in range(1, 204):
+            chain(store).append(ended(number, NOW + timedelta(hours=number % 2)), unit)
+    result = checked(store)
+    assert (result.times_back, len(result.times_back_first), result.intact) == (101, 100, True)
