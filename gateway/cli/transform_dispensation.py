@@ -4,25 +4,39 @@ One dispensing, the prescribed product, nothing substituted. Country B composes 
 (pivot), never from a translated one; what the prescription does not say is not made up, and nothing is dispensed on it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import typer
 
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.exchange.document_gate import DocumentGate
-from transformers.cda.errors import AmountInexpressible, CdaError
+from transformers.cda.errors import AmountInexpressible, CdaError, RequiredMissing
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_dispensation import write_dispensation
+from transformers.model.decisions import CLOSED, against_dispensing
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Address, Name, Organisation, Professional, Telecom
-from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem, Prescription
-from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance, Quantity
+from transformers.model.prescription import Dispensation, DispensedItem, Prescription
+from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance
 from transformers.terminology.transcode import transcode_prescription
 from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
 from trust.xml import DOCUMENT, parse
 
 _WAVE: Final = 8
+_NOTHING: Final = "nothing is dispensed on this prescription"
+_SAID: Final = {"amount-missing": "it does not say an amount (amount-missing)", CLOSED: "it is completed"}
+_REQUIRED: Final = {
+    "id": "document-id-missing",
+    "created": "created-missing",
+    "patient": "patient-missing",
+    "patient.name": "patient-missing",
+    "patient.birth": "patient-missing",
+    "item.id": "item-id-missing",
+    "item.product": "product-missing",
+}
+"""What no document can do without, by its path in the pivot: the reason of its row (`transformers.model.decisions`)."""
 _KIND: Final = "ep-l3"
 _PHARMACY: Final = Organisation(
     "Eksempelapoteket",
@@ -44,12 +58,18 @@ _PHARMACIST: Final = Professional(
 def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
     """The eDispensation of the ePrescription in ``content``, refused where nothing can be dispensed on it.
 
+    What it stands on is the table of `transformers.model.decisions`.
     Raises typer.BadParameter (exit 2) for what is no readable ePrescription of level 3.
     """
-    prescription, told = _prescription(content)
-    why = _why_not(prescription.item, told)
-    if why is not None:
-        return Made(b"", told, f"nothing is dispensed on this prescription: {why}")
+    try:
+        prescription, told = _prescription(content)
+    except RequiredMissing as fault:
+        reason = _REQUIRED.get(fault.path, "field-missing")
+        text = f"The document does not state {fault.path}."
+        return Made(b"", Report([Finding(Severity.FATAL, reason, "/", text)]), f"{_NOTHING}: {_why_not((reason,))}")
+    reasons = against_dispensing(prescription)
+    if reasons:
+        return Made(b"", told, f"{_NOTHING}: {_why_not(reasons)}")
     required = made_with.required_codes("ed-l3")
     dispensation, transcoded = transcode_prescription(
         _dispensation(prescription, made_with), made_with.release, required
@@ -60,7 +80,7 @@ def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
     except CdaError as fault:
         what = "its amount cannot be stated" if isinstance(fault, AmountInexpressible) else "it cannot be written"
         told.add(Finding(Severity.FATAL, "own", "/", f"The dispensation cannot be printed: {fault}."))
-        return Made(b"", told, f"nothing is dispensed on this prescription: {what} ({fault})")
+        return Made(b"", told, f"{_NOTHING}: {what} ({fault})")
     looked = DocumentGate().look(written.content, _WAVE, made_with.release)
     told.extend(Report([*written.report.findings, *looked.findings]))
     return fit(written.content, told, Report([*transcoded.findings, *written.report.findings, *looked.findings]))
@@ -73,26 +93,17 @@ def _prescription(content: bytes) -> tuple[Prescription, Report]:
             what = "KindUnknown" if kind is None else f"{kind.id} ({kind.name})"
             raise typer.BadParameter(f"dispensed is on an ePrescription of level 3, this is {what}")
         return read_prescription(content)
+    except RequiredMissing:
+        raise
     except (XmlRefused, CdaError) as fault:
         raise typer.BadParameter(f"no readable document: {fault}") from fault
 
 
-def _why_not(item: PrescribedItem, told: Report) -> str | None:
-    """What keeps a pharmacist from handing anything out; None: nothing does."""
-    if _amount(item) is None:
-        return "it does not say an amount"
-    grave = sorted({f.code for f in told.findings if f.severity in (Severity.ERROR, Severity.FATAL)})
-    if grave:
-        return f"it cannot be relied on ({', '.join(grave)})"
-    if item.negated:
-        return "it is denied"
-    return "it is completed" if item.completed else None
-
-
-def _amount(item: PrescribedItem) -> Quantity | None:
-    """Of one dispensing, as prescribed: a number of packages, else an amount; None where there is none, or nothing."""
-    stated = item.packages or item.amount
-    return None if stated is None or stated.value <= 0 else stated
+def _why_not(reasons: Sequence[str]) -> str:
+    """What keeps a pharmacist from handing anything out, in words and, where they are, with the codes of the table."""
+    said = [words for code, words in _SAID.items() if code in reasons]
+    rest = sorted(code for code in reasons if code not in _SAID)
+    return "; ".join([*said, *([f"it cannot be relied on ({', '.join(rest)})"] if rest else [])])
 
 
 def _dispensation(prescription: Prescription, made_with: Making) -> Dispensation:
@@ -111,7 +122,7 @@ def _dispensation(prescription: Prescription, made_with: Making) -> Dispensation
             id=Identifier(composer.root, own),
             prescription_item=item.id,
             product=item.product,
-            quantity=_amount(item),
+            quantity=item.packages or item.amount,
             dispensed=when,
             dispenser=_PHARMACIST,
             substituted=False,

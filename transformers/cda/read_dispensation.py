@@ -4,8 +4,11 @@ Document template E.1.2, entry E.3.3. Which prescription it is of is said twice 
 checked by nobody: what contradicts itself here, or the prescription it is held against, is an ERROR.
 """
 
+import re
 from dataclasses import replace
+from typing import Final
 
+from transformers.cda.documents.deciding import absent, check_stated
 from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.medicine.packages import read_supplied
@@ -14,6 +17,7 @@ from transformers.cda.read_medicine_document import (
     MedicineEntry,
     acts,
     author_of,
+    belong_together,
     custodian_of,
     find_entry,
     is_denied,
@@ -27,12 +31,16 @@ from transformers.cda.read_values import identifier, identifiers, is_code, momen
 from transformers.cda.statements.signs import affirmed
 from transformers.cda.types.people import professional
 from transformers.cda.vocabulary import DISPENSED, DRUG, SUBSTITUTED
+from transformers.model.decisions import DecisionKind
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier, Moment, Provenance
 from trust.xml import DOCUMENT, XmlLimits
+
+_NUMBERS: Final = re.compile(r"\d+", re.ASCII)
+"""Ids of one series with no number in common name two prescriptions; a number in common may be chance."""
 
 
 def read_dispensation(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Dispensation, Report]:
@@ -65,7 +73,7 @@ def read_dispensation(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Dis
         narrative=narrative_of(tree, entry.section),
     )
     tree.losses()
-    return read, report
+    return replace(read, doubts=tree.doubts()), report
 
 
 def check_fulfilment(dispensation: Dispensation, prescription: Prescription) -> Report:
@@ -91,11 +99,12 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
     if len(set(header.fulfils)) > 1:
         text = "The document names several prescriptions; only the first is read."
         tree.note(Severity.ERROR, "reference-inconsistent", place, text)
-    first = header.fulfils[0]
-    one, other = first.extension or "", item.extension or ""
-    if first.root == item.root and not (one.startswith(other) or other.startswith(one)):
+    if not belong_together(header.fulfils[0], item):
         text = "Prescription and item have ids of one series that do not look as if they belonged together."
-        tree.note(Severity.WARNING, "reference-unrelated", place, text)
+        grave = not set(_NUMBERS.findall(header.fulfils[0].extension or "")) & set(
+            _NUMBERS.findall(item.extension or "")
+        )
+        tree.note(Severity.ERROR if grave else Severity.WARNING, "reference-unrelated", place, text)
 
 
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
@@ -114,13 +123,15 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
         tree.note(Severity.INFO, "section-id", section, "The section has an id of its own; it is not carried.")
     reference, prescribed = _prescribed(tree, statement, header)
     dispenser, dispensed = _dispenser(tree, statement, header)
+    quantity = read_supplied(tree, statement)
+    check_stated(tree, DecisionKind.FULFIL, section, statement)
     source = None if dispenser is None or dispenser.organisation is None else dispenser.organisation.name
     source = source or (header.custodian.name if header.custodian is not None else None)
     return DispensedItem(
         id=identity,
         prescription_item=reference,
         product=product,
-        quantity=read_supplied(tree, statement),
+        quantity=quantity,
         dispensed=dispensed,
         dispenser=dispenser,
         substituted=_substituted(tree, statement),
@@ -172,10 +183,10 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
     if who is not None and author is not None and who.role is None and set(who.identifiers) & set(author.identifiers):
         who = replace(who, role=author.role)
     if who is None:
-        tree.note(Severity.WARNING, "performer-missing", statement, "No performer is named; the author stands for it.")
+        absent(tree, DecisionKind.FULFIL, "performer", statement)
         who = author
     if when is None:
-        tree.note(Severity.WARNING, "time-missing", statement, "It is not said when it was dispensed.")
+        absent(tree, DecisionKind.FULFIL, "time", statement)
     return who, when
 
 

@@ -12,10 +12,11 @@ from transformers.cda.read_narrative import removed_from, words_of
 from transformers.cda.read_tree import Element, Tree, child, children
 from transformers.cda.read_values import is_code
 from transformers.cda.statements.signs import signs_of
+from transformers.model.decisions import OPEN
 from transformers.model.finding import Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.standing import FORMS, Standing, standing
-from transformers.model.values import Moment
+from transformers.model.values import Identifier, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,16 @@ def custodian_of(header: Header) -> Organisation:
     return header.custodian or Organisation(None)
 
 
-def read_status(tree: Tree, statement: Element) -> bool:
-    """Whether nothing is left to do: completed, or a status that no template knows (then an ERROR, and closed)."""
+def read_status(tree: Tree, statement: Element) -> str | None:
+    """The status as it is stated; None where it is absent, empty or null. One that no template knows is an ERROR."""
     status = child(statement, "statusCode")
-    if status is None or is_code(tree, status, "active"):
-        return False
-    if not is_code(tree, status, "completed") and status.get("code"):
+    code = None if status is None or status.get("nullFlavor") is not None else status.get("code")
+    if status is None or not code:
+        return None
+    if not is_code(tree, status, OPEN, "completed"):
         text = "A status that is neither active nor completed: it is taken for closed."
-        tree.note(Severity.ERROR, "status-unknown", status, text, status.get("code"))
-    return bool(status.get("code"))
+        tree.note(Severity.ERROR, "status-unknown", status, text, code)
+    return code
 
 
 def use_text(tree: Tree, statement: Element) -> None:
@@ -105,8 +107,8 @@ def use_text(tree: Tree, statement: Element) -> None:
 def is_denied(tree: Tree, statement: Element, form: str) -> bool:
     """Whether the one statement of a document does not say what its template says: an ERROR names why.
 
-    Denied, in another mood, or null as a whole. Its status is `read_status`'s. A mood that is absent is an ERROR and
-    denies nothing.
+    Denied, in another mood, or null as a whole. Its status is `read_status`'s. A mood that is absent denies
+    nothing: it is a field that is not stated (`check_stated`).
     """
     found = standing(form, signs_of(statement))
     if found is Standing.DENIED:
@@ -114,9 +116,10 @@ def is_denied(tree: Tree, statement: Element, form: str) -> bool:
     elif found is Standing.NOT_READABLE:
         text = "The statement is null as a whole, whatever else it says."
         tree.note(Severity.ERROR, "statement-unreadable", statement, text, statement.get("nullFlavor"))
-    if statement.get("moodCode") not in FORMS[form].moods:
+    mood = statement.get("moodCode")
+    if mood and mood not in FORMS[form].moods:
         text = "The statement is in another mood than its template has."
-        tree.note(Severity.ERROR, "mood-unexpected", statement, text, statement.get("moodCode"))
+        tree.note(Severity.ERROR, "mood-unexpected", statement, text, mood)
     return found is not Standing.AFFIRMED
 
 
@@ -140,3 +143,15 @@ def narrative_of(tree: Tree, section: Element) -> str | None:
         text = "Script, a picture or struck-out words of the narrative are not read."
         tree.note(Severity.WARNING, "narrative-removed", gone, text)
     return words
+
+
+def belong_together(one: Identifier, other: Identifier, parted: str = "") -> bool:
+    """Whether two ids of one series can be of one thing and its part: of equal numbers, or one the other's beginning.
+
+    ``parted``: characters of which one must follow the beginning; none: any may. Ids of two series cannot be compared.
+    """
+    first, second = one.extension or "", other.extension or ""
+    if one.root != other.root or first == second:
+        return True
+    short, long = sorted((first, second), key=len)
+    return bool(short) and long.startswith(short) and (not parted or long[len(short)] in parted)

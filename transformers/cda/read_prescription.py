@@ -1,11 +1,14 @@
 """An eHDSI ePrescription CDA L3 of any country and wave becomes the pivot, with a report of what it lost.
 
 Document template E.1.1, entry E.3.2. Tolerant in form, strict in meaning: an amount without number is None, a repeat
-number is reported and not interpreted (its meaning differs between guides), a status nobody knows closes the item.
+number is reported and not interpreted (its meaning differs between guides), a status nobody knows or states closes the
+item, and what is found in error stays with the prescription (`doubts`).
 """
 
+from dataclasses import replace
 from typing import Final
 
+from transformers.cda.documents.deciding import absent, check_stated
 from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.medicine.packages import check_repeats, read_supplied
@@ -15,6 +18,7 @@ from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     author_of,
+    belong_together,
     custodian_of,
     find_entry,
     is_denied,
@@ -28,7 +32,8 @@ from transformers.cda.read_values import coded, identifier, is_code, moment
 from transformers.cda.statements.parts import parts_below
 from transformers.cda.statements.signs import affirmed
 from transformers.cda.types.people import professional
-from transformers.cda.vocabulary import DRUG, PRESCRIPTION_LIST, SUBSTITUTED
+from transformers.cda.vocabulary import DRUG, PRESCRIPTION_LIST, SUBSTITUTED, SUBSTITUTION_SYSTEM
+from transformers.model.decisions import OPEN, DecisionKind
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import PrescribedItem, Prescription, Substitution
@@ -42,6 +47,8 @@ _SUBSTITUTION: Final = {
     "E": Substitution.ALLOWED,
 }
 """HL7 substanceAdminSubstitution: none, generic, therapeutic, equivalent."""
+_PARTED: Final = "._-/:^"
+"""What stands between the number of a prescription and that of its item."""
 
 
 def read_prescription(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Prescription, Report]:
@@ -72,7 +79,7 @@ def read_prescription(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Pre
         narrative=narrative_of(tree, entry.section),
     )
     tree.losses()
-    return read, report
+    return replace(read, doubts=tree.doubts()), report
 
 
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
@@ -87,6 +94,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     identity = own or group
     if identity is None or product is None:
         raise RequiredMissing("item.id" if identity is None else "item.product")
+    _check_ids(tree, section, identity, group)
     parts = parts_below(statement)
     told = read_instruction(tree, parts.get("instruction", ()), TO_PATIENT)
     treatment, dosage = read_posology(tree, statement, told)
@@ -95,6 +103,10 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     packages, amount = _supplied(tree, statement)
     substitution, code = _substitution(tree, statement)
     prescriber, prescribed = _prescriber(tree, statement, header)
+    if prescriber is None:
+        absent(tree, DecisionKind.DISPENSE, "prescriber", statement)
+    status = read_status(tree, statement)
+    check_stated(tree, DecisionKind.DISPENSE, section, statement)
     return PrescribedItem(
         id=identity,
         product=product,
@@ -109,10 +121,19 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
         reason=read_reason(tree, parts.get("reason", ())),
         to_dispenser=read_instruction(tree, parts.get("dispenser", ()), TO_DISPENSER),
         prescriber=prescriber,
-        completed=read_status(tree, statement),
+        completed=status != OPEN,
+        status=status,
         prescription=group if group != identity else None,
         negated=denied,
     )
+
+
+def _check_ids(tree: Tree, section: Element, item: Identifier, prescription: Identifier | None) -> None:
+    """The prescription's id (section) is the item's, or the item's begins with it (``3000.1``, ``3000.1.1``)."""
+    if prescription is None or (item.root == prescription.root and belong_together(item, prescription, _PARTED)):
+        return
+    text = "The section's id is another than its entry's: which prescription the item is of is not known."
+    tree.note(Severity.ERROR, "reference-inconsistent", section, text)
 
 
 def _provenance(header: Header, identity: Identifier, prescribed: Moment | None) -> Provenance:
@@ -137,27 +158,37 @@ def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity
 
 
 def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:
-    for observation in _observations(statement, SUBSTITUTED.code):
+    """What the prescriber said of substitution; nothing said is the guide's default. What cannot be read is an ERROR:
+    an unreadable "not allowed" must never read as nothing said."""
+    for observation in _substitutions(statement):
         if not affirmed(tree, observation, "part"):
             return None, None
-        is_code(tree, child(observation, "code"), SUBSTITUTED.code)
         use_text(tree, observation)
         is_code(tree, child(observation, "statusCode"), "completed", "active")
         value = child(observation, "value")
+        null = value is not None and value.get("nullFlavor") is not None
         code = coded(tree, value)
-        if code is None:
-            return None, None
-        said = None if code.target is None else _SUBSTITUTION.get(code.target.code)
-        if said is None and value is not None:
-            text = "A substitution code that is not known: what it allows is not said."
-            tree.note(Severity.WARNING, "substitution-unknown", value, text, code.target.code if code.target else None)
+        target = None if code is None or null else code.target
+        said = None if target is None else _SUBSTITUTION.get(target.code)
+        if said is None or not is_code(tree, child(observation, "code"), SUBSTITUTED.code):
+            place, shown = observation if value is None else value, None if target is None else target.code
+            text = "What is said of substitution is not known: neither that it is allowed nor that it is not."
+            tree.note(Severity.ERROR, "substitution-unknown", place, text, shown)
+            return None, code
         return said, code
     return None, None
 
 
-def _observations(statement: Element, code: str) -> list[Element]:
+def _substitutions(statement: Element) -> list[Element]:
+    """Observations about substitution: by their code or by the code system of their value, whichever can be read."""
     found = (child(relation, "observation") for relation in children(statement, "entryRelationship"))
-    return [o for o in found if o is not None and (c := child(o, "code")) is not None and c.get("code") == code]
+    return [one for one in found if one is not None and _of_substitution(one)]
+
+
+def _of_substitution(observation: Element) -> bool:
+    code, value = child(observation, "code"), child(observation, "value")
+    system = "" if value is None else (value.get("codeSystem") or "").strip().removeprefix("urn:oid:")
+    return system == SUBSTITUTION_SYSTEM or (code is not None and code.get("code") == SUBSTITUTED.code)
 
 
 def _prescriber(tree: Tree, statement: Element, header: Header) -> tuple[Professional | None, Moment | None]:

@@ -73,6 +73,7 @@ class Tree:
         self._used: dict[Element, tuple[str, ...]] = {}
         self._places = Places()
         self._untold = 0
+        self._doubts: Final[dict[str, None]] = {}
         self._anchors, doubled = anchors_of(root)
         for element in doubled:
             self.note(
@@ -95,11 +96,17 @@ class Tree:
 
     def note(self, severity: Severity, code: str, element: Element, text: str, original: str | None = None) -> None:
         """Add a finding at an element. ``original``: a code or clinical words, never a part of a person's identity."""
+        if severity in (Severity.ERROR, Severity.FATAL):
+            self._doubts[code] = None
         if len(self.report.findings) >= MOST_FINDINGS:
             self._untold += 1
             return
         path = self._places.where(element)
         self.report.add(Finding(severity, code, path, text, original=original, rule=f"cda-read:{code}"))
+
+    def doubts(self) -> tuple[str, ...]:
+        """Codes of every finding that forbids relying on the document, in order, each once; no limit cuts them off."""
+        return tuple(self._doubts)
 
     def words(self, holder: Element | None) -> str | None:
         """What an ED or ST says: its own text, or the narrative that it refers to; None when it says nothing.
@@ -138,6 +145,7 @@ class Tree:
         if self._untold:
             text = f"{self._untold} further remarks are left out: the document is of no form that is read here."
             self.report.add(Finding(Severity.ERROR, "report-full", "/", text, rule="cda-read:report-full"))
+            self._doubts["report-full"] = None
 
     def _look(self, elements: Iterable[Element]) -> None:
         """Losses of elements and below them, in document order. Depth is the parser's to limit."""

@@ -48,7 +48,9 @@ class PrescribedItem:
     to_dispenser: str | None = None
     prescriber: Professional | None = None
     completed: bool = False
-    """statusCode completed: nothing is left to dispense."""
+    """Nothing is left to dispense: statusCode completed, or no status that a document states open."""
+    status: str | None = None
+    """The statusCode as the document states it (``active`` is open); None where it states none, and of our sources."""
     prescription: Identifier | None = None
     """Id of the prescription the item belongs to (section id), where it is another than the item's."""
     negated: bool = False
@@ -73,6 +75,8 @@ class Prescription:
     confidentiality: Coding | None = None
     narrative: str | None = None
     """The section's own words, of a document that was read."""
+    doubts: tuple[str, ...] = ()
+    """Codes of what its reader found in error, each once: no decision stands on a document that has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ class Dispensation:
     parent: Identifier | None = None
     narrative: str | None = None
     """The section's own words, of a document that was read."""
+    doubts: tuple[str, ...] = ()
+    """Codes of what its reader found in error, each once: no decision stands on a document that has any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
 from transformers.model.amounts import MOST_PACKAGES, is_content, is_package_count
+from transformers.model.decisions import against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Person, Professional
 from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem
@@ -63,7 +64,8 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
 
     Raises ``Malformed`` when it does not say when it was dispensed (``Utleveringsdato``) or how many packages
     (``Antall``), when that cannot be (``Antall``: none, less, part of a package, more than anybody hands out), and when
-    it denies itself (``Utlevering``): nothing is guessed, whatever validation of the document says.
+    it denies itself (``Utlevering``), and with the reasons of `transformers.model.decisions` for what else forbids it:
+    nothing is guessed, whatever validation of the document says.
     """
     report = Report()
     item = dispensation.item
@@ -71,6 +73,10 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
         raise Malformed("Utlevering")
     if item.dispensed is None or len(item.dispensed.iso) < len("2000-01-01"):
         raise Malformed("Utleveringsdato")
+    medicine = _medicine(item, about, report)
+    against = against_fulfilling(dispensation)
+    if against:
+        raise Malformed(", ".join(against))
     changed = (Intervention(change=_OTHER_PRODUCT),) if item.substituted else ()
     return DispensingReport(
         id=about.report_id,
@@ -81,7 +87,7 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
         employee_id=about.employee_id,
         closed=about.closes,
         lot=item.product.lot,
-        medicine=_medicine(item, about, report),
+        medicine=medicine,
         interventions=changed,
     ), report
 

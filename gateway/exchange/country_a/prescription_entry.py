@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
-from transformers.model.prescription import PrescribedItem, Prescription, Substitution
+from transformers.model.decisions import against_listing
+from transformers.model.prescription import Prescription, Substitution
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Coded
 
@@ -51,7 +52,7 @@ def prescription_entry(
         confidentiality="N" if prescription.confidentiality is None else prescription.confidentiality.code,
         repository=repository,
         home_community=home_community,
-        events=tuple(event for event in _events(prescription.item) if _fits(event)),
+        events=tuple(event for event in _events(prescription) if _fits(event)),
     )
 
 
@@ -63,9 +64,9 @@ def _description(product: MedicinalProduct) -> str:
     return f"{name} ({generic})" if generic.lower() not in name.lower() else name
 
 
-def _events(item: PrescribedItem) -> Iterator[EventCode]:
-    """In the order of OpenNCP's own list."""
-    closed = item.completed
+def _events(prescription: Prescription) -> Iterator[EventCode]:
+    """In the order of OpenNCP's own list; open is what nothing speaks against."""
+    item, closed = prescription.item, bool(against_listing(prescription))
     yield EventCode(_CLOSED if closed else _OPEN, STATUS_SCHEME, "Closed" if closed else "Open")
     yield from _coded(item.product.atc)
     yield from _coded(item.product.form)

@@ -102,6 +102,12 @@ REFUSED = {
     "is completed": written(item(completed=True)),
     "cannot be relied on (negated)": written().replace(b'moodCode="INT"', b'moodCode="INT" negationInd="true"', 1),
     "cannot be relied on (status-unknown)": written().replace(b'"active"', b'"aborted"', 1),
+    "cannot be relied on (status-missing)": written().replace(b'<statusCode code="active"/>', b"", 1),
+    "(status-missing)": written().replace(b'<statusCode code="active"/>', b'<statusCode nullFlavor="NI"/>', 1),
+    "(mood-missing)": written().replace(b'classCode="SBADM" moodCode="INT"', b'classCode="SBADM"', 1),
+    "(amount-mood-missing": written().replace(b'classCode="SPLY" moodCode="RQO"', b'classCode="SPLY" moodCode=""', 1),
+    "(patient-missing)": written().replace(b"<recordTarget", b"<informant").replace(b"</recordTarget", b"</informant"),
+    "(amount-missing)": written().replace(b'<quantity value="1" unit="1"/>', b'<quantity value="1.5" unit="1"/>', 1),
 }
 
 
@@ -111,6 +117,7 @@ def test_nothing_is_handed_out_on_a_prescription_that_does_not_allow_it_and_the_
 ):
     report = tmp_path / "report.json"
     assert run(*DISPENSE, stdin=written()).returncode == 0
+    assert REFUSED[why] != written()
     done = run(*DISPENSE, "--report", str(report), stdin=REFUSED[why])
     assert (done.returncode, done.stdout) == (1, b"")
     assert why in done.stderr.decode()
@@ -140,10 +147,6 @@ UNREADABLE = {
     "a prescription without entry": (
         written().replace(b"<substanceAdministration", b"<act").replace(b"</substanceAdministration", b"</act"),
         "NoPrescription",
-    ),
-    "a prescription without patient": (
-        written().replace(b"<recordTarget", b"<informant").replace(b"</recordTarget", b"</informant"),
-        "RequiredMissing",
     ),
 }
 

@@ -182,7 +182,7 @@ def foreign_dispensation(**changes: object) -> Dispensation:
     person = Person((Identifier("2.16.578.1.12.4.1.4.1", PATIENT),), Name(("Blid",), "Skogstjerne"), None, BIRTH)
     return Dispensation(
         id=Identifier("2.16.17.710.820.1000.990.1", "doc-1"),
-        prescription=None,
+        prescription=Identifier("2.16.578.1.12.4.5.10.1.1", "EP-1"),
         patient=person,
         item=DispensedItem(**(usual | changes)),  # type: ignore[arg-type]  # changes are named fields
         created=AT,

@@ -136,7 +136,8 @@ def test_prescription_comes_back_as_its_projection(pivot):
 @given(DISPENSATIONS)
 def test_dispensation_comes_back_as_its_projection(pivot):
     back, report = read_dispensation(write_dispensation(pivot).content)
-    assert [f for f in report.findings if f.severity is Severity.ERROR] == []
+    undated = ["time-missing"] if pivot.item.dispensed is None else []
+    assert [f.code for f in report.findings if f.severity is Severity.ERROR] == undated
     assert [f for f in report.findings if f.code == "not-carried"] == []
     sent, got = pivot.item, back.item
     assert (back.id, back.prescription, back.parent) == (pivot.id, pivot.prescription, pivot.parent)

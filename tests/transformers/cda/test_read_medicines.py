@@ -141,7 +141,7 @@ FAULTS = {
     "no performer": (f"{SUPPLY}/h:performer", remove, {"performer-missing", "time-missing"}),
     "no time of dispensing": (f"{SUPPLY}/h:performer/h:time", remove, {"time-missing"}),
     "no template ids": (f"{SUPPLY}/h:templateId", remove, set()),
-    "no name": (f"{MATERIAL}/h:name", remove, {"name-missing"}),
+    "no name": (f"{MATERIAL}/h:name", remove, {"name-missing", "product-missing"}),
     "atc as the product's code": (
         f"{MATERIAL}/h:name",
         before('<code code="N02BE01" codeSystem="2.16.840.1.113883.6.73"/>'),
@@ -233,10 +233,14 @@ def test_dispensation_of_another_prescription_is_an_error(what, changes):
     assert check_fulfilment(dispensation(), prescription()).findings == []
 
 
-def test_ids_of_one_series_that_do_not_belong_together_are_a_warning():
-    unrelated = Identifier(RESEPT_ID.root, "ANOTHER")
-    _, report = read_dispensation(write_dispensation(dispensation(prescription=unrelated)).content)
-    assert [f.code for f in report.findings] == ["reference-unrelated"]
+@pytest.mark.parametrize(
+    ("number", "severity"), [("ANOTHER", Severity.ERROR), ("EP-77.8", Severity.ERROR), ("EP-0001", Severity.WARNING)]
+)
+def test_ids_of_one_series_that_do_not_belong_together_are_named(number, severity):
+    unrelated = Identifier(RESEPT_ID.root, number)
+    read, report = read_dispensation(write_dispensation(dispensation(prescription=unrelated)).content)
+    assert [(f.code, f.severity) for f in report.findings] == [("reference-unrelated", severity)]
+    assert bool(read.doubts) is (severity is Severity.ERROR)
     related = Identifier(RESEPT_ID.root, "RX-2026-0001-doc")
     assert read_dispensation(write_dispensation(dispensation(prescription=related)).content)[1].findings == []
 
@@ -249,7 +253,7 @@ PRESCRIPTION_FAULTS = {
     "no amount": ("//h:entryRelationship[h:supply]", remove, {"amount-missing"}),
     "repeat number": ("//h:supply/h:independentInd", before("<repeatNumber value='3'/>"), {"not-carried"}),
     "aborted": (f"{ENTRY}/h:statusCode", put(code="aborted"), {"status-unknown", "not-carried"}),
-    "substitution nobody knows": (SUBSTITUTION, put(code="X"), {"substitution-unknown"}),
+    "substitution nobody knows": (SUBSTITUTION, put(code="X"), {"substitution-unknown", "not-carried"}),
     "phase of an interval": (f"{ENTRY}/h:effectiveTime[2]", first_within(PHASE), {"not-carried", "complex-timing"}),
     "rate": (
         f"{ENTRY}/h:consumable",
