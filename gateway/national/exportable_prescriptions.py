@@ -6,11 +6,12 @@ may hold one back, with its reasons. Rules: `transformers/norway/exportable.py`,
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from gateway.admission import VerifiedTreatment
+from gateway.errors import NationalAnswerUnreadable
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.ports import OfferedPrescription, OfferedPrescriptions, PrescriptionState, RegisteredPerson
 from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionOriginals
@@ -33,7 +34,8 @@ from trust.certificates import CertificateVerifier
 
 _PARALLEL = 4
 """Dispensings asked for at the same time."""
-NOT_ATTACHED, UNREADABLE = "not-attached", "unreadable"
+NOT_ATTACHED, UNREADABLE, DISPENSINGS_UNREADABLE = "not-attached", "unreadable", "dispensings-unreadable"
+_UNREADABLE = frozenset({NOT_ATTACHED, UNREADABLE, DISPENSINGS_UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,25 @@ class ExportablePrescriptions:
         wanted = [one for one in found.prescriptions if only is None or one.id.lower() in only]
         as_listed = {one.id.lower(): one.id for one in wanted}
         judging = _Judging(self, treatment, person, multidose=found.multidose)
+        judging.lose(one for one in found.unreadable if only is None or one.lower() in only)
         if wanted:
             judging.read(wanted, self.broker.originals(treatment, person))
         taken = frozenset(one.id.lower() for one in wanted if one.status is PrescriptionStatus.LOCKED)
         others = sorted((only or frozenset()) - taken - judging.hopeful.keys())
         counted_of = {id_: as_listed.get(id_, id_) for id_ in (*judging.hopeful, *others)}
+        counted_of = {id_: one for id_, one in counted_of.items() if id_ not in judging.lost}
         return judging.judged(self._dispensings(treatment, person, counted_of), taken)
 
     def _dispensings(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, ids: Mapping[str, str]
-    ) -> dict[str, tuple[DispensingReport, ...]]:
-        """What was dispensed on each; ``ids`` by themselves in lower case."""
+    ) -> dict[str, tuple[DispensingReport, ...] | None]:
+        """What was dispensed on each; ``ids`` by themselves in lower case. None: what came could not be read."""
 
-        def made(id_: str) -> tuple[DispensingReport, ...]:
-            return self.broker.dispensings(treatment, person, id_)
+        def made(id_: str) -> tuple[DispensingReport, ...] | None:
+            try:
+                return self.broker.dispensings(treatment, person, id_)
+            except NationalAnswerUnreadable:
+                return None
 
         if not ids:
             return {}
@@ -114,13 +121,22 @@ class _Judging:
         self.hopeful: dict[str, _Joined] = {}
         """By ReseptId (lower case), in Reseptformidleren's order: those that only their dispensings may hold back."""
         self._withheld: dict[str, tuple[str, ...]] = {}
+        self.lost: set[str] = set()
+        """Ids of rows that could not be read."""
+
+    def lose(self, rows: Iterable[str]) -> None:
+        """Withhold what a list names and nobody could read."""
+        for row in rows:
+            self._withheld[row.lower()] = (UNREADABLE,)
+            self.lost.add(row.lower())
 
     def read(self, wanted: Sequence[ListedPrescription], read: PrescriptionOriginals) -> None:
         """Verify, read, join and judge each once; one whose M1 did not come is withheld."""
+        self.lose(read.unreadable)
         rows = {row.id.lower(): row for row in read.rows}
         for one in wanted:
             id_ = one.id.lower()
-            if id_ not in rows or id_ not in read.originals:
+            if id_ not in self._withheld and (id_ not in rows or id_ not in read.originals):
                 self._withheld[id_] = (NOT_ATTACHED,)
         for one in wanted:
             id_ = one.id.lower()
@@ -145,12 +161,15 @@ class _Judging:
             self.hopeful[id_] = _Joined(joined, hashlib.sha256(original).hexdigest(), report)
 
     def judged(
-        self, reports: Mapping[str, tuple[DispensingReport, ...]], taken: frozenset[str]
+        self, reports: Mapping[str, tuple[DispensingReport, ...] | None], taken: frozenset[str]
     ) -> OfferedPrescriptions:
         """All of them, once the dispensings of the hopeful ones (and of others asked for) are there."""
         offered = []
         for id_, one in self.hopeful.items():
             made = reports[id_]
+            if made is None:
+                self._withheld[id_] = (DISPENSINGS_UNREADABLE,)
+                continue
             left, of_count = with_dispensings(one.prescription, tuple(map(counted, made)))
             reasons = self._against(left)
             if reasons:
@@ -160,8 +179,9 @@ class _Judging:
             report = Report([*one.report.findings, *of_count.findings])
             offered.append(OfferedPrescription(left.item, state, left.guardian_reserved, report))
         of_offered = {one.state.prescription_id for one in offered}
-        others = {id_: len(made) for id_, made in reports.items() if id_ not in of_offered}
-        return OfferedPrescriptions(tuple(offered), self._withheld, taken, others)
+        others = {id_: len(made) for id_, made in reports.items() if made is not None and id_ not in of_offered}
+        unreadable = frozenset(id_ for id_, reasons in self._withheld.items() if set(reasons) & _UNREADABLE)
+        return OfferedPrescriptions(tuple(offered), self._withheld, taken, unreadable, others)
 
     def _against(self, prescription: NorwegianPrescription) -> tuple[str, ...]:
         """Every reason against its leaving, by name; of a signature with what is wrong with it."""

@@ -156,6 +156,8 @@ class OfferedPrescriptions:
     """By id of each other one that was read: names of the reasons why it may not cross."""
     taken: frozenset[str] = frozenset()
     """Ids of those that somebody is dispensing now."""
+    unreadable: frozenset[str] = frozenset()
+    """Ids (else places in the list) of those withheld because they could not be read."""
     dispensings: Mapping[str, int] = field(default_factory=dict)
     """By id: how many are in force, of those that are not offered and whose dispensings were asked for."""
 

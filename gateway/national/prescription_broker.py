@@ -27,6 +27,8 @@ class FoundPrescriptions:
     report: Report = field(default_factory=Report)
     multidose: bool = False
     """She gets her medicines packed by dose."""
+    unreadable: tuple[str, ...] = ()
+    """Ids (else places) of rows that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class PrescriptionOriginals:
     locked_exist: bool
     """There are prescriptions that only a reference number opens."""
     report: Report = field(default_factory=Report)
+    unreadable: tuple[str, ...] = ()
+    """Ids (else places) of rows that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Prescriptions:
             )  # fmt: skip
         if found.search is SearchStatus.CONSENT_MISSING:
             raise NationalAccessDenied(SERVICE)
-        return FoundPrescriptions(found.prescriptions, report, found.multidose)
+        return FoundPrescriptions(found.prescriptions, report, found.multidose, found.unreadable)
 
     def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
         """Active prescriptions in full."""
@@ -124,7 +124,7 @@ class Prescriptions:
             )
         if found.blocked or found.search is SearchStatus.CONSENT_MISSING:
             raise NationalAccessDenied(SERVICE)
-        return PrescriptionOriginals(found.rows, found.originals, found.locked_exist, report)
+        return PrescriptionOriginals(found.rows, found.originals, found.locked_exist, report, found.unreadable)
 
     def dispensings(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str

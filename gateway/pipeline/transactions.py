@@ -34,7 +34,8 @@ WARNINGS = {
     "original code and text are kept in the document.",
     "WARNING_EP_MISSING_EXPECTED_MAPPING": "Some codes of the prescription have no European equivalent; their "
     "original code and text are kept in the document.",
-    "WARNING_PS_MISSING_BASIC_DATA": "A national source did not answer; the document says which section lacks it.",
+    "WARNING_PS_MISSING_BASIC_DATA": "A national source did not answer, or one of its records could not be read; the "
+    "document says which section lacks it.",
 }
 """What each warning that goes with a document says (codeContext); one of each at most."""
 

@@ -6,8 +6,10 @@ attached is told by the payload's name; its version is the affair of whoever rea
 
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from transformers.model.finding import Finding, Report, Severity
-from transformers.norway.errors import Malformed
+from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.xml_fields import base64_bytes, name_of, namespace_of
 
@@ -25,11 +27,23 @@ class Attached:
 
 def attached_messages(head: MessageHead) -> tuple[Attached, ...]:
     """Every attached message in order; raises ``Malformed`` for an attachment that is no hodemelding."""
-    return tuple(
-        _attached(base64_bytes(payload))
-        for payload in head.payloads
-        if name_of(payload) == "Base64Container" and namespace_of(payload) == BASE64_CONTAINER
-    )
+    return tuple(_attached(base64_bytes(payload)) for payload in head.payloads if _holds_message(payload))
+
+
+def readable_messages(head: MessageHead, report: Report, path: str) -> tuple[Attached, ...]:
+    """Every attached message that can be read; one that is no hodemelding is named, and takes no other with it."""
+    found = []
+    for index, payload in enumerate(one for one in head.payloads if _holds_message(one)):
+        try:
+            found.append(_attached(base64_bytes(payload)))
+        except (Malformed, UnknownVersion):
+            text = "one attached message could not be read"
+            report.add(Finding(Severity.WARNING, "attachment-unreadable", f"{path}/Base64Container[{index}]", text))
+    return tuple(found)
+
+
+def _holds_message(payload: etree._Element) -> bool:
+    return name_of(payload) == "Base64Container" and namespace_of(payload) == BASE64_CONTAINER
 
 
 def _attached(content: bytes) -> Attached:

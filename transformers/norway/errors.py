@@ -31,9 +31,10 @@ class UnknownVersion(NorwegianMessageError):
 
 @dataclass
 class Malformed(NorwegianMessageError):
-    """Not what the specification says; ``what`` names where."""
+    """Not what the specification says; ``what`` names where, ``code`` the word that no code list here has."""
 
     what: str
+    code: str | None = None
 
 
 class WrongPatient(NorwegianMessageError):

@@ -139,20 +139,26 @@ def _in_group(group: str) -> _Rule:
 
 
 def _group_unknown(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy) -> bool:
-    """A medicine whose group is not told could be of group A. Goods have none."""
+    """A medicine whose group the prescription, or FEST, tells in no word of the list could be of A. Goods have none."""
     if one.level in (Level.GOODS, Level.COMPOUNDED):
         return False
-    return one.reseptgruppe not in _GROUPS
+    return one.reseptgruppe not in _GROUPS or (one.fest_group is not None and one.fest_group not in _GROUPS)
 
 
 def _scheduled(one: NorwegianPrescription, _asking: Asking, policy: ExportPolicy) -> bool:
     """On the deny list by the prescription or by FEST; in group B also a substance without a code to look up."""
     atc = one.item.product.atc
-    stated = None if atc is None or atc.original is None else atc.original.code
-    codes = [code.strip().upper() for code in (stated, one.fest_atc) if code is not None]
-    if stated is None and "B" in (one.reseptgruppe, one.fest_group):
+    if (atc is None or atc.original is None) and "B" in (one.reseptgruppe, one.fest_group):
         return True
-    return any(code.startswith(policy.scheduled) for code in codes)
+    return any(code.startswith(policy.scheduled) for code in _atc_codes(one))
+
+
+def _atc_codes(one: NorwegianPrescription) -> list[str]:
+    """ATC by the prescription, in each of its codings, and by FEST: a rule that looks at a code looks at all."""
+    atc = one.item.product.atc
+    codings = () if atc is None else (atc.original, *atc.others)
+    stated = (coding.code for coding in codings if coding is not None)
+    return [code.strip().upper() for code in (*stated, one.fest_atc) if code is not None]
 
 
 def _expired(one: NorwegianPrescription, asking: Asking, _policy: ExportPolicy) -> bool:
@@ -197,10 +203,9 @@ def _hospital(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy
 
 
 def _vaccine(one: NorwegianPrescription, _asking: Asking, _policy: ExportPolicy) -> bool:
-    """Said to be one (Bruk), or of the ATC group of vaccines."""
+    """Said to be one (Bruk), or of the ATC group of vaccines by the prescription or by FEST."""
     said = one.use is not None and one.use.original is not None and one.use.original.code == _VACCINE
-    atc = one.item.product.atc
-    return said or (atc is not None and atc.original is not None and atc.original.code.upper().startswith(_VACCINES))
+    return said or any(code.startswith(_VACCINES) for code in _atc_codes(one))
 
 
 _HOLDS: Mapping[ExportBar, _Rule] = {

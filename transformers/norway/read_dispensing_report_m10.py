@@ -98,11 +98,23 @@ def report_of(head: MessageHead, systems: CodeSystems, report: Report, path: str
         medicine=None if medicine is None else dispensed_medicine(medicine, systems, report, path),
         goods=None if goods is None else _goods(goods),
         interventions=tuple(_intervention(one, systems) for one in children(dispensing, "Intervensjon")),
-        cancellation=code(payload, "Kanselleringskode"),
+        cancellation=_cancellation(payload),
         withheld_from_doctor=required_flag(payload, "ReservasjonRapportFastlege"),
         paper=flag(payload, "Papirresept"),
         paper_prescriber=_paper_prescriber(child(payload, "RekvirentPapir"), systems),
     )
+
+
+_CANCELLATIONS = frozenset({*map(str, range(1, 12)), *map(str, range(15, 19))})
+"""Volven 7411. By one of these nothing was dispensed: one that is of no list decides nothing."""
+
+
+def _cancellation(payload: etree._Element) -> str | None:
+    element = child(payload, "Kanselleringskode")
+    why = code(payload, "Kanselleringskode")
+    if element is not None and why not in _CANCELLATIONS:
+        raise Malformed("Kanselleringskode")
+    return why
 
 
 def _annuls(dispensing: etree._Element) -> str | None:

@@ -12,17 +12,18 @@ from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Moment, Quantity
-from transformers.norway.attached_messages import Attached, attached_messages, report_unread
+from transformers.norway.attached_messages import Attached, readable_messages, report_unread
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.eresept_fields import day, number
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.moments import read_date_time
 from transformers.norway.msghead_patient import Subject, check_patient, read_head_patient
+from transformers.norway.prescription_rows import rows_of
 from transformers.norway.prescription_status import (
     PrescriptionStatus,
     SearchStatus,
-    read_search_status,
     read_status,
+    search_status_of,
 )
 from transformers.norway.read_msghead import read_msghead, the_payload
 from transformers.norway.xml_fields import (
@@ -81,6 +82,8 @@ class PrescriberList:
     locked_exist: bool
     """LastResept: prescriptions that only a reference number opens."""
     originals: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+    unreadable: tuple[str, ...] = ()
+    """ReseptId of each row that could not be read, or was there twice; the place in the list where it has none."""
 
 
 def read_prescriber_list(
@@ -94,16 +97,17 @@ def read_prescriber_list(
     head = read_msghead(data, answers=answers)
     payload = the_payload(head, "M96", M96)
     _check_person(payload, subject)
-    rows = tuple(_row(element, systems) for element in children(payload, "Listeelement"))
+    elements = children(payload, "Listeelement")
+    rows, unreadable = rows_of(elements, "Listeelement", lambda element: _row(element, systems), report)
     blocked = flag(payload, "Pasientreservasjon") is True
-    search = read_search_status(code(payload, "StatusSok"))
-    if rows and (blocked or search is not None):
+    search = search_status_of(payload, "StatusSok")
+    if elements and (blocked or search is not None):
         raise Malformed("Listeelement")
-    attached = attached_messages(head)
+    attached = readable_messages(head, report, "M96")
     report_unread(attached, frozenset({PRESCRIPTION}), report, "M96")
-    originals = _originals(attached, subject)
-    _match(rows, originals, report)
-    return PrescriberList(rows, search, blocked, flag(payload, "LastResept") is True, originals), report
+    originals = _originals(attached, subject, report)
+    kept = _matching(rows, originals, report)
+    return PrescriberList(rows, search, blocked, flag(payload, "LastResept") is True, kept, unreadable), report
 
 
 def _check_person(payload: etree._Element, subject: Subject) -> None:
@@ -140,24 +144,38 @@ def _dispensed(element: etree._Element) -> DispensedSoFar:
     )
 
 
-def _originals(attached: tuple[Attached, ...], subject: Subject) -> dict[str, bytes]:
+def _originals(attached: tuple[Attached, ...], subject: Subject, report: Report) -> dict[str, bytes]:
+    """The prescriptions by their ids; of two with one id neither. Raises ``WrongPatient`` for one about another."""
     found: dict[str, bytes] = {}
+    twice: set[str] = set()
     for one in attached:
         if one.payload != PRESCRIPTION:
             continue
-        if one.head.id.lower() in found:
-            raise Malformed(PRESCRIPTION)
-        check_patient(read_head_patient(one.head), subject)
-        found[one.head.id.lower()] = one.content
+        try:
+            check_patient(read_head_patient(one.head), subject)
+        except Malformed:
+            said = "one attached prescription names nobody who can be read: not taken"
+            report.add(Finding(Severity.WARNING, "attachment-unreadable", "M96", said))
+            continue
+        id_ = one.head.id.lower()
+        if id_ in found:
+            twice.add(id_)
+        found[id_] = one.content
+    for id_ in sorted(twice):
+        said = "two prescriptions of one id: neither is taken"
+        report.add(Finding(Severity.WARNING, "prescription-twice", "M96", said, id_))
+        del found[id_]
     return found
 
 
-def _match(rows: tuple[PrescriberRow, ...], originals: Mapping[str, bytes], report: Report) -> None:
-    """A row without its prescription is named; a prescription without a row belongs to no answer."""
+def _matching(rows: tuple[PrescriberRow, ...], originals: Mapping[str, bytes], report: Report) -> dict[str, bytes]:
+    """The prescriptions of these rows. A row without its prescription is named, and a prescription without a row."""
     known = {row.id.lower() for row in rows}
-    if len(known) != len(rows) or set(originals) - known:
-        raise Malformed("ReseptId")
     for row in rows:
         if row.id.lower() not in originals:
             said = "a row whose prescription is not attached"
             report.add(Finding(Severity.WARNING, "prescription-not-attached", "Listeelement", said, row.id))
+    for id_ in sorted(set(originals) - known):
+        said = "a prescription that no readable row lists: not taken"
+        report.add(Finding(Severity.WARNING, "prescription-without-row", "M96", said, id_))
+    return {id_: content for id_, content in originals.items() if id_ in known}

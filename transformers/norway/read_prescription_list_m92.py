@@ -16,11 +16,12 @@ from transformers.norway.code_systems import CodeSystems
 from transformers.norway.eresept_fields import PackageSize, day, number, package_size, required_flag, whole, yes
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date
+from transformers.norway.prescription_rows import rows_of
 from transformers.norway.prescription_status import (
     PrescriptionStatus,
     SearchStatus,
-    read_search_status,
     read_status,
+    search_status_of,
 )
 from transformers.norway.read_msghead import read_msghead, the_payload
 from transformers.norway.xml_fields import (
@@ -89,6 +90,8 @@ class PrescriptionList:
     search: SearchStatus | None
     multidose: bool
     """She gets her medicines packed by dose."""
+    unreadable: tuple[str, ...] = ()
+    """ReseptId of each row that could not be read, or was there twice; the place in the list where it has none."""
 
 
 def read_prescription_list(
@@ -106,7 +109,7 @@ def read_prescription_list(
     report = Report()
     payload = the_payload(read_msghead(data, answers=answers), "Reseptliste", frozenset({M92}))
     rows = children(payload, "Reseptinfo")
-    search = read_search_status(code(payload, "Status"))
+    search = search_status_of(payload, "Status")
     if search is not None and rows:
         raise Malformed("Status")
     multidose = children(payload, "Multidosebruker")
@@ -116,9 +119,8 @@ def read_prescription_list(
         report.add(Finding(Severity.INFO, "multidose", "Multidosebruker", "her medicines are packed by dose"))
     for row in rows:
         _check_row(row, numbers, reference_numbers)
-    listed = tuple(_prescription(row, systems) for row in rows)
-    _check_unique(listed)
-    return PrescriptionList(listed, search, bool(multidose)), report
+    listed, unreadable = rows_of(rows, "Reseptinfo", lambda row: _prescription(row, systems), report)
+    return PrescriptionList(listed, search, bool(multidose), unreadable), report
 
 
 def _check_row(row: etree._Element, numbers: frozenset[str], reference_numbers: frozenset[str]) -> None:
@@ -129,11 +131,6 @@ def _check_row(row: etree._Element, numbers: frozenset[str], reference_numbers: 
         return
     if ident is None or text(ident, "Id") not in numbers:
         raise WrongPatient
-
-
-def _check_unique(listed: tuple[ListedPrescription, ...]) -> None:
-    if len({one.id.lower() for one in listed}) != len(listed):
-        raise Malformed("ReseptId")
 
 
 def _prescription(row: etree._Element, systems: CodeSystems) -> ListedPrescription:

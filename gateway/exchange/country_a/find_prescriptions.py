@@ -29,6 +29,11 @@ UNMAPPED = Remark(
     "Warning",
     "A prescription is not listed because required information has no European code. Please ask the patient.",
 )
+UNREADABLE = Remark(
+    "WARNING_EP_MISSING_BASIC_DATA",
+    "Warning",
+    "A prescription of this patient could not be read and is not listed. Please ask the patient.",
+)
 _ORIGIN = "prescriptions"
 _REFUSED = {RequiredMappingMissing: "required-code-unmapped", DocumentInvalid: "document-invalid"}
 
@@ -62,7 +67,8 @@ def prescriptions_of(
     unmapped = [reason for reason in failed if isinstance(reason, RequiredMappingMissing)]
     if failed and not documents:
         raise (unmapped or failed)[0]
-    return tuple(documents), (UNMAPPED,) if unmapped else ()
+    said = ((UNMAPPED, unmapped), (UNREADABLE, gathered.unreadable))
+    return tuple(documents), tuple(remark for remark, holds in said if holds)
 
 
 def as_they_stand_now(

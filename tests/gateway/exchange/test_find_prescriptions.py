@@ -20,6 +20,7 @@ from gateway.errors import (
     RequiredMappingMissing,
 )
 from gateway.exchange.country_a.find import find_documents
+from gateway.exchange.country_a.find_prescriptions import UNREADABLE
 from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy, Trail
 from gateway.messages import DocumentRequest, DocumentsReply, FindDocuments, RetrieveDocuments
@@ -154,7 +155,7 @@ def test_a_signature_that_does_not_stand_holds_a_prescription_back_and_the_other
     assert "salbutamol" not in answered.reasons
     assert answered.reply is not None
     assert len(answered.reply.entries) == 6
-    assert answered.reply.problems == ()
+    assert answered.reply.problems == (UNREADABLE,)
 
 
 def test_of_a_protected_person_no_free_words_leave_and_the_prescription_does(doors: NationalDoors):

@@ -8,12 +8,14 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from gateway.admission import VerifiedTreatment
+from gateway.errors import NationalAnswerUnreadable
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.retrieve import retrieve_documents
 from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy, Trail
@@ -21,6 +23,7 @@ from gateway.messages import DocumentRequest, FindDocuments, RetrieveDocuments
 from gateway.national.doors import NationalDoors
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.ports import RegisteredPerson
+from gateway.national.prescription_broker import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
 from tests.support.callers.verified import EP
 from tests.support.machine.call_counts import counting
 from tests.support.norway.doors import doors_to, national_table, verified_treatment
@@ -172,3 +175,34 @@ def test_of_a_prescription_that_is_not_active_the_dispensings_are_counted_and_no
     assert (offered.offered, offered.withheld, offered.taken) == ((), {}, frozenset())
     assert offered.dispensings == {unknown: 0}
     assert Counter(national.made()) == {M91: 1, M97: 1}
+
+
+@dataclass
+class Spoilt:
+    """The broker, with a row nobody can read and dispensings of one prescription that nobody can read."""
+
+    behind: PrescriptionBroker
+    of: str
+
+    def search(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> FoundPrescriptions:
+        return replace(self.behind.search(treatment, person), unreadable=("row-9",))
+
+    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
+        return self.behind.originals(treatment, person)
+
+    def dispensings(self, treatment: VerifiedTreatment, person: RegisteredPerson, id_: str) -> object:
+        if id_.lower() == self.of:
+            raise NationalAnswerUnreadable("prescriptions")
+        return self.behind.dispensings(treatment, person, id_)
+
+
+def test_what_cannot_be_read_of_one_prescription_holds_it_back_alone(doors):
+    treatment = verified_treatment(persons()["rich"])
+    person = asked_register(doors, treatment)
+    whole = source(doors).offered(treatment, person)
+    first = whole.offered[0].state.prescription_id
+    broker: Any = Spoilt(source(doors).broker, first)
+    found = replace(source(doors), broker=broker).offered(treatment, person)
+    assert [one.state for one in found.offered] == [one.state for one in whole.offered[1:]]
+    assert found.withheld == {**whole.withheld, first: ("dispensings-unreadable",), "row-9": ("unreadable",)}
+    assert found.unreadable == whole.unreadable | {first, "row-9"}

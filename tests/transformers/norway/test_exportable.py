@@ -257,3 +257,41 @@ def test_the_sample_prescriptions_cross_or_not_for_the_reasons_they_stand_for(ke
 def test_the_reserved_prescription_of_the_sample_youth_is_held_back():
     assert against(sample_prescription("contraceptive", "guardian-reserved")) == [ExportBar.GUARDIAN_RESERVED]
     assert against(sample_prescription("cetirizine", "guardian-reserved")) == []
+
+
+def fest_atc(code: str | None) -> Change:
+    return changed(fest_atc=code)
+
+
+CODE_RULES: dict[ExportBar, tuple[str, str]] = {
+    ExportBar.GROUP_A: ("group", "A"),
+    ExportBar.GROUP_B: ("group", "B"),
+    ExportBar.GROUP_F: ("group", "F"),
+    ExportBar.SUPPLEMENT: ("group", "K"),
+    ExportBar.GROUP_UNKNOWN: ("group", "Z"),
+    ExportBar.SCHEDULED: ("atc", "N05BA01"),
+    ExportBar.VACCINE: ("atc", "J07BB02"),
+}
+PLAIN = {"group": "C", "atc": "R06AE07"}
+
+
+@pytest.mark.parametrize("by_fest", [True, False])
+@pytest.mark.parametrize("by_prescription", [True, False])
+@pytest.mark.parametrize("why", CODE_RULES)
+def test_each_rule_that_looks_at_a_code_looks_at_the_prescriptions_and_fests(
+    why: ExportBar, by_prescription: bool, by_fest: bool
+):
+    kind, code = CODE_RULES[why]
+    stated, known = (code if bad else PLAIN[kind] for bad in (by_prescription, by_fest))
+    if kind == "group":
+        one = changed(reseptgruppe=stated, fest_group=known)(GOOD)
+    else:
+        one = fest_atc(known)(atc(stated)(GOOD))
+    assert (why in against(one, turned(why, applies=True))) is (by_prescription or by_fest)
+
+
+def test_a_vaccine_without_a_code_of_its_own_is_one_by_fest():
+    rules = turned(ExportBar.VACCINE, applies=True)
+    assert against(fest_atc("J07BB02")(atc(None)(GOOD)), rules) == [ExportBar.VACCINE]
+    assert against(fest_atc("j07bb02 ")(atc(None)(GOOD)), rules) == [ExportBar.VACCINE]
+    assert against(fest_atc("R06AE07")(atc(None)(GOOD)), rules) == []

@@ -171,17 +171,8 @@ def test_two_prescriptions_of_one_product_are_two_rows():
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (m92(reseptinfo(status="Y")), "Status"),
-        (m92(reseptinfo(), reseptinfo(PRESCRIPTION.upper())), "ReseptId"),
         (m92(reseptinfo(), search='<Status V="1"/>'), "Status"),
         (m92(search='<Status V="3"/>'), "Status"),
-        (m92(reseptinfo(key="")), "ReseptId"),
-        (m92(reseptinfo().replace("<RekvirentId>990000099</RekvirentId>", "")), "RekvirentId"),
-        (m92(reseptinfo().replace("2026-10-01+02:00", "i går")), "Forskrivningsdato"),
-        (m92(reseptinfo(after="<Reiterasjon>-1</Reiterasjon>")), "Reiterasjon"),
-        (m92(reseptinfo(after="<Antall>1.2.3</Antall>")), "Antall"),
-        (m92(reseptinfo().replace("<Vergeinnsynsreservasjon>false</Vergeinnsynsreservasjon>", "")),
-         "Vergeinnsynsreservasjon"),
         (m92().replace(b"Reseptliste", b"Liste"), "Reseptliste"),
         (m92()[:300], "MsgHead"),
         (m92(reseptinfo().replace("Bjørk", "Bj")).replace(b"Lun", "Lün".encode("latin-1")), "MsgHead"),
@@ -191,6 +182,33 @@ def test_refuses_a_list_that_is_missing_or_broken_by_name(data: bytes, what: str
     with pytest.raises(Malformed) as caught:
         listed(data)
     assert caught.value.what == what
+
+
+WORSE = {
+    "an unknown status": reseptinfo("r-9", status="Y"),
+    "no status": reseptinfo("r-9", status=""),
+    "no prescriber": reseptinfo("r-9").replace("<RekvirentId>990000099</RekvirentId>", ""),
+    "no day": reseptinfo("r-9").replace("2026-10-01+02:00", "i går"),
+    "less than no repeats": reseptinfo("r-9", after="<Reiterasjon>-1</Reiterasjon>"),
+    "an amount that is none": reseptinfo("r-9", after="<Antall>1.2.3</Antall>"),
+    "an amount of other digits": reseptinfo("r-9", after="<Antall>٣</Antall>"),
+    "no reservation": reseptinfo("r-9").replace("<Vergeinnsynsreservasjon>false</Vergeinnsynsreservasjon>", ""),
+    "twice": reseptinfo("r-9") + reseptinfo("R-9"),
+}
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("case", WORSE)
+def test_a_list_survives_its_worst_row_and_says_so(case: str, before: bool):
+    rows = (WORSE[case], reseptinfo()) if before else (reseptinfo(), WORSE[case])
+    found, report = listed(m92(*rows))
+    assert [row.id for row in found.prescriptions] == [PRESCRIPTION]
+    assert [one.lower() for one in found.unreadable] == ["r-9"]
+    assert [f.code for f in report.findings] == ["row-twice" if case == "twice" else "row-unreadable"]
+
+
+def test_a_row_without_an_id_is_told_by_its_place():
+    assert listed(m92(reseptinfo(), reseptinfo(key="")))[0].unreadable == ("Reseptinfo[1]",)
 
 
 def test_refuses_lists_and_downloads_of_a_generation_it_does_not_know():

@@ -152,12 +152,7 @@ def test_refuses_a_list_of_another(data: bytes):
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (m96(listeelement(), listeelement()), "ReseptId"),
-        (m96(listeelement("r-2"), attached=(m1(),)), "ReseptId"),
-        (m96(listeelement(), attached=(m1(), m1())), "Resept"),
-        (m96(listeelement(status="")), "Status"),
         (m96(listeelement(), before="<Pasientreservasjon>true</Pasientreservasjon>"), "Listeelement"),
-        (m96(listeelement(after="<Utlevering><NavnFormStyrke>x</NavnFormStyrke></Utlevering>")), "Utlevering"),
         (m96(before="<Pasientreservasjon>ja</Pasientreservasjon>"), "Pasientreservasjon"),
         (m96()[:250], "MsgHead"),
     ],
@@ -166,6 +161,64 @@ def test_refuses_a_list_that_is_missing_or_broken_by_name(data: bytes, what: str
     with pytest.raises(Malformed) as caught:
         listed(data)
     assert caught.value.what == what
+
+
+WORSE = {
+    "no status": (listeelement("r-9", status=""), "r-9", "row-unreadable"),
+    "an unknown status": (listeelement("r-9", status="Q"), "r-9", "row-unreadable"),
+    "an unknown word": (
+        listeelement("r-9", after="<TilbakekallingStatus>kanskje</TilbakekallingStatus>"), "r-9", "row-unreadable",
+    ),
+    "a broken dispensing": (listeelement("r-9", after="<Utlevering/>"), "r-9", "row-unreadable"),
+    "no id": (listeelement(""), None, "row-unreadable"),
+    "twice": (listeelement("r-9") + listeelement("R-9"), "r-9", "row-twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("case", WORSE)
+def test_a_list_survives_its_worst_row_and_says_so(case: str, before: bool):
+    worst, lost, code = WORSE[case]
+    rows = (worst, listeelement()) if before else (listeelement(), worst)
+    found, report = listed(m96(*rows, attached=(m1(),)))
+    assert [row.id.lower() for row in found.rows] == [PRESCRIPTION.lower()]
+    assert list(found.originals) == [PRESCRIPTION.lower()]
+    assert [one.lower() for one in found.unreadable] == [lost or f"listeelement[{0 if before else 1}]"]
+    assert code in [f.code for f in report.findings]
+
+
+def test_an_unknown_status_is_named_and_never_read_as_none():
+    found, report = listed(m96(listeelement("r-9", status="Q")))
+    assert (found.rows, found.unreadable, report.findings[0].original) == ((), ("r-9",), "Q")
+
+
+def test_two_prescriptions_of_one_id_and_one_of_no_row_are_not_taken():
+    found, report = listed(m96(listeelement(), attached=(m1(), m1())))
+    assert (found.originals, report.findings[0].code) == ({}, "prescription-twice")
+    found, report = listed(m96(listeelement("r-2"), attached=(m1(),)))
+    assert (found.originals, report.findings[-1].code) == ({}, "prescription-without-row")
+
+
+def test_an_attachment_that_is_no_message_takes_no_other_with_it():
+    found, report = listed(m96(listeelement(), attached=(b"<x/>", m1(), b"not xml")))
+    assert list(found.originals) == [PRESCRIPTION.lower()]
+    assert [f.code for f in report.findings] == ["attachment-unreadable"] * 2
+
+
+@pytest.mark.parametrize("code", ["1", "4"])
+def test_a_search_that_found_none_is_no_error(code: str):
+    found, _ = listed(m96(before=f'<StatusSok V="{code}"/>'))
+    assert (found.rows, found.search is not None, found.unreadable) == ((), True, ())
+
+
+@pytest.mark.parametrize("code", ["0", "3", "5", "9", "01", "1 ", "x", ""])
+def test_an_unknown_search_status_is_never_none(code: str):
+    with pytest.raises(Malformed):
+        listed(m96(before=f'<StatusSok V="\u00a0{code}"/>'))
+    if code not in ("1 ", ""):
+        with pytest.raises(Malformed) as caught:
+            listed(m96(before=f'<StatusSok V="{code}"/>'))
+        assert caught.value.code == code
 
 
 def test_dispensings_come_as_reports():
