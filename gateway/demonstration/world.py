@@ -182,6 +182,7 @@ def _node(world: World, country: str) -> dict[str, Any]:
             "trust_file": str(world.pki(pki_layout.TRUST)),
         },
         "store": {"keys_file": "keys"},
+        "limits": {"answer_hold": "PT0.5S"},  # on loopback a chain takes a twentieth of that, and somebody is watching
         "composition": {
             "legal_authenticator_given": ["Demo"],
             "legal_authenticator_family": "Fagansvarlig",

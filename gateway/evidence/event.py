@@ -181,7 +181,9 @@ class Event:
     life_cycle: LifeCycle | None = None
     """What happened to ``documents``; None when there are none, or when they were only listed."""
     refusal_class: str | None = None
-    """Class name of the error tree, given exactly when the outcome is not success."""
+    """Class name of the error tree, given exactly when the outcome is not success. ``AnswerUndelivered`` in the second
+    row of an answer whose peer was gone: the first says what was made ready.
+    """
     refusal_code: str | None = None
     """The code the peer was given."""
     refusal_text: str | None = None

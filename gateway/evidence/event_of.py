@@ -30,6 +30,8 @@ from gateway.store.keys import PersonKey
 from trust.saml.model import VerifiedCaller
 
 DOCUMENT_CHECK = "DOCUMENT-CHECK"
+UNDELIVERED = "AnswerUndelivered"
+"""Stands where a refusal's class stands, in the second row of an answer that nobody was there to receive."""
 _EMERGENCY = "EMERGENCY"
 _GIVEN = {
     ("ITI-39", Direction.INBOUND): LifeCycle.DISCLOSURE,
@@ -131,6 +133,22 @@ def event_of(occurrence: Occurrence, node: str, keys: Keyed = _NOBODY) -> Event:
         terminology_release=it.terminology_release,
         validated=it.validated,
         withheld=it.withheld,
+    )
+
+
+def undelivered(ready: Event, new_id: UUID, now: datetime) -> Event:
+    """The second row of an answer that was made ready (``ready``) and could not be sent: nothing was disclosed."""
+    return replace(
+        ready,
+        id=new_id,
+        end=max(ready.end, now),
+        outcome=Outcome.FAILED,
+        life_cycle=None,
+        refusal_class=UNDELIVERED,
+        refusal_code=None,
+        refusal_text=None,
+        refusal_assertion=None,
+        refusal_field=None,
     )
 
 

@@ -172,11 +172,12 @@ class PersonRegister(Protocol):
 class PrivacyServices(Protocol):
     """Where persons say what may be shared. Of several the strictest answer counts; unreachable raises.
 
+    Asked also about an identifier that the register does not know, so that the calls made tell nobody apart.
     Norway: PVK and kritisk informasjon ``/status``.
     """
 
-    def status(self, request: VerifiedRequest, person: RegisteredPerson) -> PrivacyStatus:
-        """What may be shared of this person's data."""
+    def status(self, request: VerifiedRequest, identifier: PatientIdentifier) -> PrivacyStatus:
+        """What may be shared of the data under this identifier: the current one of a person the register knows."""
 
 
 class PrescriptionSource(Protocol):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gateway.admission import VerifiedRequest
 from gateway.http import HttpAnswer
+from gateway.messages import PatientIdentifier
 from gateway.national.calls import Api, read_as
-from gateway.national.people import current_number
-from gateway.national.ports import PrivacyStatus, RegisteredPerson, Sharing
+from gateway.national.ports import PrivacyStatus, Sharing
 from transformers.norway.errors import Malformed
 from transformers.norway.json_fields import Member, as_object, read_object, required_words, truth
 
@@ -45,10 +45,12 @@ class PvkAndStatus:
         self._pvk = pvk
         self._status = critical_information
 
-    def status(self, request: VerifiedRequest, person: RegisteredPerson) -> PrivacyStatus:
-        """What may be shared of this person's data; one service that cannot be asked is a refusal."""
+    def status(self, request: VerifiedRequest, identifier: PatientIdentifier) -> PrivacyStatus:
+        """What may be shared of the data under this identifier; one service that cannot be asked is a refusal."""
+        number = identifier.extension
         with read_as(SERVICE):
-            number = current_number(person)
+            if not number:
+                raise Malformed("identifiers")
             answers = (
                 _pvk(self._ask_pvk(request, number)),
                 _critical_information(self._ask_status(request, number)),

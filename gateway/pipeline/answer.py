@@ -16,16 +16,11 @@ from gateway.configuration.refusals import RefusalForm, RefusalRow, Refusals, Tr
 from gateway.errors import (
     AdmissionRefused,
     BodyElementUnknown,
-    DemographicsDiffer,
     EvidenceUnavailable,
     InternalFault,
     MessageRefused,
     NationalRefused,
     NodeRefused,
-    PatientDeceased,
-    PatientProtected,
-    PatientReserved,
-    PatientUnknown,
     Refusal,
 )
 from gateway.evidence.event import (
@@ -49,6 +44,7 @@ from gateway.evidence.event_of import (
     event_of,
     purpose_of,
     sha256,
+    undelivered,
 )
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.ports import CountryOfAffiliation, Trail
@@ -57,9 +53,6 @@ from gateway.pipeline.log import OperatorLog
 from gateway.pipeline.verifiers import Caller, Needs, Verifier, verifier_of
 from trust.errors import TrustError
 from trust.tls import PeerIdentity
-
-_NO_MATCH = (PatientUnknown, PatientProtected, PatientReserved, PatientDeceased, DemographicsDiffer)
-"""Answered alike, bytes and time: which of them it was is nobody's to know."""
 
 _EXPLAINED = (TrustError, MessageRefused, AdmissionRefused)
 """Decided before anybody was asked about a person, so that naming the rule tells nothing about one."""
@@ -70,12 +63,16 @@ _MESSAGE_ID = re.compile(r"(urn:uuid:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer; ``held`` ones are sent at a moment that tells nothing about how long they took."""
+    """An HTTP answer; ``held`` ones are sent at a moment that tells nothing about how long they took: each refusal of a
+    request about whose person somebody was asked, whatever it was refused for.
+    """
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     held: bool = False
+    recorded: Event | None = field(default=None, repr=False, compare=False)
+    """Its evidence: what it says was made ready. None when no row could be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,6 @@ class _Ended:
     written: WrittenMessage
     row: RefusalRow | None = None
     cause: Refusal | TrustError | None = None
-    held: bool = False
 
 
 class Answerer:
@@ -170,26 +166,40 @@ class Answerer:
     def answer(self, arrived: Arrived, reason: Refusal | None = None) -> Reply:
         """Answer one request, with ``reason`` when its face decided already that it is refused. Never raises."""
         try:
-            ended = self._begun(arrived, reason)
+            return self._begun(arrived, reason)
         except Exception as fault:  # noqa: BLE001 - nothing is decided here: without clock or ids there is no run to record
             self._log.fault(fault)
-            ended = self._last_word
-        written = ended.written
-        return Reply(written.status, written.content_type, written.body, ended.held)
+            return _reply(self._last_word)
+
+    def undelivered(self, reply: Reply) -> None:
+        """Record that the peer was gone before ``reply`` could be sent: a row of its own, after the answer's.
+
+        Never raises: where no row can be written, the log line is the trace.
+        """
+        if reply.recorded is None:
+            return
+        correlation = str(reply.recorded.correlation)
+        self._log.line("warning", "undelivered", correlation=correlation)
+        try:
+            event = undelivered(reply.recorded, self._country_a.new_id(), self._clock())
+            self._recorder.record(event, b"", b"")
+        except Exception as fault:  # noqa: BLE001 - nothing is decided here: there is nobody left to answer
+            self._log.fault(fault, correlation=correlation)
 
     @property
     def dropped_log_lines(self) -> int:
         """Lines for the operator that could not be written since the start."""
         return self._log.dropped
 
-    def _begun(self, arrived: Arrived, reason: Refusal | None) -> _Ended:
+    def _begun(self, arrived: Arrived, reason: Refusal | None) -> Reply:
         at, new_id = self._clock(), self._country_a.new_id
         run = Run(TransactionMoment(at, str(new_id())), arrived, Stamp(at, new_id))
-        ended, end = self._recorded(run, self._ended(run, reason))
+        ended, end, event = self._recorded(run, self._ended(run, reason))
         self._log.line(
             _LEVELS[outcome_of(ended.row.cause if ended.row else None)], "answered", **_line(run, ended, end)
         )
-        return ended
+        held = ended.row is not None and run.trail.patient is not None
+        return _reply(ended, held=held, recorded=event)
 
     def _ended(self, run: Run, reason: Refusal | None) -> _Ended:
         try:
@@ -221,7 +231,7 @@ class Answerer:
             try:
                 row = self._country_a.refusals.row(transaction, cause, run.family)
                 row = self._with_reason(run, cause, row)
-                return _Ended(self._in_form(run, row), row, cause, held=isinstance(cause, _NO_MATCH))
+                return _Ended(self._in_form(run, row), row, cause)
             except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
                 self._log.fault(fault, correlation=run.moment.correlation)
         return self._last_word
@@ -243,25 +253,33 @@ class Answerer:
         self._log.fault(fault, correlation=run.moment.correlation)
         return self._refused(run, InternalFault())
 
-    def _recorded(self, run: Run, ended: _Ended) -> tuple[_Ended, datetime]:
-        """``ended`` once its evidence is durable, else a refusal without data and what trace can be left; and when."""
-        end = run.moment.now
+    def _recorded(self, run: Run, ended: _Ended) -> tuple[_Ended, datetime, Event | None]:
+        """``ended`` once its evidence is durable, else a refusal without data and what trace can be left; when; and the
+        evidence.
+        """
+        end, event = run.moment.now, None
         try:
             end = max(self._clock(), end)
-            self._record(run, ended, end)
+            event = self._record(run, ended, end)
         except EvidenceUnavailable as cause:
-            return self._refused(run, cause), end
+            return self._refused(run, cause), end, None
         except Exception as fault:  # noqa: BLE001 - nothing is decided here: what is not recorded is not sent
             ended = self._broken(run, fault)
             try:
-                self._record(run, ended, end)
+                event = self._record(run, ended, end)
             except Exception as again:  # noqa: BLE001 - nothing is decided here: the log line is the trace then
                 self._log.fault(again, correlation=run.moment.correlation)
-        return ended, end
+        return ended, end, event
 
-    def _record(self, run: Run, ended: _Ended, end: datetime) -> None:
+    def _record(self, run: Run, ended: _Ended, end: datetime) -> Event:
         event = event_of(_occurrence(run, ended, self._home, end), self._home.node_id, self._recorder.keys)
         self._recorder.record(event, run.arrived.body, ended.written.body)
+        return event
+
+
+def _reply(ended: _Ended, *, held: bool = False, recorded: Event | None = None) -> Reply:
+    written = ended.written
+    return Reply(written.status, written.content_type, written.body, held, recorded)
 
 
 def outcome_of(cause: str | None) -> Outcome:

@@ -1,7 +1,9 @@
 """The gate before every answer about a person: the register, then the privacy services, each a refusal of its own.
 
-A person with a strictly confidential address (kode 6) stops at the register; a reserved or deceased one is, by policy,
-answered as unknown. Confidentiality as Persontjenesten, reservation and blocking as Personvernkomponenten name them.
+A person with a strictly confidential address (kode 6) is answered as unknown, and so, by policy, is a reserved or
+deceased one. Nothing is decided before all services have answered: who is answered as unknown causes the calls that an
+unknown one causes, and waits for the same services. Confidentiality as Persontjenesten, reservation and blocking as
+Personvernkomponenten name them.
 """
 
 from gateway.admission import VerifiedRequest
@@ -22,21 +24,26 @@ from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Regist
 def known_person(
     request: VerifiedRequest, country: CountryOfAffiliation, trail: Trail
 ) -> tuple[RegisteredPerson, PrivacyStatus]:
-    """The person the request names and what she allows. Raises an IdentityRefused or NationalRefused leaf."""
+    """The person the request names and what she allows. Raises an IdentityRefused or NationalRefused leaf.
+
+    A service that did not answer as it must is the refusal of everybody alike, unknown persons too: without its answer
+    a reserved person cannot be told from another.
+    """
     doors, policy = country.doors, country.policy
     trail.patient = request.patient
     trail.origins.append("person-register")
     person = doors.persons.find(request, request.patient)
+    if person is not None:
+        current = person.person.identifiers[0]
+        trail.patient = PatientIdentifier(current.root, current.extension or "")
+    trail.origins.append("privacy-services")
+    privacy = doors.privacy.status(request, trail.patient)
     if person is None:
         raise PatientUnknown
-    current = person.person.identifiers[0]
-    trail.patient = PatientIdentifier(current.root, current.extension or "")
     if person.confidentiality is AddressConfidentiality.STRICTLY_CONFIDENTIAL:
         raise PatientProtected
     if person.deceased and policy.deceased_as_unknown:
         raise PatientDeceased
-    trail.origins.append("privacy-services")
-    privacy = doors.privacy.status(request, person)
     if privacy.sharing is Sharing.RESERVED:
         raise PatientReserved if policy.reserved_as_unknown else SharingBlocked
     return person, privacy

@@ -4,10 +4,11 @@ Nothing is decided here. Paths are OpenNCP's, with and without a trailing slash.
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
@@ -23,6 +24,9 @@ SERVICES = {
     "xca": "/openncp-ws-server/services/XCA_Service",
     "xdr": "/openncp-ws-server/services/XDR_Service",
 }
+
+
+_LATER = 4
 
 
 class SoapReply(Protocol):
@@ -42,20 +46,37 @@ class SoapReply(Protocol):
 
     @property
     def held(self) -> bool:
-        """Sent at the next multiple of the hold after arrival, so that the time taken tells nothing."""
+        """Sent at a fixed moment after the message came, so that the time taken tells nothing."""
 
 
-class Pipeline(Protocol):
+R = TypeVar("R", bound=SoapReply)
+
+
+class Pipeline(Protocol[R]):
     """What the face calls, from a thread."""
 
-    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> SoapReply:
+    def answer(self, arrived: Arrived, reason: Refusal | None = None) -> R:
         """Answer one request, with ``reason`` when the face refuses it. Never raises."""
 
+    def undelivered(self, reply: R) -> None:
+        """Record that nobody was there to receive ``reply``. Never raises."""
 
-class Face:
+
+class Face(Generic[R]):
     """One pool of transactions; a request more than it holds is refused in the protocol's own form."""
 
-    def __init__(self, pipeline: Pipeline, limits: LimitsTable) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline[R],
+        limits: LimitsTable,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """``elapsed``: seconds of a clock that never runs back; ``pause`` waits so many of them."""
+        self.late = 0
+        """Answers that were made later than ``limits.answer_hold`` and left at a later fixed moment."""
+        self._elapsed, self._pause = elapsed, pause
         self._pipeline = pipeline
         self._limits = limits
         self._free = limits.transactions
@@ -83,7 +104,6 @@ class Face:
 
     async def _serve(self, service: str, request: Request) -> Response:
         loop = asyncio.get_running_loop()
-        since = loop.time()
         peer = request.scope["extensions"]["tls"]["client_cert_der"]
         media_type = request.headers.get("content-type", "")
         arrived = Arrived(
@@ -96,6 +116,7 @@ class Face:
         except MessageRefused as reason:
             return _response(await loop.run_in_executor(self._refusing, self._pipeline.answer, arrived, reason))
         arrived = replace(arrived, body=body)
+        since = self._elapsed()  # not before: how long the body took is in the hands of who sent it
         if self._free == 0:
             full = NodeTooManyRequests()
             return _response(await loop.run_in_executor(self._refusing, self._pipeline.answer, arrived, full))
@@ -105,13 +126,26 @@ class Face:
         finally:
             self._free += 1
         if reply.held:
-            await asyncio.sleep(held_for(loop.time() - since, self._limits.answer_hold.total_seconds()))
+            await self._hold(self._elapsed() - since)
+        if await request.is_disconnected():
+            await loop.run_in_executor(self._refusing, self._pipeline.undelivered, reply)
         return _response(reply)
 
+    async def _hold(self, taken: float) -> None:
+        hold = self._limits.answer_hold.total_seconds()
+        self.late += 0 < hold <= taken
+        await self._pause(fixed_moment(taken, hold) - taken)
 
-def held_for(taken: float, hold: float) -> float:
-    """Seconds to wait after ``taken`` seconds, so that the whole is the next multiple of ``hold``; 0 holds nothing."""
-    return hold - taken % hold if hold else 0.0
+
+def fixed_moment(taken: float, hold: float) -> float:
+    """Seconds after arrival at which an answer that took ``taken`` seconds leaves: ``hold``, above the time the whole
+    chain takes 999 times of 1,000; for what takes longer 4, 16, 64, … times that, so that few moments can be told
+    apart. A ``hold`` of 0 holds nothing.
+    """
+    moment = hold
+    while 0 < moment <= taken:
+        moment *= _LATER
+    return moment or taken
 
 
 def _host(scope: Scope, end: str) -> str | None:

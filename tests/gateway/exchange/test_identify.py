@@ -59,18 +59,33 @@ def test_a_confidential_address_does_not_leave(hidden):
     assert found.family == "Prøve"
 
 
-def test_an_unknown_person_opens_the_register_only():
-    assert refused(Remembered(register=None), PatientUnknown) == ["person-register"]
+def test_an_unknown_person_is_asked_about_everywhere_by_the_number_asked_by():
+    assert refused(Remembered(register=None), PatientUnknown) == ["person-register", "privacy-services"]
 
 
-def test_kode_6_opens_the_register_only():
+def test_kode_6_is_asked_about_everywhere():
     protected = person(confidentiality=AddressConfidentiality.STRICTLY_CONFIDENTIAL)
-    assert refused(Remembered(register=protected), PatientProtected) == ["person-register"]
+    assert refused(Remembered(register=protected), PatientProtected) == ["person-register", "privacy-services"]
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        None,
+        person(),
+        person(deceased=True),
+        person(confidentiality=AddressConfidentiality.STRICTLY_CONFIDENTIAL),
+    ],
+    ids=["unknown", "known", "deceased", "kode-6"],
+)
+def test_privacy_services_that_do_not_answer_refuse_everybody_alike(register):
+    down = Remembered(register=register, privacy=NationalServiceDown("privacy-services"))
+    assert refused(down, NationalServiceDown) == ["person-register", "privacy-services"]
 
 
 def test_a_deceased_person_is_refused_unless_policy_answers():
     deceased = Remembered(register=person(deceased=True))
-    assert refused(deceased, PatientDeceased) == ["person-register"]
+    assert refused(deceased, PatientDeceased) == ["person-register", "privacy-services"]
     reply, _ = ask(deceased, deceased_as_unknown=False)
     assert reply.patients
 

@@ -111,7 +111,8 @@ def test_an_answer_about_another_is_unreadable():
 def privacy(pvk: Any, status: Any) -> tuple[Sharing, list[Asked]]:
     first, second = ScriptedHttp([pvk]), ScriptedHttp([status])
     door = PvkAndStatus(PrivacySettings("guid-1", "part-1", "ncpeh"), api(first), api(second))
-    return door.status(verified_request(PATIENT), WHO).sharing, [*first.asked, *second.asked]
+    request = verified_request(PATIENT)
+    return door.status(request, request.patient).sharing, [*first.asked, *second.asked]
 
 
 def pvk(word: str = "INGEN", *blocked: str) -> HttpAnswer:

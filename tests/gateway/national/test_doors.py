@@ -86,9 +86,8 @@ def test_protected_and_deceased_are_told(doors: NationalDoors):
     ("who", "sharing"), [("rich", Sharing.ALLOWED), ("reserved", Sharing.RESERVED), ("blocked", Sharing.BLOCKED)]
 )
 def test_both_privacy_services_are_asked(doors: NationalDoors, national: Simulator, who: str, sharing: Sharing):
-    person = sample(doors, who)
-    national.reset()
-    assert doors.privacy_services.status(verified_request(identifier_of(who)), person).sharing is sharing
+    request = verified_request(identifier_of(who))
+    assert doors.privacy_services.status(request, request.patient).sharing is sharing
     assert national.made() == ["pvk/SjekkInnbyggersPiStatus", "kritisk-informasjon-status/status"]
 
 
@@ -165,10 +164,10 @@ def test_each_fault_of_the_person_register_is_its_refusal(
 def test_each_fault_of_either_privacy_service_is_its_refusal(
     doors: NationalDoors, national: Simulator, service: str, fault: str, refusal: type[NationalRefused]
 ):
-    person = sample(doors, "rich")
+    request = verified_request(identifier_of("rich"))
     national.fault(service, fault)
     with pytest.raises(refusal) as refused:
-        doors.privacy_services.status(verified_request(identifier_of("rich")), person)
+        doors.privacy_services.status(request, request.patient)
     assert vars(refused.value) == {"service": "privacy-services"}
 
 

@@ -142,6 +142,35 @@ def test_a_log_that_cannot_be_written_changes_no_refusal():
         assert asked(in_process(raises=(ValueError(),))) == as_usual
 
 
+def test_an_answer_that_nobody_was_there_to_receive_leaves_a_second_row():
+    node = in_process()
+    reply = asked(node)
+    node.answerer.undelivered(reply)
+    ready, lost = node.rows.events
+    assert (ready.outcome, lost.outcome, lost.refusal_class) == (Outcome.SUCCESS, Outcome.FAILED, "AnswerUndelivered")
+    assert lost.correlation == ready.correlation
+    assert lost.exchanged == ready.exchanged
+    assert lost.id != ready.id
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: type(cause).__name__)
+def test_a_second_row_that_cannot_be_written_leaves_a_line_and_raises_nothing(cause: Exception):
+    node = in_process()
+    reply = asked(node)
+    node.rows.raises = [cause]
+    with capture_logs() as lines:
+        node.answerer.undelivered(reply)
+    assert [line["event"] for line in lines] == ["undelivered", "fault"]
+    assert SECRET not in str(lines)
+
+
+def test_an_answer_without_evidence_has_no_second_row():
+    node = in_process(raises=(ValueError(),) * 5)
+    reply = asked(node)
+    node.answerer.undelivered(reply)
+    assert node.rows.events == []
+
+
 def test_a_refusal_whose_form_breaks_is_said_as_a_fault():
     class Breaking(SoapForm):
         def refuse(self, *_given: Any) -> Any:

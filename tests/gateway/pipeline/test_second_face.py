@@ -94,14 +94,16 @@ CAUSES = (
     Cause("a person who reserved herself", "PatientReserved", "ITI-55", lambda: (hcp(),), DISCOVERY,
           lambda: Remembered(privacy=PrivacyStatus(Sharing.RESERVED)), held=True),
     Cause("a register that is down", "NationalServiceDown",
-          norway=lambda: Remembered(register=NationalServiceDown("person-register"))),
+          norway=lambda: Remembered(register=NationalServiceDown("person-register")), held=True),
     Cause("a source that is slow", "NationalServiceSlow",
-          norway=lambda: Remembered(critical=NationalServiceSlow("critical-information"))),
+          norway=lambda: Remembered(critical=NationalServiceSlow("critical-information")), held=True),
     Cause("a document nobody knows", "DocumentUnknown", "ITI-39", asks=retrieval("1.2^none")),
-    Cause("a fault of ours", "InternalFault", norway=Broken),
-    Cause("evidence that cannot be written", "EvidenceUnavailable", raises=lambda: (EvidenceUnavailable("x"),), rows=0),
-    Cause("a recorder that raises once", "InternalFault", raises=lambda: (ValueError("x"),)),
-    Cause("a recorder that raises always", "InternalFault", raises=lambda: (ValueError("x"),) * 9, rows=0),
+    Cause("a fault of ours", "InternalFault", norway=Broken, held=True),
+    Cause("evidence that cannot be written", "EvidenceUnavailable", raises=lambda: (EvidenceUnavailable("x"),), rows=0,
+          held=True),
+    Cause("a recorder that raises once", "InternalFault", raises=lambda: (ValueError("x"),), held=True),
+    Cause("a recorder that raises always", "InternalFault", raises=lambda: (ValueError("x"),) * 9, rows=0,
+          held=True),
 )  # fmt: skip
 
 

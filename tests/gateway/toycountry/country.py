@@ -91,10 +91,12 @@ class Files:
         file = self.folder / f"{identifier.extension}.json"
         return _registered(identifier.extension, _read(file)) if file.is_file() else None
 
-    def status(self, _request: VerifiedRequest, person: RegisteredPerson) -> PrivacyStatus:
-        """Shared, unless the person said no."""
-        leaf = self._leaf("privacy", person)
-        return PrivacyStatus(Sharing.ALLOWED if leaf["shares"] is True else Sharing.RESERVED)
+    def status(self, _request: VerifiedRequest, identifier: PatientIdentifier) -> PrivacyStatus:
+        """Shared, unless the person said no or nobody has that number."""
+        self.asked.append("privacy")
+        file = self.folder / f"{identifier.extension}.json"
+        shares = file.is_file() and _read(file)["shares"] is True
+        return PrivacyStatus(Sharing.ALLOWED if shares else Sharing.RESERVED)
 
     def critical(self, _treatment: VerifiedTreatment, person: RegisteredPerson) -> CriticalInformation:
         """Allergies and problems of the Green Book; it knows no procedures and no devices."""

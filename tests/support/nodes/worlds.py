@@ -12,8 +12,8 @@ from tests.support.nodes.node import Abroad
 
 @contextmanager
 def abroad_in(folder: Path, norway: Mapping[str, str]) -> Iterator[Abroad]:
-    """Portugal in a new world; ``norway``: more of the Norwegian node's environment."""
-    world = build_world(folder, clock.now(), norway, same_keys())
+    """Portugal in a new world; ``norway``: more of the Norwegian node's environment. Refusals are held for 0.2 s."""
+    world = build_world(folder, clock.now(), {"NCPEH_LIMITS__ANSWER_HOLD": "PT0.2S", **norway}, same_keys())
     try:
         yield Abroad(world)
     finally:

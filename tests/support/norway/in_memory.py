@@ -56,7 +56,7 @@ class Remembered:
     def find(self, _request: VerifiedRequest, _identifier: PatientIdentifier) -> RegisteredPerson | None:
         return self._answer("person-register", self.register)
 
-    def status(self, _request: VerifiedRequest, _person: RegisteredPerson) -> PrivacyStatus:
+    def status(self, _request: VerifiedRequest, _identifier: PatientIdentifier) -> PrivacyStatus:
         return self._answer("privacy-services", self.privacy)
 
     def _answer(self, name, answer):

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from gateway.configuration.settings import load
 from gateway.errors import Refusal
-from gateway.faces.soap.face import SERVICES, Face, held_for
+from gateway.faces.soap.face import SERVICES, Face, fixed_moment
 from gateway.pipeline.form import Arrived
 
 
@@ -22,15 +22,42 @@ class Pipeline:
     body: bytes = b"answer"
     held: bool = False
     asked: list[bytes] = field(default_factory=list)
+    not_delivered: list["Pipeline"] = field(default_factory=list)
+    clock: "Driven | None" = None
+    takes: float = 0.0
 
     def answer(self, arrived: Arrived, _reason: Refusal | None = None) -> "Pipeline":
         self.asked.append(arrived.body)
+        if self.clock is not None:
+            self.clock.at += self.takes
         return self
 
+    def undelivered(self, reply: "Pipeline") -> None:
+        self.not_delivered.append(reply)
 
-def posted(pipeline: Pipeline, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the face sends when that is received."""
-    face = Face(pipeline, load({}).limits)
+
+@dataclass
+class Driven:
+    """A clock that moves when it is told to."""
+
+    at: float = 0.0
+    paused: list[float] = field(default_factory=list)
+    late: int = 0
+
+    def elapsed(self) -> float:
+        return self.at
+
+    async def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+        self.at += seconds
+
+
+def posted(
+    pipeline: Pipeline, *messages: dict[str, Any], clock: Driven | None = None, a_piece_takes: float = 0.0
+) -> list[dict[str, Any]]:
+    """What the face sends when that is received, after which the client is still there and waits."""
+    clock = clock or Driven()
+    face = Face(pipeline, load({}).limits, elapsed=clock.elapsed, pause=clock.pause)
     app = FastAPI()
     app.include_router(face.router())
     scope = {
@@ -40,13 +67,16 @@ def posted(pipeline: Pipeline, *messages: dict[str, Any]) -> list[dict[str, Any]
     coming, sent = iter(messages), []
 
     async def receive() -> dict[str, Any]:
-        return next(coming)
+        clock.at += a_piece_takes
+        message = next(coming, None)
+        return message if message is not None else await asyncio.Future()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
     asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # dictionaries, as ASGI has them
     face.close()
+    clock.late += face.late
     return sent
 
 
@@ -68,11 +98,34 @@ def test_a_connection_that_ends_inside_a_body_reaches_nothing_and_is_no_fault():
 
 
 @pytest.mark.parametrize(
-    ("taken", "waits"), [(0.0, 0.5), (0.125, 0.375), (0.5, 0.5), (0.625, 0.375), (4.0, 0.5), (4.25, 0.25)]
+    ("taken", "leaves"), [(0.0, 0.5), (0.49, 0.5), (0.5, 2.0), (1.99, 2.0), (2.0, 8.0), (7.5, 8.0), (8.0, 32.0)]
 )
-def test_a_held_answer_leaves_at_the_next_multiple_of_the_hold(taken: float, waits: float):
-    assert held_for(taken, 0.5) == waits
+def test_a_held_answer_leaves_at_one_of_few_fixed_moments(taken: float, leaves: float):
+    assert fixed_moment(taken, 0.5) == leaves
 
 
 def test_no_hold_waits_for_nothing():
-    assert held_for(0.125, 0.0) == 0.0
+    assert fixed_moment(0.125, 0.0) == 0.125
+
+
+def test_a_body_that_drips_in_takes_nothing_of_the_hold():
+    clock = Driven()
+    pipeline = Pipeline(held=True, clock=clock, takes=0.25)
+    drip = ({"type": "http.request", "body": b".", "more_body": True}, {"type": "http.request", "body": b"."})
+    posted(pipeline, *drip, clock=clock, a_piece_takes=1.9)
+    assert clock.paused == [1.75]
+
+
+def test_an_answer_later_than_the_hold_is_counted_and_others_are_not():
+    clock = Driven()
+    for takes in (0.25, 2.5):
+        posted(Pipeline(held=True, clock=clock, takes=takes), {"type": "http.request", "body": b"."}, clock=clock)
+    assert (clock.paused, clock.late) == ([1.75, 5.5], 1)
+
+
+def test_an_answer_whose_client_went_away_is_said_to_the_pipeline_and_another_is_not():
+    body = {"type": "http.request", "body": b"."}
+    gone, there = Pipeline(held=True), Pipeline(held=True)
+    posted(gone, body, {"type": "http.disconnect"})
+    posted(there, body)
+    assert (gone.not_delivered, there.not_delivered) == ([gone], [])
