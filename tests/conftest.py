@@ -26,5 +26,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left)]
 
 
+_MINUTE = quick.minute()
+
+
 def pytest_runtest_setup() -> None:
-    quick.leave_when_the_minute_is_over()
+    if _MINUTE is not None:
+        _MINUTE.leave_when_over()

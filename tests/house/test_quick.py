@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from tests.support.machine.quick import _importers, touched
+import pytest
+from _pytest.outcomes import Skipped
+
+from tests.support.machine.quick import Minute, _importers, touched
 
 FILES = {
     "trust/xml.py": "",
@@ -54,3 +57,12 @@ def test_a_file_that_is_no_module_touches_the_tests_of_its_place(tmp_path):
     assert picked(tmp_path, "transformers/page.html.j2") == ["tests/transformers/test_page.py"]
     assert picked(tmp_path, "samples/persons/x/person.json") == ["tests/samples/test_samples.py"]
     assert picked(tmp_path, "Makefile", "config/notes.md") == ["tests/house/test_rules.py"]
+
+
+def test_the_minute_begins_with_the_first_test_and_leaves_out_by_name_what_comes_after_it():
+    times = iter([1000, 1040, 1041])
+    minute = Minute(lambda: next(times))
+    minute.leave_when_over()
+    minute.leave_when_over()
+    with pytest.raises(Skipped, match="`make test` runs it"):
+        minute.leave_when_over()
