@@ -6,6 +6,9 @@ from uuid import UUID, uuid4  # noqa: TID251 - this is the maker of ids
 BOUND = timedelta(minutes=5)
 """How far a node's clock may be from the real time; gateway/README.md states it."""
 
+MARGIN = 2 * BOUND
+"""How long after its end a thing is kept before it is deleted: two clocks may lie on both sides of the real time."""
+
 
 def now() -> datetime:
     """This instant, aware, UTC."""

@@ -263,6 +263,10 @@ class StoreUnavailable(NodeRefused):
     """Class and code of the driver's error; never its text, which may quote a row."""
 
 
+class MemoryForgotten(NodeRefused):
+    """Whether the message came before was forgotten already, by a clock that was ahead or because ours is behind."""
+
+
 class StoreTampered(NodeRefused):
     """A stored row does not authenticate: changed outside the node, or sealed under another key."""
 

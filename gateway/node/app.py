@@ -106,8 +106,8 @@ def build_node(
 
     def tidy() -> None:
         at = now()
-        documents.purge(at)
-        seen.purge(at)
+        documents.purge(at - clock.MARGIN)
+        seen.purge(at - clock.MARGIN)
         releases.tidy()
         foundation.chain.stop(at)
 

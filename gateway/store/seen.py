@@ -1,17 +1,19 @@
 """`trust.ports.SeenOnce` on the store: an atomic insert-or-get that every process of the node shares.
 
-It only remembers; what is refused for it is decided in `trust/saml/replay.py`.
+It only remembers; what is refused for it is decided in `trust/saml/replay.py`. How far it has forgotten stands beside
+it: by a clock that is wrong, what was forgotten may look as if it had not ended yet, and is then not taken as new.
 """
 
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.errors import MemoryForgotten
 from gateway.store.engine import Store
 from gateway.store.moments import to_microseconds
-from gateway.store.tables import seen_once
+from gateway.store.tables import seen_forgotten, seen_once
 
 
 class SeenOnceInStore:
@@ -25,7 +27,8 @@ class SeenOnceInStore:
         """Remember ``value`` unless one is remembered that ends after ``now``; return the remembered one.
 
         Durable and seen by every process before it returns: of two that race, exactly one finds its own value. Opens a
-        transaction of its own. Raises StoreUnavailable.
+        transaction of its own. Raises MemoryForgotten when what ended at ``until`` has been forgotten;
+        StoreUnavailable.
         """
         digest, moment = hashlib.sha256(key.encode()).digest(), to_microseconds(now)
         new = self._insert(seen_once).values(space=space, key=digest, value=value, until=to_microseconds(until))
@@ -37,9 +40,15 @@ class SeenOnceInStore:
         held = select(seen_once.c.value).where(seen_once.c.space == space, seen_once.c.key == digest)
         with self._store.unit_of_work() as unit:
             unit.connection.execute(taken_over)
+            # Asked after the row is ours: a purge that took it away has committed then, and how far it went is seen.
+            if to_microseconds(until) <= unit.connection.execute(select(seen_forgotten.c.until)).scalar_one():
+                raise MemoryForgotten
             return str(unit.connection.execute(held).scalar_one())
 
     def purge(self, now: datetime) -> int:
         """Forget what ended at or before ``now``; returns how many. Raises StoreUnavailable."""
+        moment = to_microseconds(now)
+        further = update(seen_forgotten).where(seen_forgotten.c.until < moment).values(until=moment)
         with self._store.unit_of_work() as unit:
-            return unit.connection.execute(delete(seen_once).where(seen_once.c.until <= to_microseconds(now))).rowcount
+            unit.connection.execute(further)
+            return unit.connection.execute(delete(seen_once).where(seen_once.c.until <= moment)).rowcount

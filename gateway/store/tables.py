@@ -14,6 +14,13 @@ seen_once = Table(
     Index("seen_once_until", "until"),
 )
 
+seen_forgotten = Table(
+    "seen_forgotten",
+    metadata,
+    Column("memory", Integer, primary_key=True, autoincrement=False),  # 1: there is one memory
+    Column("until", BigInteger, nullable=False),  # what ended by then was forgotten, by whatever clock
+)
+
 issued_documents = Table(
     "issued_documents",
     metadata,

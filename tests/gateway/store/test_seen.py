@@ -2,11 +2,13 @@ import hashlib
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
+from gateway.errors import MemoryForgotten
 from gateway.store.engine import Store
 from gateway.store.seen import SeenOnceInStore
 from tests.support.nodes.stores import NOW
@@ -45,6 +47,51 @@ def test_purge_forgets_what_ended_and_keeps_the_rest(store: Store):
     seen.first_seen("message", "2", "b", NOW + timedelta(seconds=1, microseconds=1), NOW)
     assert seen.purge(NOW + timedelta(seconds=1)) == 1
     assert seen.first_seen("message", "2", "c", LATER, NOW) == "b"
+
+
+def test_what_was_forgotten_is_not_taken_as_new(store: Store):
+    seen, ended = SeenOnceInStore(store), NOW + timedelta(hours=1)
+    assert seen.first_seen("message", "1", "a", ended, NOW) == "a"
+    assert seen.purge(ended) == 1
+    for behind in (NOW, ended - timedelta(microseconds=1)):
+        with pytest.raises(MemoryForgotten):
+            seen.first_seen("message", "1", "b", ended, behind)
+    assert kept(store) == 0
+    assert seen.first_seen("message", "2", "c", ended + timedelta(microseconds=1), NOW) == "c"
+
+
+def test_a_clock_that_is_behind_remembers_nothing_back_into_being(store: Store):
+    seen = SeenOnceInStore(store)
+    seen.purge(LATER)
+    seen.purge(NOW)
+    with pytest.raises(MemoryForgotten):
+        seen.first_seen("message", "1", "a", LATER, NOW)
+
+
+def test_of_a_purge_and_a_repeat_that_race_the_repeat_is_never_first(store: Store):
+    seen, start = SeenOnceInStore(store), threading.Barrier(2)
+    for number in range(25):
+        ended, answers = NOW + timedelta(minutes=number + 1), []
+        seen.first_seen("message", str(number), "first", ended, NOW)
+
+        def repeat(number: int = number, ended: datetime = ended, answers: list[str] = answers) -> None:
+            start.wait()
+            try:
+                answers.append(seen.first_seen("message", str(number), "again", ended, NOW))
+            except MemoryForgotten:
+                answers.append("forgotten")
+
+        thread = threading.Thread(target=repeat)
+        thread.start()
+        start.wait()
+        seen.purge(ended)
+        thread.join()
+        assert answers[0] in {"first", "forgotten"}
+
+
+def kept(store: Store) -> int:
+    with store.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM seen_once")).scalar_one())
 
 
 def test_is_remembered_by_another_node_on_the_database(database: str):
