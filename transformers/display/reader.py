@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from transformers.cda.marks import Marks
+from transformers.cda.types.precedence import in_precedence
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
@@ -254,9 +255,9 @@ def text_of(element: Element | None) -> str | None:
 
 
 def name_of(holder: Element | None) -> str:
-    """The parts of a ``name`` below an element, in order; empty when there is none."""
-    name = None if holder is None else holder.find(f"{ANY}name")
-    return "" if name is None else joined(name, " ")
+    """The parts of the ``name`` below an element, in order; empty when there is none. The name is the pivot's."""
+    named = () if holder is None else in_precedence(holder, "name")
+    return next((words for words in (joined(name, " ") for name in named) if words), "")
 
 
 def joined(element: Element, between: str) -> str:

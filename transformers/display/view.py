@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
+from transformers.cda.types.precedence import in_precedence
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
@@ -201,7 +202,7 @@ def _stamp(element: Element | None) -> str:
 def _contact(holder: Element | None) -> tuple[str, ...]:
     if holder is None:
         return ()
-    lines = [joined(address, ", ") for address in holder.findall(f"{ANY}addr")]
+    lines = [joined(address, ", ") for address in in_precedence(holder, "addr")]
     lines += [t.get("value", "") for t in holder.findall(f"{ANY}telecom")]
     return tuple(line for line in lines if line)
 

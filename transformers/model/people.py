@@ -21,6 +21,8 @@ class Name:
     given: tuple[str, ...]
     family: str
     prefix: str | None = None
+    use: str | None = None
+    """HL7 EntityNameUse, where the source states one: L legal, P pseudonym, A artist's, …"""
 
     def plain(self) -> str:
         """Given names and family name, as shown."""
@@ -35,6 +37,8 @@ class Address:
     postal_code: str | None = None
     city: str | None = None
     country: str | None = None
+    use: str | None = None
+    """HL7 PostalAddressUse, where the source states one: HP primary home, TMP temporary, WP work, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,10 @@ class Person:
     telecoms: tuple[Telecom, ...] = ()
     languages: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    other_names: tuple[Name, ...] = ()
+    """Names beside the legal one or the one in force: a pseudonym, an earlier name."""
+    other_addresses: tuple[Address, ...] = ()
+    """Addresses beside the one to be used: temporary, of work, earlier or bad ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
 from transformers.cda.integrity import check_integrity
-from transformers.cda.integrity_tree import local, where
+from transformers.cda.integrity_tree import Places, local
 from transformers.cda.read_patient_summary import Read, read_patient_summary
 from transformers.cda.write_patient_summary import write_patient_summary
 from transformers.model.finding import Finding
@@ -47,7 +47,7 @@ def codes(content: bytes) -> dict[tuple[str, str], str]:
         parent = element.getparent()
         heading = parent is not None and local(parent) == "section"
         if code and system and local(element) not in FORM and not heading and code not in KNOWN_KINDS:
-            found.setdefault((code, system), where(element))
+            found.setdefault((code, system), Places().where(element))
     return found
 
 
@@ -58,7 +58,7 @@ def quantities(content: bytes) -> dict[tuple[str, str], str]:
         value = element.get("value")
         if value and not value.startswith("#"):
             unit = element.get("unit") or ""
-            found.setdefault((value, "" if unit == "1" else unit), where(element))
+            found.setdefault((value, "" if unit == "1" else unit), Places().where(element))
     return found
 
 

@@ -10,6 +10,7 @@ from transformers.cda.integrity import check_integrity
 CONC = "a structural code (CONC, SUBST, PINSTRUCT) without displayName: the official rule looks for one display inside"
 NATIONAL_NUMBER = "the package's number stands without a display: it is a foreign number that nobody can look up"
 UNTOLD = "the source's own words stand in a translation and nowhere in the narrative"
+STUB = "the PDF is its first line and no more: a reader is warned that the rest may be missing"
 EXPLAINED = {
     "ed/PlRequest1.xml": {"own-narrative-1": (1, UNTOLD), "own-code-1": (1, NATIONAL_NUMBER)},
     "ed/PlRequest2.xml": {"own-narrative-1": (3, UNTOLD), "own-code-1": (1, NATIONAL_NUMBER)},
@@ -34,11 +35,11 @@ EXPLAINED = {
     "skeletons/ep_a.xml": {"own-code-1": (1, CONC)},
     "skeletons/ep_e_pack2.xml": {"own-code-1": (1, CONC)},
     "skeletons/ep_k5_bid_pivl.xml": {"own-code-1": (1, CONC)},
-    "skeletons/l1_EP.xml": {},
-    "skeletons/l1_HDR.xml": {},
-    "skeletons/l1_LAB.xml": {},
-    "skeletons/l1_MIR.xml": {},
-    "skeletons/l1_PS.xml": {},
+    "skeletons/l1_EP.xml": {"own-file-1": (1, STUB)},
+    "skeletons/l1_HDR.xml": {"own-file-1": (1, STUB)},
+    "skeletons/l1_LAB.xml": {"own-file-1": (1, STUB)},
+    "skeletons/l1_MIR.xml": {"own-file-1": (1, STUB)},
+    "skeletons/l1_PS.xml": {"own-file-1": (1, STUB)},
     "skeletons/ps_b_med2eff.xml": {"own-code-1": (2, CONC)},
     "skeletons/psf_full.xml": {"own-narrative-1": (1, UNTOLD)},
 }

@@ -16,9 +16,11 @@ from transformers.cda.times import interval
 from transformers.cda.types import elements
 from transformers.cda.types.people import (
     address,
+    addresses,
     country_known,
     organisation,
     person_name,
+    person_names,
     print_address,
     print_name,
     print_organisation_name,
@@ -38,6 +40,8 @@ from transformers.model.values import Period
 _CONTACTS: Final = frozenset({"NOK", "ECON", "PRS", "GUARD"})
 """Classes of participants that are contacts of the patient (value set 42.39, and a personal relationship)."""
 _CLASSES: Final = {"NOK": "NOK", "ECON": "ECON", "PCP": "PRS", "PRS": "PRS"}
+MOST_OF_ONE: Final = 20
+"""Names or addresses of a patient that are read; more are reported as not carried."""
 _GUARDIAN: Final = "GUARD"
 _CONTACT_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.5.3.1.2.4"
 
@@ -50,19 +54,22 @@ def read_patient(tree: Tree) -> Person:
     patient = None if role is None else child(role, "patient")
     if role is None or patient is None:
         raise RequiredMissing("patient")
-    name, birth = person_name(tree, patient), moment(tree, child(patient, "birthTime"))
-    if name is None or birth is None:
-        raise RequiredMissing("patient.name" if name is None else "patient.birth")
+    names, birth = person_names(tree, patient, MOST_OF_ONE), moment(tree, child(patient, "birthTime"))
+    places = addresses(tree, role, MOST_OF_ONE)
+    if not names or birth is None:
+        raise RequiredMissing("patient.birth" if names else "patient.name")
     languages = (plain_code(tree, child(e, "languageCode")) for e in children(patient, "languageCommunication"))
     return Person(
         identifiers=identifiers(tree, children(role, "id")),
-        name=name,
+        name=names[0],
         gender=_gender(tree, child(patient, "administrativeGenderCode")),
         birth=birth,
-        address=address(tree, role),
+        address=places[0] if places else None,
         telecoms=telecoms(tree, role),
         languages=tuple(dict.fromkeys(tag for tag in languages if tag is not None)),
         contacts=_contacts(tree, patient),
+        other_names=names[1:],
+        other_addresses=places[1:],
     )
 
 
@@ -135,6 +142,9 @@ def print_patient(person: Person, composer: CdaComposer) -> str:
     if person.death is not None:
         text = "CDA of wave 8 has no place for the patient's death."
         composer.note(Severity.WARNING, "not-carried", "patient.death", text)
+    if person.other_names or person.other_addresses:
+        text = "The document states one name and one address of the patient."
+        composer.note(Severity.WARNING, "not-carried", "patient.other_names", text)
     _check_reach(person, "patient", composer)
     require_whole_name(person.name, "patient.name")
     gender = '<administrativeGenderCode nullFlavor="UNK"/>'

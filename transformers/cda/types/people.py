@@ -9,6 +9,7 @@ left out: it is text that no machine may act on.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from transformers.cda.identifiers import usable_ids
@@ -16,6 +17,7 @@ from transformers.cda.read_tree import Element, Tree, child, children, local, te
 from transformers.cda.read_values import coded, identifiers
 from transformers.cda.types.elements import idents
 from transformers.cda.types.escaping import escaped
+from transformers.cda.types.precedence import day_of, in_precedence, rank
 from transformers.cda.vocabulary import TELECOM_USES
 from transformers.model.finding import Severity
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
@@ -33,23 +35,46 @@ _BLANKS: Final = re.compile(r"[ .()-]+")
 
 
 def person_name(tree: Tree, holder: Element | None) -> Name | None:
-    """The first name below ``holder`` that says something."""
-    if holder is None:
-        return None
-    return next((n for e in children(holder, "name") if (n := _name(tree, e)) is not None), None)
+    """The name of somebody: of several the legal one and the one in force (`in_precedence`)."""
+    return next(iter(person_names(tree, holder)), None)
+
+
+def person_names(tree: Tree, holder: Element | None, most: int = 1) -> tuple[Name, ...]:
+    """So many names as are asked for, the one to be used first; between equals it is said that others are as good."""
+    named = [] if holder is None else in_precedence(holder, "name")
+    read = ((e, n) for e in named if (n := _name(tree, e)) is not None)
+    found = tuple(islice(read, most))
+    _note_equals(tree, [e for e, _ in found], named)
+    return tuple(dict.fromkeys(n for _, n in found))
+
+
+def _note_equals(tree: Tree, taken: list[Element], all_: list[Element]) -> None:
+    """Two legal names in force, or two homes, are a doubt that no rule of the data type solves."""
+    first = next(iter(taken), None)
+    if first is None or len(all_) < 2:
+        return
+    day = day_of(first)
+    same = [e for e in all_ if e is not first and rank(e, day) == rank(first, day) and text_of(e)]
+    if any(text_of(e) != text_of(first) for e in same):
+        text = "Another one of the same use stands beside it; which of them is meant first is not stated."
+        tree.note(Severity.INFO, "several-of-one-use", first, text)
 
 
 def _name(tree: Tree, element: Element) -> Name | None:
     given, family, prefix = (tuple(_texts(tree, element, tag)) for tag in ("given", "family", "prefix"))
     if given or family:
-        tree.use(element)
-        return Name(given, " ".join(family), " ".join(prefix) or None)
+        tree.use(element, "use")
+        return Name(given, " ".join(family), " ".join(prefix) or None, _use(element))
     whole = " ".join((element.text or "").split())
     if not whole:
         return None
     tree.note(Severity.WARNING, "name-unstructured", element, "A name without given and family name is kept whole.")
-    tree.use(element)
-    return Name((), whole)
+    tree.use(element, "use")
+    return Name((), whole, use=_use(element))
+
+
+def _use(element: Element) -> str | None:
+    return " ".join((element.get("use") or "").split()) or None
 
 
 def _texts(tree: Tree, element: Element, tag: str) -> Iterable[str]:
@@ -61,10 +86,17 @@ def _texts(tree: Tree, element: Element, tag: str) -> Iterable[str]:
 
 
 def address(tree: Tree, holder: Element | None) -> Address | None:
-    """The first address below ``holder`` that says something."""
-    if holder is None:
-        return None
-    return next((a for e in children(holder, "addr") if (a := _address(tree, e)) is not None), None)
+    """The address of somebody: of several the home in force (`in_precedence`)."""
+    return next(iter(addresses(tree, holder)), None)
+
+
+def addresses(tree: Tree, holder: Element | None, most: int = 1) -> tuple[Address, ...]:
+    """So many addresses as are asked for, the one to be used first."""
+    placed = [] if holder is None else in_precedence(holder, "addr")
+    read = ((e, a) for e in placed if (a := _address(tree, e)) is not None)
+    found = tuple(islice(read, most))
+    _note_equals(tree, [e for e, _ in found], placed)
+    return tuple(dict.fromkeys(a for _, a in found))
 
 
 def _address(tree: Tree, element: Element) -> Address | None:
@@ -84,7 +116,7 @@ def _address(tree: Tree, element: Element) -> Address | None:
     if not lines and not parts:
         return None
     tree.use(element, "use")
-    return Address(tuple(lines), parts.get("postalCode"), parts.get("city"), parts.get("country"))
+    return Address(tuple(lines), parts.get("postalCode"), parts.get("city"), parts.get("country"), _use(element))
 
 
 def telecoms(tree: Tree, holder: Element | None) -> tuple[Telecom, ...]:
@@ -174,7 +206,7 @@ def printable_name(name: Name | None) -> Name | None:
     if name is None:
         return None
     given, family = tuple(part.strip() for part in name.given if part.strip()), name.family.strip()
-    return Name(given, family, (name.prefix or "").strip() or None) if given or family else None
+    return Name(given, family, (name.prefix or "").strip() or None, name.use) if given or family else None
 
 
 def printable_address(found: Address | None) -> Address | None:
@@ -184,8 +216,8 @@ def printable_address(found: Address | None) -> Address | None:
     lines = tuple(dict.fromkeys(line.strip() for line in found.lines if line.strip()))
     country = _stripped(found.country)
     country = country if country and _COUNTRY.fullmatch(country) else None
-    made = Address(lines, _stripped(found.postal_code), _stripped(found.city), country)
-    return None if made == Address() else made
+    made = Address(lines, _stripped(found.postal_code), _stripped(found.city), country, found.use)
+    return None if replace(made, use=None) == Address() else made
 
 
 def printable_telecoms(found: Iterable[Telecom]) -> tuple[Telecom, ...]:
@@ -222,7 +254,7 @@ def print_name(name: Name | None) -> str:
     prefix = "" if found.prefix is None else f"<prefix>{escaped(found.prefix)}</prefix>"
     given = "".join(f"<given>{escaped(part)}</given>" for part in found.given) or '<given nullFlavor="NI"/>'
     family = f"<family>{escaped(found.family)}</family>" if found.family else '<family nullFlavor="NI"/>'
-    return f"<name>{prefix}{given}{family}</name>"
+    return f"<name{_printed_use(found.use)}>{prefix}{given}{family}</name>"
 
 
 def print_address(found: Address | None) -> str:
@@ -231,7 +263,11 @@ def print_address(found: Address | None) -> str:
     if made is None:
         return '<addr nullFlavor="NI"/>'
     country = "" if made.country is None else f"<country>{made.country}</country>"
-    return f"<addr>{_address_parts(made)}{country}</addr>"
+    return f"<addr{_printed_use(made.use)}>{_address_parts(made)}{country}</addr>"
+
+
+def _printed_use(use: str | None) -> str:
+    return "" if use is None else f' use="{escaped(use)}"'
 
 
 def _address_parts(made: Address) -> str:
