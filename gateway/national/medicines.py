@@ -58,5 +58,11 @@ def in_use(found: MedicinesInUse, report: Report) -> Medicines:
     """What was read, as the port says it."""
     listed = found.allergies
     return Medicines(
-        found.medications, found.reconciled, found.guardian_reserved, report, listed.stated, listed.refuted
+        found.medications,
+        found.reconciled,
+        found.guardian_reserved,
+        report,
+        listed.stated,
+        listed.refuted,
+        listed.unread,
     )

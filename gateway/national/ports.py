@@ -20,6 +20,7 @@ from transformers.model.summary import (
     Allergy,
     Immunisation,
     ImplantedDevice,
+    KeptInWords,
     MedicationStatement,
     Problem,
     Procedure,
@@ -111,6 +112,8 @@ class Medicines:
     """Reactions to medicines the list states (CAVE)."""
     refuted_allergies: tuple[Coded, ...] = ()
     """Agents of reactions the list refutes."""
+    unread_allergies: tuple[KeptInWords, ...] = ()
+    """Reactions of the list that could not be read, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,22 @@ have no OID: they are named in the report, and are the words only when there are
 own: its place in the list is its id.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
+from transformers.model.absence import speaks_of_absence
 from transformers.model.finding import Finding, Report, Severity
-from transformers.model.summary import Allergy, Reaction
-from transformers.model.values import Coded, Provenance
+from transformers.model.standing import Standing
+from transformers.model.summary import Allergy, KeptInWords, Reaction
+from transformers.model.values import Coded, Moment, Provenance
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed, UnknownVersion
 from transformers.norway.moments import read_date_time
 from transformers.norway.read_kj_allergy import MEDICATION, kind_of
 from transformers.norway.read_prescription_m1 import MedicineReading, free_text
 from transformers.norway.sensitive import keys_of, withheld_by
+from transformers.norway.unread_entries import unread_entry
 from transformers.norway.xml_fields import (
     child,
     children,
@@ -42,6 +45,8 @@ class ListedAllergies:
 
     stated: tuple[Allergy, ...] = ()
     refuted: tuple[Coded, ...] = ()
+    unread: tuple[KeptInWords, ...] = ()
+    """Entries that could not be read, in words."""
 
 
 def read_listed_allergies(
@@ -49,32 +54,64 @@ def read_listed_allergies(
 ) -> ListedAllergies:
     """Every ki:Allergi of a LegemidlerIBruk; ``kept`` is where the list comes from.
 
-    Raises ``UnknownVersion`` for another generation, ``Malformed`` where a required element is missing.
+    One that cannot be read stays in words. Raises ``UnknownVersion`` for another generation.
     """
-    stated: list[Allergy] = []
-    refuted: list[Coded] = []
+    found = _ListedEntries(kept, reading, report)
     for index, entry in enumerate(children(content, "Allergi")):
         path = f"Allergi[{index}]"
         if namespace_of(entry) != KI:
             raise UnknownVersion(namespace_of(entry))
-        about = Report()
+        try:
+            found.take(entry, path)
+        except Malformed as fault:
+            cause = next(iter(children(entry, "Legemiddelreaksjon")), None)
+            words = unread_entry(cause, fault, path, reading.sensitive, report)
+            found.unread += [] if words is None else [words]
+    return ListedAllergies(tuple(found.stated), tuple(found.refuted), tuple(found.unread))
+
+
+@dataclass(slots=True)
+class _ListedEntries:
+    """Entries of one list, one after the other."""
+
+    kept: Provenance
+    reading: MedicineReading
+    report: Report
+    stated: list[Allergy] = field(default_factory=list)
+    refuted: list[Coded] = field(default_factory=list)
+    unread: list[KeptInWords] = field(default_factory=list)
+
+    def take(self, entry: etree._Element, path: str) -> None:
+        """One entry. Raises ``Malformed``."""
+        reading, about = self.reading, Report()
         agent = _agent(required(entry, "Legemiddelreaksjon"), reading.systems, about, path)
         key = withheld_by(keys_of(agent, coded_of(required(entry, "Reaksjon"), reading.systems)), reading.sensitive)
         if key is not None:
             text = "sensitive element, not released by policy"
-            report.add(Finding(Severity.INFO, "withheld-by-policy", path, text, key))
-            continue
-        report.extend(about)
+            self.report.add(Finding(Severity.INFO, "withheld-by-policy", path, text, key))
+            return
         if flag(entry, "Avkreftet"):
-            refuted.append(agent)
-            report.add(
-                Finding(Severity.INFO, "refuted", path, "refuted in the medicines list, so no allergy", agent.text)
-            )
+            self.refuted.append(agent)
+            text = "refuted in the medicines list, so no allergy"
+            about.add(Finding(Severity.INFO, "refuted", path, text, agent.text))
+        elif speaks_of_absence([agent.text]):
+            text = "its words say that there is none: no agent, its words kept"
+            about.add(Finding(Severity.WARNING, "situation-unread", path, text, agent.text))
+            self.unread.append(KeptInWords(Standing.NOT_READABLE, agent.text or ""))
         else:
-            recorded = read_date_time(required_text(entry, "Oppdatert"), "Oppdatert")
-            origin = Provenance(kept.source, f"{kept.source_id}/{path}", recorded)
-            stated.append(_allergy(entry, agent, origin, reading, report))
-    return ListedAllergies(tuple(stated), tuple(refuted))
+            recorded = _updated(entry, about, path)
+            origin = Provenance(self.kept.source, f"{self.kept.source_id}/{path}", recorded)
+            self.stated.append(_allergy(entry, agent, origin, reading, about))
+        self.report.extend(about)
+
+
+def _updated(entry: etree._Element, report: Report, path: str) -> Moment | None:
+    """When it was last changed; None, with a finding, where that cannot be read: the reaction stands."""
+    try:
+        return read_date_time(required_text(entry, "Oppdatert"), "Oppdatert")
+    except Malformed:
+        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.Oppdatert", "when it was changed is not told"))
+        return None
 
 
 def _allergy(

@@ -10,7 +10,7 @@ from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Name, Professional
-from transformers.model.summary import MedicationStatement
+from transformers.model.summary import KeptInWords, MedicationStatement
 from transformers.model.values import Identifier, Moment, Period, Provenance
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.identifiers import HPR
@@ -23,6 +23,7 @@ from transformers.norway.read_prescription_m1 import (
     free_text,
     read_prescribed_medicine,
 )
+from transformers.norway.unread_entries import unread_entry
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -53,6 +54,8 @@ class MedicineList:
     prescription_ids: frozenset[str]
     kept: Provenance
     allergies: ListedAllergies = field(default_factory=ListedAllergies)
+    unread: tuple[KeptInWords, ...] = ()
+    """Entries that could not be read, in words."""
 
 
 def list_namespace(data: bytes) -> str:
@@ -82,16 +85,22 @@ def the_list(data: bytes, namespaces: frozenset[str], reading: MedicineReading) 
 def list_of(
     head: MessageHead, content: etree._Element, source: str, reading: MedicineReading, report: Report
 ) -> MedicineList:
-    """Every entry of a list, whoever keeps it (``source`` names it to a reader)."""
-    statements = []
-    prescriptions = set()
+    """Every entry of a list, whoever keeps it (``source`` names it to a reader); one that cannot be read, in words."""
+    statements: list[MedicationStatement] = []
+    prescriptions: set[str] = set()
+    unread: list[KeptInWords] = []
     for index, entry in enumerate(children(content, "EnkeltoppforingLIB")):
-        prescription = text(entry, "ReseptId")
-        if prescription is not None:
-            prescriptions.add(prescription.lower())
-        statement = _statement(entry, source, reading, report, f"medications[{index}]")
-        if statement is not None:
-            statements.append(statement)
+        path = f"medications[{index}]"
+        prescriptions |= {id_.lower() for one in children(entry, "ReseptId") if (id_ := plain(one.text)) is not None}
+        about = Report()
+        try:
+            statement = _statement(entry, source, reading, about, path)
+        except (Malformed, UnknownVersion) as fault:
+            kept_in_words = unread_entry(_named_by(entry), _malformed(fault), path, reading.sensitive, report)
+            unread += [] if kept_in_words is None else [kept_in_words]
+            continue
+        report.extend(about)
+        statements += [] if statement is None else [statement]
     remark = text(content, "Merknad")
     if remark is not None:
         report.add(
@@ -99,7 +108,22 @@ def list_of(
         )
     kept = Provenance(source, head.id, head.generated, _named(_role(content, "L"), reading))
     allergies = read_listed_allergies(content, kept, reading, report)
-    return MedicineList(tuple(statements), frozenset(prescriptions), kept, allergies)
+    return MedicineList(tuple(statements), frozenset(prescriptions), kept, allergies, tuple(unread))
+
+
+def _malformed(fault: Malformed | UnknownVersion) -> Malformed:
+    return fault if isinstance(fault, Malformed) else Malformed("ReseptDokLegemiddelB64")
+
+
+def _named_by(entry: etree._Element) -> etree._Element | None:
+    """What names the medicine of an entry, as far as that can be read: NavnFormStyrke, else the ATC code."""
+    packed = next(iter(children(entry, "ReseptDokLegemiddelB64")), None)
+    try:
+        document = None if packed is None else read_tree(base64_bytes(packed), "ReseptDokLegemiddelB64")
+    except Malformed:
+        return None
+    names = ("NavnFormStyrke", "Navn", "Atc")
+    return None if document is None else next((one for name in names for one in document.iter(f"{{*}}{name}")), None)
 
 
 def _content(head: MessageHead, namespaces: frozenset[str]) -> etree._Element:
@@ -143,13 +167,22 @@ def _statement(
         ordered=code(entry, "Type") != _WITHOUT_PRESCRIPTION,
         reason=medicine.reason,
         provenance=Provenance(
-            source, entry_id, read_date_time(required_text(entry, "SistEndret"), "SistEndret"),
+            source, entry_id, _changed(entry, report, path),
             _named(_role(entry, _PRESCRIBER), reading),
         ),
         prescription_id=text(entry, "ReseptId"),
         prescriber=None if reading.protected else prescriber,
         note=_note(entry, medicine, free_text([why] if why else [], reading, report, path)),
     )  # fmt: skip
+
+
+def _changed(entry: etree._Element, report: Report, path: str) -> Moment | None:
+    """When the entry was last changed; None, with a finding, where that cannot be read: the medicine stands."""
+    try:
+        return read_date_time(required_text(entry, "SistEndret"), "SistEndret")
+    except Malformed:
+        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.SistEndret", "when it was changed is not told"))
+        return None
 
 
 def _used(entry: etree._Element, medicine: PrescribedMedicine, ended: Moment | None) -> Period:

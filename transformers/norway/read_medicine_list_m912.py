@@ -13,16 +13,19 @@ from lxml import etree
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import (
     Dosage,
+    KeptInWords,
     KnownAbsent,
     MedicationStatement,
     MedicinalProduct,
     NoInformation,
+    NotReadable,
     Present,
     Section,
 )
 from transformers.model.values import Coded, Period, Provenance
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date
+from transformers.norway.prescription_status import PrescriptionStatus, read_status
 from transformers.norway.read_list_allergies_ki import ListedAllergies
 from transformers.norway.read_medicine_list_m251 import (
     M251,
@@ -33,6 +36,7 @@ from transformers.norway.read_medicine_list_m251 import (
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
 from transformers.norway.read_pharmacy_list_m25 import PHARMACY_LISTS, read_pharmacy_list
 from transformers.norway.read_prescription_m1 import MedicineReading
+from transformers.norway.unread_entries import unread_entry
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -53,8 +57,7 @@ M92 = "http://www.kith.no/xmlstds/eresept/m92/2013-10-08"
 SOURCE = "Reseptformidleren"
 NO_KNOWN_MEDICATIONS = "no-known-medications"
 
-_DISPENSABLE = ("E", "U")
-"""Volven 7408: Ekspederbar, Under ekspedering."""
+_DISPENSABLE = (PrescriptionStatus.DISPENSABLE, PrescriptionStatus.LOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def read_medicines_in_use(
     listed, doctors = _lists(patient, reading, report)
     prescriptions = children(patient, "Reseptinfo")
     known = listed.prescription_ids if listed else frozenset()
-    loose = _loose(prescriptions, known, reading, report)
+    loose, unread = _loose(prescriptions, known, reading, report)
+    unread = (*(listed.unread if listed else ()), *unread)
     if listed is not None and loose:
         report.add(
             Finding(
@@ -93,21 +97,35 @@ def read_medicines_in_use(
             )
         )  # fmt: skip
     return MedicinesInUse(
-        medications=_section(listed, loose, doctors=doctors),
+        medications=_section(listed, loose, unread, doctors=doctors),
         reconciled=doctors and not loose,
-        guardian_reserved=any(flag(info, "Vergeinnsynsreservasjon") for info in prescriptions),
+        guardian_reserved=any(_reserved(info) for info in prescriptions),
         allergies=listed.allergies if listed else ListedAllergies(),
     ), report
 
 
 def _section(
-    listed: MedicineList | None, loose: tuple[MedicationStatement, ...], *, doctors: bool
+    listed: MedicineList | None,
+    loose: tuple[MedicationStatement, ...],
+    unread: tuple[KeptInWords, ...],
+    *,
+    doctors: bool,
 ) -> Section[MedicationStatement]:
     """A list that a doctor keeps and that holds nothing states that nothing is used; no list states nothing."""
     statements = (*(listed.statements if listed else ()), *loose)
     if statements:
-        return Present(statements)
+        return Present(statements, unread)
+    if unread:
+        return NotReadable(unread, SOURCE)
     return NoInformation(SOURCE) if listed is None or not doctors else KnownAbsent(NO_KNOWN_MEDICATIONS, listed.kept)
+
+
+def _reserved(info: etree._Element) -> bool:
+    """Whether a prescription is reserved against guardians: a reservation that cannot be read is one."""
+    try:
+        return flag(info, "Vergeinnsynsreservasjon") is True
+    except Malformed:
+        return True
 
 
 def _lists(patient: etree._Element, reading: MedicineReading, report: Report) -> tuple[MedicineList | None, bool]:
@@ -125,7 +143,11 @@ def _lists(patient: etree._Element, reading: MedicineReading, report: Report) ->
     if doctors:
         listed = read_medicine_list(doctors[0], reading, report)
         for data in pharmacies:
-            _compare(listed, data, reading, report)
+            try:
+                _compare(listed, data, reading, report)
+            except Malformed as fault:
+                text = f"a pharmacy's list beside the doctor's could not be read: {fault.what}"
+                report.add(Finding(Severity.WARNING, "list-unreadable", "VarerIBrukB64", text))
         return listed, True
     if not pharmacies:
         return None, False
@@ -149,25 +171,46 @@ def _compare(doctors: MedicineList, data: bytes, reading: MedicineReading, repor
 
 def _loose(
     prescriptions: list[etree._Element], known: frozenset[str], reading: MedicineReading, report: Report
-) -> tuple[MedicationStatement, ...]:
-    """Dispensable prescriptions that no list names, as statements; the others are named in the report."""
-    statements = []
+) -> tuple[tuple[MedicationStatement, ...], tuple[KeptInWords, ...]]:
+    """Dispensable prescriptions that no list names, as statements; the others are named in the report.
+
+    Beside them in words those that cannot be read, or whose status is of no list: it is never "not dispensable".
+    """
+    statements: list[MedicationStatement] = []
+    unread: list[KeptInWords] = []
     for index, info in enumerate(prescriptions):
         path = f"Reseptinfo[{index}]"
         if namespace_of(info) != M92:
             raise UnknownVersion(namespace_of(info))
-        name = text(info, "NavnFormStyrke") or text(info, "LegemiddelblandingNavn")
-        if required_text(info, "ReseptId").lower() in known:
+        try:
+            made = _prescription(info, known, reading, report, path)
+        except Malformed as fault:
+            named = next((one for name in _NAMES for one in children(info, name)), None)
+            kept = unread_entry(named, fault, path, reading.sensitive, report)
+            unread += [] if kept is None else [kept]
             continue
-        if code(info, "Status") not in _DISPENSABLE:
-            report.add(
-                Finding(Severity.INFO, "prescription-not-active", path, "not dispensable", name, code(info, "Status"))
-            )
-        elif name is None:
-            report.add(Finding(Severity.INFO, "not-a-medicine", path, "a prescription for goods, no medicine"))
-        else:
-            statements.append(_from_prescription(info, name, reading, report, path))
-    return tuple(statements)
+        statements += [] if made is None else [made]
+    return tuple(statements), tuple(unread)
+
+
+_NAMES = ("NavnFormStyrke", "LegemiddelblandingNavn")
+
+
+def _prescription(
+    info: etree._Element, known: frozenset[str], reading: MedicineReading, report: Report, path: str
+) -> MedicationStatement | None:
+    """One Reseptinfo; None when a list names it, or it is none to be taken. Raises ``Malformed``."""
+    name = text(info, "NavnFormStyrke") or text(info, "LegemiddelblandingNavn")
+    if required_text(info, "ReseptId").lower() in known:
+        return None
+    status = read_status(code(info, "Status"))
+    if status not in _DISPENSABLE:
+        report.add(Finding(Severity.INFO, "prescription-not-active", path, "not dispensable", name, status))
+        return None
+    if name is None:
+        report.add(Finding(Severity.INFO, "not-a-medicine", path, "a prescription for goods, no medicine"))
+        return None
+    return _from_prescription(info, name, reading, report, path)
 
 
 def _from_prescription(

@@ -1,24 +1,27 @@
 """SYSVAK SokResponse 1.0 (namespace 2008-01-01): vaccinations given to the person asked for.
 
 Deleted events come with the others (HendelseAksjon ``Sletting``): they are dropped and named in the report, and what is
-registered for the same day and vaccine is told, for it may be the same. A
+registered for the same day and vaccine is told, for it may be the same. An event that cannot be read stays in words. A
 vaccination has no id in the message; its day, code, product and registration make one. The register's birth date must
 be SYSVAK's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Organisation
-from transformers.model.summary import Immunisation, NoInformation, Present, Section
+from transformers.model.section_state import state_of
+from transformers.model.summary import Immunisation, KeptInWords, NoInformation, NotReadable, Section
 from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed, Rejected, WrongPatient
 from transformers.norway.identifiers import ENH
 from transformers.norway.moments import read_date, read_date_time
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
+from transformers.norway.unread_entries import unread_entry
 from transformers.norway.xml_fields import (
     child,
     children,
@@ -65,14 +68,21 @@ def read_vaccinations(
         return NoInformation(SOURCE), report
     person = found[0]
     _check_person(person, asked)
-    given = [
-        made
-        for index, event in enumerate(children(person, "Vaksinasjon"))
-        if (made := _immunisation(event, asked, systems, report, f"immunisations[{index}]")) is not None
-    ]
+    given: list[Immunisation] = []
+    unread: list[KeptInWords] = []
+    for index, event in enumerate(children(person, "Vaksinasjon")):
+        path = f"immunisations[{index}]"
+        try:
+            made = _immunisation(event, asked, systems, report, path)
+        except Malformed as fault:
+            kept = unread_entry(next(iter(children(event, "Vaksine")), None), fault, path, {}, report)
+            unread += [] if kept is None else [kept]
+            continue
+        given += [] if made is None else [made]
     _report_missing(person, report)
     _report_remarks(result, person, given, report)
-    return Present(tuple(_numbered(given))) if given else NoInformation(SOURCE), report
+    state = state_of(_numbered(given), (), unread)
+    return replace(state, source=SOURCE) if isinstance(state, NoInformation | NotReadable) else state, report
 
 
 def _check_person(person: etree._Element, asked: VaccinationSubject) -> None:
@@ -98,12 +108,12 @@ def _immunisation(
         report.add(Finding(Severity.INFO, "deleted", path, "deleted in SYSVAK", original=vaccine.text))
         return None
     if action != _REGISTERED:
-        raise Malformed("HendelseAksjon")
-    day = read_date(required_text(event, "Konsultasjonsdato"), "Konsultasjonsdato")
-    registered = read_date_time(required_text(event, "Registreringsdato"), "Registreringsdato")
+        raise Malformed("HendelseAksjon", action if action.isascii() and action.isalpha() else None)
+    day = _when(event, "Konsultasjonsdato", read_date, report, path)
+    registered = _when(event, "Registreringsdato", read_date_time, report, path)
     product = coded_of(child(event, "Preparat"), systems)
     return Immunisation(
-        id="/".join(part for part in (day.iso, _code(vaccine), _code(product), registered.iso) if part),
+        id="/".join(part for part in (_iso(day), _code(vaccine), _code(product), _iso(registered)) if part),
         vaccine=_with_product(vaccine, product),
         given=day,
         provenance=Provenance(SOURCE, None, registered),
@@ -111,6 +121,22 @@ def _immunisation(
         lot=text(event, "Batchnummer"),
         performer=_performer(event, asked),
     )
+
+
+def _when(
+    event: etree._Element, name: str, read: Callable[[str, str], Moment], report: Report, path: str
+) -> Moment | None:
+    """A day or time of an event; None, with a finding, where it is not told: what was given stays given."""
+    try:
+        return read(required_text(event, name), name)
+    except Malformed:
+        text = "the register does not say when, or not in a form that can be read"
+        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.{name}", text))
+        return None
+
+
+def _iso(moment: Moment | None) -> str:
+    return "" if moment is None else moment.iso
 
 
 def _code(concept: Coded | None) -> str | None:
@@ -146,15 +172,19 @@ def _numbered(given: list[Immunisation]) -> list[Immunisation]:
     return made
 
 
+def _first(event: etree._Element, name: str) -> str | None:
+    return next((plain(one.text) for one in children(event, name)), None)
+
+
 def _report_missing(person: etree._Element, report: Report) -> None:
     for index, missing in enumerate(children(person, "ManglendeVaksinering")):
-        if text(missing, "HendelseAksjon") == _DELETED:
+        if _first(missing, "HendelseAksjon") == _DELETED:
             continue
-        vaccine = required(missing, "Vaksine")
+        said = [plain(one.get("DN")) or plain(one.get("V")) for one in children(missing, "Vaksine")]
         report.add(
             Finding(
                 Severity.INFO, "vaccination-not-given", f"ManglendeVaksinering[{index}]",
-                "SYSVAK states that a vaccination was not given", plain(vaccine.get("DN")) or plain(vaccine.get("V")),
+                "SYSVAK states that a vaccination was not given", ", ".join(filter(None, said)) or None,
             )
         )  # fmt: skip
 
@@ -166,9 +196,10 @@ def _report_remarks(result: etree._Element, person: etree._Element, given: list[
         report.add(Finding(Severity.WARNING, "sysvak-remark", "Behandlingsresultat", said, code(message, "Arsak")))
     deleted: set[tuple[str | None, str | None]] = set()
     for index, event in enumerate(children(person, "Vaksinasjon")):
-        source = child(event, "Dokumentasjon")
-        if text(event, "HendelseAksjon") == _DELETED:
-            deleted.add((text(event, "Konsultasjonsdato"), code(event, "Vaksine")))
+        source = next(iter(children(event, "Dokumentasjon")), None)
+        if _first(event, "HendelseAksjon") == _DELETED:
+            vaccine = next(iter(children(event, "Vaksine")), None)
+            deleted.add((_first(event, "Konsultasjonsdato"), None if vaccine is None else plain(vaccine.get("V"))))
         elif source is not None:
             told = plain(source.get("DN")) or plain(source.get("V"))
             said = "registered afterwards, from this source"

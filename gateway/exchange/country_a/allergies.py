@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from gateway.national.ports import CriticalInformation, Medicines, NationalWords
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.section_state import state_of
 from transformers.model.summary import Allergy, KnownAbsent, NotReadable, Present, Section, SourceUnavailable
 from transformers.model.values import Coded
 
@@ -24,11 +25,11 @@ def lay_allergies(
     source must not look like the patient's allergies. The list's are then told in words beside it.
     """
     report, main = Report(), words.critical_information
-    listed = medicines.allergies if medicines else ()
+    listed, lost = (medicines.allergies, medicines.unread_allergies) if medicines else ((), ())
     if critical is None:
-        return SourceUnavailable(main, tuple(_in_words(one) for one in listed)), _beside(listed)
+        return SourceUnavailable(main, (*map(_in_words, listed), *(one.words for one in lost))), _beside(listed)
     if isinstance(critical.allergies, SourceUnavailable):
-        told = tuple(_in_words(one) for one in listed)
+        told = (*map(_in_words, listed), *(one.words for one in lost))
         return replace(critical.allergies, beside=critical.allergies.beside + told), _beside(listed)
     known = critical.allergies.entries if isinstance(critical.allergies, Present) else ()
     refuted = medicines.refuted_allergies if medicines else ()
@@ -38,8 +39,15 @@ def lay_allergies(
     ]
     if listed and isinstance(critical.allergies, KnownAbsent):
         report.add(Finding(Severity.WARNING, "sources-disagree", "allergies", f"{main} states there are none"))
-    unread = critical.allergies.unread if isinstance(critical.allergies, Present | KnownAbsent | NotReadable) else ()
-    return (Present(tuple(kept), unread) if kept else critical.allergies), report
+    state = critical.allergies
+    unread = (*(state.unread if isinstance(state, Present | KnownAbsent | NotReadable) else ()), *lost)
+    if kept:
+        return Present(tuple(kept), unread), report
+    if not lost:
+        return state, report
+    absences = [replace(state, unread=())] if isinstance(state, KnownAbsent) else []
+    lacking = state_of((), absences, unread)
+    return (replace(lacking, source=main) if isinstance(lacking, NotReadable) else lacking), report
 
 
 def _added(listed: Iterable[Allergy], known: tuple[Allergy, ...], report: Report) -> list[Allergy]:

@@ -201,3 +201,20 @@ def test_what_could_not_be_read_stays_beside_what_could():
     answer = CriticalInformation(NotReadable(unread), nothing, nothing, nothing)
     assert laid(answer, medicines())[0] == NotReadable(unread)
     assert laid(answer, medicines(allergy(PENICILLIN)))[0] == Present((allergy(PENICILLIN),), unread)
+
+
+def test_a_reaction_of_the_list_that_could_not_be_read_is_told_in_the_section():
+    lost = KeptInWords(Standing.NOT_READABLE, "Kodein")
+    listed = Medicines(NoInformation(), False, False, unread_allergies=(lost,))
+    nothing = NoInformation(MAIN)
+    for state, expected in (
+        (Present((known(),)), Present((known(),), (lost,))),
+        (nothing, NotReadable((lost,), MAIN)),
+    ):
+        answer = CriticalInformation(state, nothing, nothing, nothing)
+        assert laid(answer, listed)[0] == expected
+    absent = CriticalInformation(KnownAbsent("no-known-allergies", Provenance(MAIN)), nothing, nothing, nothing)
+    told = laid(absent, listed)[0]
+    assert isinstance(told, NotReadable)
+    assert lost in told.unread
+    assert laid(None, listed)[0] == SourceUnavailable(MAIN, ("Kodein",))

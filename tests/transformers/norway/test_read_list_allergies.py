@@ -7,7 +7,7 @@ import pytest
 from tests.support.norway.source_messages import m912, medicines_list, reading
 from transformers.model.finding import Report, Severity
 from transformers.model.summary import Allergy
-from transformers.norway.errors import Malformed, UnknownVersion
+from transformers.norway.errors import UnknownVersion
 from transformers.norway.read_list_allergies_ki import KI
 from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use
 
@@ -149,24 +149,37 @@ def test_under_address_protection_a_comment_is_withheld_and_said_to_be():
     assert codes(report) == ["note-withheld"]
 
 
-@pytest.mark.parametrize(
-    ("broken", "what"),
-    [
-        (allergy(reaction=""), "Reaksjon"),
-        (allergy(reaction="<Reaksjon/>"), "Reaksjon"),
-        (allergy(updated=""), "Oppdatert"),
-        (allergy(updated="<Oppdatert>i går</Oppdatert>"), "Oppdatert"),
-        (allergy(source=""), "Kilde"),
-        (allergy().replace("Legemiddelreaksjon", "Reaksjonslegemiddel"), "Legemiddelreaksjon"),
-        (allergy(refuted="kanskje"), "Avkreftet"),
-        (allergy(CODEINE * 2), "Atc"),
-    ],
-    ids=["reaction", "empty-reaction", "updated", "no-date", "source", "cause", "refuted", "two-codes"],
-)
-def test_refuses_what_is_missing_or_broken_by_name(broken: str, what: str):
-    with pytest.raises(Malformed) as refused:
-        read(broken)
-    assert refused.value.what == what
+WORSE = {
+    "no reaction": allergy(reaction=""),
+    "an empty reaction": allergy(reaction="<Reaksjon/>"),
+    "no source": allergy(source=""),
+    "no cause": allergy().replace("Legemiddelreaksjon", "Reaksjonslegemiddel"),
+    "refuted, perhaps": allergy(refuted="kanskje"),
+    "two codes": allergy(CODEINE * 2),
+    "words of none": allergy("<Virkestoff>Ingen kjente allergier</Virkestoff>"),
+}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("case", WORSE)
+def test_a_list_survives_its_worst_entry_and_says_so(case: str, position: int):
+    entries = [allergy(), allergy("<Virkestoff>Jod</Virkestoff>")]
+    entries.insert(position, WORSE[case])
+    made, report = read(*entries)
+    assert (len(made.allergies.stated), len(made.allergies.unread)) == (2, 1)
+    assert [f for f in report.findings if f.code in ("entry-unreadable", "situation-unread")]
+
+
+@pytest.mark.parametrize("updated", ["", "<Oppdatert>i går</Oppdatert>"])
+def test_a_change_of_no_time_takes_no_reaction_away(updated: str):
+    made, report = read(allergy(updated=updated))
+    assert (made.allergies.stated[0].provenance.recorded, codes(report)) == (None, ["date-unknown"])
+
+
+def test_a_broken_entry_that_policy_keeps_at_home_leaves_in_no_words():
+    made, report = read(allergy(reaction=""), sensitive={"7180#R05DA04": False})
+    assert (made.allergies.stated, made.allergies.unread, codes(report)) == ((), (), ["withheld-by-policy"])
+    assert read(allergy(reaction=""))[0].allergies.unread[0].words
 
 
 def test_refuses_a_generation_it_does_not_know():

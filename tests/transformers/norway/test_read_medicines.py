@@ -24,7 +24,8 @@ from tests.support.norway.source_messages import (
     reading,
 )
 from transformers.model.finding import Report
-from transformers.model.summary import KnownAbsent, MedicationStatement, NoInformation, Present
+from transformers.model.standing import Standing
+from transformers.model.summary import KnownAbsent, MedicationStatement, NoInformation, NotReadable, Present
 from transformers.norway.errors import Malformed, NorwegianMessageError, UnknownVersion, WrongPatient, WrongReference
 from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use
 from transformers.norway.xml_fields import decimal, quantity, read_tree
@@ -299,10 +300,8 @@ def test_reads_the_older_generation_of_m912_too():
         m912(namespace="http://www.ehelse.no/xmlstds/eresept/m912/2030-01-01"),
         m912(medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m251/2030-01-01")),
         m912(medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m252/2030-01-01")),
-        m912(medicines_list(entry(medicine(namespace="http://www.kith.no/xmlstds/eresept/m1/2010-05-01")))),
-        m912(medicines_list(entry(medicine(prescribing="http://www.kith.no/xmlstds/eresept/forskrivning/2010-04-01")))),
     ],
-    ids=["m912", "m251", "m252", "m1", "forskrivning"],
+    ids=["m912", "m251", "m252"],
 )
 def test_refuses_a_generation_it_does_not_know_by_name(data: bytes):
     with pytest.raises(UnknownVersion) as refused:
@@ -345,16 +344,11 @@ def test_an_open_question_about_an_entry_is_named():
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (m912(medicines_list(entry(key=""))), "Id"),
-        (m912(medicines_list(entry(changed="i går"))), "SistEndret"),
-        (m912(medicines_list(entry(medicine(product(name=""))))), "NavnFormStyrke"),
-        (m912(medicines_list(entry(medicine(product() * 2)))), "Forskrivning"),
-        (m912(medicines_list(entry("<a"))), "ReseptDokLegemiddelB64"),
         (m912(medicines_list(), medicines_list()), "VarerIBrukB64"),
         (m912(medicines_list(namespace=M252), medicines_list(namespace=M252)), "VarerIBrukB64"),
         (m912(b"nonsense"), "MsgHead"),
     ],
-    ids=["id", "changed", "name", "two-products", "embedded", "two-lists", "two-pharmacies", "nested"],
+    ids=["two-lists", "two-pharmacies", "nested"],
 )
 def test_refuses_what_is_missing_or_broken_by_name(data: bytes, what: str):
     with pytest.raises(Malformed) as refused:
@@ -399,3 +393,59 @@ def test_namespaces_of_the_builder_are_the_readers():
     assert ATC in product()
     assert SYSTEMS.oid("urn:uid:2.16.578.1.12.4.1.1.7497") == "2.16.578.1.12.4.1.1.7497"
     assert PATIENT != STRANGER
+
+
+WORSE = {
+    "no id": entry(key=""),
+    "no name": entry(medicine(product(name="")), key="e-9"),
+    "two products": entry(medicine(product() * 2), key="e-9"),
+    "no prescription": entry("<a", key="e-9"),
+    "another generation": entry(medicine(namespace="http://www.kith.no/xmlstds/eresept/m1/2010-05-01"), key="e-9"),
+    "a stop of no time": entry(key="e-9", stop="<Seponering><Tidspunkt>i går</Tidspunkt></Seponering>"),
+}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("case", WORSE)
+def test_a_list_survives_its_worst_entry_and_says_so(case: str, position: int):
+    entries = [entry(key="e-1"), entry(key="e-2")]
+    entries.insert(position, WORSE[case])
+    found, report = read(m912(medicines_list(*entries)))
+    assert isinstance(found.medications, Present)
+    assert [one.id for one in found.medications.entries] == ["e-1", "e-2"]
+    assert [one.why for one in found.medications.unread] == [Standing.NOT_READABLE]
+    assert codes(report).count("entry-unreadable") == 1
+
+
+def test_a_list_of_nothing_that_can_be_read_is_not_empty():
+    found, _ = read(m912(medicines_list(entry("<a"))))
+    assert isinstance(found.medications, NotReadable)
+
+
+def test_an_entry_keeps_its_name_when_nothing_else_can_be_read():
+    found, _ = read(m912(medicines_list(entry(medicine(product(name="Ramipril Kaps 5 mg") * 2)))))
+    assert isinstance(found.medications, NotReadable)
+    assert found.medications.unread[0].words == "Ramipril Kaps 5 mg"
+
+
+def test_a_change_of_no_time_takes_no_medicine_away():
+    found, report = read(m912(medicines_list(entry(changed="i går"))))
+    assert isinstance(found.medications, Present)
+    assert (found.medications.entries[0].provenance.recorded, codes(report)) == (None, ["date-unknown"])
+
+
+def test_a_prescription_of_an_unknown_status_is_kept_in_words_and_never_as_not_active():
+    row = prescription(status="Q")
+    found, report = read(m912(prescriptions=row + prescription(key="r-2")))
+    assert isinstance(found.medications, Present)
+    assert len(found.medications.entries) == 1
+    assert [one.why for one in found.medications.unread] == [Standing.NOT_READABLE]
+    assert [f.original for f in report.findings if f.code == "entry-unreadable"] == ["Q"]
+    assert "prescription-not-active" not in codes(report)
+
+
+def test_a_reservation_that_cannot_be_read_is_one():
+    row = prescription().replace("<Vergeinnsynsreservasjon>false", "<Vergeinnsynsreservasjon>kanskje")
+    assert "kanskje" in row
+    assert read(m912(prescriptions=row))[0].guardian_reserved
+    assert not read(m912(prescriptions=prescription()))[0].guardian_reserved

@@ -90,7 +90,6 @@ def test_what_is_read_here_follows_the_schemas(data: bytes):
         (medicines_list(multidose(given().replace("DatoSisteDose>", "Dato>")), namespace=M253), "SisteUtlevering"),
         (medicines_list(multidose(given().replace("UtleveringB64>", "B64>")), namespace=M253), "UtleveringB64"),
         (medicines_list(entry(), namespace=M252, more="<Pakkeinfo/>"), "Bestillingsfrist"),
-        (medicines_list(entry(key=""), namespace=M254), "Id"),
         (medicines_list(entry(), namespace=M254)[:-30], "MsgHead"),
     ],
 )

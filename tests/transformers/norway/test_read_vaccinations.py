@@ -14,11 +14,12 @@ from tests.support.norway.source_messages import (
     vaccination,
 )
 from transformers.model.finding import Report
-from transformers.model.summary import Immunisation, NoInformation, Present, Section
+from transformers.model.standing import Standing
+from transformers.model.summary import Immunisation, KeptInWords, NoInformation, NotReadable, Present, Section
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, Rejected, UnknownVersion, WrongPatient, WrongReference
 from transformers.norway.identifiers import ENH
-from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
+from transformers.norway.read_vaccinations_sysvak import SOURCE, VaccinationSubject, read_vaccinations
 
 BORN = Moment("1974-07-13")
 
@@ -138,8 +139,6 @@ def test_refuses_an_answer_to_another_question():
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (sok_response(vaccination(day="22.05.2024")), "Konsultasjonsdato"),
-        (sok_response(vaccination(action="Endring")), "HendelseAksjon"),
         (sok_response(birth=""), "Fodselsdato"),
         (sok_response()[:-40], "MsgHead"),
     ],
@@ -171,3 +170,37 @@ def test_the_published_answer_is_refused_when_the_register_says_another_birth_da
         read_vaccinations(
             data, VaccinationSubject(frozenset({number}), Moment(f"{int(born[:4]) - 11}{born[4:]}")), SYSTEMS
         )
+
+
+WORSE = {
+    "an unknown action": vaccination(action="Endring", code="XYZ01"),
+    "no action": vaccination(action="", code="XYZ01"),
+    "no vaccine": vaccination().replace("<Vaksine ", "<Annet "),
+    "two vaccines": vaccination().replace("<Vaksine ", '<Vaksine V="A" S="2.16.578.1.12.4.1.1.9501"/><Vaksine '),
+    "a place that is neither": vaccination().replace(">true<", ">kanskje<"),
+}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("case", WORSE)
+def test_a_list_survives_its_worst_event_and_says_so(case: str, position: int):
+    events = [vaccination(), vaccination(code="DIF01")]
+    events.insert(position, WORSE[case])
+    section, report = read(sok_response(*events))
+    assert isinstance(section, Present)
+    assert (len(section.entries), [one.why for one in section.unread]) == (2, [Standing.NOT_READABLE])
+    assert [f.code for f in report.findings].count("entry-unreadable") == 1
+
+
+def test_an_unknown_action_is_named_and_its_vaccine_kept_in_words():
+    section, report = read(sok_response(vaccination(action="Endring")))
+    assert section == NotReadable((KeptInWords(Standing.NOT_READABLE, "Skogflåttencefalitt"),), SOURCE)
+    assert [f.original for f in report.findings if f.code == "entry-unreadable"] == ["Endring"]
+
+
+@pytest.mark.parametrize("day", ["22.05.2024", "", "٢٠٢٤-05-22"])
+def test_a_vaccination_of_a_day_that_cannot_be_read_was_given_on_an_unknown_one(day: str):
+    section, report = read(sok_response(vaccination(day=day)))
+    assert isinstance(section, Present)
+    assert (section.entries[0].given, section.unread) == (None, ())
+    assert "date-unknown" in [f.code for f in report.findings]
