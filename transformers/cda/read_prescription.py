@@ -5,6 +5,7 @@ number is reported and not interpreted (its meaning differs between guides), a s
 item, and what is found in error stays with the prescription (`doubts`).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +28,7 @@ from transformers.cda.read_medicine_document import (
     read_status,
     use_text,
 )
-from transformers.cda.read_tree import Element, Tree, child, children, open_tree
+from transformers.cda.read_tree import Element, Tree, child, children, local, open_tree
 from transformers.cda.read_values import coded, identifier, is_code, moment
 from transformers.cda.statements.parts import parts_below
 from transformers.cda.statements.signs import affirmed
@@ -96,6 +97,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
         raise RequiredMissing("item.id" if identity is None else "item.product")
     _check_ids(tree, section, identity, group)
     parts = parts_below(statement)
+    _check_parts(tree, statement, parts.get("other", ()))
     told = read_instruction(tree, parts.get("instruction", ()), TO_PATIENT)
     treatment, dosage = read_posology(tree, statement, told)
     if told is None:
@@ -134,6 +136,20 @@ def _check_ids(tree: Tree, section: Element, item: Identifier, prescription: Ide
         return
     text = "The section's id is another than its entry's: which prescription the item is of is not known."
     tree.note(Severity.ERROR, "reference-inconsistent", section, text)
+
+
+def _check_parts(tree: Tree, statement: Element, unknown: Iterable[Element]) -> None:
+    """A part that cannot be told, or is empty, is an ERROR: it may be what limits the dispensing (E.3.2: SUBST)."""
+    empty = [link for link in children(statement, "entryRelationship") if not len(link)]
+    untold = [part for part in unknown if local(part) == "observation" and not _of_substitution(part)]
+    for element in (*empty, *(part for part in untold if not _stated_code(part))):
+        text = "What hangs here cannot be told, and may limit what is dispensed."
+        tree.note(Severity.ERROR, "part-unreadable", element, text)
+
+
+def _stated_code(element: Element) -> bool:
+    code = child(element, "code")
+    return code is not None and bool((code.get("code") or "").strip())
 
 
 def _provenance(header: Header, identity: Identifier, prescribed: Moment | None) -> Provenance:

@@ -1,6 +1,5 @@
 """A clinical document with one element or attribute removed, emptied or made null: every one, or one at a time."""
 
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -66,14 +65,6 @@ def where(element: Element) -> str:
     """Names from the root to the element, for what a test prints."""
     names = [etree.QName(e).localname for e in (*reversed(list(element.iterancestors())), element)]
     return "/".join(names)
-
-
-def numbers(content: bytes) -> Iterator[tuple[int, Element]]:
-    """Elements with a number in their value, by their number in document order."""
-    for number, element in enumerate(parse(content).iter("*")):
-        value = element.get("value") or ""
-        if element.tag is not None and value.replace(".", "", 1).isdecimal() and not _in_narrative(element):
-            yield number, element
 
 
 def _in_narrative(element: Element) -> bool:

@@ -35,6 +35,12 @@ def _ident(element: Element, series: frozenset[str]) -> bool:
     return bool(root) and (bool(_words(extension)) if extension is not None else root not in series)
 
 
+def _copied(element: Element, series: frozenset[str]) -> bool:
+    """The id of something of another document: an OID alone may be its series, which cannot be seen here."""
+    whole = bool(_words(element.get("extension"))) or "-" in _words(element.get("root"))
+    return whole and _ident(element, series)
+
+
 def _number(element: Element, _series: frozenset[str]) -> bool:
     """A person's number: the series alone names nobody."""
     return bool(_words(element.get("root")) and _words(element.get("extension")))
@@ -83,10 +89,10 @@ PLACES: Final[Mapping[DecisionKind, tuple[FieldPlace, ...]]] = {
     ),
     DecisionKind.FULFIL: (
         *_DOCUMENT,
-        FieldPlace("order", "root", "{*}inFulfillmentOf/{*}order/{*}id", _ident, alone=False),
+        FieldPlace("order", "root", "{*}inFulfillmentOf/{*}order/{*}id", _copied, alone=False),
         FieldPlace("dispensation-id", "statement", "{*}id", _ident),
         FieldPlace(
-            "reference", "statement", "{*}entryRelationship/{*}substanceAdministration/{*}id", _ident, alone=False
+            "reference", "statement", "{*}entryRelationship/{*}substanceAdministration/{*}id", _copied, alone=False
         ),
         FieldPlace("mood", "statement", ".", _mood),
         FieldPlace("product", "statement", f"{{*}}product/{_NAME}", _text),

@@ -106,6 +106,25 @@ def test_an_id_without_the_number_of_its_series_names_nothing_and_one_that_is_wh
     assert outcome(DecisionKind.DISPENSE, root)[0] == {"document-id-missing"}
 
 
+@pytest.mark.parametrize("path", ["{*}inFulfillmentOf/{*}order/{*}id", ".//{*}substanceAdministration/{*}id"])
+def test_the_series_of_a_prescription_names_none_and_a_uuid_alone_does(path: str):
+    root = parse(DISPENSED)
+    identity = root.find(path)
+    identity.attrib.pop("extension")
+    assert outcome(DecisionKind.FULFIL, root)[0]
+    identity.set("root", "2C61BCB7-390F-5F21-A30A-8C73C3FE2D2F")
+    assert outcome(DecisionKind.FULFIL, root)[0] == set()
+
+
+@pytest.mark.parametrize("how", ["emptied", "nulled"])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_part_that_cannot_be_told_may_limit_what_is_dispensed(how: str, level: int):
+    root = parse(PRESCRIBED)
+    [value] = [v for v in root.iterfind(".//{*}entryRelationship/{*}observation/{*}value") if v.get("code") == "N"]
+    spoil((value, value.getparent(), value.getparent().getparent())[level], Spoil(0, None, how))
+    assert outcome(DecisionKind.DISPENSE, root)[0] & {"part-unreadable", "substitution-unknown"}
+
+
 def test_an_item_may_be_a_number_within_its_prescription():
     root = parse(PRESCRIBED)
     number = root.find(".//{*}section/{*}id").get("extension")
