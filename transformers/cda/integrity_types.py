@@ -23,10 +23,18 @@ _EDQM_LENGTH: Final = 8
 
 
 def _null_says_nothing(root: Element) -> Iterator[Breach]:
-    """A null flavour stands alone; only beside OTH and NA may words, a translation or a code system stand."""
+    """A null flavour stands alone; only beside OTH and NA may words, a translation or a code system stand.
+
+    A value or an extension stands beside none (DTr1 patterns of TS, PQ and II).
+    """
     for element in root.iter("*"):
         flavour = element.get("nullFlavor")
-        if flavour is None or flavour in _SPEAKING:
+        if flavour is None:
+            continue
+        amount = local(element) == "translation"  # a PQR in OTH has its number (data types R1, 2.19)
+        if element.get("extension") is not None or (element.get("value") is not None and not amount):
+            yield Breach(element, f"Beside {flavour} stands a value.")
+        if flavour in _SPEAKING:
             continue
         if element.get("code") is not None or any(
             child(element, name) is not None for name in ("translation", "originalText")

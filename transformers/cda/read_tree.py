@@ -224,6 +224,10 @@ _ALLOWED_IN_NULL: Final = frozenset({"templateId", "translation", "originalText"
 """What may stand in a null value: the form, and what the sender has instead of a code or an amount."""
 
 
+_WORDED: Final = frozenset({"text", "originalText"})
+"""What has its words where a reference leads."""
+
+
 def _says_something(element: Element) -> bool:
     """Whether a null element has content all the same: a code, a value, an id, words, or children that have some.
 
@@ -232,6 +236,8 @@ def _says_something(element: Element) -> bool:
     if local(element) == "translation" and not element.get("code"):
         return False
     if any(element.get(name) for name in ("code", "value", "extension")):
+        return True
+    if local(element) in _WORDED and any(e.get("value") for e in element.iterchildren("{*}reference")):
         return True
     if len(element) == 0:
         return bool(element.text and not element.text.isspace())

@@ -20,14 +20,26 @@ _TOKENS: Final = (
 _TRUTHS: Final = (
     *("negationInd", "inversionInd", "independentInd", "institutionSpecified", "inclusive", "contextConductionInd"),
 )
+EARLIER_SYSTEMS: Final[Mapping[str, str]] = {
+    "1.3.6.1.4.1.12559.11.10.1.3.1.44.1": "0.4.0.127.0.16.1.1.2.1",
+}
+"""Code systems under the OID of an earlier wave: EDQM Standard Terms had one of epSOS until wave 7, with its codes."""
+
+
+def _code_system(text: str) -> str:
+    system = object_id(text)
+    return EARLIER_SYSTEMS.get(system, system)
+
+
 _SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {
     **dict.fromkeys(_TOKENS, trimmed),
     **dict.fromkeys(_TRUTHS, truth),
-    "codeSystem": object_id,
+    "codeSystem": _code_system,
     "root": object_id,
 }
 _SUSPECT: Final = frozenset(" \t\r\nuU")
 """First and last characters of values that may be spelled otherwise: blanks, and the first letter of a URN."""
+_EARLIER: Final = frozenset(EARLIER_SYSTEMS)
 _UUID_LENGTH: Final = 36
 
 
@@ -37,7 +49,7 @@ def canonical(elements: Iterable[Element]) -> list[Element]:
     for element in elements:
         for value in element.values():
             size = len(value)
-            if size < 2 or size == _UUID_LENGTH or value[0] in _SUSPECT or value[-1] in _SUSPECT:
+            if size < 2 or size == _UUID_LENGTH or value[0] in _SUSPECT or value[-1] in _SUSPECT or value in _EARLIER:
                 if _respell(element):
                     changed.append(element)
                 break

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple, TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 from trust.certificates import VerifiedCertificate
 from trust.errors import FieldInvalid, FieldMissing, PatientIdentifierMalformed
@@ -26,6 +26,9 @@ _OID = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
 _HOME_COMMUNITY = re.compile(rf"urn:oid:({_OID})")
 _PATIENT = re.compile(rf"([^\^&\s](?:[^\^&]*[^\^&\s])?)\^\^\^&({_OID})&ISO")
 _PERMISSION = f"{names.PERMISSION}:"
+
+
+_URN_OID: Final = "urn:oid:"
 
 
 class _AssertionFields(TypedDict):
@@ -250,9 +253,15 @@ class _Attributes:
         coded = [child for value in values for child in value]
         if len(values) > 1 or [child.tag for child in coded] != [f"{{{names.HL7}}}{local_name}"]:
             raise FieldInvalid(kind, name)
-        code = coded[0].get("code")
-        if code is None or not code.strip(XML_BLANKS):
+        code = coded[0].get("code", "").strip(XML_BLANKS)
+        if not code:
             raise FieldMissing(kind, f"{name}/@code")
-        if coded[0].get("codeSystem") != code_system:
+        if _plain_oid(coded[0].get("codeSystem", "")) != code_system:
             raise FieldInvalid(kind, f"{name}/@codeSystem")
         return _CodedAttribute(code, coded[0].get("displayName"))
+
+
+def _plain_oid(text: str) -> str:
+    """A code system without XML's blanks and without ``urn:oid:``, which has no case (RFC 8141, 3.1)."""
+    plain = text.strip(XML_BLANKS)
+    return plain[len(_URN_OID) :] if plain[: len(_URN_OID)].lower() == _URN_OID else plain

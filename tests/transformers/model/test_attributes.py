@@ -16,7 +16,7 @@ from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_patient_summary import read_patient_summary
 from transformers.cda.read_prescription import read_prescription
 from transformers.cda.write_patient_summary import write_patient_summary
-from transformers.model.attributes import canonical
+from transformers.model.attributes import EARLIER_SYSTEMS, canonical
 from transformers.model.finding import Severity
 from trust.xml import parse
 
@@ -94,3 +94,19 @@ def test_an_identifier_in_another_spelling_is_a_warning_and_no_error():
     found = check_integrity(SUMMARY.replace(b'<id root="', b'<id root="urn:oid:', 1)).findings
     assert [(f.rule, f.severity) for f in found] == [("own-id-1", Severity.WARNING)]
     assert not check_integrity(SUMMARY).findings
+
+
+@pytest.mark.parametrize(("content", "read"), READERS, ids=["summary", "prescription", "dispensation"])
+def test_a_code_of_edqm_is_one_under_the_oid_of_earlier_waves(content: bytes, read: Callable[[bytes], object]):
+    earlier = content.replace(b"0.4.0.127.0.16.1.1.2.1", b"1.3.6.1.4.1.12559.11.10.1.3.1.44.1")
+    assert earlier != content
+    assert read(earlier) == read(content)
+    assert show(earlier, "nb").html == show(content, "nb").html
+    assert plain(translated(earlier).content) == plain(translated(content).content)
+    assert [f.rule for f in check_integrity(earlier).findings] == [f.rule for f in check_integrity(content).findings]
+
+
+def test_no_other_code_system_is_renamed():
+    assert {new for old, new in EARLIER_SYSTEMS.items() if old == new} == set()
+    root = parse(b'<v codeSystem="1.3.6.1.4.1.12559.11.10.1.3.1.44.2" root="1.3.6.1.4.1.12559.11.10.1.3.1.44.1"/>')
+    assert canonical(root.iter()) == []

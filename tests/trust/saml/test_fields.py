@@ -1,6 +1,7 @@
 """Every required field of an assertion: there, once, in its form. What was read is what was signed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -372,6 +373,23 @@ def test_refuses_a_coded_attribute_without_a_code(name: str, tag: str, write: Bu
 @pytest.mark.parametrize(("name", "tag", "write"), CODED)
 def test_refuses_a_code_of_another_system(name: str, tag: str, write: Build):
     assert _refused("hcp", attributes={name: write(system="1.2.3")}) == (FieldInvalid, "hcp", f"{name}/@codeSystem")
+
+
+@pytest.mark.parametrize(("name", "tag", "write"), CODED)
+def test_a_code_and_its_system_may_be_spelled_otherwise(name: str, tag: str, write: Build):
+    for spelled in ("urn:oid:{}", "URN:OID:{}", " {}\t", " urn:oid:{} "):
+        system = write().partition('codeSystem="')[2].partition('"')[0]
+        respelled = write().replace(f'"{system}"', f'"{spelled.format(system)}"').replace(' code="', ' code=" ')
+        one, other = (_hcp(attributes={name: value}) for value in (write(), respelled))
+        assert replace(other, digest=one.digest) == one
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u0085"])
+@pytest.mark.parametrize(("name", "tag", "write"), CODED)
+def test_refuses_a_code_system_with_a_blank_that_xml_does_not_know(name: str, tag: str, write: Build, blank: str):
+    system = write().partition('codeSystem="')[2].partition('"')[0]
+    other = write().replace(f'"{system}"', f'"{system}{blank}"')
+    assert _refused("hcp", attributes={name: other}) == (FieldInvalid, "hcp", f"{name}/@codeSystem")
 
 
 def test_a_role_may_come_without_a_display_name():
