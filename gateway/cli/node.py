@@ -61,7 +61,7 @@ def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None])
     # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
     from gateway.node.app import build_node
     from gateway.node.foundation import server_tls_files, terminology_context
-    from gateway.node.serve import Beside, log_as_json, serve
+    from gateway.node.serve import Beside, Listener, log_as_json, serve
 
     log_as_json()
     try:
@@ -73,7 +73,8 @@ def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None])
         tls = terminology_context(settings)
         app, other = built.terminology, sockets.terminology
         beside = Beside(app, other, tls) if app is not None and other is not None else None
-        serve(built.asgi, sockets.main, lambda: server_tls_files(settings), ready, built.tidy, beside)
+        main = Listener(built.asgi, sockets.main, lambda: server_tls_files(settings), settings.limits)
+        serve(main, ready, built.tidy, beside)
     finally:
         built.close()
 

@@ -111,11 +111,27 @@ class EvidenceTable(ClosedTable):
 class LimitsTable(ClosedTable):
     """[limits]"""
 
+    header_bytes: int = Field(ge=1024)
+    headers: int = Field(ge=16)
+    header_deadline: timedelta
+    handshake_deadline: timedelta
+    connections: int = Field(ge=1)
+    connections_of_one_peer: int = Field(ge=1)
     body_bytes: int = Field(ge=1024)
     body_deadline: timedelta
+    bodies_bytes: int
+    answer_deadline: timedelta
     transactions: int = Field(ge=1, le=512)
     national_deadline: timedelta
     answer_hold: timedelta
+
+    @model_validator(mode="after")
+    def _one_body_and_one_peer_have_room(self) -> "LimitsTable":
+        if self.bodies_bytes < self.body_bytes:
+            raise ValueError("bodies_bytes: at least one body of body_bytes has room in it")
+        if self.connections < self.connections_of_one_peer:
+            raise ValueError("connections: at least connections_of_one_peer")
+        return self
 
 
 class TerminologyApiTable(ClosedTable):

@@ -14,7 +14,8 @@ from gateway.wire.media_type import MediaType, read_media_type
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _BLANK = b"\r\n\r\n"
 _AFTER_DELIMITER = re.compile(rb"[ \t]*(?=\r\n)")
-_FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
+_FIELD = re.compile(r"([!-9;-~]+):[ \t]*([\t -~]*)")
+"""RFC 2822: printable, blanks and tabs; no control character."""
 _ROOT_TYPES = frozenset({"application/xop+xml", "application/soap+xml", "text/xml"})
 _ENCODINGS = frozenset({"binary", "8bit", "7bit"})
 

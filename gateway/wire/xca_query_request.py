@@ -24,6 +24,9 @@ _AFTER, _BEFORE = f"{_PREFIX}FilterCreatedAfter", f"{_PREFIX}FilterCreatedBefore
 _SIZE = f"{_PREFIX}FilterMaximumSize"
 _KNOWN = frozenset({_PATIENT, _CLASS, _STATUS, _TYPE, _AFTER, _BEFORE, _SIZE})
 
+_LONGEST_SLOT: Final = 4096
+"""Characters of one slot: a hundred class codes with their system, where our peers ask for ten."""
+
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 # Possessive throughout: a sender's white space and quotes never make the matcher go back.
 _LIST = re.compile(r"\s*+'(?:[^']|'')*+'(?:\s*+,\s*+'(?:[^']|'')*+')*+\s*+", re.ASCII)
@@ -87,7 +90,10 @@ def _slots(query: Element) -> Slots:
         name = _RIM.attribute(slot, "name", "Slot")
         if name in slots:
             raise RequestMalformed("Slot/@name")
-        slots[name] = [(value.text or "").strip(XML_BLANKS) for value in _RIM.all(slot, "ValueList/Value")]
+        values = [(value.text or "").strip(XML_BLANKS) for value in _RIM.all(slot, "ValueList/Value")]
+        if sum(map(len, values)) > _LONGEST_SLOT:
+            raise RequestMalformed(name if name in _KNOWN else "Slot")
+        slots[name] = values
     return slots
 
 

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from gateway.configuration.settings import LimitsTable
 from gateway.errors import MessageRefused, NodeTooManyRequests, Refusal
-from gateway.faces.receive import received
+from gateway.faces.receive import BodyBudget, BodyShare, received
 from gateway.pipeline.form import Arrived
 
 SERVICES = {
@@ -80,6 +80,7 @@ class Face(Generic[R]):
         self._pipeline = pipeline
         self._limits = limits
         self._free = limits.transactions
+        self._bodies = BodyBudget(limits.bodies_bytes, limits.body_bytes)
         self._pool = ThreadPoolExecutor(limits.transactions, thread_name_prefix="transaction")
         self._refusing = ThreadPoolExecutor(1, thread_name_prefix="refusal")
 
@@ -103,17 +104,19 @@ class Face(Generic[R]):
         return endpoint
 
     async def _serve(self, service: str, request: Request) -> Response:
-        loop = asyncio.get_running_loop()
         peer = request.scope["extensions"]["tls"]["client_cert_der"]
         media_type = request.headers.get("content-type", "")
-        arrived = Arrived(
-            service, media_type, b"", peer, _host(request.scope, "client"), _host(request.scope, "server")
-        )
+        ends = _host(request.scope, "client"), _host(request.scope, "server")
+        with self._bodies.share(peer) as share:
+            return await self._answer(request, Arrived(service, media_type, b"", peer, *ends), share)
+
+    async def _answer(self, request: Request, arrived: Arrived, share: BodyShare) -> Response:
+        loop = asyncio.get_running_loop()
         try:
-            body = await received(request, self._limits.body_bytes, self._limits.body_deadline)
+            body = await received(request, self._limits.body_bytes, self._limits.body_deadline, share)
         except ClientDisconnect:
             return Response()  # nobody is there to read it; what was not received whole is no message
-        except MessageRefused as reason:
+        except (MessageRefused, NodeTooManyRequests) as reason:
             return _response(await loop.run_in_executor(self._refusing, self._pipeline.answer, arrived, reason))
         arrived = replace(arrived, body=body)
         since = self._elapsed()  # not before: how long the body took is in the hands of who sent it

@@ -18,8 +18,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from gateway.configuration.settings import TerminologyApiTable
-from gateway.errors import BodyTooLarge, BodyTooSlow, StoreUnavailable
-from gateway.faces.receive import received
+from gateway.errors import BodyTooLarge, BodyTooSlow, NodeTooManyRequests, StoreUnavailable
+from gateway.faces.receive import BodyBudget, received
 from gateway.faces.terminology.negotiation import FHIR_JSON, acceptable, is_form
 from transformers.fhir.json_text import JsonUnreadable, read_json, write_json
 from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
@@ -83,6 +83,7 @@ class TerminologyFace:
         policy = Policy(members=table.members, entries=table.entries, fallback=table.fallback)
         self._held: Callable[[Release], HeldRelease] = lru_cache(_HELD)(lambda r: hold(r, terminologies.uris, policy))
         self._free = table.requests
+        self._bodies = BodyBudget(2 * table.requests * table.body_bytes, table.body_bytes)
         self._pool = ThreadPoolExecutor(table.requests, thread_name_prefix="terminology")
 
     def router(self) -> APIRouter:
@@ -148,8 +149,12 @@ class TerminologyFace:
         return f"{request.url.scheme}://{host}{whole.removesuffix(path)}"
 
     async def _body(self, request: Request) -> bytes:
+        peer = request.client.host if request.client else ""
         try:
-            return await received(request, self._table.body_bytes, self._body_deadline)
+            with self._bodies.share(peer.encode()) as share:
+                return await received(request, self._table.body_bytes, self._body_deadline, share)
+        except NodeTooManyRequests as reason:
+            raise NodeBusy from reason
         except BodyTooLarge as reason:
             raise RequestBodyTooLong(str(reason.limit)) from reason
         except BodyTooSlow as reason:

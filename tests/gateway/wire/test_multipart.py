@@ -94,6 +94,12 @@ def test_refuses_a_header_line_without_colon_or_outside_ascii():
     refused(related(), joined(part(b"<root/>", "a", ROOT, "Content-Description: \u00e6")))
 
 
+@pytest.mark.parametrize("control", ["\0", "\x01", "\x7f", "\n", "\r"])
+def test_refuses_a_control_character_in_a_header(control: str):
+    refused(related(), joined(part(b"<root/>", "a", ROOT, f"Content-Description: a{control}b")))
+    assert split(related(), joined(part(b"<root/>", "a", ROOT, "Content-Description: a\tb"))).root == b"<root/>"
+
+
 @pytest.mark.parametrize("count", [16, 17])
 def test_sixteen_parts_are_the_most(count):
     parts = [two()[0], *(part(b"x", f"p{n}") for n in range(count - 1))]

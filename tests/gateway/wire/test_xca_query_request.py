@@ -243,3 +243,14 @@ def test_an_upper_case_query_id_is_the_same_query():
 def test_another_body_is_unknown():
     with pytest.raises(BodyElementUnknown):
         read_find_documents(edited(MESSAGE, {"AdhocQueryRequest": "AdhocQueryResponse"}))
+
+
+@pytest.mark.parametrize("values", [1, 50], ids=["one value", "fifty values"])
+def test_a_slot_holds_4096_characters_and_no_more(values: int):
+    each = [f"('{n:02}^^{LOINC}')" for n in range(values)]
+    filled = [f"('{'1' * (4096 - sum(map(len, each)))}{each[0][2:]}", *each[1:]]
+    assert sum(map(len, filled)) == 4096
+    assert len(read_find_documents(asked(slots(ClassCode=filled))).class_codes) == values
+    with pytest.raises(RequestMalformed) as refusal:
+        read_find_documents(asked(slots(ClassCode=[f"('1{filled[0][2:]}", *filled[1:]])))
+    assert "ClassCode" in str(refusal.value)
