@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from gateway.configuration.errors import SettingsError
+
 
 class _Command(NamedTuple):
     """A command: its help in the list of commands, and the module that is loaded when it is called."""
@@ -112,6 +114,9 @@ def _status() -> int:
         return _called()
     except typer.TyperException as wrong:
         typer.echo(f"ncpeh: {wrong.format_message()}", err=True)
+        return 2
+    except SettingsError as wrong:
+        typer.echo(f"ncpeh: {' '.join(str(wrong).split())}", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 2

@@ -17,6 +17,7 @@ from typing import Final, cast
 import typer
 
 from gateway.cli.transform_made import Made, Making
+from gateway.configuration.errors import SettingsError
 from transformers.cda.errors import CdaError
 from transformers.cda.read_dispensation import read_dispensation
 from transformers.cda.read_level_one import read_level_one
@@ -28,7 +29,7 @@ from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
 from transformers.model.finding import Report, Severity
 from transformers.terminology.element_rules import read_coded_elements
-from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent
+from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent, ReleaseInvalid
 from transformers.terminology.release import Release
 from transformers.terminology.rows import read_facts
 from transformers.terminology.transcode_document import transcode_document
@@ -56,7 +57,10 @@ def in_form(document: Made, to: str, language: str, made_with: Making) -> Made:
 
 def _in_place(document: Made, folder: Path, release: Release, language: str | None) -> Made:
     """Transcoded, or with a language translated."""
-    rules = read_coded_elements(folder, read_facts(folder))
+    try:
+        rules = read_coded_elements(folder, read_facts(folder))
+    except ReleaseInvalid as fault:
+        raise SettingsError(f"terminology: {fault}") from fault
     try:
         if language is None:
             done = transcode_document(document.content, rules, release)

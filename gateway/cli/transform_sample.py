@@ -21,7 +21,7 @@ from gateway.exchange.country_a.compose_prescription import (
 )
 from gateway.exchange.country_a.gather import lay_together
 from gateway.exchange.country_a.original import draft_original
-from gateway.national.exportability import read_exportability
+from gateway.national.exportability import export_policy
 from gateway.national.from_files import Sample, SampleReading, read_sample
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
@@ -71,7 +71,8 @@ def prescription_of_sample(person: str, id_: str, to: str, made_with: Making) ->
     Raises typer.BadParameter (exit 2) for an unknown person or prescription, or a sample that cannot be read.
     """
     known, prescription, told = _read(person, id_, made_with)
-    policy = read_exportability(made_with.settings.tables["exportability"])
+    settings = made_with.settings
+    policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
     against = reasons_against_export(prescription, policy, Asking(made_with.now))
     more = {"not_exportable": _told(against)}
     if against:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gateway.configuration.closed import StrictTable
+from gateway.configuration.closed import StrictTable, read_as_settings
 from transformers.model.coded_fields import CODED_FIELDS
 
 Family = Literal["PS", "EP", "ED", "ORCD"]
@@ -110,5 +110,5 @@ def read_document_types(text: str) -> DocumentTypes:
 
 
 def load_document_types(path: Path) -> DocumentTypes:
-    """The table in the file ``path``."""
-    return read_document_types(path.read_text(encoding="utf-8"))
+    """The table in the file ``path``. Raises SettingsError naming file and key."""
+    return read_as_settings(path, lambda: read_document_types(path.read_text(encoding="utf-8")))

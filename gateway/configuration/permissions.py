@@ -3,15 +3,16 @@
 How long ago a professional may have signed in is policy (`config/policies.toml`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field, ValidationError
 
-from gateway.configuration.closed import ClosedTable
+from gateway.configuration.closed import ClosedTable, told
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.settings import Settings, read_csv, told
+from gateway.configuration.settings import Settings, read_csv
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 
@@ -54,6 +55,7 @@ def read_agreements(settings: Settings) -> Agreements:
     """All of both files. Raises SettingsError naming what is wrong."""
     file = _read(settings.tables["permissions"])
     roles = read_csv(settings.files["roles"], ("isco", "display", "national_9060", "source"))
+    _check_roles(roles)
     matrix: dict[tuple[str, str], frozenset[str]] = {}
     for row in file.permission:
         for transaction in row.transactions:
@@ -76,6 +78,16 @@ def read_agreements(settings: Settings) -> Agreements:
         longest_since_authentication=settings.policies.longest_since_authentication,
     )
     return Agreements(saml, matrix, {row["isco"]: row["national_9060"] for row in roles})
+
+
+def _check_roles(roles: list[dict[str, str]]) -> None:
+    seen: set[str] = set()
+    for number, row in enumerate(roles, start=2):
+        if not re.fullmatch(r"[0-9]{1,4}", row["isco"]) or row["isco"] in seen:
+            raise SettingsError(f"roles.csv, line {number}: isco: no ISCO code, or said before")
+        if empty := [name for name, value in row.items() if not value]:
+            raise SettingsError(f"roles.csv, line {number}: {', '.join(empty)}: an empty field")
+        seen.add(row["isco"])
 
 
 def _read(table: Mapping[str, Any]) -> _PermissionsFile:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 import gateway.errors
 import trust.errors
-from gateway.configuration.closed import StrictTable
+from gateway.configuration.closed import StrictTable, read_as_settings
 from gateway.configuration.document_types import Family
 from gateway.messages import Remark
 
@@ -204,8 +204,8 @@ def _check_families(file: _RefusalsFile, of_summaries: set[str]) -> None:
 
 
 def load_refusals(path: Path) -> Refusals:
-    """The table in the file ``path``."""
-    return read_refusals(path.read_text(encoding="utf-8"))
+    """The table in the file ``path``. Raises SettingsError naming file and key."""
+    return read_as_settings(path, lambda: read_refusals(path.read_text(encoding="utf-8")))
 
 
 def _row(file: _RefusalsFile, block: _Block, transaction: Transaction, cause: str) -> RefusalRow:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from gateway.configuration.closed import ClosedTable
+from gateway.configuration.closed import ClosedTable, told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 from gateway.configuration.validation_policy import ValidationTable
@@ -340,11 +340,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 def read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     """Rows of a CSV table (UTF-8, comma, header) that has exactly these columns. Raises SettingsError."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        if tuple(reader.fieldnames or ()) != columns:
-            raise SettingsError(f"{path.name}: columns are {reader.fieldnames}, expected {list(columns)}")
-        rows = list(reader)
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            names, rows = tuple(reader.fieldnames or ()), list(reader)
+    except (OSError, ValueError, csv.Error) as fault:
+        raise SettingsError(f"{path.name}: {fault}") from fault
+    if names != columns:
+        raise SettingsError(f"{path.name}: columns are {list(names)}, expected {list(columns)}")
     for number, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             raise SettingsError(f"{path.name}, line {number}: wrong number of fields")
@@ -377,7 +380,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as source:
             return tomllib.load(source)
-    except (OSError, tomllib.TOMLDecodeError) as fault:
+    except (OSError, ValueError) as fault:
         raise SettingsError(f"{path}: {fault}") from fault
 
 
@@ -413,8 +416,3 @@ def _read(kind: type[T], table: Mapping[str, Any], path: Path) -> T:
         return kind.model_validate(table)
     except ValidationError as fault:
         raise SettingsError(f"{path}: {told(fault)}") from fault
-
-
-def told(fault: ValidationError) -> str:
-    """What is wrong, by key, without the values."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())

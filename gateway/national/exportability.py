@@ -4,11 +4,12 @@ A reason without a row, a row twice or of no reason, and a mandatory rule switch
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from gateway.configuration.closed import ClosedTable
+from gateway.configuration.closed import ClosedTable, read_as_settings
 from transformers.norway.exportable import ExportBar, ExportPolicy, Reason
 
 Given = Annotated[str, Field(min_length=1)]
@@ -42,3 +43,8 @@ def read_exportability(table: Mapping[str, Any]) -> ExportPolicy:
         {row.id: Reason(row.id, row.applies, row.legal_source, row.nb, row.en) for row in read.reason},
         read.exportability.scheduled,
     )
+
+
+def export_policy(table: Mapping[str, Any], path: Path) -> ExportPolicy:
+    """`read_exportability` of the file at ``path``. Raises SettingsError naming file and key, of one line."""
+    return read_as_settings(path, lambda: read_exportability(table))

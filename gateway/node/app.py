@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from gateway import clock
 from gateway.admission import AdmissionPolicy
+from gateway.configuration.closed import told
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
-from gateway.configuration.settings import Settings, told
+from gateway.configuration.settings import Settings
 from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
@@ -29,7 +30,7 @@ from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
-from gateway.national.exportability import read_exportability
+from gateway.national.exportability import export_policy
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import read_prescription_sources
@@ -81,7 +82,7 @@ def build_node(
     _require_writers(settings)
     releases = open_releases(settings, foundation)
     gate = outgoing_gate(settings)
-    table = _national_table(settings) if settings.node.country_a_enabled else None
+    table = national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
     us = replace(home(settings), common_name=server_common_name(settings))
     answerer = Answerer(
@@ -208,7 +209,8 @@ def _policy(
     )
 
 
-def _national_table(settings: Settings) -> NationalTable:
+def national_table(settings: Settings) -> NationalTable:
+    """`national.toml`. Raises SettingsError naming the key."""
     try:
         table = read_national(settings.tables["national"])
     except ValidationError as fault:
@@ -299,12 +301,7 @@ def _prescriptions(
         sources = read_prescription_sources(*files, around.systems)
     except (OSError, ValueError, NorwegianMessageError) as fault:
         raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
-    try:
-        policy = read_exportability(settings.tables["exportability"])
-    except ValidationError as fault:
-        raise SettingsError(f"exportability.toml: {told(fault)}") from fault
-    except ValueError as fault:
-        raise SettingsError(f"exportability.toml: {fault}") from fault
+    policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
     return ExportablePrescriptions(
         broker=broker,
         fest=sources.fest,

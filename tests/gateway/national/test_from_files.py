@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.settings import read_national
@@ -88,7 +89,7 @@ def test_the_shipped_table_of_code_systems_is_complete():
 )
 def test_a_table_that_is_not_whole_stops_the_start(tmp_path: Path, text: str):
     (tmp_path / "national_code_systems.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"national_code_systems|two rows"):
+    with pytest.raises(SettingsError, match=r"national_code_systems|two rows"):
         read_code_systems(tmp_path)
 
 
