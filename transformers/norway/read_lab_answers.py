@@ -7,17 +7,27 @@ No door of this node asks the service yet: which answers a patient summary takes
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation
-from transformers.model.summary import NoInformation, Observation, ObservationGroup, Present, Section
+from transformers.model.section_state import state_of
+from transformers.model.standing import Standing
+from transformers.model.summary import (
+    KeptInWords,
+    NoInformation,
+    NotReadable,
+    Observation,
+    ObservationGroup,
+    Section,
+)
 from transformers.model.values import Identifier, Moment, Period, Provenance
 from transformers.norway.errors import Malformed
 from transformers.norway.fhir_fields import Context, check_subject, codes_of, concept, extension
+from transformers.norway.fhir_signs import NOT_READ, kept, unread_by_extension
 from transformers.norway.identifiers import ENH
 from transformers.norway.json_fields import Member, as_object, member, objects, required_words, words
 from transformers.norway.lab_values import range_text, value_of
@@ -82,7 +92,8 @@ def read_lab_answers(bundles: Iterable[Any], context: Context) -> LabAnswers:
     for key in sorted(set(tops) - set(reports)):
         context.note(Severity.WARNING, "report-missing", f"DiagnosticReport/{key}", "observations without their report")
         groups += _without_report(key, tops[key], reading)
-    return LabAnswers(Present(tuple(groups)) if groups else NoInformation(SOURCE))
+    state = state_of(groups, (), reading.unread)
+    return LabAnswers(replace(state, source=SOURCE) if isinstance(state, NoInformation | NotReadable) else state)
 
 
 def _resources(bundle: object) -> list[Member]:
@@ -113,6 +124,16 @@ class _LabReport:
     observations: Mapping[str, Member]
     roles: Mapping[str, Member]
     context: Context
+    unread: list[KeptInWords] = field(default_factory=list)
+    """What a modifier changes that nobody here knows, in words."""
+
+    def changed(self, resource: Member, path: str) -> bool:
+        """Whether a modifier of FHIR R4 that nobody knows changes the resource: it then stays in words."""
+        if not unread_by_extension(resource, (), self.context, path):
+            return False
+        words_kept = kept(resource, Standing.NOT_READABLE, self.context, path, NOT_READ)
+        self.unread.extend([] if words_kept is None else [words_kept])
+        return True
 
     def tops(self) -> dict[str, list[str]]:
         """Observations that stand below no other, by their report's id."""
@@ -181,8 +202,10 @@ def _status(resource: Member, context: Context, path: str) -> str | None:
 def _group(key: str, report: Member, tops: Sequence[str], reading: _LabReport) -> ObservationGroup | None:
     path = f"DiagnosticReport/{key}"
     context = reading.context
+    if _restricted(report, context, path) or reading.changed(report, path):
+        return None
     status = _status(report, context, path)
-    if status is None or _restricted(report, context, path):
+    if status is None:
         return None
     made = [one for top in tops if (one := _observation(top, reading))]
     if not made:
@@ -212,8 +235,10 @@ def _without_report(key: str, tops: Sequence[str], reading: _LabReport) -> list[
 def _observation(key: str, reading: _LabReport) -> Observation | None:
     """One observation with everything below it."""
     resource, context, path = reading.observations[key], reading.context, f"Observation/{key}"
+    if _restricted(resource, context, path) or reading.changed(resource, path):
+        return None
     status = _status(resource, context, path)
-    if status is None or _restricted(resource, context, path):
+    if status is None:
         return None
     parts = []
     for below in _members(resource):

@@ -52,7 +52,7 @@ def read_person(data: bytes, *, asked: str) -> tuple[RegisterEntry, Report]:
     person = Person(
         identifiers=(current,),
         name=_name(source),
-        gender=_gender(source),
+        gender=_gender(source, report),
         birth=_birth(source),
         death=death,
         address=None if protected else _address(source, report),
@@ -130,9 +130,12 @@ def _name(source: Member) -> Name:
     return Name(given=(given, middle) if middle else (given,), family=required_words(fact, "familyName"))
 
 
-def _gender(source: Member) -> Gender | None:
+def _gender(source: Member, report: Report) -> Gender | None:
     fact = _current(source, "gender")
-    return None if fact is None else _GENDERS.get(words(fact, "gender") or "")
+    code = None if fact is None else words(fact, "gender")
+    if code is not None and code not in _GENDERS:
+        report.add(Finding(Severity.WARNING, "code-unknown", "patient.gender", "a word of no list here", code))
+    return _GENDERS.get(code or "")
 
 
 def _birth(source: Member) -> Moment:

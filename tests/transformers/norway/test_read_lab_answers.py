@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.norway.source_messages import NOW, PATIENT, STRANGER, SYSTEMS
 from transformers.model.finding import Report
-from transformers.model.summary import NoInformation, ObservationGroup, Present
+from transformers.model.standing import Standing
+from transformers.model.summary import NoInformation, NotReadable, ObservationGroup, Present
 from transformers.model.values import Coded, Moment, Quantity
 from transformers.norway.errors import Malformed, WrongPatient
 from transformers.norway.fhir_fields import Context
@@ -264,3 +265,16 @@ def test_refuses_what_is_no_searchset():
     for given in ({"resourceType": "Bundle", "type": "batch"}, {"resourceType": "Patient"}, []):
         with pytest.raises(Malformed):
             read_lab_answers([given], context)
+
+
+@pytest.mark.parametrize("element", ["modifierExtension", "implicitRules"])
+@pytest.mark.parametrize("place", ["report", "observation"])
+def test_an_answer_that_a_modifier_nobody_knows_changes_is_kept_in_words(place: str, element: str):
+    more = {element: [{"url": "http://example.org/negated"}] if element == "modifierExtension" else "http://x.org/r"}
+    report = report_of(**(more if place == "report" else {}))
+    observation = haemoglobin(**(more if place == "observation" else {}))
+    answers, said = read(report, observation)
+    assert isinstance(answers.results, NotReadable)
+    assert [one.why for one in answers.results.unread] == [Standing.NOT_READABLE]
+    assert "modifier-unknown" in [f.code for f in said.findings]
+    assert groups(report_of(), haemoglobin())
