@@ -6,17 +6,16 @@ they say: a role of any code system passes, a birth in the future, a number that
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from typing import Final
 
 from transformers.cda.integrity_tree import HL7, Breach, Element, child, children
 from transformers.cda.vocabulary import CONFIDENTIALITY
 from transformers.model.finding import Severity
+from transformers.model.timestamps import read_timestamp
 
 _ISCO: Final = "2.16.840.1.113883.2.9.6.2.7"
-_ROLE = re.compile(r"\d{1,4}")
-_DATE = re.compile(r"(\d{4})(?:(\d{2})(?:(\d{2})(?:\d{2,6}(?:\.\d+)?(?:[+-]\d{4})?)?)?)?")
-_NUMBER = re.compile(r"(\d{2})(\d{2})(\d{2})\d{5}")
+_ROLE = re.compile(r"[0-9]{1,4}")
+_NUMBER = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})[0-9]{5}")
 _NATIONAL_NUMBERS: Final = ("2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2")
 """Norway's fødselsnummer and D-number: both begin with the date of birth, day raised by 40 in a D-number."""
 _D_NUMBER: Final = 40
@@ -37,8 +36,7 @@ def _confidentiality_known(root: Element) -> Iterator[Breach]:
 def _birth_plausible(root: Element) -> Iterator[Breach]:
     """The patient's birth is a day, month or year of the calendar, and not later than the document."""
     for birth in root.iterfind(f"{HL7}recordTarget/{HL7}patientRole/{HL7}patient/{HL7}birthTime"):
-        found = _DATE.fullmatch(birth.get("value") or "")
-        if found is None or _day(found) is None:
+        if read_timestamp(birth.get("value") or "").moment is None:
             yield Breach(birth, "The birth is no date of the calendar.")
         elif birth.get("value", "")[:8] > _until(root):
             yield Breach(birth, "The birth is later than the document.")
@@ -95,13 +93,6 @@ def _identifiers_short(root: Element) -> Iterator[Breach]:
 def _until(root: Element) -> str:
     made = child(root, "effectiveTime")
     return ("" if made is None else made.get("value") or "")[:8] or "99999999"
-
-
-def _day(found: re.Match[str]) -> date | None:
-    try:
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError:
-        return None
 
 
 HEADER_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (

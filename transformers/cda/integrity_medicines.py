@@ -6,7 +6,6 @@ namespace, a wrong code that drops out of a rule's context and a unit in words p
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from transformers.cda.integrity_tree import (
@@ -22,12 +21,13 @@ from transformers.cda.integrity_tree import (
 )
 from transformers.cda.integrity_units import is_ucum
 from transformers.cda.vocabulary import ATC, EDQM, SUBSTITUTION_SYSTEM
+from transformers.model.spelling import decimal
 
 _PHARM: Final = "{urn:hl7-org:pharm}"
 _SMS: Final = "2.16.840.1.113883.3.6905.2"
 """EMA's substances (value set 42.61)."""
-_ATC_CODE = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
-_EDQM_CODE = re.compile(r"\d{5}(\d{3})?(-\d{3})?")
+_ATC_CODE = re.compile(r"[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?")
+_EDQM_CODE = re.compile(r"[0-9]{5}([0-9]{3})?(-[0-9]{3})?")
 _LAYERS: Final = 3
 _SECTIONS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.1", "1.3.6.1.4.1.12559.11.10.1.3.1.2.2")
 _PRODUCTS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.30", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32")
@@ -184,17 +184,14 @@ def _fulfilled(root: Element) -> Iterator[Breach]:
 
 
 def _positive(text: str | None) -> bool:
-    try:
-        return Decimal(text or "") > 0
-    except InvalidOperation:
-        return False
+    found = decimal(text or "")
+    return found is not None and found > 0
 
 
 def _in_order(low: Element, high: Element) -> bool:
     """From zero upwards; ends of two measures cannot be compared here."""
-    try:
-        least, most = Decimal(low.get("value") or ""), Decimal(high.get("value") or "")
-    except InvalidOperation:
+    least, most = decimal(low.get("value") or ""), decimal(high.get("value") or "")
+    if least is None or most is None:
         return False
     return least >= 0 and (low.get("unit") != high.get("unit") or least <= most)
 

@@ -104,7 +104,7 @@ def _doses_measured(root: Element) -> Iterator[Breach]:
     """A unit is no dose form's code, and a dose has neither translation nor words inside."""
     for element in root.iter("*"):
         unit = element.get("unit") or ""
-        if len(unit) == _EDQM_LENGTH and unit.isdigit():
+        if len(unit) == _EDQM_LENGTH and unit.isascii() and unit.isdigit():
             yield Breach(element, "A dose form's code where a unit belongs.")
     for dose in root.iter(f"{HL7}doseQuantity"):
         for part in (dose, *children(dose, "low"), *children(dose, "high")):

@@ -21,8 +21,8 @@ _NAMED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
 _ASIDE: Final = str.maketrans("./()", "\x01\x02\x03\x04")
 _BACK: Final = str.maketrans("\x01\x02\x03\x04", "./()")
 """Points, slashes and brackets inside a name are no operators: they are put aside while the unit is taken apart."""
-_POWER = re.compile(r"10[*^][+-]?\d+")
-_NUMBER = re.compile(r"\d+(?:\{[^{}]*\})?")
+_POWER = re.compile(r"10[*^][+-]?[0-9]+")
+_NUMBER = re.compile(r"[0-9]+(?:\{[^{}]*\})?")
 _ANNOTATION = re.compile(r"\{[^{}]+\}")
 
 
@@ -39,7 +39,7 @@ def _is_factor(factor: str) -> bool:
     if _POWER.fullmatch(factor) or _NUMBER.fullmatch(factor) or _ANNOTATION.fullmatch(factor):
         return True
     bare = re.sub(r"\{[^{}]*\}$", "", factor)
-    found = re.fullmatch(r"(.+?)([+-]?\d+)?", bare)
+    found = re.fullmatch(r"(.+?)([+-]?[0-9]+)?", bare)
     return found is not None and (_is_atom(found[1]) or _is_atom(bare))
 
 

@@ -119,11 +119,8 @@ def _made_last(root: Element) -> Iterator[Breach]:
 
 
 def _day(element: Element | None) -> date | None:
-    text = _value(element)[:8]
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return None
+    moment = read_timestamp(_value(element)).moment
+    return None if moment is None or len(moment.iso) < len("2026-01-01") else date.fromisoformat(moment.iso[:10])
 
 
 def _intervals_ordered(root: Element) -> Iterator[Breach]:

@@ -15,13 +15,14 @@ from typing import Final
 
 from transformers.cda.integrity_tree import HL7, Element
 from transformers.model.finding import Severity
-from transformers.model.spelling import BLANKS, trimmed
+from transformers.model.spelling import trimmed
+from trust.xml import XML_BLANKS
 
 _PDF: Final = "application/pdf"
 _PDF_MAGIC: Final = b"%PDF-"
 _PDF_END: Final = b"%%EOF"
 _HEAD: Final = 1024
-_NO_BLANKS: Final = dict.fromkeys(map(ord, BLANKS))
+_NO_BLANKS: Final = dict.fromkeys(map(ord, XML_BLANKS))
 _MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 _NAMES: Final = {"application/png": "image/png", "application/jpeg": "image/jpeg", "image/jpg": "image/jpeg"}
 

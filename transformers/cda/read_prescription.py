@@ -149,7 +149,7 @@ def _check_parts(tree: Tree, statement: Element, unknown: Iterable[Element]) -> 
 
 def _stated_code(element: Element) -> bool:
     code = child(element, "code")
-    return code is not None and bool((code.get("code") or "").strip())
+    return code is not None and bool(code.get("code"))
 
 
 def _provenance(header: Header, identity: Identifier, prescribed: Moment | None) -> Provenance:
@@ -203,7 +203,7 @@ def _substitutions(statement: Element) -> list[Element]:
 
 def _of_substitution(observation: Element) -> bool:
     code, value = child(observation, "code"), child(observation, "value")
-    system = "" if value is None else (value.get("codeSystem") or "").strip().removeprefix("urn:oid:")
+    system = None if value is None else value.get("codeSystem")
     return system == SUBSTITUTION_SYSTEM or (code is not None and code.get("code") == SUBSTITUTED.code)
 
 

@@ -92,7 +92,7 @@ def completed(tree: Tree, element: Element) -> None:
 def status_of(tree: Tree, element: Element, known: frozenset[str]) -> str | None:
     """The statement's status when it is one of ``known``; another one stays unread."""
     status = child(element, "statusCode")
-    code = None if status is None else (status.get("code") or "").strip()
+    code = None if status is None else status.get("code")
     if code not in known:
         return None
     tree.use(status, "code")

@@ -6,13 +6,14 @@ designation: nynorsk, else bokmål, else none and a finding.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from transformers.cda.marks import Marks
 from transformers.cda.types.precedence import in_precedence
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
+from transformers.model.spelling import decimal
 from transformers.model.timestamps import written_timestamp
 from transformers.terminology.languages import fallback
 from transformers.terminology.release import Release
@@ -178,10 +179,8 @@ def _rhythm(period: Element, reader: PageReader, *, free: bool) -> str:
     if not free:
         return every
     hours = _HOURS.get(period.get("unit") or "")
-    try:
-        apart = Decimal(period.get("value") or "") * (hours or 0)
-    except InvalidOperation:
-        return every
+    number = decimal(period.get("value") or "")
+    apart = Decimal(0) if number is None or hours is None else number * hours
     if 0 < apart <= _DAY and _DAY % apart == 0:
         every = f"{_DAY / apart:.0f} × {reader.word('a_day')}"
     return f"{every}, {reader.word('hours_chosen')}"

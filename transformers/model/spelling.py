@@ -8,8 +8,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
-BLANKS: Final = " \t\r\n"
-"""White space of XML 1.0 (production S)."""
+from trust.xml import XML_BLANKS
+
 _URN: Final = re.compile(r"urn:(?:oid|uuid):", re.IGNORECASE)
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -18,7 +18,7 @@ _TRUTH: Final = {"1": "true", "0": "false"}
 
 def trimmed(text: str) -> str:
     """The text without the blanks of XML at its ends; any other character stays."""
-    return text.strip(BLANKS)
+    return text.strip(XML_BLANKS)
 
 
 def object_id(text: str) -> str:

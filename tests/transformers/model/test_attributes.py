@@ -110,3 +110,31 @@ def test_no_other_code_system_is_renamed():
     assert {new for old, new in EARLIER_SYSTEMS.items() if old == new} == set()
     root = parse(b'<v codeSystem="1.3.6.1.4.1.12559.11.10.1.3.1.44.2" root="1.3.6.1.4.1.12559.11.10.1.3.1.44.1"/>')
     assert canonical(root.iter()) == []
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u0085"])
+def test_a_status_with_another_blank_is_not_the_status(blank: str):
+    active = b'<statusCode code="active"/>'
+    assert active in PRESCRIBED
+    other = PRESCRIBED.replace(active, f'<statusCode code="active{blank}"/>'.encode(), 1)
+    spaced = PRESCRIBED.replace(active, b'<statusCode code=" active\n"/>', 1)
+    assert read_prescription(spaced) == read_prescription(PRESCRIBED)
+    assert Severity.ERROR in {f.severity for f in read_prescription(other)[1].findings}
+
+
+@pytest.mark.parametrize(
+    ("rule", "attribute"),
+    [
+        ("own-header-3", b'<birthTime value="'),
+        ("own-supply-1", b"<quantity value="),
+        ("own-dose-1", b"<doseQuantity><low value="),
+    ],
+)
+def test_own_rules_take_no_digit_of_another_script(rule: str, attribute: bytes):
+    start = PRESCRIBED.index(attribute) + len(attribute.rstrip(b'"')) + 1
+    end = PRESCRIBED.index(b'"', start)
+    digits = PRESCRIBED[start:end].decode()
+    other = digits.translate({ord(d): ord(d) - ord("0") + ord("０") for d in "0123456789"}).encode()
+    assert other != digits.encode()
+    assert rule in {f.rule for f in check_integrity(PRESCRIBED[:start] + other + PRESCRIBED[end:]).findings}
+    assert rule not in {f.rule for f in check_integrity(PRESCRIBED).findings}

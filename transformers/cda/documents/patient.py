@@ -75,7 +75,7 @@ def read_patient(tree: Tree) -> Person:
 
 def plain_code(tree: Tree, element: Element | None) -> str | None:
     """A CS, or what older waves wrote as a CE."""
-    code = None if element is None else (element.get("code") or "").strip() or None
+    code = None if element is None else element.get("code") or None
     if code is not None:
         tree.use(element, "code", "codeSystem", "codeSystemName", "displayName")
     return code

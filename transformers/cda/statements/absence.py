@@ -90,8 +90,7 @@ def _situation(tree: Tree, element: Element) -> Situation | None:
     that there is none."""
     words = []
     for each in _codings(element):
-        system = (each.get("codeSystem") or "").strip().removeprefix("urn:oid:")
-        situation = situation_of(system, (each.get("code") or "").strip())
+        situation = situation_of(each.get("codeSystem") or "", each.get("code") or "")
         if situation is not None:
             return situation
         words.append(each.get("displayName"))

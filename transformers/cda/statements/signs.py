@@ -46,7 +46,7 @@ def signs_of(element: Element, verification: str | None = None) -> Signs:
     return Signs(
         mood=element.get("moodCode"),
         negation=negation,
-        status=None if status is None else (status.get("code") or "").strip() or None,
+        status=None if status is None else status.get("code") or None,
         null_flavor=element.get("nullFlavor"),
         verification=verification,
         dated=negation is not None and _dated(element),

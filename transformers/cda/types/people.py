@@ -123,7 +123,7 @@ def telecoms(tree: Tree, holder: Element | None) -> tuple[Telecom, ...]:
     """Telecoms with a value, as written, each once."""
     found: dict[Telecom, None] = {}
     for element in () if holder is None else children(holder, "telecom"):
-        value = (element.get("value") or "").strip()
+        value = element.get("value")
         if value:
             tree.use(element, "value", "use")
             found[Telecom(value, element.get("use"))] = None
