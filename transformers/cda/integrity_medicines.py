@@ -6,8 +6,10 @@ namespace, a wrong code that drops out of a rule's context and a unit in words p
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Final
 
+from transformers.cda.identifiers import belong_together, share_a_number, within
 from transformers.cda.integrity_tree import (
     HL7,
     XSI_TYPE,
@@ -21,7 +23,9 @@ from transformers.cda.integrity_tree import (
 )
 from transformers.cda.integrity_units import is_ucum
 from transformers.cda.vocabulary import ATC, EDQM, SUBSTITUTION_SYSTEM
+from transformers.model.amounts import is_content, is_package_count, is_period, is_strength
 from transformers.model.spelling import decimal
+from transformers.model.values import Identifier
 
 _PHARM: Final = "{urn:hl7-org:pharm}"
 _SMS: Final = "2.16.840.1.113883.3.6905.2"
@@ -125,8 +129,9 @@ def _supply_counted(root: Element) -> Iterator[Breach]:
         amount = child(supply, "quantity")
         if amount is None or not (prescribed or has_template(supply, _DISPENSED)):
             continue
-        if not _positive(amount.get("value")):
-            yield Breach(amount, "The quantity supplied is no number above zero.")
+        counted = prescribed or (amount.get("unit") or "1").strip() == "1"
+        if not _possible(amount.get("value"), is_package_count if counted else is_content):
+            yield Breach(amount, "The quantity supplied is no number that can be: whole packages, above zero.")
         if prescribed and amount.get("unit") != "1":
             yield Breach(amount, "The quantity prescribed is no count of packages.")
 
@@ -166,8 +171,45 @@ def _strength_whole(root: Element) -> Iterator[Breach]:
             number = child(strength, half)
             if number is None or number.get("value") is None or number.get("unit") is None:
                 yield Breach(strength if number is None else number, "Half of the strength has no value with unit.")
-            elif half == "denominator" and not _positive(number.get("value")):
-                yield Breach(number, "A strength in nothing.")
+            elif not _possible(number.get("value"), is_strength):
+                yield Breach(number, "Half of the strength is no number that can be.")
+
+
+def _content_possible(root: Element) -> Iterator[Breach]:
+    """What a container holds, and how much of a part a kit has, is above zero."""
+    for holder in root.iter(f"{_PHARM}asContent", f"{_PHARM}part"):
+        amount = holder.find(f"{_PHARM}quantity")
+        if amount is not None and amount.get("value") is not None and not _possible(amount.get("value"), is_content):
+            yield Breach(amount, "The container holds no such amount.")
+
+
+def _periods_possible(root: Element) -> Iterator[Breach]:
+    """From one dose to the next some time passes."""
+    for period in root.iter(f"{HL7}period"):
+        if period.get("value") is not None and not _possible(period.get("value"), is_period):
+            yield Breach(period, "No time from one dose to the next, or none that can be.")
+
+
+def _one_prescription(root: Element) -> Iterator[Breach]:
+    """The section's id is the prescription's: its entry has the same, or a number within it."""
+    for section in root.iter(f"{HL7}section"):
+        group = _id_of(child(section, "id"))
+        for entry in section.iterfind(f"{HL7}entry/{HL7}substanceAdministration"):
+            item = _id_of(child(entry, "id"))
+            if has_template(entry, _PRESCRIBED) and group is not None and item is not None and not within(item, group):
+                yield Breach(section, "The section's id is another than its entry's.")
+
+
+def _fulfils_one(root: Element) -> Iterator[Breach]:
+    """The prescription and the item that a dispensation names belong together, as far as their series tells."""
+    order = _id_of(root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id"))
+    for supply in root.iter(f"{HL7}supply") if order is not None else ():
+        element = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
+        item = _id_of(element)
+        if not has_template(supply, _DISPENSED) or element is None or item is None or order is None:
+            continue
+        if not belong_together(order, item) and not share_a_number(order, item):
+            yield Breach(element, "The item is of another prescription than the one that is fulfilled.")
 
 
 def _fulfilled(root: Element) -> Iterator[Breach]:
@@ -181,6 +223,17 @@ def _fulfilled(root: Element) -> Iterator[Breach]:
         for identity, mine in ((order, own), (item, _pair(child(supply, "id")))):
             if identity is None or identity.get("root") is None or _pair(identity) == mine:
                 yield Breach(supply if identity is None else identity, "No id of the prescription dispensed.")
+
+
+def _id_of(element: Element | None) -> Identifier | None:
+    root = "" if element is None else (element.get("root") or "").strip()
+    return None if element is None or not root else Identifier(root, (element.get("extension") or "").strip() or None)
+
+
+def _possible(text: str | None, rule: Callable[[Decimal], bool]) -> bool:
+    """A number by a rule of `transformers.model.amounts`."""
+    value = decimal(text or "")
+    return value is not None and rule(value)
 
 
 def _positive(text: str | None) -> bool:
@@ -210,11 +263,15 @@ MEDICINE_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], .
     ("own-product-4", _forms_known),
     ("own-product-5", _substances_known),
     ("own-product-6", _strength_whole),
+    ("own-product-7", _content_possible),
     ("own-unit-2", _units_ucum),
     ("own-entry-1", _one_entry),
+    ("own-entry-2", _one_prescription),
     ("own-supply-1", _supply_counted),
     ("own-dose-1", _doses_believable),
+    ("own-dose-2", _periods_possible),
     ("own-substitution-1", _substitution_typed),
     ("own-instruction-1", _instructed),
     ("own-fulfilment-1", _fulfilled),
+    ("own-fulfilment-2", _fulfils_one),
 )

@@ -203,10 +203,21 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Write numerator and denominator, each with value and unit, or no ingredient quantity at all.",
         "Half a ratio is no strength.",
     ),
+    "own-product-7": RuleText(
+        "Write how much a container holds, above zero.", "Nobody knows how much is handed out in a package."
+    ),
     "own-entry-1": RuleText("Write one document for each item.", "The second one is not read, and not dispensed."),
+    "own-entry-2": RuleText(
+        "Write the id of the prescription at the section, and the same or a number within it at the entry.",
+        "A dispensation that names one of them may be of another prescription.",
+    ),
     "own-dose-1": RuleText(
         "Write a dose above zero, a range from its lower to its upper end; else leave it to the words.",
         "A dose that nobody can take is a slip of a key: whoever guesses the right one harms.",
+    ),
+    "own-dose-2": RuleText(
+        "Write the time from one dose to the next, or leave it to the words.",
+        "Every zero hours is no regimen: whoever guesses the right one harms.",
     ),
     "own-supply-1": RuleText("Count whole packages, with unit 1.", "Nobody knows how much to hand out."),
     "own-substitution-1": RuleText(
@@ -219,6 +230,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "own-fulfilment-1": RuleText(
         "Copy the ids of the prescription and of its item, root and extension.",
         "The country of the prescription cannot find what was dispensed, and it is dispensed again.",
+    ),
+    "own-fulfilment-2": RuleText(
+        "Name the prescription and an item of it.",
+        "What was dispensed is booked on another prescription, and this one is dispensed again.",
     ),
     "own-release-1": RuleText(
         "Write the display of the active release for the code.",

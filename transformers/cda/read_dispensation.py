@@ -4,20 +4,18 @@ Document template E.1.2, entry E.3.3. Which prescription it is of is said twice 
 checked by nobody: what contradicts itself here, or the prescription it is held against, is an ERROR.
 """
 
-import re
 from dataclasses import replace
-from typing import Final
 
 from transformers.cda.documents.deciding import absent, check_stated
 from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
+from transformers.cda.identifiers import belong_together, share_a_number
 from transformers.cda.medicine.packages import read_supplied
 from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     acts,
     author_of,
-    belong_together,
     custodian_of,
     find_entry,
     is_denied,
@@ -38,9 +36,6 @@ from transformers.model.prescription import Dispensation, DispensedItem, Prescri
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier, Moment, Provenance
 from trust.xml import DOCUMENT, XmlLimits
-
-_NUMBERS: Final = re.compile(r"\d+", re.ASCII)
-"""Ids of one series with no number in common name two prescriptions; a number in common may be chance."""
 
 
 def read_dispensation(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Dispensation, Report]:
@@ -101,10 +96,8 @@ def _check_order(tree: Tree, header: Header, item: Identifier) -> None:
         tree.note(Severity.ERROR, "reference-inconsistent", place, text)
     if not belong_together(header.fulfils[0], item):
         text = "Prescription and item have ids of one series that do not look as if they belonged together."
-        grave = not set(_NUMBERS.findall(header.fulfils[0].extension or "")) & set(
-            _NUMBERS.findall(item.extension or "")
-        )
-        tree.note(Severity.ERROR if grave else Severity.WARNING, "reference-unrelated", place, text)
+        severity = Severity.WARNING if share_a_number(header.fulfils[0], item) else Severity.ERROR
+        tree.note(severity, "reference-unrelated", place, text)
 
 
 def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:

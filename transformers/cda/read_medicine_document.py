@@ -16,7 +16,7 @@ from transformers.model.decisions import OPEN
 from transformers.model.finding import Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.standing import FORMS, Standing, standing
-from transformers.model.values import Identifier, Moment
+from transformers.model.values import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +143,3 @@ def narrative_of(tree: Tree, section: Element) -> str | None:
         text = "Script, a picture or struck-out words of the narrative are not read."
         tree.note(Severity.WARNING, "narrative-removed", gone, text)
     return words
-
-
-def belong_together(one: Identifier, other: Identifier, parted: str = "") -> bool:
-    """Whether two ids of one series can be of one thing and its part: of equal numbers, or one the other's beginning.
-
-    ``parted``: characters of which one must follow the beginning; none: any may. Ids of two series cannot be compared.
-    """
-    first, second = one.extension or "", other.extension or ""
-    if one.root != other.root or first == second:
-        return True
-    short, long = sorted((first, second), key=len)
-    return bool(short) and long.startswith(short) and (not parted or long[len(short)] in parted)

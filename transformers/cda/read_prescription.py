@@ -12,6 +12,7 @@ from typing import Final
 from transformers.cda.documents.deciding import absent, check_stated
 from transformers.cda.documents.header import Header
 from transformers.cda.errors import RequiredMissing
+from transformers.cda.identifiers import within
 from transformers.cda.medicine.packages import check_repeats, read_supplied
 from transformers.cda.medicine.parts import TO_DISPENSER, TO_PATIENT, read_instruction, read_reason
 from transformers.cda.medicine.posology import read_posology
@@ -19,7 +20,6 @@ from transformers.cda.medicine.product import read_product
 from transformers.cda.read_medicine_document import (
     MedicineEntry,
     author_of,
-    belong_together,
     custodian_of,
     find_entry,
     is_denied,
@@ -48,8 +48,6 @@ _SUBSTITUTION: Final = {
     "E": Substitution.ALLOWED,
 }
 """HL7 substanceAdminSubstitution: none, generic, therapeutic, equivalent."""
-_PARTED: Final = "._-/:^"
-"""What stands between the number of a prescription and that of its item."""
 
 
 def read_prescription(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Prescription, Report]:
@@ -132,7 +130,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
 
 def _check_ids(tree: Tree, section: Element, item: Identifier, prescription: Identifier | None) -> None:
     """The prescription's id (section) is the item's, or the item's begins with it (``3000.1``, ``3000.1.1``)."""
-    if prescription is None or (item.root == prescription.root and belong_together(item, prescription, _PARTED)):
+    if prescription is None or within(item, prescription):
         return
     text = "The section's id is another than its entry's: which prescription the item is of is not known."
     tree.note(Severity.ERROR, "reference-inconsistent", section, text)

@@ -130,6 +130,8 @@ def test_an_item_may_be_a_number_within_its_prescription():
     number = root.find(".//{*}section/{*}id").get("extension")
     root.find(".//{*}entry/*/{*}id").set("extension", f"{number}.1")
     assert outcome(DecisionKind.DISPENSE, root) == (set(), set())
+    root.find(".//{*}section/{*}id").set("root", "2.16.578.1.12.4.9999.77")
+    assert outcome(DecisionKind.DISPENSE, root) == (set(), set())
     root.find(".//{*}entry/*/{*}id").set("extension", f"{number}1")
     assert outcome(DecisionKind.DISPENSE, root)[0] == {"reference-inconsistent"}
 
