@@ -38,6 +38,7 @@ from tests.support.callers.verified import (
     policy,
     trc,
 )
+from transformers.model.decisions import TABLE, DecisionKind
 from trust.errors import TrcMissing
 
 DISCOVERY = FindPatient(receiver=NORWAY, sender=PORTUGAL, identifiers=(PATIENT,))
@@ -253,3 +254,26 @@ def test_the_professional_is_known_by_provided_id_then_npi_then_name_id(changes,
 
 def test_without_an_organisation_the_locality_stands_for_it():
     assert discover(by=caller(hcp=hcp(organisation=None), trc=None)).asker.organisation == "Porto"
+
+
+ABSENT = {
+    "caller's country": lambda: query(under=policy(countries={})),
+    "agreement": lambda: query(under=policy(countries={"PT": country(asks=frozenset())})),
+    "treatment relationship": lambda: query(by=caller(trc=None)),
+    "patient identifier": lambda: discover(replace(DISCOVERY, identifiers=())),
+    "class code": lambda: query(FindDocuments(PATIENT, ())),
+    "permission": lambda: query(by=caller(hcp=replace(hcp(), permissions=frozenset()))),
+    "role": lambda: query(under=policy(national_roles={})),
+    "home community": lambda: query(replace(QUERY, home_community=None)),
+}
+
+
+@pytest.mark.parametrize("row", TABLE[DecisionKind.ADMIT], ids=lambda row: row.name)
+def test_what_is_absent_is_refused_by_its_row_or_has_the_default(row):
+    assert query() and discover()
+    if row.reason is None:
+        assert ABSENT[row.name]() == query()
+        return
+    with pytest.raises(Exception) as refused:
+        ABSENT[row.name]()
+    assert type(refused.value).__name__ == row.reason

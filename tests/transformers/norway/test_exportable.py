@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.norway.m1 import NOW, policy
 from tests.support.persons.prescriptions import joined_prescriptions, sample_prescription
+from transformers.model.decisions import TABLE, DecidingField, DecisionKind
 from transformers.model.values import Coded, Coding, Moment, Quantity
 from transformers.norway.exportable import (
     MANDATORY,
@@ -79,6 +80,23 @@ ROWS: dict[ExportBar, tuple[Change, Change]] = {
     ExportBar.NOT_YET: (changed(earliest=Moment("2026-11-21")), changed(earliest=Moment("2026-11-20"))),
     ExportBar.VACCINE: (changed(use=coded("4", 9101)), changed(use=coded("1", 9101))),
 }
+
+
+ABSENT: dict[str, Change] = {
+    "signature": changed(signature=SignatureState.MISSING),
+    "group": changed(reseptgruppe=None),
+    "status": changed(status=None),
+    "valid-until": item(valid_until=None),
+    "amount": item(packages=None, amount=None),
+    "substitution": item(substitution=None),
+    "earliest": changed(earliest=None),
+}
+
+
+@pytest.mark.parametrize("row", TABLE[DecisionKind.EXPORT], ids=lambda row: row.name)
+def test_what_is_absent_bars_by_its_row_or_has_the_guides_default(row: DecidingField):
+    assert against(GOOD) == []
+    assert against(ABSENT[row.name](GOOD)) == ([] if row.reason is None else [ExportBar(row.reason)])
 
 
 def test_an_ordinary_prescription_may_cross():
