@@ -130,14 +130,7 @@ def _reserved(info: etree._Element) -> bool:
 
 def _lists(patient: etree._Element, reading: MedicineReading, report: Report) -> tuple[MedicineList | None, bool]:
     """The list to show, and whether a doctor keeps it: without a doctor's, a pharmacy's when it is the only one."""
-    doctors: list[bytes] = []
-    pharmacies: list[bytes] = []
-    for packed in children(patient, "VarerIBrukB64"):
-        data = base64_bytes(packed)
-        namespace = list_namespace(data)
-        if namespace != M251 and namespace not in PHARMACY_LISTS:
-            raise UnknownVersion(namespace)
-        (doctors if namespace == M251 else pharmacies).append(data)
+    doctors, pharmacies = _unpacked(patient, report)
     if len(doctors) > 1 or (not doctors and len(pharmacies) > 1):
         raise Malformed("VarerIBrukB64")
     if doctors:
@@ -145,15 +138,42 @@ def _lists(patient: etree._Element, reading: MedicineReading, report: Report) ->
         for data in pharmacies:
             try:
                 _compare(listed, data, reading, report)
-            except Malformed as fault:
-                text = f"a pharmacy's list beside the doctor's could not be read: {fault.what}"
-                report.add(Finding(Severity.WARNING, "list-unreadable", "VarerIBrukB64", text))
+            except (Malformed, UnknownVersion):
+                _beside_unread(report)
         return listed, True
     if not pharmacies:
         return None, False
     said = "no doctor keeps a list: this is a pharmacy's"
     report.add(Finding(Severity.WARNING, "pharmacy-list", "medications", said))
     return read_pharmacy_list(pharmacies[0], reading, report).entries, False
+
+
+def _unpacked(patient: etree._Element, report: Report) -> tuple[list[bytes], list[bytes]]:
+    """Doctors' lists and pharmacies'. One that cannot be told is named beside a doctor's; without one it is raised."""
+    doctors: list[bytes] = []
+    pharmacies: list[bytes] = []
+    faults: list[Malformed | UnknownVersion] = []
+    for packed in children(patient, "VarerIBrukB64"):
+        try:
+            data = base64_bytes(packed)
+            namespace = list_namespace(data)
+        except (Malformed, UnknownVersion) as fault:
+            faults.append(fault)
+            continue
+        if namespace != M251 and namespace not in PHARMACY_LISTS:
+            faults.append(UnknownVersion(namespace))
+        else:
+            (doctors if namespace == M251 else pharmacies).append(data)
+    if faults and not doctors:
+        raise faults[0]
+    for _ in faults:
+        _beside_unread(report)
+    return doctors, pharmacies
+
+
+def _beside_unread(report: Report) -> None:
+    text = "a list beside the doctor's could not be read: the doctor's stands without it"
+    report.add(Finding(Severity.WARNING, "list-unreadable", "VarerIBrukB64", text))
 
 
 def _compare(doctors: MedicineList, data: bytes, reading: MedicineReading, report: Report) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from transformers.model.amounts import MOST_PACKAGES, is_content
 from transformers.model.values import Coded, Quantity
 from transformers.norway.dispensing_report import (
     DispensedMedicine,
@@ -61,8 +62,16 @@ def _check(report: DispensingReport) -> None:
     packages = None if report.medicine is None else report.medicine.packages
     if report.medicine is None:
         raise Malformed("ReseptDokLegemiddel")
-    if packages is None or packages < 0 or (packages == 0 and report.annuls is None):
+    if packages is None or not _can_be(packages) or (packages == 0 and report.annuls is None):
         raise Malformed("Antall")
+    amount = report.medicine.amount
+    if amount is not None and not (amount.value.is_finite() and is_content(amount.value)):
+        raise Malformed("Mengde")
+
+
+def _can_be(packages: Decimal) -> bool:
+    """Whether Antall can say it: none or more, no more than anybody hands out, in at most three decimals."""
+    return packages.is_finite() and 0 <= packages <= MOST_PACKAGES and packages == packages.quantize(Decimal("0.001"))
 
 
 def _dispensing(payload: etree._Element, report: DispensingReport) -> None:

@@ -215,6 +215,14 @@ def test_refuses_to_report_on_somebody_without_number_nobody_could_find_again(ch
         (dispensing(medicine=norwegian_medicine(product=MedicinalProduct("x", "substance"))), "Legemiddelpakning"),
         (dispensing(medicine=norwegian_medicine(packages=None)), "Antall"),
         (dispensing(medicine=norwegian_medicine(packages=Decimal(0))), "Antall"),
+        *(
+            (dispensing(medicine=norwegian_medicine(packages=Decimal(count))), "Antall")
+            for count in ("-1", "1e9", "1e999", "NaN", "Infinity", "0.0001")
+        ),
+        *(
+            (dispensing(medicine=norwegian_medicine(amount=Quantity(Decimal(amount)))), "Mengde")
+            for amount in ("-1", "0", "1e9", "1e999", "NaN")
+        ),
         (dispensing(medicine=None), "ReseptDokLegemiddel"),
         (dispensing(medicine=None, cancellation="16", closed=True), "Kanselleringskode"),
         (dispensing(medicine=None, cancellation="16", annuls="r-1"), "Kanselleringskode"),

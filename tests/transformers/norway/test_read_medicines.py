@@ -449,3 +449,20 @@ def test_a_reservation_that_cannot_be_read_is_one():
     assert "kanskje" in row
     assert read(m912(prescriptions=row))[0].guardian_reserved
     assert not read(m912(prescriptions=prescription()))[0].guardian_reserved
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        b"nonsense",
+        medicines_list(namespace="http://www.kith.no/xmlstds/eresept/m252/2030-01-01"),
+        medicines_list(entry(), namespace=M252, more="<Pakkeinfo/>"),
+    ],
+    ids=["no message", "another generation", "broken"],
+)
+def test_a_list_beside_the_doctors_that_cannot_be_read_takes_it_not_down(beside: bytes, first: bool):
+    doctors = medicines_list(entry())
+    found, report = read(m912(*((beside, doctors) if first else (doctors, beside))))
+    assert isinstance(found.medications, Present)
+    assert (found.reconciled, codes(report)) == (True, ["list-unreadable"])
