@@ -13,6 +13,7 @@ from gateway.wire.elements import first, in_answer
 from gateway.wire.names import HL7, PATIENTS, Sender, hl7_time
 from gateway.wire.printing import render, verbatim
 from gateway.wire.xcpd_request import Instance, RequestHead
+from transformers.cda.types.precedence import in_precedence
 from trust.xml import XML_BLANKS, Element
 
 _HL7 = in_answer(HL7)
@@ -137,13 +138,15 @@ def _match(subject: Element) -> Match:
 
 
 def _found(patient: Element) -> FoundPatient:
-    """The patient of a match; members a peer left out are empty, the identifier's root too (GE sends none)."""
+    """The patient of a match; members a peer left out are empty, the identifier's root too (GE sends none).
+
+    Of several names and addresses it is the one that the pivot takes of a document.
+    """
     identifier = first(_HL7.all(patient, "id"))
     if identifier is None:
         raise AnswerMalformed("patient/id")
     person = _HL7.one(patient, "patientPerson")
-    name = first(_HL7.all(person, "name"))
-    address = first(_HL7.all(person, "addr"))
+    name, address = (first(in_precedence(person, tag)) for tag in ("name", "addr"))
     birth = first(_HL7.all(person, "birthTime"))
     gender = first(_HL7.all(person, "administrativeGenderCode"))
     given = _HL7.all(name, "given") if name is not None else []

@@ -1,5 +1,7 @@
 """ITI-55 answer: clients of OpenNCP read what we write, we read what its servers and the German simulator write."""
 
+from copy import deepcopy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +101,21 @@ def test_prints_all_given_names_in_one_element():
     answer = write_patients(HEAD, PatientsReply((found_patient(given=("Kari", "Čáhppe", "Ærlig")),)), sender())
     (found,) = openncp_client.patients(answer)
     assert found.given == "Kari Čáhppe Ærlig"
+
+
+@pytest.mark.parametrize("legal_first", [True, False])
+def test_of_several_names_and_addresses_the_legal_one_and_the_home_are_read(legal_first: bool):
+    root = tree(ANSWER)
+    for tag, use, other in (("name", "L", "P"), ("addr", "HP", "TMP")):
+        (one,) = root.iter(f"{{urn:hl7-org:v3}}{tag}")
+        another = deepcopy(one)
+        one.set("use", use)
+        another.set("use", other)
+        for part in another.iter("{*}family", "{*}city"):
+            part.text = "Annet"
+        (one.addnext if legal_first else one.addprevious)(another)
+    (match,) = read_patients(root).matches
+    assert (match.patient.family, match.patient.city) == ("Nordmann", "Oslo")
 
 
 def test_a_birth_date_less_precise_than_a_day_is_left_out():

@@ -51,8 +51,12 @@ def _in_force(one: Element, day: Moment) -> bool:
 
 
 def day_of(element: Element) -> Moment | None:
-    """The day of the document that an element is of."""
-    return _moment(child(element.getroottree().getroot(), "effectiveTime"))
+    """The day of the document, or of the message, that an element is of."""
+    root = element.getroottree().getroot()
+    made = child(root, "effectiveTime") if local(root) == "ClinicalDocument" else None
+    if made is None:
+        made = next((e for above in element.iterancestors() if (e := child(above, "creationTime")) is not None), None)
+    return _moment(made)
 
 
 def _moment(element: Element | None) -> Moment | None:
