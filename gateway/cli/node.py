@@ -36,6 +36,10 @@ def node(
         _serve_many(settings, sockets, ready_file)
 
 
+_LAST_LINES_SECONDS = 2.0
+"""How long a node that stops waits for its last lines to be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sockets:
     """Where the node listens; ``terminology`` is None when that service has no listener."""
@@ -58,12 +62,27 @@ def _terminology_socket(settings: Settings) -> AbstractContextManager[socket.soc
 
 
 def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
+    from gateway.node.log import log_as_json
+
+    log = log_as_json()
+    signal.signal(signal.SIGTERM, _end)  # uvicorn's own handler comes and goes, and raises the signal again at its end
+    try:
+        _serve_logged(settings, sockets, ready)
+    finally:
+        log.drain(_LAST_LINES_SECONDS)
+
+
+def _end(_number: int, _frame: object) -> None:
+    """Leave by the way out: what was opened is closed, and the last lines are written."""
+    raise SystemExit(0)
+
+
+def _serve_logged(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
     # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
     from gateway.node.app import build_node
     from gateway.node.foundation import server_tls_files, terminology_context
-    from gateway.node.serve import Beside, Listener, log_as_json, serve
+    from gateway.node.serve import Beside, Listener, serve
 
-    log_as_json()
     try:
         built = build_node(settings, clock.now, clock.new_id)
     except (StoreCannotStart, StoreUnavailable) as fault:

@@ -3,10 +3,17 @@
 A row is durable, and told to the head file, before the caller goes on; whatever keeps that from being so is
 `EvidenceUnavailable` and no data leaves. The row and what belongs to it are written in one transaction that locks the
 head.
+
+A chain that is shorter than this process, the head file or a checkpoint of this node remembers is cut: no row is added.
+A head file that was lost is an alarm: a row before the next one, and the file is written again. A checkpoint that
+cannot be written is an alarm too, and holds no answer.
 """
 
 import errno
+import threading
+from collections import Counter
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert, select, update
 
@@ -14,11 +21,19 @@ from gateway.errors import EvidenceUnavailable, StoreUnavailable
 from gateway.evidence.bodies import Bodies
 from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event, write_event
+from gateway.evidence.event_of import alarm_of
 from gateway.evidence.head_file import HeadFile
 from gateway.evidence.row import EvidenceRow, Head, row_hash
 from gateway.evidence.tables import evidence, evidence_head
+from gateway.side_channel import SideChannel
 from gateway.store.engine import DRIVER_ERRORS, Store, UnitOfWork, driver_code
 from gateway.store.failpoints import reached
+
+HEAD_FILE_LOST = "HeadFileLost"
+CHECKPOINT_NOT_WRITTEN = "CheckpointNotWritten"
+
+_CHECKPOINTS_WAITING = 64
+_DRAIN_SECONDS = 5.0
 
 
 class Chain:
@@ -31,7 +46,18 @@ class Chain:
         head_file: HeadFile | None = None,
         checkpoints: Checkpoints | None = None,
         bodies: Bodies | None = None,
+        beside: SideChannel | None = None,
     ) -> None:
+        """``beside``: the side channel that checkpoints are written on."""
+        self.beside = beside or SideChannel("checkpoints", _CHECKPOINTS_WAITING)
+        self.alarms: Counter[str] = Counter()
+        """How often each alarm was raised since the start."""
+        self._lock = threading.Lock()
+        self._told_last: Head | None = None
+        """The newest row that this process told the head file."""
+        self._checkpoint_lost = False
+        self._checkpoint_alarm = False
+        """A checkpoint could not be written and no row says so yet."""
         self._store = store
         self._head_file = head_file
         self._checkpoints = checkpoints
@@ -70,6 +96,7 @@ class Chain:
         """Sign a checkpoint of the whole chain: at a clean stop, or on a timer. Raises EvidenceUnavailable."""
         if self._checkpoints is None:
             return
+        self.beside.drain(_DRAIN_SECONDS)
         try:
             with self._store.reading() as connection:
                 sequence, digest = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one()
@@ -80,7 +107,16 @@ class Chain:
             raise EvidenceUnavailable(_file_code(error)) from None
 
     def _insert(self, event: Event, unit_of_work: UnitOfWork) -> EvidenceRow:
+        with self._lock:
+            remembered = self._told_last  # before the file is read, which is never behind it
         head = self._locked_head(unit_of_work)
+        for kind in self._guarded(head, remembered, event, unit_of_work):
+            alarm = self._add(alarm_of(kind, event), head, unit_of_work)
+            unit_of_work.after_commit(partial(self._raised, kind, alarm))
+            head = alarm.head
+        return self._add(event, head, unit_of_work)
+
+    def _add(self, event: Event, head: Head, unit_of_work: UnitOfWork) -> EvidenceRow:
         text, sequence = write_event(event), head.sequence + 1
         row = EvidenceRow(sequence, head.hash, row_hash(sequence, head.hash, text), event)
         columns = {
@@ -102,29 +138,88 @@ class Chain:
         found = unit_of_work.connection.execute(locked).one_or_none()
         if found is None:
             raise EvidenceUnavailable("HeadMissing")
-        head = Head(found.sequence, found.hash)
-        told = self._told()
-        if told is not None and (told.sequence > head.sequence or (told.sequence == head.sequence and told != head)):
-            raise EvidenceUnavailable("ChainCut")
-        return head
+        return Head(found.sequence, found.hash)
 
-    def _told(self) -> Head | None:
-        if self._head_file is None:
-            return None
-        try:
-            return self._head_file.newest()
-        except OSError as error:
-            raise EvidenceUnavailable(_file_code(error)) from None
+    def _guarded(self, head: Head, remembered: Head | None, event: Event, unit_of_work: UnitOfWork) -> tuple[str, ...]:
+        """Which alarms are to be raised. Raises EvidenceUnavailable: ChainCut, or what is outside cannot be read."""
+        alarms: tuple[str, ...] = ()
+        if self._head_file is not None:
+            try:
+                told = self._head_file.newest()
+                _require_whole(head, told, remembered)
+                lost = self._was_lost(told, remembered, head, event, unit_of_work)
+            except OSError as error:
+                raise EvidenceUnavailable(_file_code(error)) from None
+            alarms = (HEAD_FILE_LOST,) if lost else ()
+        with self._lock:
+            return (*alarms, CHECKPOINT_NOT_WRITTEN) if self._checkpoint_alarm else alarms
+
+    def _was_lost(
+        self, told: Head | None, remembered: Head | None, head: Head, event: Event, unit_of_work: UnitOfWork
+    ) -> bool:
+        """Whether the head file said more once. What this process told it is remembered; before its first row the
+        checkpoints of this node and its rows are asked. Raises OSError, and EvidenceUnavailable when they are ahead.
+        """
+        if remembered is not None:
+            return told is None or told.sequence < remembered.sequence
+        own = self._checkpoints.newest_own() if self._checkpoints is not None else None
+        _require_whole(head, own)
+        if told is not None or self._head_file is None:
+            return False
+        return own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
+
+    def _raised(self, kind: str, alarm: EvidenceRow) -> None:
+        with self._lock:
+            self.alarms[kind] += 1
+            if kind == CHECKPOINT_NOT_WRITTEN:
+                self._checkpoint_alarm = False
+        self.beside.give(partial(_say, "evidence-alarm", kind=kind, row=alarm.sequence))
 
     def _committed(self, row: EvidenceRow) -> None:
         reached("evidence.committed")
-        try:
-            if self._head_file is not None:
+        if self._head_file is not None:
+            try:
                 self._head_file.tell(row.head)
-            if self._checkpoints is not None:
-                self._checkpoints.added(row.head, row.event.end)
+            except OSError as error:
+                raise EvidenceUnavailable(_file_code(error)) from None
+            with self._lock:
+                if self._told_last is None or self._told_last.sequence < row.sequence:
+                    self._told_last = row.head
+        if self._checkpoints is not None:
+            self.beside.give(partial(self._checkpoint, self._checkpoints, row.head, row.event.end))
+
+    def _checkpoint(self, checkpoints: Checkpoints, head: Head, now: datetime) -> None:
+        """On the side channel. Raises OSError, which the channel counts; the next row says it once."""
+        try:
+            checkpoints.added(head, now)
         except OSError as error:
-            raise EvidenceUnavailable(_file_code(error)) from None
+            with self._lock:
+                self._checkpoint_alarm = self._checkpoint_alarm or not self._checkpoint_lost
+                self._checkpoint_lost = True
+            _say("checkpoint", fault=_file_code(error))
+            raise
+        with self._lock:
+            self._checkpoint_lost = False
+
+
+def _say(what: str, **fields: object) -> None:
+    """A line for the operator, on the side channel."""
+    import structlog  # here: a command that only looks at a chain loads no log
+
+    structlog.get_logger("ncpeh.evidence").error(what, **fields)
+
+
+def _require_whole(head: Head, *remembered: Head | None) -> None:
+    """The chain is as long as any of these remembers, or EvidenceUnavailable is raised."""
+    for one in remembered:
+        if one is not None and (one.sequence > head.sequence or (one.sequence == head.sequence and one != head)):
+            raise EvidenceUnavailable("ChainCut")
+
+
+def _wrote_before(node: str, unit_of_work: UnitOfWork) -> bool:
+    """Whether a row of that node is in the chain. Asked when there is no head file, before a process's first row."""
+    by_it = evidence.c.event.contains(f'"node":"{node}"', autoescape=True)
+    return unit_of_work.connection.execute(select(evidence.c.sequence).where(by_it).limit(1)).first() is not None
 
 
 def _file_code(error: OSError) -> str:

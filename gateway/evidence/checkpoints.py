@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.evidence.row import Head
-from gateway.evidence.seal import Seal, key_id
+from gateway.evidence.seal import Seal, key_id, signed_by
 from gateway.store.canonical import canonical, instant, read_instant
 
 _NODE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -97,6 +97,16 @@ class Checkpoints:
         with self._lock:
             if self._last is None or self._last[0] < head.sequence:
                 self._write(head, now)
+
+    def newest_own(self) -> Head | None:
+        """The newest row that a checkpoint of this node tells of, signed by the seal it has now. Raises OSError."""
+        certificate = self._seal.certificate
+        for path in sorted(self._folder.glob(f"checkpoint-*-{self._node}.json"), reverse=True):
+            file = _read(path)
+            said = file.checkpoint
+            if said is not None and signed_by([certificate], said.key_id, said.signed_bytes(), file.signature):
+                return said.head
+        return None
 
     def _due(self, head: Head, now: datetime) -> bool:
         if self._last is None:

@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from gateway.evidence.event import (
     Access,
@@ -30,6 +30,7 @@ from gateway.store.keys import PersonKey
 from trust.saml.model import VerifiedCaller
 
 DOCUMENT_CHECK = "DOCUMENT-CHECK"
+EVIDENCE_ALARM = "EVIDENCE-ALARM"
 UNDELIVERED = "AnswerUndelivered"
 """Stands where a refusal's class stands, in the second row of an answer that nobody was there to receive."""
 _EMERGENCY = "EMERGENCY"
@@ -134,6 +135,21 @@ def event_of(occurrence: Occurrence, node: str, keys: Keyed = _NOBODY) -> Event:
         validated=it.validated,
         withheld=it.withheld,
     )
+
+
+def alarm_of(kind: str, beside: Event) -> Event:
+    """A row that says that a guard of the evidence was lost (``kind``), written just before the row ``beside``."""
+    occurrence = Occurrence(
+        id=uuid5(beside.id, kind),
+        transaction=EVIDENCE_ALARM,
+        direction=Direction.INTERNAL,
+        start=beside.end,
+        end=beside.end,
+        correlation=beside.correlation,
+        exchanged=Exchanged(request_sha256=sha256(b"")),
+        ending=Ending(Outcome.FAILED, kind),
+    )
+    return event_of(occurrence, beside.node)
 
 
 def undelivered(ready: Event, new_id: UUID, now: datetime) -> Event:

@@ -6,8 +6,8 @@ slots written in turn, so that a torn write leaves the older one; each slot carr
 ``evidence-head``).
 
 What remains: who holds the database and this folder can put both back to an earlier state, as far as the last
-checkpoint that was copied elsewhere. After restoring a database from a backup the operator moves the file away:
-evidence was lost, and that is a decision.
+checkpoint that was copied elsewhere. After restoring a database from a backup the operator moves the folder away:
+evidence was lost, that is a decision, and the next row is an alarm that says so.
 """
 
 import fcntl
@@ -52,6 +52,13 @@ class HeadFile:
             return max(_heads(descriptor, self._keys), key=_order)
         finally:
             os.close(descriptor)
+
+    def is_blank(self) -> bool:
+        """No file, or an empty one: nothing was ever told here, or it was deleted. Raises OSError."""
+        try:
+            return self._path.stat().st_size == 0
+        except FileNotFoundError:
+            return True
 
     def tell(self, head: Head) -> None:
         """Make ``head`` durable here unless a newer row is: of many that wait, the newest writes for all.

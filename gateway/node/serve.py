@@ -5,7 +5,6 @@ import contextlib
 import gc
 import socket
 import ssl
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,18 +25,6 @@ from trust.tls import TlsFiles, load_revocation_lists, server_context
 _MINUTE = 60
 _GRACE_SECONDS = 20
 """How long requests that are being answered may take when the node is told to stop."""
-
-
-def log_as_json() -> None:
-    """The operator's log: one JSON object a line, on standard error, never evidence and never about a person."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from gateway.evidence.event import (
 from gateway.evidence.head_file import HeadFile
 from gateway.evidence.seal import Seal
 from gateway.messages import PatientIdentifier
+from gateway.side_channel import SideChannel
 from gateway.store.engine import Store
 from tests.support.nodes.stores import KEYS, NOW
 
@@ -113,12 +114,20 @@ def seal(kind: str = "ec", name: str = "NO seal") -> Seal:
     return Seal(key, builder.sign(key, SHA256()))
 
 
+class AtOnce(SideChannel):
+    """Does what it is given before it returns."""
+
+    def give(self, work: Callable[[], object]) -> None:
+        """Now."""
+        self._do(work)
+
+
 def chain(store: Store, folder: Path | None = None, *, every_rows: int = 1000, **means: Any) -> Chain:
     """A chain with checkpoints and a head file in ``folder``, or with the ``means`` given."""
     if folder is not None:
         means.setdefault("head_file", HeadFile(folder, "no-1", KEYS))
         means.setdefault("checkpoints", Checkpoints(folder, seal(), "no-1", every_rows=every_rows, every=60 * MINUTE))
-    return Chain(store, **means)
+    return Chain(store, **{"beside": AtOnce("checkpoints"), **means})
 
 
 def with_bodies(store: Store) -> Chain:

@@ -1,0 +1,69 @@
+"""The operator's log on standard error: one JSON object a line, never evidence and never about a person.
+
+Lines go over a side channel, so that a full disk or a pipe that nobody reads holds no request. They are written to the
+descriptor itself: a thread that is held in a buffered stream would keep the process from ending.
+"""
+
+import logging
+import os
+import sys
+from functools import partial
+
+import structlog
+
+from gateway.side_channel import SideChannel
+
+_CAPACITY = 4096
+"""Lines that may wait: about a megabyte."""
+
+
+def log_as_json(descriptor: int | None = None) -> SideChannel:
+    """From now on every line of this process, the libraries' too, goes over the channel that is returned.
+
+    ``descriptor``: where lines are written, standard error when it is None.
+    """
+    channel = SideChannel("log", _CAPACITY)
+    lines = LineWriter(channel, sys.stderr.fileno() if descriptor is None else descriptor)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_: lines,
+    )
+    logging.basicConfig(handlers=[_LibraryLines(logging.WARNING)], level=logging.WARNING, force=True)
+    return channel
+
+
+class LineWriter:
+    """Where structlog leaves a finished line."""
+
+    def __init__(self, channel: SideChannel, descriptor: int) -> None:
+        self._channel = channel
+        self._descriptor = descriptor
+
+    def msg(self, line: str) -> None:
+        """Write it when its turn comes."""
+        self._channel.give(partial(_write, self._descriptor, f"{line}\n".encode("utf-8", "backslashreplace")))
+
+    debug = info = warning = error = critical = msg
+
+
+class _LibraryLines(logging.Handler):
+    """Warnings and errors of libraries: who says it, how grave, the message without what is filled in, the fault's
+    class. What is filled in, and a fault's text, may be a peer's words.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fault = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        level = "error" if record.levelno >= logging.ERROR else "warning"
+        message = record.msg.partition("\n")[0][:200] if isinstance(record.msg, str) else type(record.msg).__name__
+        line = {"library": record.name, "message": message, "fault": fault}
+        getattr(structlog.get_logger("ncpeh.library"), level)("library", **line)
+
+
+def _write(descriptor: int, line: bytes) -> None:
+    """Raises OSError."""
+    while line:
+        line = line[os.write(descriptor, line) :]
