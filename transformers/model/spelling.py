@@ -10,7 +10,7 @@ from typing import Final
 
 from trust.xml import XML_BLANKS
 
-_URN: Final = re.compile(r"urn:(?:oid|uuid):", re.IGNORECASE)
+_URN: Final = re.compile(r"urn:(?:oid|uuid):", re.IGNORECASE | re.ASCII)
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TRUTH: Final = {"1": "true", "0": "false"}

@@ -24,7 +24,8 @@ def test_a_uuid_is_one_however_it_is_written(written: str):
 
 
 def test_what_is_no_identifier_of_an_object_stays():
-    assert [object_id(text) for text in ("", "X", "urn:oid", "http://a/b")] == ["", "X", "urn:oid", "http://a/b"]
+    others = ["", "X", "urn:oid", "http://a/b", f"urn:o\u0131d:{OID}", f"urn:o\u0130d:{OID}", f"urn:oid{OID}"]
+    assert [object_id(text) for text in others] == others
 
 
 def test_no_blank_but_those_of_xml_is_trimmed():
