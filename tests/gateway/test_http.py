@@ -1,12 +1,13 @@
 """The HTTP client: limits on both sides of their edge, no redirects, four failures, and nothing written anywhere."""
 
+import gzip
 import logging
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -248,7 +249,9 @@ def test_a_server_its_check_refuses_is_sent_nothing(own_tls: tuple[ssl.SSLContex
         assert asked == ["/b"]
 
 
-def test_the_answer_of_a_connection_kept_open_is_checked_too(own_tls: tuple[ssl.SSLContext, ssl.SSLContext, bytes]):
+def test_a_connection_kept_open_is_checked_before_anything_more_is_sent(
+    own_tls: tuple[ssl.SSLContext, ssl.SSLContext, bytes],
+):
     server_side, trusting, der = own_tls
     seen: list[bytes] = []
 
@@ -263,7 +266,9 @@ def test_the_answer_of_a_connection_kept_open_is_checked_too(own_tls: tuple[ssl.
         assert http.call("GET", f"{url}/a").status == 200
         with pytest.raises(_Refused):
             http.call("GET", f"{url}/b", check_server=refuses)
-        assert (seen, asked) == ([der], ["/a", "/b"])
+        assert (seen, asked) == ([der], ["/a"])
+        assert http.call("GET", f"{url}/c", check_server=seen.append).status == 200
+        assert (seen, asked) == ([der, der], ["/a", "/c"])
 
 
 def test_without_tls_there_is_no_server_to_check():
@@ -273,3 +278,125 @@ def test_without_tls_there_is_no_server_to_check():
             http.call("GET", url, check_server=seen.append)
         assert http.call("GET", url).status == 200
     assert seen == []
+
+
+_DRIPS = 20
+"""Seconds that a server drips; then it ends its answer, and a call that waited for it has one."""
+HASTE = {"connect_seconds": 0.5, "deadline_seconds": 0.5}
+
+
+def drips(start: bytes, piece: bytes, end: bytes) -> Answerer:
+    """An answer whose middle comes again and again."""
+
+    def answer(connection: socket.socket, _head: bytes) -> None:
+        connection.settimeout(_DRIPS)
+        with suppress(OSError):  # whoever asked has had enough
+            connection.sendall(start)
+            until = time.monotonic() + _DRIPS
+            while time.monotonic() < until:
+                connection.sendall(piece)
+                time.sleep(0.05)
+            connection.sendall(end)
+
+    return answer
+
+
+_CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+PHASES = {
+    "status line": drips(b"HTTP/1.1 200 ", b"O", b"K\r\ncontent-length: 0\r\n\r\n"),
+    "header line": drips(b"HTTP/1.1 200 OK\r\na: ", b"b", b"\r\ncontent-length: 0\r\n\r\n"),
+    "header lines": drips(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n", b"content-length: 0\r\n\r\n"),
+    "answers to come": drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", ok(b"")),
+    "body": drips(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", b"x", b""),
+    "chunks": drips(_CHUNKED, b"1\r\nx\r\n", b"0\r\n\r\n"),
+    "size of a chunk": drips(_CHUNKED + b"1", b";a", b"\r\nx\r\n0\r\n\r\n"),
+    "trailers": drips(_CHUNKED + b"0\r\n", b"a: b\r\n", b"\r\n"),
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_answer_that_drips_ends_at_the_deadline_in_every_phase(phase: str):
+    with server(PHASES[phase]) as url, client(**HASTE) as http, pytest.raises(HttpTooSlow):
+        http.call("GET", url)
+
+
+def test_a_handshake_that_drips_ends_at_the_deadline():
+    handshake = drips(b"\x16\x03\x03\x40\x00", b"\x02", b"")
+    with server(handshake) as url, client(**HASTE) as http, pytest.raises(HttpTooSlow):
+        http.call("GET", url.replace("http:", "https:"))
+
+
+def test_a_server_that_takes_no_connection_ends_at_the_deadline():
+    with ExitStack() as filling, socket.create_server(("127.0.0.1", 0), backlog=0) as full, client(**HASTE) as http:
+        for _ in range(4):
+            waiting = filling.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        with pytest.raises(HttpTooSlow):
+            http.call("GET", f"http://127.0.0.1:{full.getsockname()[1]}")
+
+
+def test_a_request_that_nobody_takes_ends_at_the_deadline():
+    release = threading.Event()
+    with server(lambda connection, _: release.wait(_DRIPS) and None) as url, client(**HASTE) as http:
+        with pytest.raises(HttpTooSlow):
+            http.call("POST", url, content=bytes(64 * 1024 * 1024))
+        release.set()
+
+
+def test_an_answer_in_pieces_within_the_deadline_is_whole():
+    def answer(connection: socket.socket, _head: bytes) -> None:
+        for byte in ok(b"hei"):
+            connection.sendall(bytes([byte]))
+
+    with server(answer) as url, client() as http:
+        assert http.call("GET", url).body == b"hei"
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False), (200_000, False)])
+def test_a_header_has_a_limit_with_two_sides(size: int, fits: bool):
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\na: "
+    with server(sends(head + b"b" * (size - len(head) - 4) + b"\r\n\r\n")) as url, client(header_bytes=1000) as http:
+        if fits:
+            assert http.call("GET", url).status == 200
+        else:
+            with pytest.raises(HttpTooLarge):
+                http.call("GET", url)
+
+
+def test_the_bytes_of_a_body_are_not_the_headers():
+    with server(sends(ok(b"x" * 100_000))) as url, client(header_bytes=1000) as http:
+        assert len(http.call("GET", url).body) == 100_000
+
+
+def test_answers_to_come_without_end_are_too_large():
+    with (
+        server(sends(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 5000)) as url,
+        client() as http,
+        pytest.raises(HttpTooLarge),
+    ):
+        http.call("GET", url)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "nonsense"])
+def test_an_encoding_that_nobody_asked_for_is_unreadable(encoding: str):
+    asked: list[bytes] = []
+
+    def answer(connection: socket.socket, head: bytes) -> None:
+        asked.append(head)
+        connection.sendall(ok(gzip.compress(b"hei"), f"content-encoding: {encoding}"))
+
+    with server(answer) as url, client() as http, pytest.raises(HttpUnreadable):
+        http.call("GET", url)
+    assert b"accept-encoding: identity\r\n" in asked[0].lower()
+
+
+@pytest.mark.parametrize("encoding", ["identity", " Identity "])
+def test_identity_is_no_encoding(encoding: str):
+    with server(sends(ok(b"hei", f"content-encoding: {encoding}"))) as url, client() as http:
+        assert http.call("GET", url).body == b"hei"
+
+
+def test_each_address_of_a_name_is_tried():
+    with server(sends(ok(b"hei"))) as url, client() as http:
+        assert http.call("GET", url.replace("127.0.0.1", "localhost")).body == b"hei"

@@ -77,13 +77,13 @@ def test_async_lives_in_faces_app_and_simulators_only():
     assert {path for path in found if not path.startswith(allowed)} == set()
 
 
-def test_httpx_is_imported_in_one_module():
+def test_the_http_library_is_imported_in_one_module():
     importers = set()
     for path, tree in _trees(*PACKAGES):
         for node in ast.walk(tree):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if any(name.split(".")[0] == "httpx" for name in names):
+            if any(name.split(".")[0] in ("httpx", "httpcore") for name in names):
                 importers.add(str(path))
     assert importers == {"gateway/http.py"}
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.cli.main import COMMANDS
 
 LARGE = {
-    "alembic", "cryptography", "fastapi", "httpx", "jinja2", "joserfc", "lxml", "pydantic", "saxonche", "sqlalchemy",
+    "alembic", "cryptography", "fastapi", "httpcore", "jinja2", "joserfc", "lxml", "pydantic", "saxonche", "sqlalchemy",
     "structlog", "typst", "uvicorn", "xmlschema",
 }  # fmt: skip
 LOADED = {
