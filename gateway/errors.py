@@ -263,6 +263,10 @@ class StoreUnavailable(NodeRefused):
     """Class and code of the driver's error; never its text, which may quote a row."""
 
 
+class ClockAlone(NodeRefused):
+    """Our clock tells another time than the other clocks we reach: what is in force now cannot be told."""
+
+
 class MemoryForgotten(NodeRefused):
     """Whether the message came before was forgotten already, by a clock that was ahead or because ours is behind."""
 

@@ -14,7 +14,8 @@ from cryptography import x509
 from gateway import clock
 from gateway.cli.db import AsJson, Database, unreadable
 from gateway.configuration.settings import load
-from gateway.errors import StoreUnavailable
+from gateway.errors import EvidenceUnavailable, StoreUnavailable
+from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
 from gateway.evidence.read import event_by_id, newest_events
 from gateway.evidence.verify import Verification
 from gateway.evidence.verify import verify as verify_chain
@@ -71,6 +72,34 @@ def show(
     for event in [] if json_ else events:
         typer.echo("\n".join(f"{name}: {_plain(value)}" for name, value in event.items()) + "\n")
     raise typer.Exit(0 if events else 1)
+
+
+@app.command("accept-clock")
+def accept_clock(
+    by: Annotated[str, typer.Option("--by", help="Name of the person who accepts it.")],
+    reason: Annotated[str, typer.Option(help="Why this clock is right.")],
+) -> None:
+    """Say that this node's clock is right, when rows lie in its future or it stood alone: an act with evidence.
+
+    Exit 0 accepted, 2 not.
+    """
+    from gateway.node.foundation import open_foundation  # what a node needs: for this command alone
+
+    try:
+        foundation = open_foundation(load())
+    except (StoreUnavailable, StoreCannotStart, OSError) as error:
+        raise unreadable(error) from None
+    try:
+        node, now = foundation.settings.node.node_id, clock.now()
+        act = ClockAcceptance(by, reason)
+        accept(act, foundation.store, foundation.chain, node, now=now, new_id=clock.new_id)
+    except AcceptanceIncomplete as lacking:
+        raise typer.BadParameter("blank, or not to be printed", param_hint=f"--{lacking}") from None
+    except (EvidenceUnavailable, StoreUnavailable) as error:
+        raise unreadable(error) from None
+    finally:
+        foundation.close(clock.now())
+    typer.echo(f"accepted: it is {now.isoformat(timespec='seconds')}")
 
 
 def as_json(result: Verification) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from gateway import clock
 from gateway.admission import AdmissionPolicy
+from gateway.clock import ClockStanding, Look
 from gateway.configuration.closed import told
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.errors import SettingsError
@@ -27,7 +29,7 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
-from gateway.http import HttpClient, HttpLimits
+from gateway.http import HttpAnswer, HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import Surroundings, open_doors
 from gateway.national.exportability import export_policy
@@ -45,6 +47,7 @@ from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
 from gateway.store.documents import IssuedDocuments
 from gateway.store.seen import SeenOnceInStore
+from gateway.store.timekeeping import AnswerDates, Timekeeper
 from gateway.terminology.in_force import ReleasesInForce
 from gateway.terminology.library import FOLDER, Library
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
@@ -55,8 +58,13 @@ from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release, load_starter
 from transformers.terminology.rows import read_facts
+from trust.saml.vocabulary import LONGEST
 
 _log = structlog.get_logger("ncpeh.app")
+
+
+def _monotonic() -> timedelta:
+    return timedelta(seconds=time.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ def build_node(
     settings: Settings,
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
+    monotonic: Callable[[], timedelta] = _monotonic,
 ) -> Node:
     """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
     types = load_document_types(settings.files["document_types"])
@@ -85,6 +94,8 @@ def build_node(
     table = national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
     us = replace(home(settings), common_name=server_common_name(settings))
+    dates = AnswerDates(now, monotonic)
+    keeper = _timekeeper(settings, foundation, dates, now, monotonic)
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
@@ -92,7 +103,7 @@ def build_node(
         home=us,
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
-            country=_norway(settings, foundation, table, _around(settings, table, http, now, new_id))
+            country=_norway(settings, foundation, table, _around(settings, table, _DatedHttp(http, dates), now, new_id))
             if table and http
             else None,
             composer=_composer(settings, releases, types, gate) if table else None,
@@ -101,14 +112,17 @@ def build_node(
         ),
         recorder=Recorder(foundation.record, foundation.keys),
         clock=now,
+        require_clock=keeper.require,
     )
     documents = IssuedDocuments(foundation.store, foundation.keys)
     seen = SeenOnceInStore(foundation.store)
 
     def tidy() -> None:
         at = now()
-        documents.purge(at - clock.MARGIN)
-        seen.purge(at - clock.MARGIN)
+        ended = _told_of_clock(keeper).delete_before
+        if ended is not None:
+            documents.purge(ended)
+            seen.purge(ended)
         releases.tidy()
         foundation.chain.stop(at)
 
@@ -128,6 +142,59 @@ def build_node(
         foundation.close(now())
 
     return Node(app, tidy, close, _terminology_app(terminology) if settings.terminology_api.enabled else None)
+
+
+class _DatedHttp:
+    """The HTTP client, with the dates of its answers noted where the server was verified."""
+
+    def __init__(self, http: HttpClient, dates: AnswerDates) -> None:
+        self._http, self._dates = http, dates
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline_seconds: float | None = None,
+    ) -> HttpAnswer:
+        """As `HttpClient.call`."""
+        answer = self._http.call(method, url, headers=headers, content=content, deadline_seconds=deadline_seconds)
+        at = urlsplit(url)
+        if at.scheme == "https" and at.hostname is not None:
+            self._dates.answered(at.hostname, answer.headers)
+        return answer
+
+
+def _timekeeper(
+    settings: Settings,
+    foundation: Foundation,
+    dates: AnswerDates,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], timedelta],
+) -> Timekeeper:
+    """One that has looked: before the node goes by its clock. Raises StoreUnavailable."""
+    keeper = Timekeeper(
+        foundation.store,
+        settings.node.node_id,
+        wall=now,
+        monotonic=monotonic,
+        dates=dates,
+        longest_kept=max(settings.documents.keep, *LONGEST.values()),
+    )
+    keeper.look()
+    return keeper
+
+
+def _told_of_clock(keeper: Timekeeper) -> Look:
+    """A look at the clock, and what the operator must know of it."""
+    last = keeper.look()
+    if last.standing is ClockStanding.ALONE:
+        _log.error("clock-alone", next="set the clock right, or: ncpeh evidence accept-clock")
+    if keeper.future is not None:
+        _log.error("rows-from-the-future", ahead=str(keeper.future), next="ncpeh evidence accept-clock")
+    return last
 
 
 def _terminology_face(settings: Settings, releases: ReleasesInForce, now: Callable[[], datetime]) -> TerminologyFace:
@@ -229,7 +296,7 @@ def _national_http(settings: Settings, table: NationalTable) -> HttpClient:
 def _around(
     settings: Settings,
     table: NationalTable,
-    http: HttpClient,
+    http: _DatedHttp,
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
 ) -> Surroundings:

@@ -147,8 +147,11 @@ class Answerer:
         country_a: CountryA,
         recorder: Recorder,
         clock: Callable[[], datetime],
+        require_clock: Callable[[], None],
     ) -> None:
-        """Raises FaceIncomplete: a form that lacks a verifier, a fitting admission or a way to say an error."""
+        """``require_clock`` raises ClockAlone when the clock is not one to go by.
+
+        Raises FaceIncomplete: a form that lacks a verifier, a fitting admission or a way to say an error."""
         self._verifier = verifier_of(form, verifiers)
         require_whole(form, rows, country_a.refusals)
         self._form = form
@@ -157,6 +160,7 @@ class Answerer:
         self._country_a = country_a
         self._recorder = recorder
         self._clock = clock
+        self._require_clock = require_clock
         self._log = OperatorLog("ncpeh.answer")
         fault = InternalFault()
         last = country_a.refusals.row(Transaction.UNKNOWN, fault)
@@ -219,6 +223,7 @@ class Answerer:
         run.transaction = row.transaction
         if reason is not None:
             raise reason
+        self._require_clock()
         at = run.moment.now
         peer = run.peer = self._verifier.peer(run.arrived.peer_der, at)
         caller = run.caller = self._verifier.verify(message, peer, row.needs, at)

@@ -21,6 +21,26 @@ seen_forgotten = Table(
     Column("until", BigInteger, nullable=False),  # what ended by then was forgotten, by whatever clock
 )
 
+node_clocks = Table(
+    "node_clocks",
+    metadata,
+    Column("node", String(64), primary_key=True),
+    Column("wall", BigInteger, nullable=False),
+    Column("reference", String(64), nullable=False),  # the database server's clock, or the boot of a SQLite machine
+    Column("reference_at", BigInteger, nullable=False),  # when that clock was read beside the wall clock
+    Column("steady", BigInteger, nullable=False),  # microseconds
+    Column("standing", String(16), nullable=False),
+)
+
+settled_time = Table(
+    "settled_time",
+    metadata,
+    Column("database", Integer, primary_key=True, autoincrement=False),  # 1: there is one time
+    Column("settled", BigInteger),  # no later than the real time, as far as the nodes can tell
+    Column("newest", BigInteger, nullable=False),  # the latest time that a node went by
+    Column("accepted", BigInteger, nullable=False),  # rows of the future up to here were accepted by a person
+)
+
 issued_documents = Table(
     "issued_documents",
     metadata,

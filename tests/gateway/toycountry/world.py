@@ -67,6 +67,7 @@ class World:
             country_a=CountryA(admits, lyonesse(self.files), composer(_release()), refusals(), ids),
             recorder=Recorder(lambda event, _request, _response: self.events.append(event), KEYS),
             clock=lambda: NOW,
+            require_clock=lambda: None,
         )
 
     def discover(self, number: str) -> Reply:

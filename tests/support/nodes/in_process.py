@@ -97,6 +97,7 @@ def in_process(
         "country_a": CountryA(policy(), place, composer(), refusals(), ids),
         "recorder": Recorder(rows, KEYS),
         "clock": clock,
+        "require_clock": lambda: None,
         **changes,
     }
     return InProcess(Answerer(**given), rows, place)

@@ -1,0 +1,118 @@
+"""Two nodes on one database, one with its clock five hours ahead: it refuses and deletes nothing, the other goes on."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from gateway import clock
+from gateway.cli.evidence import app
+from gateway.configuration.settings import load
+from gateway.evidence.read import newest_events
+from gateway.faces.soap.face import SERVICES
+from gateway.node.app import Node, build_node
+from gateway.store.engine import Store
+from gateway.store.migrate import migrate
+from tests.acceptance.test_indistinguishable import asked, peer, post
+from tests.support.machine.postgres import server
+from tests.support.nodes.node import Abroad
+
+AHEAD = timedelta(hours=5)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with ExitStack() as stack:
+        made = f"sqlite:///{tmp_path}/node.db"
+        if request.param == "postgresql":
+            made = stack.enter_context(server().database())
+        migrate(made)
+        yield made
+
+
+def node(abroad: Abroad, url: str, name: str, folder: Path, ahead: timedelta = timedelta(0)) -> Node:
+    """A node in this process on that database, its clock that far ahead of the real one."""
+
+    def now() -> datetime:
+        return clock.now() + ahead
+
+    (folder / name).mkdir()
+    own = {
+        "NCPEH_STORE__URL": url,
+        "NCPEH_NODE__NODE_ID": name,
+        "NCPEH_EVIDENCE__CHECKPOINT_DIRECTORY": str(folder / name),
+    }
+    return build_node(load({**abroad.world.environment("NO"), **own}), now, uuid4)
+
+
+def outcome(abroad: Abroad, url: str, of: Node, request: bytes) -> str:
+    """What the node made of a request, as its evidence has it."""
+    asyncio.run(post(of.asgi, SERVICES["xca"], request, peer(abroad)))
+    with closing(Store.open(url)) as store:
+        (event,) = newest_events(store, 1)
+    return str(event["refusal_class"] or event["outcome"])
+
+
+def kept(url: str) -> tuple[int, int]:
+    """Rows of the memory of messages, and documents listed."""
+    with closing(Store.open(url)) as store, store.reading() as connection:
+        counts = [connection.execute(text(f"SELECT count(*) FROM {of}")) for of in ("seen_once", "issued_documents")]
+        seen, documents = (count.scalar_one() for count in counts)
+    return int(seen), int(documents)
+
+
+def test_a_node_with_a_clock_ahead_refuses_and_deletes_nothing_and_the_other_goes_on(
+    abroad: Abroad, url: str, tmp_path: Path
+):
+    request = asked(abroad, "xca", "rich", clock.now())
+    with closing(node(abroad, url, "no-1", tmp_path)) as right:
+        assert outcome(abroad, url, right, request) == "success"
+        listed = kept(url)
+        assert listed[1] == 1
+        with closing(node(abroad, url, "no-2", tmp_path, AHEAD)) as wrong:
+            abroad.reset()
+            wrong.tidy()
+            assert outcome(abroad, url, wrong, asked(abroad, "xca", "rich", clock.now() + AHEAD)) == "ClockAlone"
+            assert abroad.calls() == []
+        assert kept(url) == listed
+        right.tidy()
+        assert outcome(abroad, url, right, request) == "BodyRepeated"
+        assert outcome(abroad, url, right, asked(abroad, "xca", "ordinary-man", clock.now())) != "ClockAlone"
+
+
+def test_two_nodes_whose_clocks_agree_both_answer(abroad: Abroad, url: str, tmp_path: Path):
+    with (
+        closing(node(abroad, url, "no-1", tmp_path)) as one,
+        closing(node(abroad, url, "no-2", tmp_path, timedelta(seconds=2))) as other,
+    ):
+        request = asked(abroad, "xca", "rich", clock.now())
+        assert outcome(abroad, url, other, request) == "success"
+        assert outcome(abroad, url, one, request) == "BodyRepeated"
+
+
+def test_who_stood_alone_answers_again_once_a_named_person_accepted_its_clock(
+    abroad: Abroad, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with closing(node(abroad, url, "no-1", tmp_path, AHEAD)):
+        right = node(abroad, url, "no-2", tmp_path)
+    with closing(right):
+        request = asked(abroad, "xca", "rich", clock.now())
+        assert outcome(abroad, url, right, request) == "ClockAlone"
+        own = {"NCPEH_STORE__URL": url, "NCPEH_NODE__NODE_ID": "no-2"}
+        for name, value in {**abroad.world.environment("NO"), **own}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("NCPEH_EVIDENCE__CHECKPOINT_DIRECTORY", str(tmp_path / "no-2"))
+        refused = CliRunner().invoke(app, ["accept-clock", "--by", " ", "--reason", "the radio clock"])
+        assert (refused.exit_code, "--by" in refused.stderr) == (2, True)
+        done = CliRunner().invoke(app, ["accept-clock", "--by", "Kari Drift", "--reason", "the radio clock"])
+        assert (done.exit_code, done.stderr) == (0, "")
+        with closing(Store.open(url)) as store, store.unit_of_work() as unit:
+            unit.connection.execute(text("DELETE FROM node_clocks WHERE node = 'no-1'"))  # it has been stopped for long
+        right.tidy()
+        assert outcome(abroad, url, right, request) == "success"
