@@ -38,9 +38,9 @@ _MEDICINES: Final = (
     ("key.repeats", "Remaining repeats", "Gjenstående reiterasjoner", "Attverande reiterasjonar"),
     (
         "key.not_forbidden",
-        "not forbidden by the document",
-        "ikke forbudt av dokumentet",
-        "ikkje forbode av dokumentet",
+        "not stated: not forbidden by the document",
+        "ikke oppgitt: ikke forbudt av dokumentet",
+        "ikkje oppgitt: ikkje forbode av dokumentet",
     ),
     ("key.forbidden", "NOT allowed", "IKKE tillatt", "IKKJE tillate"),
     ("key.dosage", "Dosage", "Dosering", "Dosering"),

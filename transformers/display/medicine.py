@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from transformers.cda.medicine.posology import holds, split_times
 from transformers.cda.statements.signs import signs_of
+from transformers.cda.vocabulary import SUBSTITUTION_SYSTEM
 from transformers.display.medicine_product import found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
@@ -43,6 +44,9 @@ def _denied(act: Element, form: str, reader: PageReader) -> Iterator[Statement]:
 
 def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
+    status = found(act, "statusCode")
+    if status is None or not status.get("code") or status.get("nullFlavor") is not None:
+        yield Statement(word("of.statusCode"), text=word("not_stated"))
     yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
     yield from _dosage(act, reader)
@@ -115,11 +119,17 @@ def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statem
             yield Statement(reader.word(f"code.{code}"), original=words)
 
 
+def _answers(related: Element) -> bool:
+    """Whether its value is an answer about substitution, though its own code is not read."""
+    value = found(related, "value")
+    return value is not None and value.get("codeSystem") == SUBSTITUTION_SYSTEM
+
+
 def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
     """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
     label = reader.word("code.SUBST")
     value = next((found(e, "value") for e in _related(act) if _code(e) == "SUBST"), None)
-    if value is None and any(_code(e) == "SUBST" for e in _hanging(act)):
+    if value is None and any(_code(e) == "SUBST" or _answers(e) for e in _hanging(act)):
         return Statement(label, text=reader.word("not_stated_see_text"))
     if value is None:
         return Statement(label, text=reader.word("key.not_forbidden"))

@@ -45,6 +45,9 @@ def test_a_prescription_says_what_how_strong_how_much_and_by_whom():
 
 
 SEE_TEXT = "not stated as data; see the text of the document"
+ANSWER = """<observation classCode="OBS" moodCode="EVN">
+        <code code="SUBST" codeSystem="2.16.840.1.113883.5.6"/>
+        <value xsi:type="CE" code="N" codeSystem="2.16.840.1.113883.5.1070" displayName="none"/></observation>"""
 SUPPLY = '<supply classCode="SPLY" moodCode="RQO">'
 
 
@@ -53,7 +56,10 @@ SUPPLY = '<supply classCode="SPLY" moodCode="RQO">'
     [
         (SUPPLY, f'{SUPPLY}<repeatNumber value="3"/>', ("Remaining repeats", "3", "")),
         ('code="N"', 'code="G"', ("Substitution", "none", "")),
-        ('<code code="SUBST"', '<code code="X"', ("Substitution", "not forbidden by the document", "")),
+        (ANSWER, "", ("Substitution", "not stated: not forbidden by the document", "")),
+        ('<code code="SUBST"', '<code code="X"', ("Substitution", SEE_TEXT, "")),
+        ('<statusCode code="active"/>', "", ("Status", "not stated", "")),
+        ('<statusCode code="active"/>', '<statusCode nullFlavor="NI"/>', ("Status", "not stated", "")),
         ('<quantity value="1" unit="1"/></supply>', "</supply>", ("Packages to dispense", "not stated", "")),
         ("<name>Paracet</name>", "", ("Product", "not stated", "")),
         ("assignedPerson>", "nobody>", ("Prescriber", "", "Fjordgløtt legesenter, Fjordgata 2, Karasjok, NO")),
