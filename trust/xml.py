@@ -74,6 +74,7 @@ class XmlLimits:
     depth: int = 128
     """Elements from the root to the deepest, the root counted."""
     elements: int = 200_000
+    """Elements; and, where more tags than that are in the bytes, comments and other markup with them."""
     attributes: int = 300_000
     """In the whole document."""
     attributes_of_one_element: int = 256
@@ -303,20 +304,18 @@ def _check_markup(data: bytes, limits: XmlLimits) -> None:
         and (limits.lenient or data.find(b"<?", start) < 0)
     ):
         return
-    elements = attributes = 0
+    attributes = 0
     most = limits.attributes + limits.namespaces
-    for found in _MARKUP.finditer(data, start):
+    for nodes, found in enumerate(_MARKUP.finditer(data, start), start=1):
         token = found[0]
-        if token.startswith(b"<!"):
-            if token == b"<!DOCTYPE":
-                raise DoctypeForbidden
-        elif not token.startswith(b"<?"):
-            elements += 1
-            attributes += b"=" in token and len(_VALUE.findall(token))
-            if elements > limits.elements or attributes > most:
-                raise XmlTooManyNodes
-        elif not limits.lenient:
+        if token == b"<!DOCTYPE":
+            raise DoctypeForbidden
+        if token.startswith(b"<?") and not limits.lenient:
             raise ProcessingInstructionForbidden
+        if not token.startswith((b"<!", b"<?")):
+            attributes += b"=" in token and len(_VALUE.findall(token))
+        if nodes > limits.elements or attributes > most:
+            raise XmlTooManyNodes
 
 
 def _check_encoding(data: bytes) -> None:

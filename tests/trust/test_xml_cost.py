@@ -2,6 +2,7 @@
 
 import re
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ def _trees_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         (b'<c d=""/>', XmlLimits(attributes=10), XmlTooManyNodes),
         (b"<c d = ''/>", XmlLimits(attributes=10, namespaces=10), XmlTooManyNodes),
         (b"<!DOCTYPE a>", DEFAULT, DoctypeForbidden),
+        (b"<!--c-->", ENVELOPE, XmlTooManyNodes),
+        (b"<![CDATA[c]]>", ENVELOPE, XmlTooManyNodes),
+        (b"<?c?>", replace(DOCUMENT, elements=10_000), XmlTooManyNodes),
     ],
 )
 def test_what_would_make_a_large_tree_is_refused_before_there_is_one(
