@@ -29,7 +29,7 @@ from transformers.cda.read_values import identifier, identifiers, is_code, momen
 from transformers.cda.statements.signs import affirmed
 from transformers.cda.types.people import professional
 from transformers.cda.vocabulary import DISPENSED, DRUG, SUBSTITUTED
-from transformers.model.decisions import DecisionKind
+from transformers.model.decisions import DecisionKind, against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
@@ -72,8 +72,18 @@ def read_dispensation(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Dis
 
 
 def check_fulfilment(dispensation: Dispensation, prescription: Prescription) -> Report:
-    """Whether a dispensation is of that prescription: its item's id and the document's, root and extension verbatim."""
+    """Whether a dispensation is of that prescription: its item's id and the document's, root and extension verbatim.
+
+    An ERROR for each that differs, for another patient, and for each reason why it is reported for none
+    (`transformers.model.decisions`).
+    """
     report = Report()
+    for reason in against_fulfilling(dispensation):
+        text = "The dispensation fulfils no prescription: what that stands on is not stated, or in error."
+        report.add(Finding(Severity.ERROR, reason, "/", text, rule=f"cda-read:{reason}"))
+    if not set(dispensation.patient.identifiers) & set(prescription.patient.identifiers):
+        text = "The dispensation is of another patient than the prescription."
+        report.add(Finding(Severity.ERROR, "patient-inconsistent", "patient", text, rule="cda-read:reference"))
     said = (
         ("item.prescription_item", dispensation.item.prescription_item, prescription.item.id),
         ("prescription", dispensation.prescription, prescription.id),

@@ -4,6 +4,7 @@ The faults are those seen in documents of CZ, GR, MT and PL, and those that an a
 """
 
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -231,6 +232,20 @@ def test_dispensation_of_another_prescription_is_an_error(what, changes):
     [finding] = check_fulfilment(dispensation(dispensed(**what), **changes), prescription()).findings
     assert (finding.severity, finding.code) == (Severity.ERROR, "reference-inconsistent")
     assert check_fulfilment(dispensation(), prescription()).findings == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"doubts": ("amount-impossible",)}, "amount-impossible"),
+        ({"item": dispensed(quantity=None)}, "amount-missing"),
+        ({"item": dispensed(negated=True)}, "negated"),
+        ({"patient": replace(prescription().patient, identifiers=(Identifier("1.2.3", "9"),))}, "patient-inconsistent"),
+    ],
+)
+def test_a_dispensation_in_doubt_or_of_another_patient_fulfils_none(changes, code):
+    [finding] = check_fulfilment(replace(dispensation(), **changes), prescription()).findings
+    assert (finding.severity, finding.code) == (Severity.ERROR, code)
 
 
 @pytest.mark.parametrize(
