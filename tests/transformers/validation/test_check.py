@@ -259,7 +259,7 @@ def test_layers_run_in_the_house_order_whatever_the_order_asked(folder):
 def test_an_original_of_15_megabytes_is_looked_at_by_our_own_rules_as_a_small_one_is():
     small = sound_original()
     written = small[small.index(b">", small.index(b"<text")) + 1 : small.index(b"</text>")]
-    large = small.replace(written, b64encode(b64decode(written) + b"%" + b"x" * 15_000_000))
+    large = small.replace(written, b64encode(b64decode(written) + b"%" + b"x" * 15_000_000 + b"\n%%EOF\n"))
     assert codes(small, None, ("own",)) == codes(large, None, ("own",)) == []
     assert "own-xml-1" not in {finding.code for finding in check_pair(sound_summary(), large).findings}
     with pytest.raises(XmlTooLarge):
