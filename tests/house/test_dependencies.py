@@ -11,10 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("gateway", "transformers", "trust")
-BY_NAME = {
-    "psycopg": "SQLAlchemy loads it for a postgresql:// address",
-    "httptools": "uvicorn's protocol class, of which ours is one, stands on it",
-}
+BY_NAME = {"psycopg": "SQLAlchemy loads it for a postgresql:// address"}
 """Declared and imported by another library on our behalf, with the reason."""
 
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request, Response
 
 from gateway.configuration.refusals import RefusalForm, RefusalRow, Transaction
 from gateway.errors import RequestMalformed
-from gateway.faces.receive import received
+from gateway.faces.receive import BodyBudget, received
 from gateway.messages import (
     DocumentRequest,
     DocumentsReply,
@@ -126,11 +126,14 @@ def _text(value: object) -> str:
 def json_app(answerer: Answerer) -> FastAPI:
     """The face's application: one address for every transaction."""
     app = FastAPI(openapi_url=None)
+    bodies = BodyBudget(2_000_000, 1_000_000)
 
     @app.post("/contact-point")
     async def ask(request: Request) -> Response:
-        body = await received(request, 1_000_000, timedelta(seconds=5))
-        arrived = Arrived("json", JSON, body, request.scope["extensions"]["tls"]["client_cert_der"])
+        peer = request.scope["extensions"]["tls"]["client_cert_der"]
+        with bodies.share(peer) as share:
+            body = await received(request, 1_000_000, timedelta(seconds=5), share)
+        arrived = Arrived("json", JSON, body, peer)
         reply = await asyncio.to_thread(answerer.answer, arrived)
         return Response(reply.body, reply.status, {"content-type": reply.content_type})
 

@@ -7,6 +7,7 @@ import pytest
 from tests.support.documents.pages import SCT, document, show, tree_of, words
 from transformers.display.errors import NotAClinicalDocument
 from trust.errors import XmlTooDeep, XmlTooLarge, XmlTooManyNodes
+from trust.xml import SHOWN
 
 ACTIVE = "//script | //iframe | //object | //embed | //img | //link | //a | //form | //input | //svg | //base | //@href"
 HANDLERS = "//@*[starts-with(name(), 'on')] | //body//@style | //@src"
@@ -118,12 +119,12 @@ def test_a_document_of_fifteen_megabytes_is_shown_and_one_beyond_the_bound_is_re
     text = "<paragraph>" + "a" * 15_000_000 + "</paragraph>"
     assert len(show(document("", text)).html) > 15_000_000
     with pytest.raises(XmlTooLarge):
-        show(document("", "a" * (24 * 1024 * 1024)))
+        show(document("", "a" * SHOWN.bytes))
 
 
 def test_too_many_elements_are_refused():
     with pytest.raises(XmlTooManyNodes):
-        show(document("", "<br/>" * 100_001))
+        show(document("", "<br/>" * (SHOWN.elements + 1)))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from tests.support.documents.pages import document, show, words
 from transformers.display.errors import DisplayRefused, NotAClinicalDocument, NotPrintable, SeveralPatients
 from transformers.display.write_html import write_refusal
 from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlRefused, XmlTooDeep, XmlTooLarge, XmlTooManyNodes
+from trust.xml import SHOWN
 
 
 def said(reason: Exception, language: str = "en") -> str:
@@ -21,8 +22,8 @@ def said(reason: Exception, language: str = "en") -> str:
         ("nothing", "It is damaged."),
         ("<!DOCTYPE a><a/>", "It asks for something outside itself"),
         (document("", "<content>" * 300 + "</content>" * 300), "built in a way that is not safe"),
-        (document("", "<br/>" * 100_001), "more statements than can be shown"),
-        (document("", "a" * (24 * 1024 * 1024)), "It is too large."),
+        (document("", "<br/>" * (SHOWN.elements + 1)), "more statements than can be shown"),
+        (document("", "a" * SHOWN.bytes), "It is too large."),
     ],
 )
 def test_the_reason_is_readable(content: str, reason: str):
