@@ -45,15 +45,19 @@ def client(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Clien
     return Client.of(demo_folder, tmp_path_factory.mktemp("messages"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def given(client: Client) -> tuple[bytes, bytes]:
-    """HCP and TRC about the richest sample person; used again and again, as a portal's session is."""
+    """HCP and TRC about the richest sample person; new for each test, since a question without a message id is answered
+    once under one assertion.
+    """
     hcp = client.hcp()
     return hcp, client.trc(hcp, client.person("rich"))
 
 
 @pytest.fixture(scope="session")
-def entry(client: Client, given: tuple[bytes, bytes]) -> etree._Element:
-    """Her patient summary as it is listed."""
+def entry(client: Client) -> etree._Element:
+    """Her patient summary as it is listed, by assertions of its own."""
+    hcp = client.hcp()
+    given = (hcp, client.trc(hcp, client.person("rich")))
     (listed,) = client.ask("query", given, client.query(client.person("rich"))).entries
     return listed
