@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -85,14 +86,34 @@ def build_node(
     new_id: Callable[[], UUID] = clock.new_id,
     monotonic: Callable[[], timedelta] = _monotonic,
 ) -> Node:
-    """Everything a node needs, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
+    """Everything a node needs, opened; nothing of it stays open when it cannot start.
+
+    Raises SettingsError, StoreCannotStart, StoreUnavailable.
+    """
+    with ExitStack() as opened:
+        node = _opened_node(settings, opened, now, new_id, monotonic)
+        opened.pop_all()
+    return node
+
+
+def _opened_node(
+    settings: Settings,
+    opened: ExitStack,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    monotonic: Callable[[], timedelta],
+) -> Node:
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
+    opened.callback(foundation.store.close)
     _require_writers(settings)
     releases = open_releases(settings, foundation)
     gate = outgoing_gate(settings)
+    opened.callback(gate.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(settings, table) if table else None
+    if http is not None:
+        opened.callback(http.close)
     us = replace(home(settings), common_name=server_common_name(settings))
     dates = AnswerDates(now, monotonic)
     keeper = _timekeeper(settings, foundation, dates, now, monotonic)

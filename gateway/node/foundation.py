@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,17 +61,21 @@ def open_foundation(settings: Settings) -> Foundation:
     keys = KeyRing.read(settings.path(settings.store.keys_file))
     seal = _seal(settings)
     store = Store.open(settings.store_url())
-    require_current(store)
-    return Foundation(
-        settings=settings,
-        agreements=agreements,
-        store=store,
-        keys=keys,
-        chain=_chain(settings, store, keys, seal),
-        seal=seal,
-        tls_verifier=_verifier(settings, settings.tls.trust_file),
-        seal_verifier=_verifier(settings, settings.seal.trust_file),
-    )
+    with ExitStack() as opened:
+        opened.callback(store.close)
+        require_current(store)
+        foundation = Foundation(
+            settings=settings,
+            agreements=agreements,
+            store=store,
+            keys=keys,
+            chain=_chain(settings, store, keys, seal),
+            seal=seal,
+            tls_verifier=_verifier(settings, settings.tls.trust_file),
+            seal_verifier=_verifier(settings, settings.seal.trust_file),
+        )
+        opened.pop_all()
+    return foundation
 
 
 def server_tls_files(settings: Settings) -> TlsFiles:

@@ -37,7 +37,7 @@ def words(tree: ast.AST) -> Iterator[str]:
 
 def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """The Makefile called anew, whatever `make` called us with."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "ARGS"}
     return subprocess.run(["make", *arguments], cwd=ROOT, env=own, capture_output=True, text=True, check=False)
 
 
