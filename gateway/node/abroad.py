@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -56,11 +57,25 @@ def build_country_b(
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
 ) -> CountryB:
-    """Everything that asks abroad, opened. Raises SettingsError, StoreCannotStart, StoreUnavailable."""
+    """Everything that asks abroad, opened; nothing of it stays open when it cannot start.
+
+    Raises SettingsError, StoreCannotStart, StoreUnavailable.
+    """
+    with ExitStack() as opened:
+        country_b = _opened_country_b(settings, opened, now, new_id)
+        opened.pop_all()
+    return country_b
+
+
+def _opened_country_b(
+    settings: Settings, opened: ExitStack, now: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> CountryB:
     foundation = open_foundation(settings)
+    opened.callback(foundation.store.close)
     validation = settings.validation
     asked = frozenset(wave for row in settings.countries.values() if row.answers for wave in row.every_wave)
     gate = open_gate(validation.incoming, validation, settings.artefacts, asked)
+    opened.callback(gate.close)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
     http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)

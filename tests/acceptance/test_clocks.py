@@ -24,6 +24,8 @@ from tests.support.machine.postgres import server
 from tests.support.nodes.node import Abroad
 
 AHEAD = timedelta(hours=5)
+_OPENED: list[Node] = []
+"""Nodes of the test that runs; closed before their database goes."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,6 +36,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             made = stack.enter_context(server().database())
         migrate(made)
         yield made
+        while _OPENED:
+            _OPENED.pop().close()
 
 
 def node(abroad: Abroad, url: str, name: str, folder: Path, ahead: timedelta = timedelta(0)) -> Node:
@@ -48,7 +52,9 @@ def node(abroad: Abroad, url: str, name: str, folder: Path, ahead: timedelta = t
         "NCPEH_NODE__NODE_ID": name,
         "NCPEH_EVIDENCE__CHECKPOINT_DIRECTORY": str(folder / name),
     }
-    return build_node(load({**abroad.world.environment("NO"), **own}), now, uuid4)
+    built = build_node(load({**abroad.world.environment("NO"), **own}), now, uuid4)
+    _OPENED.append(built)
+    return built
 
 
 def outcome(abroad: Abroad, url: str, of: Node, request: bytes) -> str:
