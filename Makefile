@@ -7,7 +7,7 @@ endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 NODE ?= $(VENV)-node
-SPREAD := -n 2 --dist worksteal
+SPREAD := -n 3 --dist worksteal
 
 .PHONY: install demo test quick lint bench prove exhaustive lock clean
 
@@ -39,7 +39,7 @@ prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty 
 	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 exhaustive: $(VENV)/ready  ## of the long forms what `make test` leaves out, for .ci/run
-	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) -m prove $(ARGS)
+	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) -m "prove and not timed" $(ARGS)
 
 COMPILE := uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 lock:  ## maintainer's: needs uv

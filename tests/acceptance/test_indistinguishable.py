@@ -64,6 +64,7 @@ def test_h15_what_is_found_is_not_held(abroad: Abroad, tmp_path: Path, slept: li
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("service", "fault", "seconds"),
     [("", "", 0.0), ("pvk", "slow", 0.05), ("pvk", "slow", 0.6), ("kritisk-informasjon-status", "slow", 0.1),

@@ -79,9 +79,9 @@ def test_a_module_with_an_exhaustive_form_has_tests_in_make_test():
 def test_the_targets_run_what_the_readme_says():
     options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
     assert options["testpaths"] == ["tests"]
-    whole = r"\S+/python -m pytest -n 2 --dist worksteal\s*"
+    whole = r"\S+/python -m pytest -n 3 --dist worksteal\s*"
     assert re.fullmatch(whole, recipe("test"))
-    assert re.fullmatch(f"NCPEH_PROVE=1 {whole}-m prove\\s*", recipe("exhaustive"))
+    assert re.fullmatch(f'NCPEH_PROVE=1 {whole}-m "prove and not timed"\\s*', recipe("exhaustive"))
     mutants = "\\S+/python -m tests.prove.sixty\nNCPEH_PROVE=1 \\S+/python -m tests.prove"
     assert re.fullmatch(f"{mutants}\nNCPEH_PROVE=1 {whole}", recipe("prove"))
     build = (ROOT / ".ci" / "run").read_text("utf-8")

@@ -26,6 +26,7 @@ def test_twice_the_construct_makes_at_most_twice_the_calls(room: str, construct:
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 @pytest.mark.parametrize("room", ROOMS)
 def test_twice_the_construct_costs_at_most_twice_the_time(room: str, construct: str):
