@@ -33,6 +33,8 @@ HEAD_FILE_LOST = "HeadFileLost"
 CHECKPOINT_NOT_WRITTEN = "CheckpointNotWritten"
 
 _CHECKPOINTS_WAITING = 64
+_FIRST_ROW_SECONDS = 1.0
+"""How long another process of this node may take from its first row's commit until the head file has it."""
 _DRAIN_SECONDS = 5.0
 
 
@@ -166,7 +168,8 @@ class Chain:
         _require_whole(head, own)
         if told is not None or self._head_file is None:
             return False
-        return own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
+        doubtful = own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
+        return doubtful and self._head_file.awaited(_FIRST_ROW_SECONDS) is None
 
     def _raised(self, kind: str, alarm: EvidenceRow) -> None:
         with self._lock:

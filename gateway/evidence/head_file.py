@@ -16,6 +16,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from gateway.store.canonical import canonical
 from gateway.store.keys import KeyRing
 
 _SLOT = 512
+_LOOK_SECONDS = 0.02
 _PURPOSE = "evidence-head"
 
 
@@ -52,6 +54,17 @@ class HeadFile:
             return max(_heads(descriptor, self._keys), key=_order)
         finally:
             os.close(descriptor)
+
+    def awaited(self, seconds: float) -> Head | None:
+        """`newest`, looked for again so long as there is none: another process may be about to tell its first row.
+
+        None when there is none after ``seconds``. Raises OSError.
+        """
+        for _ in range(max(1, round(seconds / _LOOK_SECONDS))):
+            if (told := self.newest()) is not None:
+                return told
+            time.sleep(_LOOK_SECONDS)
+        return self.newest()
 
     def is_blank(self) -> bool:
         """No file, or an empty one: nothing was ever told here, or it was deleted. Raises OSError."""

@@ -1,6 +1,7 @@
 """What is kept outside the database: checkpoints and head files."""
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,6 +131,15 @@ def test_two_processes_of_a_node_share_the_head_file(tmp_path: Path):
     other.tell(head(6))
     one.tell(head(4))
     assert one.newest() == other.newest() == head(6)
+
+
+def test_the_first_row_of_another_process_is_awaited_and_one_that_never_comes_is_none(tmp_path: Path):
+    one, other = HeadFile(tmp_path, "no-1", KEYS), HeadFile(tmp_path, "no-1", KEYS)
+    assert one.awaited(0.05) is None
+    late = threading.Timer(0.1, other.tell, (head(1),))
+    late.start()
+    assert one.awaited(30.0) == head(1)
+    late.join()
 
 
 def test_the_head_file_does_not_grow(tmp_path: Path):
