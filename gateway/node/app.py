@@ -1,47 +1,34 @@
 """The composition root: settings in, a node out. It wires and decides nothing."""
 
-import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.clock import ClockStanding, Look
-from gateway.configuration.closed import told
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
-from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
-from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
-from gateway.http import HttpAnswer, HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
-from gateway.national.doors import Surroundings, open_doors
-from gateway.national.exportability import export_policy
-from gateway.national.exportable_prescriptions import ExportablePrescriptions
-from gateway.national.prescription_broker import PrescriptionBroker
-from gateway.national.prescription_sources import read_prescription_sources
-from gateway.national.settings import NationalTable, read_national, simulated
-from gateway.national.tables import read_code_systems
+from gateway.national.settings import NationalTable
 from gateway.national.words import NORWEGIAN
 from gateway.node.foundation import Foundation, open_foundation, server_common_name
-from gateway.node.shelf import Shelf
+from gateway.node.norway import DatedHttp, country_of_affiliation, national_http, national_table, surroundings
 from gateway.pipeline.answer import Answerer, CountryA, Recorder
 from gateway.pipeline.form import Home
 from gateway.pipeline.transactions import country_a_rows
@@ -53,7 +40,7 @@ from gateway.terminology.in_force import ReleasesInForce
 from gateway.terminology.library import FOLDER, Library
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
-from transformers.norway.errors import NorwegianMessageError, NumberInvalid
+from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import read_person_number
 from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import ReleaseInvalid
@@ -111,7 +98,7 @@ def _opened_node(
     gate = outgoing_gate(settings)
     opened.callback(gate.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
-    http = _national_http(settings, table) if table else None
+    http = national_http(settings, table) if table else None
     if http is not None:
         opened.callback(http.close)
     us = replace(home(settings), common_name=server_common_name(settings))
@@ -124,7 +111,9 @@ def _opened_node(
         home=us,
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
-            country=_norway(settings, foundation, table, _around(settings, table, _DatedHttp(http, dates), now, new_id))
+            country=country_of_affiliation(
+                settings, foundation, table, surroundings(settings, table, DatedHttp(http, dates), now, new_id)
+            )
             if table and http
             else None,
             composer=_composer(settings, releases, types, gate) if table else None,
@@ -163,29 +152,6 @@ def _opened_node(
         foundation.close(now())
 
     return Node(app, tidy, close, _terminology_app(terminology) if settings.terminology_api.enabled else None)
-
-
-class _DatedHttp:
-    """The HTTP client, with the dates of its answers noted where the server was verified."""
-
-    def __init__(self, http: HttpClient, dates: AnswerDates) -> None:
-        self._http, self._dates = http, dates
-
-    def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        deadline_seconds: float | None = None,
-    ) -> HttpAnswer:
-        """As `HttpClient.call`."""
-        answer = self._http.call(method, url, headers=headers, content=content, deadline_seconds=deadline_seconds)
-        at = urlsplit(url)
-        if at.scheme == "https" and at.hostname is not None:
-            self._dates.answered(at.hostname, answer.headers)
-        return answer
 
 
 def _timekeeper(
@@ -297,43 +263,6 @@ def _policy(
     )
 
 
-def national_table(settings: Settings) -> NationalTable:
-    """`national.toml`. Raises SettingsError naming the key."""
-    try:
-        table = read_national(settings.tables["national"])
-    except ValidationError as fault:
-        raise SettingsError(f"national.toml: {told(fault)}") from fault
-    if settings.node.environment != "demo" and (keys := simulated(table)):
-        raise SettingsError(f"national.toml: a simulator's address in {', '.join(keys)} is accepted in a demo only")
-    return table
-
-
-def _national_http(settings: Settings, table: NationalTable) -> HttpClient:
-    cafile = str(settings.path(table.trust_file)) if table.trust_file else None
-    limits = HttpLimits(deadline_seconds=settings.limits.national_deadline.total_seconds())
-    return HttpClient(limits, tls=ssl.create_default_context(cafile=cafile), elapsed=time.monotonic)
-
-
-def _around(
-    settings: Settings,
-    table: NationalTable,
-    http: _DatedHttp,
-    now: Callable[[], datetime],
-    new_id: Callable[[], UUID],
-) -> Surroundings:
-    return Surroundings(
-        http=http,
-        now=now,
-        new_id=new_id,
-        elapsed=time.monotonic,
-        pause=time.sleep,
-        deadline_seconds=settings.limits.national_deadline.total_seconds(),
-        systems=read_code_systems(settings.files["national_code_systems"].parent),
-        sensitive=settings.policies.sensitive,
-        key_file=settings.path(table.helseid.key_file),
-    )
-
-
 def _composer(
     settings: Settings, releases: Callable[[int], Release], types: DocumentTypes, gate: DocumentGate
 ) -> Composer:
@@ -342,62 +271,6 @@ def _composer(
         required_codes=frozenset(types.by_key("ps-l3").required_codes),
         required_codes_of_prescriptions=frozenset(types.by_key("ep-l3").required_codes),
         gate=gate,
-    )
-
-
-def _norway(
-    settings: Settings,
-    foundation: Foundation,
-    table: NationalTable,
-    around: Surroundings,
-) -> CountryOfAffiliation:
-    try:
-        doors = open_doors(table, around)
-    except (ValueError, OSError) as fault:
-        raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
-    policies = settings.policies
-    return CountryOfAffiliation(
-        doors=Doors(
-            persons=doors.person_register,
-            privacy=doors.privacy_services,
-            critical_information=doors.critical_information,
-            medicines=doors.medicines,
-            vaccinations=doors.vaccinations,
-        ),
-        policy=IdentityPolicy(
-            reserved_as_unknown=policies.reserved_patient == "as-unknown",
-            deceased_as_unknown=policies.deceased_patient == "as-unknown",
-            source_unavailable=policies.source_unavailable,
-            unreadable_records={str(name): rule for name, rule in policies.unreadable_records.items()},
-        ),
-        shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
-        prescriptions=_prescriptions(settings, table, around, doors.prescriptions),
-    )
-
-
-def _prescriptions(
-    settings: Settings, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
-) -> ExportablePrescriptions | None:
-    """What prescriptions are listed with, None where none are. Raises SettingsError."""
-    known = table.prescription_export
-    if known is None or broker is None:
-        return None
-    files = settings.path(known.fest_file), settings.path(known.trust_file), settings.path(known.revocation_directory)
-    if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
-        raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
-    try:
-        sources = read_prescription_sources(*files, around.systems)
-    except (OSError, ValueError, NorwegianMessageError) as fault:
-        raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
-    policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
-    return ExportablePrescriptions(
-        broker=broker,
-        fest=sources.fest,
-        certificates=sources.certificates,
-        policy=policy,
-        systems=around.systems,
-        root=settings.documents.prescriptions_root,
-        sensitive=around.sensitive,
     )
 
 

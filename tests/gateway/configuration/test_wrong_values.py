@@ -17,7 +17,7 @@ from gateway.configuration.shipped import shipped
 from gateway.faces.terminology.tables import read_uris
 from gateway.national.exportability import export_policy
 from gateway.national.tables import read_code_systems
-from gateway.node.app import national_table
+from gateway.node.norway import national_table
 
 CONFIG = shipped("config")
 READERS: dict[str, Callable[[Settings], object]] = {

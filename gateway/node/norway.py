@@ -1,0 +1,148 @@
+"""Norway as country of affiliation: `national.toml` in, the doors to the national services out."""
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from gateway.configuration.closed import told
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import Settings
+from gateway.configuration.shipped import shipped
+from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
+from gateway.http import HttpAnswer, HttpClient, HttpLimits
+from gateway.national.doors import Surroundings, open_doors
+from gateway.national.exportability import export_policy
+from gateway.national.exportable_prescriptions import ExportablePrescriptions
+from gateway.national.prescription_broker import PrescriptionBroker
+from gateway.national.prescription_sources import read_prescription_sources
+from gateway.national.settings import NationalTable, read_national, simulated
+from gateway.national.tables import read_code_systems
+from gateway.node.foundation import Foundation
+from gateway.node.shelf import Shelf
+from gateway.store.documents import IssuedDocuments
+from gateway.store.timekeeping import AnswerDates
+from transformers.norway.errors import NorwegianMessageError
+
+
+class DatedHttp:
+    """The HTTP client, with the dates of its answers noted where the server was verified."""
+
+    def __init__(self, http: HttpClient, dates: AnswerDates) -> None:
+        self._http, self._dates = http, dates
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline_seconds: float | None = None,
+    ) -> HttpAnswer:
+        """As `HttpClient.call`."""
+        answer = self._http.call(method, url, headers=headers, content=content, deadline_seconds=deadline_seconds)
+        at = urlsplit(url)
+        if at.scheme == "https" and at.hostname is not None:
+            self._dates.answered(at.hostname, answer.headers)
+        return answer
+
+
+def national_table(settings: Settings) -> NationalTable:
+    """`national.toml`. Raises SettingsError naming the key."""
+    try:
+        table = read_national(settings.tables["national"])
+    except ValidationError as fault:
+        raise SettingsError(f"national.toml: {told(fault)}") from fault
+    if settings.node.environment != "demo" and (keys := simulated(table)):
+        raise SettingsError(f"national.toml: a simulator's address in {', '.join(keys)} is accepted in a demo only")
+    return table
+
+
+def national_http(settings: Settings, table: NationalTable) -> HttpClient:
+    """The client that national services are asked with; it trusts the certificates that `national.toml` names."""
+    cafile = str(settings.path(table.trust_file)) if table.trust_file else None
+    limits = HttpLimits(deadline_seconds=settings.limits.national_deadline.total_seconds())
+    return HttpClient(limits, tls=ssl.create_default_context(cafile=cafile), elapsed=time.monotonic)
+
+
+def surroundings(
+    settings: Settings,
+    table: NationalTable,
+    http: DatedHttp,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> Surroundings:
+    """What every adapter of a national service is given. Raises SettingsError."""
+    return Surroundings(
+        http=http,
+        now=now,
+        new_id=new_id,
+        elapsed=time.monotonic,
+        pause=time.sleep,
+        deadline_seconds=settings.limits.national_deadline.total_seconds(),
+        systems=read_code_systems(settings.files["national_code_systems"].parent),
+        sensitive=settings.policies.sensitive,
+        key_file=settings.path(table.helseid.key_file),
+    )
+
+
+def country_of_affiliation(
+    settings: Settings,
+    foundation: Foundation,
+    table: NationalTable,
+    around: Surroundings,
+) -> CountryOfAffiliation:
+    """What country A answers from: the doors, who may be answered, the shelf. Raises SettingsError."""
+    try:
+        doors = open_doors(table, around)
+    except (ValueError, OSError) as fault:
+        raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
+    policies = settings.policies
+    return CountryOfAffiliation(
+        doors=Doors(
+            persons=doors.person_register,
+            privacy=doors.privacy_services,
+            critical_information=doors.critical_information,
+            medicines=doors.medicines,
+            vaccinations=doors.vaccinations,
+        ),
+        policy=IdentityPolicy(
+            reserved_as_unknown=policies.reserved_patient == "as-unknown",
+            deceased_as_unknown=policies.deceased_patient == "as-unknown",
+            source_unavailable=policies.source_unavailable,
+            unreadable_records={str(name): rule for name, rule in policies.unreadable_records.items()},
+        ),
+        shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
+        prescriptions=_prescriptions(settings, table, around, doors.prescriptions),
+    )
+
+
+def _prescriptions(
+    settings: Settings, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
+) -> ExportablePrescriptions | None:
+    """What prescriptions are listed with, None where none are. Raises SettingsError."""
+    known = table.prescription_export
+    if known is None or broker is None:
+        return None
+    files = settings.path(known.fest_file), settings.path(known.trust_file), settings.path(known.revocation_directory)
+    if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
+        raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
+    try:
+        sources = read_prescription_sources(*files, around.systems)
+    except (OSError, ValueError, NorwegianMessageError) as fault:
+        raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
+    policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
+    return ExportablePrescriptions(
+        broker=broker,
+        fest=sources.fest,
+        certificates=sources.certificates,
+        policy=policy,
+        systems=around.systems,
+        root=settings.documents.prescriptions_root,
+        sensitive=around.sensitive,
+    )
