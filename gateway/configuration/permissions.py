@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError
 
 from gateway.configuration.closed import ClosedTable, told
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.settings import Settings, read_csv
+from gateway.configuration.layers import read_csv
+from gateway.configuration.settings import Settings
 from trust.saml.tables import PermissionMatrix, SamlTables
 
 

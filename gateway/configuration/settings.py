@@ -5,36 +5,24 @@ Durations are ISO 8601, sizes bytes, secrets paths (`*_file`); a relative path i
 (NCPEH_STATE).
 """
 
-import csv
 import ipaddress
-import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from gateway.configuration.closed import ClosedTable, told
+from gateway.configuration.closed import ClosedTable
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.shipped import shipped
+from gateway.configuration.layers import configuration_files, read_table, tables_in_layers
 from gateway.configuration.validation_policy import ValidationTable
-
-_NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_FAILPOINT"} | {
-    f"NCPEH_{switch}"  # of the tests
-    for switch in ("REQUIRE_ALL", "PROVE", "SEED")
-}
-_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
-_CSV = ("roles", "national_code_systems", "fhir_systems")
-_FOLDERS = ("terminology",)
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=64)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Wave = Annotated[int, Field(ge=2, le=10)]
-T = TypeVar("T", bound=BaseModel)
 Service = Literal["ps", "ep", "ed", "orcd"]
 
 
@@ -309,14 +297,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read all configuration. Raises SettingsError naming file, table and key."""
     env = os.environ if environ is None else environ
     state = Path(env.get("NCPEH_STATE", "var")).absolute()
-    files = _files(Path(env["NCPEH_CONFIG"]).absolute() if env.get("NCPEH_CONFIG") else None)
-    tables = {name: _toml(files[name]) for name in _TOML}
-    _lay_environment_over(tables, env)
-    node = _read(_NodeFile, tables["node"], files["node"])
+    files = configuration_files(Path(env["NCPEH_CONFIG"]).absolute() if env.get("NCPEH_CONFIG") else None)
+    tables = tables_in_layers(files, env)
+    node = read_table(_NodeFile, tables["node"], files["node"])
     if "NCPEH_FAILPOINT" in env and node.node.environment == "production":
         raise SettingsError("environment NCPEH_FAILPOINT: a production node has no failpoints")
-    countries = _read(_CountriesFile, tables["countries"], files["countries"])
-    policies = _read(_PoliciesFile, tables["policies"], files["policies"])
+    countries = read_table(_CountriesFile, tables["countries"], files["countries"])
+    policies = read_table(_PoliciesFile, tables["policies"], files["policies"])
     return Settings(
         node=node.node,
         listen=node.listen,
@@ -338,81 +325,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Rows of a CSV table (UTF-8, comma, header) that has exactly these columns. Raises SettingsError."""
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            names, rows = tuple(reader.fieldnames or ()), list(reader)
-    except (OSError, ValueError, csv.Error) as fault:
-        raise SettingsError(f"{path.name}: {fault}") from fault
-    if names != columns:
-        raise SettingsError(f"{path.name}: columns are {list(names)}, expected {list(columns)}")
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise SettingsError(f"{path.name}, line {number}: wrong number of fields")
-    return rows
-
-
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _files(overlay: Path | None) -> dict[str, Path]:
-    known = {f"{n}.toml" for n in _TOML} | {f"{n}.csv" for n in _CSV} | set(_FOLDERS)
-    home = shipped("config")
-    found = {Path(name).stem: home / name for name in known}
-    if overlay is None:
-        return found
-    if not overlay.is_dir():
-        raise SettingsError(f"NCPEH_CONFIG: {overlay} is not a directory")
-    for entry in sorted(overlay.iterdir()):
-        if entry.name not in known:
-            raise SettingsError(f"{entry}: unknown configuration file; known are {', '.join(sorted(known))}")
-        found[entry.stem] = entry
-    return found
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as source:
-            return tomllib.load(source)
-    except (OSError, ValueError) as fault:
-        raise SettingsError(f"{path}: {fault}") from fault
-
-
-def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
-    homes = {table.upper(): (file, table) for file, content in tables.items() for table in content}
-    for name in sorted(env):
-        if not name.startswith("NCPEH_") or name in _NOT_TABLES:
-            continue
-        table, _, key = name.removeprefix("NCPEH_").partition("__")
-        if table not in homes or not key:
-            raise SettingsError(f"environment {name}: no such table; form is NCPEH_<TABLE>__<KEY>")
-        file, table_name = homes[table]
-        target = tables[file][table_name]
-        *outer, last = key.lower().split("__")
-        for step in outer:
-            target = target.get(step) if isinstance(target, dict) else None
-        if not isinstance(target, dict):
-            raise SettingsError(f"environment {name}: no such table in {file}.toml")
-        target[last] = _value(env[name], target.get(last))  # a key nobody knows is refused where the table is read
-
-
-def _value(text: str, instead_of: object) -> object:
-    if isinstance(instead_of, list | dict):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError as fault:
-            raise SettingsError("environment: a list or table is written as JSON") from fault
-    return text
-
-
-def _read(kind: type[T], table: Mapping[str, Any], path: Path) -> T:
-    try:
-        return kind.model_validate(table)
-    except ValidationError as fault:
-        raise SettingsError(f"{path}: {told(fault)}") from fault

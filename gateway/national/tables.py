@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.configuration.closed import read_as_settings
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.settings import read_csv
+from gateway.configuration.layers import read_csv
 from transformers.norway.code_systems import CodeSystems
 
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")

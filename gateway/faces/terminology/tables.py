@@ -5,7 +5,8 @@
 """
 
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.settings import Settings, read_csv
+from gateway.configuration.layers import read_csv
+from gateway.configuration.settings import Settings
 from transformers.fhir.terminology.held import Uris, gathered
 from transformers.terminology.rows import read_facts
 

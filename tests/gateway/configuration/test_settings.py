@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration.errors import SettingsError
-from gateway.configuration.settings import load, read_csv
+from gateway.configuration.layers import read_csv
+from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 
 
