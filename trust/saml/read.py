@@ -26,9 +26,12 @@ _OID = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
 _HOME_COMMUNITY = re.compile(rf"urn:oid:({_OID})")
 _PATIENT = re.compile(rf"([^\^&\s](?:[^\^&]*[^\^&\s])?)\^\^\^&({_OID})&ISO")
 _PERMISSION = f"{names.PERMISSION}:"
+_ATTRIBUTES = frozenset({*names.FRIENDLY_NAMES, *names.NEXT_OF_KIN.values()})
+"""Names that may be repeated in a refusal: any other is the sender's free text."""
 
 
 _URN_OID: Final = "urn:oid:"
+_ATTRIBUTE_NAME: Final = "AttributeStatement/Attribute/@Name"
 
 
 class _AssertionFields(TypedDict):
@@ -219,9 +222,9 @@ class _Attributes:
         for attribute in self._reader.one("AttributeStatement").findall(f"{{{names.SAML}}}Attribute"):
             name = attribute.get("Name")
             if name is None:
-                raise FieldMissing(self._reader.kind, "AttributeStatement/Attribute/@Name")
+                raise FieldMissing(self._reader.kind, _ATTRIBUTE_NAME)
             if name in values:
-                raise FieldInvalid(self._reader.kind, name)
+                raise FieldInvalid(self._reader.kind, name if name in _ATTRIBUTES else _ATTRIBUTE_NAME)
             values[name] = attribute.findall(f"{{{names.SAML}}}AttributeValue")
         return values
 

@@ -299,13 +299,23 @@ def test_refuses_an_element_where_an_attribute_has_text(name: str):
     assert _refused("hcp", attributes={name: role()}) == (FieldInvalid, "hcp", name)
 
 
-@pytest.mark.parametrize("name", [SUBJECT, PERMISSION, "urn:nobody:knows"])
-def test_refuses_an_attribute_that_is_there_twice(name: str):
+def _twice(name: str) -> tuple[type[Exception], str, str]:
     def add(root: etree._Element) -> None:
         root[-1].append(saml_attribute(name, "x"))
         root[-1].append(saml_attribute(name, "x"))
 
-    assert _refused("hcp", attributes={name: None}, edit=add) == (FieldInvalid, "hcp", name)
+    return _refused("hcp", attributes={name: None}, edit=add)
+
+
+@pytest.mark.parametrize("name", [SUBJECT, PERMISSION])
+def test_refuses_an_attribute_that_is_there_twice(name: str):
+    assert _twice(name) == (FieldInvalid, "hcp", name)
+
+
+@pytest.mark.parametrize("name", ["urn:nobody:knows", "Ola Nordmann 15840199925"])
+def test_a_refusal_repeats_no_attribute_name_of_the_senders_own(name: str):
+    assert _twice(name) == (FieldInvalid, "hcp", "AttributeStatement/Attribute/@Name")
+    assert _twice(PERMISSION) == (FieldInvalid, "hcp", PERMISSION)
 
 
 def test_refuses_an_attribute_without_a_name():
