@@ -67,7 +67,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._beside is not None:
             beside, connections = self._beside
-            self._other = _BesideServer(_config_beside(beside, connections))
+            self._other = _BesideServer(_config(beside.app, connections, HttpToolsProtocol, beside.context))
             self._serving = asyncio.create_task(self._other.serve([beside.listening]))
             while not self._other.started and not self._serving.done():
                 await asyncio.sleep(0.01)
@@ -96,24 +96,9 @@ def serve(main: Listener, ready: Callable[[], None], tidy: Callable[[], None], b
     and ``tidy`` is called.
     """
     settle()
-    tls = main.tls_files()
-    context = server_context(tls)
+    context = server_context(main.tls_files())
     connections = Connections(connection_limits(main.limits))
-    config = uvicorn.Config(
-        main.app,
-        http=connections.protocol(MutualTlsProtocol),
-        ssl_context_factory=use(context),
-        ws="none",
-        ssl_certfile=str(tls.certificate),
-        ssl_keyfile=str(tls.key),
-        ssl_cert_reqs=ssl.CERT_REQUIRED,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    config = _config(main.app, connections, MutualTlsProtocol, context)
     others = Connections(connection_limits(main.limits))
     chores = _Chores(context, main.tls_files, tidy, (connections, others))
     server = _Server(config, ready, None if beside is None else (beside, others))
@@ -151,11 +136,13 @@ class TlsDeadlinesLoop(asyncio.SelectorEventLoop):
         return await super().create_server(*arguments, **{**deadlines, **options})
 
 
-def _config_beside(beside: Beside, connections: Connections) -> uvicorn.Config:
-    context = beside.context
+def _config(
+    app: FastAPI, connections: Connections, protocol: type[HttpToolsProtocol], context: ssl.SSLContext | None
+) -> uvicorn.Config:
+    """Of every listener; ``context`` is None where it speaks in the clear."""
     return uvicorn.Config(
-        beside.app,
-        http=connections.protocol(HttpToolsProtocol),
+        app,
+        http=connections.protocol(protocol),
         ssl_context_factory=None if context is None else use(context),
         ws="none",
         lifespan="off",
