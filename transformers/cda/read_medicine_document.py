@@ -37,7 +37,7 @@ def find_entry(tree: Tree, kind: str, name: str) -> MedicineEntry:
         MedicineEntry(section, statement)
         for section in sections
         for entry in children(section, "entry")
-        if (statement := child(entry, kind)) is not None
+        for statement in children(entry, kind)
     ]
     if not found:
         raise DocumentUnreadable(f"No{name}")

@@ -173,30 +173,45 @@ def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity
 
 def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:
     """What the prescriber said of substitution; nothing said is the guide's default. What cannot be read is an ERROR:
-    an unreadable "not allowed" must never read as nothing said."""
-    for observation in _substitutions(statement):
-        if not affirmed(tree, observation, "part"):
-            return None, None
-        use_text(tree, observation)
-        is_code(tree, child(observation, "statusCode"), "completed", "active")
-        value = child(observation, "value")
-        null = value is not None and value.get("nullFlavor") is not None
-        code = coded(tree, value)
-        target = None if code is None or null else code.target
-        said = None if target is None else _SUBSTITUTION.get(target.code)
-        if said is None or not is_code(tree, child(observation, "code"), SUBSTITUTED.code):
-            place, shown = observation if value is None else value, None if target is None else target.code
-            text = "What is said of substitution is not known: neither that it is allowed nor that it is not."
-            tree.note(Severity.ERROR, "substitution-unknown", place, text, shown)
-            return None, code
-        return said, code
-    return None, None
+    an unreadable "not allowed" must never read as nothing said, and of two answers none is chosen."""
+    answers, elsewhere = _substitutions(statement)
+    for other in elsewhere:
+        text = "Something is said of substitution where, or as what, it is not read: it may be that it is not allowed."
+        tree.note(Severity.ERROR, "substitution-unknown", other, text)
+    for surplus in (*answers[1:], *(value for one in answers for value in list(children(one, "value"))[1:])):
+        text = "More than one answer about substitution: which one is meant is not known."
+        tree.note(Severity.ERROR, "field-doubled", surplus, text)
+    return (None, None) if not answers else _answer(tree, answers[0])
 
 
-def _substitutions(statement: Element) -> list[Element]:
-    """Observations about substitution: by their code or by the code system of their value, whichever can be read."""
-    found = (child(relation, "observation") for relation in children(statement, "entryRelationship"))
-    return [one for one in found if one is not None and _of_substitution(one)]
+def _answer(tree: Tree, observation: Element) -> tuple[Substitution | None, Coded | None]:
+    """What one observation says of substitution, and the code in which it says so."""
+    if not affirmed(tree, observation, "part"):
+        return None, None
+    use_text(tree, observation)
+    is_code(tree, child(observation, "statusCode"), "completed", "active")
+    value = child(observation, "value")
+    null = value is not None and value.get("nullFlavor") is not None
+    code = coded(tree, value)
+    target = None if code is None or null else code.target
+    said = None if target is None or target.system != SUBSTITUTION_SYSTEM else _SUBSTITUTION.get(target.code)
+    if said is None or not is_code(tree, child(observation, "code"), SUBSTITUTED.code):
+        place, shown = observation if value is None else value, None if target is None else target.code
+        text = "What is said of substitution is not known: neither that it is allowed nor that it is not."
+        tree.note(Severity.ERROR, "substitution-unknown", place, text, shown)
+        return None, code
+    return said, code
+
+
+def _substitutions(statement: Element) -> tuple[list[Element], list[Element]]:
+    """Observations about substitution, and every other act below the item that is about it.
+
+    By their code or by the code system of their value, whichever can be read.
+    """
+    own = {o for relation in children(statement, "entryRelationship") for o in children(relation, "observation")}
+    holders = (e.getparent() for e in statement.iter("{*}code", "{*}value"))
+    found = dict.fromkeys(holder for holder in holders if holder is not None and _of_substitution(holder))
+    return [one for one in found if one in own], [one for one in found if one not in own]
 
 
 def _of_substitution(observation: Element) -> bool:

@@ -5,11 +5,12 @@ element, or one within a null element, states nothing; an element that may stand
 which one is meant. eHDSI E.1.1, E.1.2, E.2.1, E.3.2, E.3.3.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.read_tree import Element, Tree, text_of
+from transformers.cda.read_tree import Element, Tree, local, text_of
 from transformers.model.decisions import DecisionKind, field_of
 from transformers.model.finding import Severity
 
@@ -100,15 +101,25 @@ PLACES: Final[Mapping[DecisionKind, tuple[FieldPlace, ...]]] = {
     ),
 }
 """Of a prescription and of a dispensation; prescriber, performer and time have several places: their readers look."""
+ONCE: Final = frozenset(
+    {"consumable", "product", "manufacturedProduct", "manufacturedMaterial", "code", "statusCode", "formCode", "desc"}
+    | {"lotNumberText", "asContent", "containerPackagedProduct", "containerPackagedMedicine", "capacityQuantity"}
+    | {"generalizedMaterialKind", "generalizedMedicineClass", "ingredientSubstance", "partProduct", "partMedicine"}
+    | {"quantity", "numerator", "denominator", "routeCode", "repeatNumber", "period", "event", "offset"}
+)
+"""Elements that hold one medicine, one amount or one way to take it, and stand once in whatever holds them, by the
+schemas of CDA and of its pharmacy extension; ``asContent`` by the templates (E.3.30, E.3.32: 0..1)."""
 
 
 def check_stated(tree: Tree, decision: DecisionKind, section: Element, statement: Element) -> None:
-    """An ERROR for each field of the decision that the document does not state, or states twice.
+    """An ERROR for each field of the decision that the document does not state, or states twice, and for each part of
+    the medicine that does.
 
     Its code is the row's reason (``status-missing``), or ``field-doubled``.
     """
     bases = {"root": tree.root, "section": section, "statement": statement}
     series = frozenset(_words(e.get("root")) for e in tree.root.iter("{*}id") if _words(e.get("extension")))
+    doubled: dict[Element, str] = {}
     for place in PLACES[decision]:
         found = bases[place.base].findall(place.path)
         if not found and place.of_another:
@@ -117,10 +128,24 @@ def check_stated(tree: Tree, decision: DecisionKind, section: Element, statement
         if not any(place.states(e, series) and not _null(e) for e in found):
             absent(tree, decision, place.field, found[0] if found else bases[place.base])
         elif place.alone and len(found) > 1:
-            text = (
-                f"It stands {len(found)} times, and once is all it may: which one is meant is not known. {row.source}."
-            )
-            tree.note(Severity.ERROR, "field-doubled", found[1], text)
+            doubled[found[1]] = f" {row.source}."
+    doubled = dict.fromkeys(_surplus(statement), "") | doubled
+    for element, source in doubled.items():
+        text = f"It stands more than once, and once is all it may: which one is meant is not known.{source}"
+        tree.note(Severity.ERROR, "field-doubled", element, text)
+
+
+def _surplus(statement: Element) -> Iterator[Element]:
+    """The second of every element below a statement that stands once in what holds it (`ONCE`)."""
+    for holder in statement.iter("*"):
+        if len(holder) < 2:
+            continue
+        seen = Counter[str]()
+        for element in holder.iterchildren("*"):
+            name = local(element)
+            seen[name] += 1
+            if name in ONCE and seen[name] == 2:
+                yield element
 
 
 def absent(tree: Tree, decision: DecisionKind, name: str, element: Element) -> None:

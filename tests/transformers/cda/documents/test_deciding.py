@@ -159,3 +159,69 @@ def test_nothing_said_about_substitution_is_the_guides_default():
     read, _ = read_prescription(etree.tostring(root))
     assert (against_dispensing(read), read.item.substitution) == ((), None)
     assert field_of(DecisionKind.DISPENSE, "substitution").reason is None
+
+
+MORE_THAN_ONCE = {
+    "container around the medicine": ".//{*}manufacturedMaterial/{*}asContent",
+    "amount in a container": ".//{*}asContent/{*}quantity",
+    "container": ".//{*}asContent/{*}containerPackagedProduct",
+    "dose form": ".//{*}manufacturedMaterial/{*}formCode",
+    "strength": ".//{*}ingredient/{*}quantity",
+    "numerator": ".//{*}ingredient/{*}quantity/{*}numerator",
+    "substance of an ingredient": ".//{*}ingredient/{*}ingredientSubstance",
+    "class of a medicine": ".//{*}asSpecializedKind/{*}generalizedMaterialKind",
+    "route": ".//{*}routeCode",
+    "medicine": ".//{*}manufacturedMaterial",
+}
+
+
+@pytest.mark.parametrize(
+    ("decision", "what"),
+    [(d, what) for d in PLACES for what in MORE_THAN_ONCE if (d, what) != (DecisionKind.FULFIL, "route")],
+)
+def test_a_part_of_a_medicine_that_stands_twice_leaves_open_what_is_handed_out(decision: DecisionKind, what: str):
+    root = parse(READ[decision][0])
+    element = root.find(MORE_THAN_ONCE[what])
+    element.addnext(parse(etree.tostring(element)))
+    reasons, errors = outcome(decision, root)
+    assert "field-doubled" in reasons
+    assert "field-doubled" in errors
+
+
+def test_two_prescriptions_in_one_entry_are_more_than_one():
+    root = parse(PRESCRIBED)
+    element = root.find(".//{*}entry/{*}substanceAdministration")
+    element.addnext(parse(etree.tostring(element)))
+    assert "entry-surplus" in outcome(DecisionKind.DISPENSE, root)[0]
+
+
+def substitution_in(root):
+    [value] = [v for v in root.iterfind(".//{*}entryRelationship/{*}observation/{*}value") if v.get("code") == "N"]
+    return value
+
+
+@pytest.mark.parametrize("order", [("N", "E"), ("E", "N"), ("N", "N")])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_of_two_answers_about_substitution_none_is_chosen(order: tuple[str, str], level: int):
+    root = parse(PRESCRIBED)
+    value = substitution_in(root)
+    element = (value, value.getparent(), value.getparent().getparent())[level]
+    value.set("code", order[1])
+    element.addnext(parse(etree.tostring(element)))
+    value.set("code", order[0])
+    assert "field-doubled" in outcome(DecisionKind.DISPENSE, root)[0]
+
+
+@pytest.mark.parametrize("spoiled", ["an act", "below another act", "another code system"])
+def test_an_answer_about_substitution_that_is_not_read_is_never_none(spoiled: str):
+    root = parse(PRESCRIBED)
+    value = substitution_in(root)
+    observation = value.getparent()
+    if spoiled == "an act":
+        observation.tag = observation.tag.replace("observation", "act")
+    elif spoiled == "below another act":
+        act = etree.SubElement(observation.getparent(), "{urn:hl7-org:v3}act", classCode="ACT", moodCode="EVN")
+        etree.SubElement(act, "{urn:hl7-org:v3}entryRelationship", typeCode="COMP").append(observation)
+    else:
+        value.set("codeSystem", "1.2.3")
+    assert "substitution-unknown" in outcome(DecisionKind.DISPENSE, root)[0]
