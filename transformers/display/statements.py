@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from transformers.display.chrome import CHROME
 from transformers.display.reader import (
     ANY,
     XSI_TYPE,
@@ -26,6 +27,7 @@ _MACHINES = frozenset({"templateId", "typeId", "realmCode", "translation", "orig
 _TIMES = frozenset({"effectiveTime", "time", "birthTime", "deceasedTime", "signatureTime", "activityTime"})
 _CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
 _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
+_TRUTHS = frozenset({"independentInd"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
 _ABSENT = "2.16.840.1.113883.5.1150.1"
 """IPS codes of known absence and no information: they say it all, an act's mood adds nothing."""
@@ -136,13 +138,14 @@ class _EntryWalk:
                 here = _WalkPosition(here.depth, here.nested, frozenset(self._made.statements))
 
     def _stands(self, element: Element, place: _WalkPosition) -> None:
-        """That an act is denied, or why it is no statement: before anything of it."""
+        """That an act is denied, or why it is no statement: before anything of it, its own null flavour too."""
         word, why = self._reader.word, self._reader.marks.acts.get(element)
         negated = element.get("negationInd") not in {None, "false", "0"}
         if negated and why is not Standing.CONTRADICTED:
             self._say(Statement(word("negation"), text=word("negated")), place)
         if why is not None and not (negated and why is Standing.DENIED):
             self._say(Statement(word("unread"), text=word(f"unread.{why.value}")), place)
+        self._null(element, word(f"in.{local(element)}"), place)
 
     def _say(self, statement: Statement, place: _WalkPosition) -> None:
         if statement.depth != place.depth:
@@ -180,18 +183,26 @@ class _EntryWalk:
             self._referred(child, label, place)
         elif kind in _CODED or child.get("code") or (name.lower().endswith("code") and not kind):
             self._coded(child, label, place)
-        elif name in _TIMES or kind in _TIMED:
-            self._plain(child, label, time_of(child, self._reader), place)
-        elif name != "telecom" and (amount := quantity_of(child)) is not None:
-            self._plain(child, label, amount, place)
+        elif (told := self._measure(child)) is not None:
+            self._plain(child, label, told, place)
         elif name in ("name", "addr", "telecom") or kind in ("ST", "ED") or len(child) == 0:
             self._words(child, label, place)
         else:
             own = " ".join(" ".join((child.text or "", *(part.tail or "" for part in child))).split())
             if own:
                 self._say(Statement(label, original=own), place)
-            self._null(child, label, place)
+            if name not in _ACTS:
+                self._null(child, label, place)
             self.into(child, below)
+
+    def _measure(self, element: Element) -> str | None:
+        """A yes or no (BL), a time or a quantity in the reader's words; empty says nothing, None is no such."""
+        name, kind = local(element), element.get(XSI_TYPE, "").rpartition(":")[2]
+        if (kind == "BL" or name in _TRUTHS) and element.get("value") in {"true", "false"}:
+            return self._reader.word(f"truth.{element.get('value')}")
+        if name in _TIMES or kind in _TIMED:
+            return time_of(element, self._reader) or ""
+        return None if name == "telecom" else quantity_of(element)
 
     def _identifier(self, element: Element) -> None:
         told = "^".join(part for part in (element.get("root"), element.get("extension")) if part)
@@ -273,7 +284,8 @@ class _EntryWalk:
             if beside not in self._labels:
                 self._labels[beside] = self._label_of_value(beside)
             return self._labels[beside]
-        return self._reader.word(f"in.{owner}" if name in ("code", "name") else f"of.{name}")
+        named = f"in.{owner}" if name in ("code", "name") else f"of.{name}"
+        return self._reader.word(named if named in CHROME["en"] else f"in.{name}")
 
     def _label_of_value(self, code: Element) -> str:
         """What the value beside a code is: what the code says, a severity, or how its act belongs to the one above."""

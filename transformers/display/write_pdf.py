@@ -61,7 +61,7 @@ def _instant(created: str) -> datetime | None:
 
 
 def _blocks(view: PageView, words: Words) -> Iterator[Block]:
-    unknown = words["unknown_value"]
+    unknown = words["not_stated"]
     sex = _meaning(view.sex, words) if view.sex.said else (SheetText(unknown),)
     kind = _meaning(view.kind, words) if view.kind.said else ()
     yield _facts(
@@ -133,7 +133,7 @@ def _meaning(code: ShownCode, words: Words) -> Cell:
             SheetText(code.translated.text, code.translated.language),
             *(SheetText(e.text, "en", soft=True) for e in english),
         )
-    return english or (SheetText(f"{words['no_words']} ({code.bare})"),)
+    return english or (SheetText(f"{words['no_words']} {code.bare}"),)
 
 
 def _file(view: PageView, words: Words) -> Iterator[Block]:

@@ -194,8 +194,8 @@ def test_all_the_entry_says_is_folded_below():
 @pytest.mark.parametrize(
     ("sign", "why"),
     [
-        ('negationInd="true"', "the sender denies it"),
-        ('negationInd="1"', "the sender denies it"),
+        ('negationInd="true"', "NOT so: the sender denies this"),
+        ('negationInd="1"', "NOT so: the sender denies this"),
         ('nullFlavor="NI"', "could not be read"),
     ],
 )
@@ -206,7 +206,7 @@ def test_all_the_entry_says_is_folded_below():
 )
 def test_an_item_that_is_denied_says_so_before_anything_else(content: str, start: str, sign: str, why: str):
     assert keys(content)[0][0] == "Product"
-    assert keys(content.replace(start, f"{start}{sign} ", 1))[0] == ("Not read as data", why, "")
+    assert keys(content.replace(start, f"{start}{sign} ", 1))[0] == ("Note", why, "")
 
 
 SUBSTITUTION = re.compile(r'<observation ([^>]*>\s*<code code="SUBST")')

@@ -156,7 +156,23 @@ def test_a_code_without_display_has_the_releases_words_or_says_that_there_are_no
     known = shown(observation(f'<value xsi:type="CD" code="762952008" {SCT}/>'))
     assert known == [("Finding", "Peanut", "")]
     unknown = shown(observation(f'<value xsi:type="CD" code="1" {SCT}/>'))
-    assert unknown == [("Finding", "no English words (1)", "")]
+    assert unknown == [("Finding", "not translated: code 1", "")]
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "said"),
+    [("en", "Supplied on its own", "no"), ("nb", "Utleveres for seg", "nei"), ("nn", "Blir utlevert for seg", "nei")],
+)
+def test_yes_and_no_are_words_of_the_reader_and_what_is_neither_stays(language: str, label: str, said: str):
+    order = '<supply classCode="SPLY" moodCode="RQO"><independentInd value="{}"/></supply>'
+    found = [rows(tree_of(show(document(order.format(value)), language))) for value in ("false", "1.5")]
+    assert [next(row[1] for row in each if row[0] == label) for each in found] == [said, "1.5"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "not stated"), ("nb", "ikke oppgitt"), ("nn", "ikkje oppgitt")])
+def test_what_the_header_does_not_state_is_not_called_unknown(language: str, said: str):
+    (facts,) = tree_of(show(document(""), language)).xpath("//header/dl")
+    assert {words(each) for each in facts.xpath("dd")} == {said, "pt-PT"}
 
 
 def test_the_patients_number_stands_before_who_gave_it():

@@ -16,6 +16,8 @@ from trust.xml import parse
 NOT_FOR_EYES = {"templateId", "typeId", "realmCode", "reference"}
 _WORDLESS = {"event", "statusCode"}
 """Codes with words of the page's own; each has a test."""
+_INDEPENDENT = {"true": "Supplied on its own yes", "false": "Supplied on its own no"}
+"""The whole row, in the page's words."""
 
 
 def said(root: etree._Element) -> Iterator[str]:
@@ -27,7 +29,9 @@ def said(root: etree._Element) -> Iterator[str]:
         if name not in _WORDLESS:
             told = (element.get(attribute) for attribute in ("displayName", "code", "extension", "unit"))
             yield from (value for value in told if value not in (None, "1"))
-        if element.get("value"):
+        if name == "independentInd":
+            yield _INDEPENDENT[element.get("value")]
+        elif element.get("value"):
             timed = "ime" in name or name in ("low", "high", "value")
             yield spoken(element.get("value")) if timed else element.get("value")
         yield " ".join((element.text or "").split())

@@ -6,7 +6,9 @@ from tests.support.documents.foreign import ICD10, IPS, SNOMED, document, proble
 from tests.support.documents.pages import rows, show, tree_of, words
 from tests.support.documents.pdf import text_of
 from tests.support.persons import samples
+from transformers.display.chrome import CHROME
 from transformers.display.write_pdf import write_pdf
+from transformers.model.standing import Standing
 
 DIABETES = f'<value xsi:type="CD" code="E11" {ICD10} displayName="Type 2 diabetes mellitus"/>'
 PROCEDURE = (
@@ -15,9 +17,9 @@ PROCEDURE = (
     '<effectiveTime value="20040511"/></procedure>'
 )
 WORDS = {
-    "en": ("Not read as data", "could not be read as data"),
-    "nb": ("Ikke lest som opplysning", "ikke kunne leses som data"),
-    "nn": ("Ikkje lese som opplysning", "ikkje kunne lesast som data"),
+    "en": ("Note", "to read in the sender's own words"),
+    "nb": ("Merk", "må leses i avsenderens egne ord"),
+    "nn": ("Merk", "må lesast i avsendaren sine eigne ord"),
 }
 
 
@@ -44,6 +46,19 @@ def test_an_entry_that_is_no_statement_says_so_in_its_row_its_section_and_at_the
     assert words(tree.xpath("//main/section")[0]).count(": 1") == 1
 
 
+@pytest.mark.parametrize("why", [why for why in Standing if why is not Standing.AFFIRMED])
+def test_each_mark_is_a_sentence_of_its_own_in_each_language(why: Standing):
+    said = [CHROME[language][f"unread.{why.value}"] for language in ("en", "nb", "nn")]
+    assert len(set(said)) == 3
+    assert all(" " in sentence for sentence in said)
+
+
+def test_the_mark_stands_before_why_an_act_is_null_and_in_words():
+    null = problem(DIABETES, attributes='moodCode="EVN" nullFlavor="UNK"')
+    found = rows(page(section("problems", null), language="nb"))
+    assert found[:2] == [("Merk", "kunne ikke leses", ""), ("Funn", "ukjent", "")]
+
+
 def test_a_denied_statement_is_counted_and_told_as_denied():
     tree = page(section("problems", problem(DIABETES, attributes='moodCode="EVN" negationInd="true"')))
     assert ("Negated" in {row[0] for row in rows(tree)}, WORDS["en"][1] in words(tree)) == (True, True)
@@ -56,7 +71,7 @@ def test_a_document_that_is_read_whole_says_nothing_of_the_kind():
 
 def test_what_is_denied_and_done_is_a_contradiction_and_not_a_denial():
     tree = page(section("procedures", PROCEDURE.format('negationInd="true"')))
-    assert ("Not read as data", "CONTRADICTION: the sender denies it and states it at once", "") in rows(tree)
+    assert ("Note", "CONTRADICTION: the sender both states and denies this", "") in rows(tree)
     assert "Negated" not in {row[0] for row in rows(tree)}
     assert any("Total replacement of hip" in row[1] for row in rows(tree))
 
@@ -65,15 +80,15 @@ def test_an_absence_of_a_scope_is_marked_as_one_and_an_absence_of_all_is_as_it_w
     scoped = problem(DIABETES).replace('code="E11"', 'code="1003774007"')
     scoped = scoped.replace(ICD10, SNOMED).replace("Type 2 diabetes mellitus", "No known latex allergy")
     scoped = scoped.replace('3.15"', '3.16"').replace('3.7"', '3.17"')
-    assert ("Not read as data", "says that there is none", "") in rows(page(section("allergies", scoped)))
+    assert ("Note", "this states what is NOT there; it is no finding", "") in rows(page(section("allergies", scoped)))
     absent = problem(f'<value xsi:type="CD" code="no-known-problems" {IPS} displayName="No known problems"/>')
-    assert "Not read as data" not in {row[0] for row in rows(page(section("problems", absent)))}
+    assert "Note" not in {row[0] for row in rows(page(section("problems", absent)))}
 
 
 def test_an_absence_beside_a_statement_is_marked_and_counted():
     absent = problem(f'<value xsi:type="CD" code="no-known-problems" {IPS} displayName="No known problems"/>')
     tree = page(section("problems", absent, problem(DIABETES)))
-    assert ("Not read as data", "says that there is none", "") in rows(tree)
+    assert ("Note", "this states what is NOT there; it is no finding", "") in rows(tree)
     assert f"{WORDS['en'][1]}" in words(tree.xpath("//header")[0])
 
 
@@ -88,4 +103,4 @@ def test_the_paper_says_it_too():
     content = document(section("problems", problem(DIABETES, attributes='moodCode="PRP"')))
     printed = text_of(write_pdf(content, release=samples.release()).content)
     assert printed.count(WORDS["en"][1]) == 2
-    assert "Not read as data" in printed
+    assert "Note planned, or not under way" in " ".join(printed.split())
