@@ -93,7 +93,8 @@ class Trail:
     """Class code and unique id of each document listed or sent."""
     withheld: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """National id of each prescription that was read and not listed or sent, and the names of the reasons; by its name
-    a section of a summary some of whose records could not be read, and how many."""
+    a section of a summary some of whose records could not be read, and how many; by its unique id a document of another
+    patient that was asked for."""
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

@@ -99,6 +99,8 @@ class Run:
     family: str = "PS"
     """Of the documents it is about, once that is known: the middle of the eHDSI codes (ERROR_<family>_NOT_FOUND)."""
     trail: Trail = field(default_factory=Trail)
+    nothing_given: Refusal | None = None
+    """Why an answer of several refusals gives nothing: the first of them. It is recorded and held as a refusal is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,9 @@ class Answerer:
 
     def _ended(self, run: Run, reason: Refusal | None) -> _Ended:
         try:
-            return _Ended(self._served(run, reason))
+            written = self._served(run, reason)
+            why = run.nothing_given
+            return _Ended(written) if why is None else _Ended(written, self._row(run, run.transaction, why), why)
         except (Refusal, TrustError) as cause:
             return self._refused(run, cause)
         except Exception as fault:  # noqa: BLE001 - nothing is decided here: a fault of ours is answered as one, with evidence
@@ -234,12 +238,15 @@ class Answerer:
         """In the form of the transaction; where that breaks as a fault; where that breaks by the last word."""
         for transaction in dict.fromkeys((run.transaction, Transaction.UNKNOWN)):
             try:
-                row = self._country_a.refusals.row(transaction, cause, run.family)
+                row = self._row(run, transaction, cause)
                 row = self._with_reason(run, cause, row)
                 return _Ended(self._in_form(run, row), row, cause)
             except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
                 self._log.fault(fault, correlation=run.moment.correlation)
         return self._last_word
+
+    def _row(self, run: Run, transaction: Transaction, cause: Refusal | TrustError) -> RefusalRow:
+        return self._country_a.refusals.row(transaction, cause, run.family)
 
     def _with_reason(self, run: Run, cause: Refusal | TrustError, row: RefusalRow) -> RefusalRow:
         """For a peer in test the text names what broke; only of what the message and our agreements alone decide."""

@@ -77,8 +77,10 @@ def _retrieve(
         admit_document(caller, kept.service, kept.entry.class_code, country_a.policy)
 
     found = retrieve_documents(treatment, asked, _country(country_a), permitted, run.trail)
-    if not found.documents and len(found.refused) == 1:
-        raise found.refused[0][1]
+    if not found.documents:
+        run.nothing_given = found.refused[0][1]
+        if len(found.refused) == 1:
+            raise run.nothing_given
     documents = tuple(RetrievedDocument(request, kept.content) for request, kept in found.documents)
     warnings = [
         Remark(code, "Warning", WARNINGS[code], request.unique_id)

@@ -26,6 +26,7 @@ from gateway.messages import DocumentRequest, PatientIdentifier, RetrieveDocumen
 from gateway.national.ports import OfferedPrescriptions, RegisteredPerson
 
 _PRESCRIPTIONS = "ep"
+_OF_ANOTHER = "another-patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ def retrieve_documents(
     own = [(request, kept) for request, kept in found if _is_hers(kept, person)]
     if treatment.request.asker.next_of_kin and any(kept.guardian_reserved for _, kept in own):
         raise GuardianForbidden
-    refused += [(request, DocumentOfAnotherPatient()) for request, kept in found if not _is_hers(kept, person)]
+    for request, kept in found:
+        if not _is_hers(kept, person):
+            refused.append((request, DocumentOfAnotherPatient()))
+            trail.withheld.append((kept.entry.unique_id, (_OF_ANOTHER,)))
     standing, gone = _as_listed(treatment, person, country, own, trail)
     refused += gone
     for _, kept in standing:

@@ -87,6 +87,17 @@ def test_another_patients_document_is_refused():
     assert trail.documents == []
 
 
+def test_a_document_of_another_patient_is_named_in_the_evidence_beside_one_that_is_given():
+    theirs = kept(patient=OTHER, entry=replace(kept().entry, patient=OTHER, unique_id="1.2^THEIRS"))
+    found, trail = ask(
+        Remembered(), DocumentRequest(DOCUMENT), DocumentRequest("1.2^THEIRS"), documents=(kept(), theirs)
+    )
+    assert [kept_.entry.unique_id for _, kept_ in found.documents] == [DOCUMENT]
+    assert trail.withheld == [("1.2^THEIRS", ("another-patient",))]
+    _, trail = ask(Remembered(), DocumentRequest(DOCUMENT), documents=(kept(), theirs))
+    assert trail.withheld == []
+
+
 def test_a_document_listed_under_a_discontinued_number_is_still_hers():
     found, _ = ask(Remembered(register=person(historical=(OTHER,))), documents=(kept(patient=OTHER),))
     assert len(found.documents) == 1

@@ -5,7 +5,7 @@ import base64
 import html
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -211,3 +211,41 @@ def test_what_the_second_face_cannot_read_is_answered_in_its_form_with_evidence(
 
 def test_the_second_face_is_no_longer_than_150_lines():
     assert len((Path(__file__).parent / "json_face.py").read_text("utf-8").splitlines()) <= 150
+
+
+THEIRS = "1.2^theirs"
+
+
+def retrieved_of_two(*unique_ids: str) -> tuple[InProcess, Any]:
+    """A node on which DOCUMENT is the patient's and THEIRS another patient's, asked for these documents."""
+    node = in_process()
+    node.norway.shelf.keep(kept())
+    node.norway.shelf.keep(kept(patient=OTHER, entry=replace(kept().entry, patient=OTHER, unique_id=THEIRS)))
+    return node, node.soap("xca", retrieve(*unique_ids), hcp(), trc())
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal", "held"),
+    [
+        ((THEIRS, "1.2^none"), "DocumentUnknown", True),
+        (("1.2^none", "1.2^neither"), "DocumentUnknown", False),
+        ((THEIRS, THEIRS), "DocumentOfAnotherPatient", True),
+    ],
+)
+def test_several_documents_none_of_which_is_given_are_a_refusal_in_evidence_and_time(
+    asked: tuple[str, ...], refusal: str, held: bool
+):
+    node, reply = retrieved_of_two(*asked)
+    came = read(reply.status, reply.content_type, reply.body)
+    assert (came.documents, came.registry, len(came.codes)) == ((), "Failure", 2)
+    (event,) = node.rows.events
+    assert (event.outcome.value, event.refusal_class, reply.held) == ("refused", refusal, held)
+    assert {one.prescription_id for one in event.withheld} == set(asked) & {THEIRS}
+
+
+def test_one_document_of_several_that_is_given_is_a_success_in_evidence_and_time():
+    node, reply = retrieved_of_two(DOCUMENT, THEIRS)
+    assert len(read(reply.status, reply.content_type, reply.body).documents) == 1
+    (event,) = node.rows.events
+    assert (event.outcome.value, event.refusal_class, reply.held) == ("success", None, False)
+    assert [one.prescription_id for one in event.withheld] == [THEIRS]
