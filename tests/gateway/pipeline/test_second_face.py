@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import EvidenceUnavailable, NationalServiceDown, NationalServiceSlow
+from gateway.errors import EvidenceUnavailable, NationalServiceDown, NationalServiceSlow, NodeTooManyRequests
 from gateway.evidence.event import write_event
 from gateway.messages import FindDocuments, FindPatient, RetrieveDocuments
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Sharing
@@ -249,3 +249,15 @@ def test_one_document_of_several_that_is_given_is_a_success_in_evidence_and_time
     (event,) = node.rows.events
     assert (event.outcome.value, event.refusal_class, reply.held) == ("success", None, False)
     assert [one.prescription_id for one in event.withheld] == [THEIRS]
+
+
+def test_what_its_face_refuses_is_refused_in_the_transactions_form_and_asks_nobody():
+    norway = Remembered()
+    node = in_process(norway)
+    reply = node.soap("xcpd", discover(), hcp(), reason=NodeTooManyRequests())
+    came = read(reply.status, reply.content_type, reply.body)
+    assert (came.form, came.patients, reply.held) == ("xcpd", (), False)
+    assert [event.refusal_class for event in node.rows.events] == ["NodeTooManyRequests"]
+    assert norway.calls == []
+    again = node.soap("xcpd", discover(), hcp())  # its message was not remembered: it may come again
+    assert len(read(again.status, again.content_type, again.body).patients) == 1
