@@ -1,6 +1,6 @@
 """Which calls were made, in order, and the faults a test asked for: the simulator's control plane.
 
-Only tests and the demo use it; nothing in production code knows it is there.
+Only tests and the demo use it; nothing in production code knows it is there. No service has it, so it has no source.
 """
 
 import asyncio
@@ -96,7 +96,10 @@ class Ledger:
 
 
 async def suffer(fault: OrderedFault | None) -> Response | None:
-    """What a fault does to a request and answer service: an answer in place of the proper one, a wait, or a refusal."""
+    """What a fault does to a request and answer service: an answer in place of the proper one, a wait, or a refusal.
+
+    503 and 403 mean what RFC 9110, 15.6.4 and 15.5.4, says; when a service uses which is `[assumed]`.
+    """
     if fault is None:
         return None
     if fault.fault == "down":

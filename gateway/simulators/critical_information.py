@@ -1,4 +1,10 @@
-"""Kritisk informasjon FHIR API (NHN, R4): `/status` and the searchset reads, with the headers it documents."""
+"""Kritisk informasjon FHIR API (NHN, R4): `/status` and the searchset reads, with the headers it documents.
+
+Source: NHN developer portal, Kjernejournal, "Kritisk info FHIR API": the reads of allergies and of the five types of
+conditions, `POST /status` with `nin`, FHIR R4 searchsets, and the headers with their values. `[assumed]`: the paths
+`Procedures`, `Flags` and `Devices`, audience and scope, the names of most members that `/status` answers with, and each
+status and code of a refusal.
+"""
 
 import json
 from typing import Any
@@ -17,6 +23,8 @@ _STATUS = SimulatedApi("kritisk-informasjon-status", _AUDIENCE, _SCOPE)
 _READ = SimulatedApi("kritisk-informasjon", _AUDIENCE, _SCOPE)
 _ACCESS_BASES = frozenset({"UNNTAK", "SAMTYKKE", "AKUTT", "FORHOYET_SAMTYKKE"})
 _OPENS_RESTRICTED = frozenset({"AKUTT", "FORHOYET_SAMTYKKE"})
+"""NHN developer portal, "Status": a restriction needs an extra consent, and Pasientens prøvesvar, "Authorization": that
+is FORHOYET_SAMTYKKE. `[assumed]`, and more than the service may allow: AKUTT opens it too."""
 _ROLE_SYSTEM = "urn:oid:2.16.578.1.12.4.1.1.9060"
 _TYPES = (
     "CriticalMedicalCondition",
@@ -78,13 +86,23 @@ def critical_information(door: Door, samples: Samples) -> APIRouter:
 
 
 def _privacy(who: Sample | None) -> dict[str, Any]:
+    """What `/status` answers with.
+
+    `[assumed]`: of a number that nobody has it says the same as of a person about whom nothing is registered. Against
+    what is documented ("Status": it is not available with a machine-to-machine token): whether a professional is
+    blocked is answered to a client's own token. No test that stands on it shows that we would learn of a block.
+    """
     answers = who.document("privacy.json") if who else None
     status: dict[str, Any] = answers["status"] if answers else _NOTHING
     return status
 
 
 def _searchset(request: Request, samples: Samples, names: tuple[str, ...]) -> Response:
-    """Bundle of the named files once the headers are good; a reservation leaves nothing, a restriction needs more."""
+    """Bundle of the named files once the headers are good.
+
+    "Status": of a reserved person nothing exists. `[assumed]`: that is an empty bundle, and a restriction is a 403.
+    `[assumed]`, and more than the service may allow: where a professional is blocked the read is answered.
+    """
     nin = required_header(request, "nhn-patient-nin")
     basis = required_header(request, "nhn-access-basis")
     required_header(request, "nhn-source-system")
@@ -104,7 +122,7 @@ def _searchset(request: Request, samples: Samples, names: tuple[str, ...]) -> Re
 
 
 def _is_role(header: str) -> bool:
-    """URL-encoded JSON of a coding from list 9060."""
+    """URL-encoded JSON of a coding from list 9060 (as the portal shows it). `[assumed]`: any code of it is taken."""
     try:
         role = json.loads(unquote_plus(header))
     except ValueError:

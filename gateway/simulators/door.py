@@ -1,4 +1,8 @@
-"""The door every simulated API stands behind: no patient number in a URL, a token good for this call, faults."""
+"""The door every simulated API stands behind: no patient number in a URL, a token good for this call, faults.
+
+Sources: NHN developer portal, "Security profile for HelseID-clients and APIs"; RFC 9449 (`helseid.py`, `proofs.py`);
+HL7 Norway best practice, "fnr-dnr-get-vs-post": person numbers are not written in URLs.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -46,7 +50,10 @@ class Door:
 
 
 def no_numbers_in_urls(ledger: Ledger) -> Callable[[Request, Next], Awaitable[Response]]:
-    """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it."""
+    """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it.
+
+    `[assumed]`: a service answers it with 400. It is stricter than a service may be, so that a number is seen here.
+    """
 
     async def look(request: Request, proceed: Next) -> Response:
         written = unquote(f"{request.scope['raw_path'].decode('ascii')}?{request.url.query}")
@@ -60,7 +67,7 @@ def no_numbers_in_urls(ledger: Ledger) -> Callable[[Request, Next], Awaitable[Re
 
 
 def required_header(request: Request, name: str) -> str:
-    """A header that must be there and not blank."""
+    """A header that must be there and not blank. `[assumed]`: a request without it is a 400."""
     value = request.headers.get(name, "").strip()
     if not value:
         raise CallRefused(400, f"missing_header:{name}")

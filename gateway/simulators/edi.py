@@ -1,6 +1,11 @@
 """EDI 2.0, NHN's REST message transport: messages go in, receipts and answers are fetched, read and receipted.
 
 One business message is one call of the service behind the hub; polling is not counted.
+
+Source: NHN developer portal, EDI 2.0, "Meldingstjener REST API", and its OpenAPI of api-version 2: paths, members,
+headers, DPoP. What a receipt says: AppRec 1.0 (`messages.py`). `[assumed]`: audience and scope, and each status and
+code of a refusal. `[assumed]`, and more than the service may allow: a token reads the box of any HER-id; the same MsgId
+may come again, where only an M10 is known to be rejected (Volven 7419, 65); receipt and answer lie in the box at once.
 """
 
 from base64 import b64decode, b64encode
@@ -98,7 +103,11 @@ class PostOffice:
         self._post.desk.bank.forget()
 
     def accept(self, asked: ReceivedMessage, receiver: Receiver) -> str:
-        """Take a message in; its receipt and its answer come into the asker's box."""
+        """Take a message in; its receipt and its answer come into the asker's box. The answer is an id of the sending.
+
+        `[assumed]`: a message whose type nobody takes, or that breaks the official schemas, is rejected by a receipt
+        with the code X99 of list 8221.
+        """
         post = self._post
         said = receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT
         problem = said if isinstance(said, RejectionReason) else None
@@ -117,14 +126,14 @@ class PostOffice:
         return str(post.new_id())
 
     def box(self, her_id: str) -> list[_Stored]:
-        """Unread messages for a HER-id, oldest first."""
+        """Unread messages for a HER-id (EDI 2.0: what is marked read is not listed); `[assumed]`: oldest first."""
         now = self._post.now()
         return [
             each for each in self._stored.values() if each.receiver == her_id and not each.read and each.visible <= now
         ]
 
     def get(self, identifier: str, her_id: str | None = None) -> _Stored:
-        """One message, of that receiver when one is named."""
+        """One message, of that receiver when one is named. `[assumed]`: 404 for one that is not there, or hers."""
         stored = self._stored.get(identifier)
         if stored is None or her_id not in (None, stored.receiver) or stored.visible > self._post.now():
             raise CallRefused(404, "not_found")
@@ -238,7 +247,7 @@ def _receivers(request: Request) -> list[str]:
 
 
 def _wanted(request: Request) -> int:
-    """How many messages a list may hold: 10 unless told, 1 to 100."""
+    """How many messages a list may hold: 10 unless told, 1 to 100 (`[assumed]`)."""
     written = request.query_params.get("messagesToFetch", "10")
     if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 100:
         raise CallRefused(400, "invalid_number_of_messages")
@@ -246,7 +255,10 @@ def _wanted(request: Request) -> int:
 
 
 def _addressed(body: bytes) -> tuple[ReceivedMessage, Receiver]:
-    """The message in a POST body and who it is for."""
+    """The message in a POST body and who it is for (MsgHead 1.2, HIS 80601:2006: the receiver's HER-id).
+
+    `[assumed]`: a receiver nobody knows, and a body that is no MsgHead, is a 400.
+    """
     try:
         posted = _Posted.model_validate_json(body)
         asked = read_asked(b64decode(posted.businessDocument, validate=True))

@@ -1,4 +1,10 @@
-"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, `informationParts`."""
+"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, `informationParts`.
+
+Source: Persontjenesten OpenAPI, version 2 (NorskHelsenett/HelseID.Samples): path, form, `api-version`, the information
+parts, `includeHistory`, member names, 400 and 404; "historic NINs are supported". `[assumed]`: the audience, and the
+codes of refusals. `[assumed]`, and more than the service may allow, which has them in the query: parts and history may
+stand in the form.
+"""
 
 from typing import Any
 
@@ -75,7 +81,10 @@ def person_register(door: Door, samples: Samples) -> APIRouter:
 
 
 def _of_parts(person: dict[str, Any], parts: set[str], *, history: bool) -> dict[str, Any]:
-    """Only what was asked for; rows that are no longer valid with history only, identification numbers always whole."""
+    """Only what was asked for (`informationParts`); rows that are no longer valid with history only (`includeHistory`).
+
+    `[assumed]`: identification numbers are always whole, with and without history.
+    """
     answer: dict[str, Any] = {"id": person["id"]}
     for part in sorted(parts):
         name = part[0].lower() + part[1:]

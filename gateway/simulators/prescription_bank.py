@@ -1,6 +1,8 @@
 """Reseptformidleren's prescriptions and their life: listed, downloaded (locked), dispensed, annulled, closed.
 
-What it refuses is told by the codes of Volven 7419. State is kept in memory: a reset brings back what the samples say.
+Sources: NHN Confluence, space ERDOK, pages 2509570051 and 2545352790 (states and what changes them) and 2237267992 (how
+a download is given up); R1408, 4.4; R1308, 4.2.4. The states are Volven 7408, and what is refused is told by the codes
+of Volven 7419. State is kept in memory: a reset brings back what the samples say.
 Layout of a person's prescriptions: samples/README.md (``prescriptions.toml`` and the M1 messages it names).
 """
 
@@ -69,7 +71,7 @@ class Kept:
 
     @property
     def locked_by_reference(self) -> bool:
-        """LastResept: only who names the reference number sees it."""
+        """LastResept: only who names the reference number sees it (Volven 7419, 258)."""
         return self.said("LastResept") in ("true", "1")
 
 
@@ -92,7 +94,7 @@ class Bank:
         return [one for one in self._kept.values() if one.number == number]
 
     def with_reference(self, reference: str) -> list[Kept]:
-        """Prescriptions with that reference number."""
+        """Prescriptions with that reference number; M9.1 2013-10-08 has RefNr without Fnr (Volven 7419, 60)."""
         return [one for one in self._kept.values() if one.said("RefNr") == reference]
 
     def find(self, prescription_id: str) -> Kept | None:
@@ -100,13 +102,20 @@ class Bank:
         return self._kept.get(prescription_id.lower())
 
     def blocked(self, number: str) -> bool:
-        """Whether the person has blocked professionals, so that prescribers see nothing."""
+        """Whether the person has blocked professionals, so that prescribers see nothing (HIS 3004 and 3006:2018).
+
+        `[assumed]`, and more than the service may allow (Volven 7419, 358): it stops no search or download of a
+        dispenser.
+        """
         who = self._samples.by_current_number(number)
         privacy = who.document("privacy.json") if who else None
         return bool(privacy and privacy["status"]["privacy"]["blockedPersonnel"])
 
     def download(self, prescription_id: str, reference: str | None, asker: str, name: str) -> Kept:
-        """Lock it for the asker; raises `BankRefuses`. Who holds it already gets it again."""
+        """Lock it for the asker: E to U (R1408, 4.4; ERDOK 2509570051). Raises `BankRefuses` (Volven 7419).
+
+        `[assumed]`: who holds it already gets it again, and no time ends a lock.
+        """
         kept = self._required(prescription_id)
         if kept.locked_by_reference and reference != kept.said("RefNr"):
             raise BankRefuses(_NEEDS_REFERENCE)
@@ -119,14 +128,22 @@ class Bank:
         return kept
 
     def cancel(self, prescription_id: str, asker: str) -> None:
-        """Give it back; raises `BankRefuses` for who does not hold it."""
+        """Give it back: U to E; raises `BankRefuses` for who does not hold it.
+
+        R1308, 4.2.4, and ERDOK 2237267992: the holder's M10 with Kanselleringskode does this; nothing else is known to.
+        `[assumed]`: which code refuses whom. `[assumed]`, and more than the service may allow: the M10 may name another
+        patient (Volven 7419, 271), may close (66) and may hold an intervention (67).
+        """
         kept = self._required(prescription_id)
         if kept.status != Status.LOCKED or kept.holder != asker:
             raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
         kept.status, kept.holder = Status.DISPENSABLE, None
 
     def dispense(self, prescription_id: str, number: str | None, report: TakenReport, *, closes: bool) -> None:
-        """Take an M10 of a dispensing in: unlocked, or closed."""
+        """Take an M10 of a dispensing in: U to E, or to R when it closes (M10 2013-10-08, Avsluttet; ERDOK 2509570051).
+
+        Who did not download it is refused (Volven 7419, 357). `[assumed]`: who no longer holds it is, by 357 or 69.
+        """
         kept = self._reported(prescription_id, number, report)
         if kept.status != Status.LOCKED or kept.holder != report.sender:
             raise BankRefuses(_HELD_BY_ANOTHER if kept.status == Status.LOCKED else _NOT_DOWNLOADED)
@@ -135,7 +152,11 @@ class Bank:
         self._received.add(report.id.lower())
 
     def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
-        """Take an M10 in that takes another back: what that one closed is open again."""
+        """Take an M10 in that takes another back: what that one closed is open again, R to E (ERDOK 2509570051).
+
+        Who never downloaded it is refused (Volven 7419, 357). `[assumed]`: a report that is another's, or that is not
+        in force, is refused by 41.
+        """
         kept = self._reported(prescription_id, number, report)
         if report.sender not in kept.downloaded_by:
             raise BankRefuses(_NOT_DOWNLOADED)

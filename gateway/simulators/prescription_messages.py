@@ -53,7 +53,13 @@ def search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
 
 
 def download(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
-    """M9.3: the M9.4, or nothing but a receipt when it gives the prescription back."""
+    """M9.3: the M9.4, or nothing but a receipt when it gives the prescription back.
+
+    `[assumed]`, and against what is documented: M9.3 with Kansellering after a download gives the prescription back.
+    ERDOK 2237267992: who stops after the list (M9.2) says why by M9.3, and who stops after the download (M9.4) by an
+    M10 with Kanselleringskode for each prescription (R1308, 4.2.4). It obeys what our adapter sends, and so cannot show
+    that the real service may keep such a prescription locked.
+    """
     prescription = asked.said("ReseptId") or ""
     if asked.code("Kansellering") is not None:
         bank.cancel(prescription, asked.sender)
@@ -83,7 +89,10 @@ def dispensed(asked: ReceivedMessage, bank: Bank) -> None:
 
 
 def _check_product(asked: ReceivedMessage) -> None:
-    """What Reseptformidleren asks of a report that is no cancellation."""
+    """What Reseptformidleren asks of a report that is no cancellation (Volven 7419: 356, 264, 265).
+
+    `[assumed]`: an annulment may name no packages (276: none or more), though 265 asks of it too for more than none.
+    """
     if asked.find("ReseptDokHandelsvare") is not None:
         return
     if asked.find("ReseptDokLegemiddel") is None:

@@ -1,4 +1,9 @@
-"""PVK (Personvernkomponenten), REST V2: `POST /personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2`."""
+"""PVK (Personvernkomponenten), REST V2: `POST /personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2`.
+
+Sources: Helsenorge, "Hente informasjon fra PVK", and a public client, NORPREG/PVKBroker_cs: the path, and a question
+of `innbyggerFnr`, `definisjonGuid` and `partKode`. `[assumed]`: audience and scope, that what is not read is a 400, and
+the whole answer: the words of `status` are those that our adapter reads, while that client reads a member `aktiv`.
+"""
 
 from uuid import UUID
 
@@ -35,6 +40,8 @@ def privacy_component(door: Door, samples: Samples, ledger: Ledger) -> APIRouter
             question = _PvkQuery.model_validate_json(await request.body())
         except ValueError:
             raise CallRefused(400, "invalid_request") from None
+        # [assumed], and more than the service may allow: every definition and part is known, and of a number that
+        # nobody has the answer is the word for "no setting", as of a person who has decided nothing.
         if ledger.decided is not None:
             return JSONResponse({"status": ledger.decided, "blokkerteHelsepersonell": []})
         found = samples.by_current_number(question.innbyggerFnr)

@@ -1,4 +1,8 @@
-"""The one way a simulated service says no: status, code and headers as its specification has them."""
+"""The one way a simulated service says no: status, code and headers.
+
+Of the token endpoint they are RFC 6749's (5.2, the member ``error``), of a token or proof RFC 6750's (3.1) and RFC
+9449's (7.1). `[assumed]`: every other service says its refusals in the same form.
+"""
 
 from dataclasses import dataclass, field
 
