@@ -31,6 +31,12 @@ _MEDICINES: Final = (
         "ikkje oppgitt som data; sjå teksten i dokumentet",
     ),
     ("key.not_substituted", "not marked as substituted", "ikke merket som byttet", "ikkje merkt som bytt"),
+    (
+        "key.impossible",
+        "this CANNOT be right: ask the sender",
+        "dette KAN IKKE stemme: spør avsenderen",
+        "dette KAN IKKJE stemme: spør avsendaren",
+    ),
     ("key.part", "Part", "Del", "Del"),
     ("key.how_many", "Number", "Antall", "Tal"),
     ("key.holds", "holds", "inneholder", "inneheld"),

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from transformers.cda.medicine.posology import holds, split_times
 from transformers.cda.statements.signs import signs_of
 from transformers.cda.vocabulary import SUBSTITUTION_SYSTEM
-from transformers.display.medicine_product import found, product_rows
+from transformers.display.medicine_product import amount_of, found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
+from transformers.model.amounts import is_content, is_least_dose, is_package_count, is_period, is_repeat_count
 from transformers.model.standing import Standing, standing
 from trust.xml import Element
 
@@ -51,9 +52,9 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
     yield from _dosage(act, reader)
     supply = next((e for e in _related(act) if local(e) == "supply"), None)
-    packages = None if supply is None else _amount(found(supply, "quantity"))
+    packages = _supplied(supply, reader)
     yield Statement(word("key.packages"), text=packages or word("not_stated"))
-    repeats = None if supply is None else _amount(found(supply, "repeatNumber"))
+    repeats = amount_of(found(supply, "repeatNumber"), is_repeat_count, reader)
     yield Statement(word("key.repeats"), text=repeats or word("not_stated_see_text"))
     yield _substitution_allowed(act, reader)
     yield from _instruction(act, "FINSTRUCT", reader)
@@ -71,7 +72,7 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
 def _dispensation(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
     yield from product_rows(found(act, "product/manufacturedProduct"), reader)
-    yield Statement(word("key.dispensed"), text=_amount(found(act, "quantity")) or word("not_stated"))
+    yield Statement(word("key.dispensed"), text=_supplied(act, reader) or word("not_stated"))
     said = next((e for e in _related(act) if _code(e) == "SUBST"), None)
     yield Statement(
         word("key.substituted"), text=word("key.not_substituted" if said is None else "key.was_substituted")
@@ -95,7 +96,7 @@ def _dosage(act: Element, reader: PageReader) -> Iterator[Statement]:
     written = list(_instruction(act, "PINSTRUCT", reader))
     yield from written
     dose = found(act, "doseQuantity")
-    amount = None if dose is None else quantity_of(dose)
+    amount = amount_of(dose, is_least_dose, reader)
     if amount:
         yield Statement(reader.word("of.doseQuantity"), text=amount)
     treatment, _ = split_times(act)
@@ -109,7 +110,9 @@ def _rhythm(time: Element, reader: PageReader) -> str | None:
     """When, again and again; an unknown period and an excluded time are in the words, if anywhere."""
     period = found(time, "period")
     silent = period is not None and period.get("nullFlavor") is not None and len(time) == 1
-    return time_of(time, reader) if holds(time) and not silent else reader.word("not_stated_see_text")
+    told = time_of(time, reader) if holds(time) and not silent else reader.word("not_stated_see_text")
+    marked = period is not None and amount_of(period, is_period, reader) != quantity_of(period)
+    return f"{told} – {reader.word('key.impossible')}" if told and marked else told
 
 
 def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statement]:
@@ -173,8 +176,11 @@ def _identifier(label: str, element: Element | None) -> Iterator[Statement]:
         yield Statement(label, text=told)
 
 
-def _amount(element: Element | None) -> str | None:
-    return None if element is None else quantity_of(element)
+def _supplied(supply: Element | None, reader: PageReader) -> str | None:
+    """How much is handed out: packages when it has no unit."""
+    stated = found(supply, "quantity")
+    counted = stated is not None and stated.get("value") is not None and stated.get("unit") in {None, "", "1"}
+    return amount_of(stated, is_package_count if counted else is_content, reader)
 
 
 def _related(act: Element) -> Iterator[Element]:

@@ -4,18 +4,34 @@ eHDSI E.3.29/E.3.30 (waves 2 to 9: pharm or epSOS medication namespace). The con
 is the outermost package and carries the package code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from transformers.cda.medicine.ingredients import acts
 from transformers.display.reader import ANY, PageReader, name_of, quantity_of
 from transformers.display.statements import Statement
+from transformers.model.amounts import is_content, is_strength
+from transformers.model.spelling import decimal
 from trust.xml import Element
 
 
 def found(element: Element | None, path: str) -> Element | None:
     """The first element at a path of local names, in any of HL7's namespaces."""
     return None if element is None else element.find("/".join(f"{ANY}{name}" for name in path.split("/")))
+
+
+def amount_of(element: Element | None, possible: Callable[[Decimal], bool], reader: PageReader) -> str | None:
+    """A quantity as written; one with a number that the pivot refuses is marked as one that cannot be.
+
+    ``possible`` is the rule of `transformers.model.amounts` for each of its numbers. None when there is no value.
+    """
+    told = None if element is None else quantity_of(element)
+    if element is None or not told:
+        return None
+    numbers = [decimal(each.get("value", "")) for each in element.iter("*") if each.get("value") is not None]
+    right = all(number is not None and possible(number) for number in numbers)
+    return told if right else f"{told} – {reader.word('key.impossible')}"
 
 
 def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statement]:
@@ -48,7 +64,7 @@ def _parts(material: Element, reader: PageReader) -> Iterator[Statement]:
         if inside is None:
             continue
         amount = found(part, "quantity")
-        count = None if amount is None else quantity_of(amount)
+        count = amount_of(amount, is_content, reader)
         if count:
             yield Statement(f"{mark}: {reader.word('key.how_many')}", text=count)
         for row in (*_described(inside, reader), *_parts(inside, reader)):
@@ -91,7 +107,7 @@ def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
         yield Statement(reader.word("in.ingredient"), code=code)
     if words and (code is None or not (code.said or code.original == words)):
         yield Statement(reader.word("in.ingredient"), original=words)
-    strength = None if amount is None else quantity_of(amount)
+    strength = amount_of(amount, is_strength, reader)
     if strength:
         whose = words or (None if code is None else code.english or code.original)
         yield Statement(reader.word("strength") + (f" ({whose})" if whose else ""), text=strength)
@@ -102,7 +118,7 @@ def _packages(material: Element, reader: PageReader) -> Iterator[Statement]:
     while content is not None:
         container = next((e for e in content if str(e.tag).rpartition("}")[2].startswith("container")), None)
         amount = found(content, "quantity")
-        holds = None if amount is None else quantity_of(amount)
+        holds = amount_of(amount, is_content, reader)
         form = found(container, "formCode")
         code = None if form is None else reader.code(form)
         kind = None if code is None else (code.translated.text if code.translated else code.english)

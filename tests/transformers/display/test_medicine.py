@@ -209,6 +209,23 @@ def test_an_item_that_is_denied_says_so_before_anything_else(content: str, start
     assert keys(content.replace(start, f"{start}{sign} ", 1))[0] == ("Note", why, "")
 
 
+@pytest.mark.parametrize(
+    ("content", "label", "right", "number", "other"),
+    [
+        (eprescription(), "Packages to dispense", "{}", "1", "1.5"),
+        (eprescription(), "When", "every {} h", "8", "0"),
+        (eprescription(), "Strength (Paracetamol)", "{} mg / 1", "500", "-500"),
+        (edispensation(), "Dispensed", "{}", "2", "-2"),
+    ],
+)
+def test_an_amount_that_the_pivot_refuses_is_marked_beside_its_number(content, label, right, number, other):
+    """The number stays: it is what the sender wrote."""
+    broken = content.replace(f'value="{number}"', f'value="{other}"')
+    assert dict(row[:2] for row in keys(content))[label] == right.format(number)
+    mark = " – this CANNOT be right: ask the sender"
+    assert dict(row[:2] for row in keys(broken))[label] == right.format(other) + mark
+
+
 SUBSTITUTION = re.compile(r'<observation ([^>]*>\s*<code code="SUBST")')
 
 
