@@ -148,12 +148,12 @@ def _rule(tree: Tree, time: Element) -> Timing | None:
 
 
 def _every(tree: Tree, time: Element) -> Timing | None:
-    """PIVL_TS: its period; a phase or an alignment would say more than "every"."""
+    """PIVL_TS: its period, a time; a phase or an alignment would say more than "every"."""
     each, free = child(time, "period"), time.get("institutionSpecified") or "false"
     if each is None or free not in {"true", "false"} or not _holds(time, _RULE | {"institutionSpecified"}, "period"):
         return None
     every = quantity(tree, each) if _holds(each, _AMOUNT, "translation") else None
-    if every is None:
+    if every is None or _unit(every) not in PERIOD_UNITS:
         return None
     tree.use(time, "institutionSpecified")
     return Timing(period=every, institution_specified=free == "true")
@@ -169,7 +169,7 @@ def _event(tree: Tree, time: Element) -> Timing | None:
         tree.use(event, *_CODE)
         code = Coding(event.get("code") or "", TIMING_SYSTEM, event.get("displayName"))
     shift = None if offset is None else _offset(tree, offset)
-    if code is None or (offset is not None and shift is None):
+    if code is None or (offset is not None and (shift is None or not _is_shift(shift))):
         return None
     return Timing(event=Coding(code.code, code.system, code.display), offset=shift)
 
@@ -183,6 +183,18 @@ def _offset(tree: Tree, offset: Element) -> Quantity | None:
         return None
     begins = quantity(tree, low)
     return begins if high is None or (_is_end(high) and quantity(tree, high) == begins) else None
+
+
+def _is_shift(offset: Quantity) -> bool:
+    """Whether it is a time before or after an event, or none at all ("at meals")."""
+    return _unit(offset) in PERIOD_UNITS and (offset.value == 0 or is_period(abs(offset.value)))
+
+
+def _unit(number: Quantity) -> str | None:
+    """The unit by its UCUM code, else as it was written; None of a bare count."""
+    unit = number.unit
+    coding = None if unit is None else unit.target or unit.original
+    return None if unit is None else coding.code if coding is not None else unit.text
 
 
 def _is_end(edge: Element) -> bool:
@@ -214,7 +226,9 @@ def _dose(tree: Tree, entry: Element) -> tuple[Quantity | None, Quantity | None]
     low, high = read if len(read) == 2 else (None, None)
     if low is None or high is None:
         raise _LeftToWords(_UNREAD, one, "A dose that is not read whole")
-    ordered = low.unit != high.unit or low.value <= high.value
+    if _unit(low) != _unit(high):
+        raise _LeftToWords(_UNREAD, one, "A range from one unit to another")
+    ordered = low.value <= high.value
     if not (ordered and is_least_dose(low.value) and is_strength(high.value)):
         raise _LeftToWords(_UNBELIEVABLE, one, "A dose that nobody can take, or a range upside down", Severity.ERROR)
     return low, high

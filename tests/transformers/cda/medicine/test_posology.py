@@ -68,6 +68,33 @@ TEXT_ONLY = {
         EVERY + '<doseQuantity><low value="3" unit="mL"/><high value="2" unit="mL"/></doseQuantity>',
         "dose-unbelievable",
     ),
+    "a range from one unit to another": (
+        EVERY + '<doseQuantity><low value="1" unit="{Tablet}"/><high value="2" unit="mL"/></doseQuantity>',
+        "dose-unreadable",
+    ),
+    "a range from a count to a unit": (
+        EVERY + '<doseQuantity><low value="1" unit="1"/><high value="2" unit="{Tablet}"/></doseQuantity>',
+        "dose-unreadable",
+    ),
+    "a range from drops to millilitres, each beside the other": (
+        EVERY
+        + '<doseQuantity><low nullFlavor="OTH"><translation value="5" code="drp" codeSystem="1.2.3"/></low>'
+        + '<high nullFlavor="OTH"><translation value="6" code="mL" codeSystem="2.16.840.1.113883.6.8"/></high>'
+        + "</doseQuantity>",
+        "dose-unreadable",
+    ),
+    "every 8 milligrams": (pivl('<period value="8" unit="mg"/>') + DOSE, "complex-timing"),
+    "every 8 tablets": (pivl('<period value="8" unit="{Tablet}"/>') + DOSE, "complex-timing"),
+    "every 8 of nothing": (pivl('<period value="8"/>') + DOSE, "complex-timing"),
+    "every 8 henries": (pivl('<period value="8" unit="H"/>') + DOSE, "complex-timing"),
+    "30 milligrams after a meal": (
+        eivl(f'<event code="PCM" {TIMING}/><offset><low value="30" unit="mg"/></offset>') + DOSE,
+        "complex-timing",
+    ),
+    "a billion years after a meal": (
+        eivl(f'<event code="PCM" {TIMING}/><offset><low value="1e9" unit="a"/></offset>') + DOSE,
+        "complex-timing",
+    ),
     "phase": (
         pivl('<phase><low value="202611010800+0100"/></phase><period value="1" unit="d"/>') + DOSE,
         "complex-timing",
@@ -132,6 +159,22 @@ READ = {
     "event with an offset": (
         eivl(f'<event code="ACM" {TIMING}/><offset><low value="30" unit="min"/></offset>') + DOSE,
         (["2", None], [(None, "ACM")]),
+    ),
+    "event with an offset before it": (
+        eivl(f'<event code="ACM" {TIMING}/><offset value="-30" unit="min"/>') + DOSE,
+        (["2", None], [(None, "ACM")]),
+    ),
+    "event with an offset of none": (
+        eivl(f'<event code="ACM" {TIMING}/><offset value="0" unit="min"/>') + DOSE,
+        (["2", None], [(None, "ACM")]),
+    ),
+    "a range in one unit": (
+        EVERY + '<doseQuantity><low value="1" unit="{Tablet}"/><high value="2" unit="{Tablet}"/></doseQuantity>',
+        (["1", "2"], [("8", None)]),
+    ),
+    "a range of bare counts": (
+        EVERY + '<doseQuantity><low value="1" unit="1"/><high value="2"/></doseQuantity>',
+        (["1", "2"], [("8", None)]),
     ),
     "two events": (
         eivl(f'<event code="ACM" {TIMING}/>') + eivl(f'<event code="HS" {TIMING}/>'),
