@@ -57,6 +57,8 @@ class Chain:
         self._lock = threading.Lock()
         self._told_last: Head | None = None
         """The newest row that this process told the head file."""
+        self._untold = False
+        """A row could not be told to the head file and none has been since: no other process is about to, either."""
         self._checkpoint_lost = False
         self._checkpoint_alarm = False
         """A checkpoint could not be written and no row says so yet."""
@@ -169,7 +171,9 @@ class Chain:
         if told is not None or self._head_file is None:
             return False
         doubtful = own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
-        return doubtful and self._head_file.awaited(_FIRST_ROW_SECONDS) is None
+        with self._lock:
+            untold = self._untold
+        return doubtful and (untold or self._head_file.awaited(_FIRST_ROW_SECONDS) is None)
 
     def _raised(self, kind: str, alarm: EvidenceRow) -> None:
         with self._lock:
@@ -184,8 +188,11 @@ class Chain:
             try:
                 self._head_file.tell(row.head)
             except OSError as error:
+                with self._lock:
+                    self._untold = True
                 raise EvidenceUnavailable(_file_code(error)) from None
             with self._lock:
+                self._untold = False
                 if self._told_last is None or self._told_last.sequence < row.sequence:
                     self._told_last = row.head
         if self._checkpoints is not None:

@@ -181,3 +181,33 @@ def test_a_slow_checkpoint_folder_holds_no_row(store: Store, tmp_path: Path):
     go.set()
     assert slow.drain(30)
     assert len(list(tmp_path.glob("checkpoint-*"))) == 3
+
+
+class Asked(HeadFile):
+    """A head file that counts how often somebody waited for another process, and waits no time."""
+
+    times = 0
+
+    def awaited(self, seconds: float) -> Head | None:
+        assert seconds > 0
+        self.times += 1
+        return super().awaited(0.0)
+
+
+def test_a_head_file_that_cannot_be_written_is_waited_for_once_and_by_no_further_row(store: Store, tmp_path: Path):
+    """The wait is under the lock of the chain's head: a node with a broken folder holds up every other one."""
+    filled(store, tmp_path)
+    deleted(tmp_path)
+    (tmp_path / HEAD).symlink_to(tmp_path / "no folder" / HEAD)
+    file = Asked(tmp_path, "no-1", KEYS)
+    again = chain(store, tmp_path, head_file=file)
+    for number in (7, 8, 9):
+        with pytest.raises(EvidenceUnavailable, match="ENOENT"):
+            again.record(event(number))
+        assert file.times == 1
+    deleted(tmp_path)
+    row = again.record(event(10))
+    assert (file.times, file.newest()) == (1, row.head)
+    deleted(tmp_path)
+    chain(store, tmp_path, head_file=file).record(event(11))
+    assert file.times == 2  # another process waits as ever
