@@ -126,6 +126,17 @@ def test_a_clock_that_went_back_deletes_by_itself():
     assert clocks.looks(after=STEADY).delete_before == clocks.wall - MARGIN
 
 
+def test_what_is_believed_of_the_time_is_never_past_the_own_clock():
+    clocks = Clocks()
+    clocks.looks()
+    back = clocks.looks(jump=-AWAY)
+    assert back.settled == clocks.wall  # and stays behind when the clock is put right
+    assert clocks.looks(jump=AWAY).settled == back.settled + MINUTE
+    steady = Clocks()
+    steady.looks()
+    assert steady.looks().settled == NOW + MINUTE
+
+
 def test_who_stood_alone_does_so_until_somebody_agrees():
     clocks = Clocks()
     assert clocks.looks(authority(AWAY)).standing is ClockStanding.ALONE

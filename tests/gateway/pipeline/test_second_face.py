@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import EvidenceUnavailable, NationalServiceDown, NationalServiceSlow, NodeTooManyRequests
+from gateway.errors import (
+    ClockAlone,
+    EvidenceUnavailable,
+    NationalServiceDown,
+    NationalServiceSlow,
+    NodeTooManyRequests,
+)
 from gateway.evidence.event import write_event
 from gateway.messages import FindDocuments, FindPatient, RetrieveDocuments
 from gateway.national.ports import AddressConfidentiality, PrivacyStatus, Sharing
@@ -261,3 +267,17 @@ def test_what_its_face_refuses_is_refused_in_the_transactions_form_and_asks_nobo
     assert norway.calls == []
     again = node.soap("xcpd", discover(), hcp())  # its message was not remembered: it may come again
     assert len(read(again.status, again.content_type, again.body).patients) == 1
+
+
+def test_a_clock_that_stands_alone_refuses_before_anybody_is_verified_or_asked():
+    def alone() -> None:
+        raise ClockAlone
+
+    norway = Remembered()
+    node = in_process(norway, require_clock=alone)
+    reply = node.soap("xcpd", discover(), hcp())
+    assert (read(reply.status, reply.content_type, reply.body).patients, norway.calls) == ((), [])
+    (event,) = node.rows.events
+    assert (event.refusal_class, event.peer.country) == ("ClockAlone", None)
+    found = in_process(norway).soap("xcpd", discover(), hcp())
+    assert len(read(found.status, found.content_type, found.body).patients) == 1

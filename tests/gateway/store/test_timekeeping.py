@@ -104,6 +104,19 @@ def test_a_node_that_has_been_silent_for_over_three_minutes_witnesses_nothing(st
     assert second.keeper.look().standing is ClockStanding.ALONE
 
 
+def test_a_node_that_read_another_clock_beside_its_own_witnesses_nothing(store: Store, now: datetime):
+    """A machine that was started anew counts its monotonic clock from elsewhere: the two cannot be compared."""
+    first, second = node(store, "no-1", Machine(now)), node(store, "no-2", Machine(now + 5 * HOUR))
+    first.keeper.look()
+    with store.unit_of_work() as unit:
+        unit.connection.execute(text("UPDATE node_clocks SET reference = 'an earlier boot'"))
+    assert second.keeper.look().standing is ClockStanding.UNWITNESSED
+    with store.unit_of_work() as unit:
+        unit.connection.execute(text("DELETE FROM node_clocks WHERE node = 'no-2'"))
+    first.keeper.look()
+    assert second.keeper.look().standing is ClockStanding.ALONE
+
+
 def aged(store: Store, time: timedelta, machine: Machine) -> None:
     """The other node's row is as old as that: by the server's clock, or by this machine's monotonic one."""
     if store.engine.dialect.name == "sqlite":
