@@ -1,7 +1,8 @@
 """Words of the page for the kinds of documents, what a pharmacist asks first, files, and why a document is not shown.
 
-Rows as in `chrome`: key, English, bokmål, nynorsk. ``kind.X`` are kinds of `validation.kinds`, ``key.X`` key facts of a
-medicine, ``code.X`` codes that only label, ``file.X`` a document that is a file, ``refused.X`` classes of refusals.
+Rows as in `chrome`: key, English, bokmål, nynorsk. ``kind.X`` are kinds of `validation.kinds`, ``title.X`` LOINC codes
+of titles, ``key.X`` key facts of a medicine, ``code.X`` codes that only label, ``file.X`` a document that is a file,
+``refused.X`` classes of refusals.
 """
 
 from typing import Final
@@ -169,4 +170,19 @@ _REFUSALS: Final = (
     ),
 )
 
-DOCUMENT_ROWS: Final = (*_KINDS, *_MEDICINES, *_FILES, *_REFUSALS)
+_TITLES: Final = (
+    ("title.57833-6", "ePrescription", "E-resept", "E-resept"),
+    ("title.60593-1", "eDispensation", "Utlevering", "Utlevering"),
+    ("title.57828-6", "Prescriptions", "Resepter", "Reseptar"),
+    ("title.60590-7", "Dispensed medicines", "Utleverte legemidler", "Utleverte legemiddel"),
+    ("title.8716-3", "Vital signs", "Vitale tegn", "Vitale teikn"),
+    ("title.30954-2", "Results of tests", "Undersøkelser og laboratoriesvar", "Undersøkingar og laboratoriesvar"),
+    ("title.29762-2", "Social history", "Livsstil og sosiale forhold", "Livsstil og sosiale tilhøve"),
+    ("title.10162-6", "Pregnancies", "Svangerskap", "Svangerskap"),
+    ("title.47420-5", "Functional status", "Funksjonsnivå", "Funksjonsnivå"),
+    ("title.42348-3", "Advance directives", "Forhåndsønsker om behandling", "Førehandsønske om behandling"),
+    ("title.18776-5", "Plan of care", "Behandlingsplan", "Behandlingsplan"),
+)
+"""LOINC codes of documents and sections of which no release has Norwegian words."""
+
+DOCUMENT_ROWS: Final = (*_TITLES, *_KINDS, *_MEDICINES, *_FILES, *_REFUSALS)

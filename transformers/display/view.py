@@ -1,27 +1,30 @@
 """A clinical document as a reader needs it: header, sections, entries with the English beside the original.
 
-Works on any eHDSI CDA of waves 2 to 9, ours or another country's: it shows every statement it finds, in document order,
-and never decides what matters.
+Works on any eHDSI CDA of waves 2 to 9, ours or another country's: it shows every statement it finds, in document order.
+Of a patient summary the sections of allergies, medicines and problems stand first, for they are asked first.
 """
 
 import hashlib
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
 from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
 from transformers.cda.types.precedence import in_precedence
+from transformers.cda.vocabulary import SECTIONS
+from transformers.display.chrome import CHROME
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
-from transformers.display.reader import ANY, PageReader, ShownCode, joined, name_of, spoken, text_of
+from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.finding import Severity
 from transformers.validation.kinds import recognise
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
+_ASKED_FIRST = ("allergies", "medications", "problems")
 _OF_SECTION = frozenset({"templateId", "id", "code", "title", "text", "entry", "component"})
 
 
@@ -114,7 +117,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
     keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = PageView(
         title=text_of(_first(root, "title")) or "",
-        kind=_code(_first(root, "code"), reader),
+        kind=_in_words(_first(root, "code"), reader),
         unique_id=_id(_first(root, "id")),
         created=_stamp(_first(root, "effectiveTime")),
         language=_attribute(_first(root, "languageCode"), "code"),
@@ -136,7 +139,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
         file_facts=_facts(file) if isinstance(file, OriginalFile) else None,
         sections=tuple(
             _section(s, key_entries(s, root, reader) if keyed else (), reader, printed=printed)
-            for s in root.iter(f"{ANY}section")
+            for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
     )
     if reader.anchors.cut:
@@ -164,13 +167,27 @@ def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, 
     entries = [entry_of(e, "", reader) for e in section.findall(f"{ANY}entry")]
     return Section(
         title=text_of(section.find(f"{ANY}title")) or "",
-        code=_code(section.find(f"{ANY}code"), reader),
+        code=_in_words(section.find(f"{ANY}code"), reader),
         keys=keys,
         entries=tuple(entries + [entry_of(part, reader.word("about_section"), reader) for part in own]),
         narrative=narrative,
         lines=plain_lines(text) if text is not None and printed else (),
         unread=reader.marks.sections.get(section, 0),
     )
+
+
+def _sections(root: Element, *, asked_first: bool) -> list[Element]:
+    """All sections in document order, each before those inside it; what is asked first before all else."""
+    found = list(root.iter(f"{ANY}section"))
+    if not asked_first:
+        return found
+    ranks = {SECTIONS[name].code.code: rank for rank, name in enumerate(_ASKED_FIRST)}
+    place: dict[Element, int] = {}
+    for section in found:
+        outer = next((place[above] for above in section.iterancestors(f"{ANY}section")), None)
+        code = _attribute(section.find(f"{ANY}code"), "code")
+        place[section] = ranks.get(code, len(ranks)) if outer is None else outer
+    return sorted(found, key=place.__getitem__)
 
 
 def _first(element: Element | None, path: str) -> Element | None:
@@ -180,6 +197,15 @@ def _first(element: Element | None, path: str) -> Element | None:
 
 def _code(element: Element | None, reader: PageReader) -> ShownCode:
     return ShownCode(None, None, None, ()) if element is None else reader.code(element)
+
+
+def _in_words(element: Element | None, reader: PageReader) -> ShownCode:
+    """A title's code; the page has words for those of the fixed codes that the release has none for."""
+    code = _code(element, reader)
+    key = f"title.{_attribute(element, 'code')}"
+    if code.translated or reader.language == "en" or key not in CHROME[reader.language]:
+        return code
+    return replace(code, translated=Words(reader.word(key), reader.language), bare=None)
 
 
 def _id(element: Element | None) -> str:

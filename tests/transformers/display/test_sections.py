@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.support.documents import foreign
 from tests.support.documents.pages import SCT, document, rows, show, tree_of, words
+from tests.support.machine.require import artefacts
+from transformers.display.chrome import Language
 
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
 
@@ -69,3 +72,36 @@ def test_directives_plans_and_unknown_sections_are_shown_as_their_text(section: 
     tree = tree_of(show(document("", "<paragraph>Ikke resuscitering</paragraph>").replace("48765-2", section)))
     (open_text,) = tree.xpath("//main//details[@open]")
     assert "Ikke resuscitering" in words(open_text)
+
+
+def heads(content: str | bytes, language: Language = "en") -> list[str]:
+    return [words(each) for each in tree_of(show(content, language)).xpath("//main/section/h2")]
+
+
+def test_allergies_medicines_and_problems_stand_first_and_the_others_in_the_senders_order():
+    reference = artefacts("cda-examples", "ps", "reference-test-data-W5.xml").read_bytes()
+    assert b"10160-0" in reference.partition(b"48765-2")[0]
+    found = [head.partition(" ")[0] for head in heads(reference, "nb")]
+    assert found[:5] == ["Allergier", "Legemidler", "Aktuelle", "Prosedyrer", "Implantater"]
+
+
+def test_a_section_stays_with_the_one_around_it_and_other_kinds_keep_their_order():
+    inner = (
+        f'<component><section><code code="48765-2" {LOINC}/><title>Inner</title><text>x</text></section></component>'
+    )
+    outer = foreign.section("procedures", "").replace("</section>", f"{inner}</section>")
+    content = foreign.document(outer, foreign.section("allergies", ""))
+    assert [head.split()[0] for head in heads(content, "nb")] == ["Allergier", "Prosedyrer", "Allergier"]
+    other = content.replace(b'"60591-5"', b'"34133-9"').replace(b'.10.1.3.1.1.3"', b'.10.1.3.1.1.9"')
+    assert other != content
+    assert [head.split()[0] for head in heads(other, "nb")] == ["Prosedyrer", "Allergier", "Allergier"]
+
+
+def test_a_norwegian_page_of_a_prescription_has_norwegian_titles_beside_the_english():
+    content = artefacts("cda-examples", "ep", "openncp-1-1234-W8.xml").read_bytes()
+    titles: dict[Language, str] = {"en": "", "nb": "Resepter ", "nn": "Reseptar "}
+    for language, title in titles.items():
+        kind = "E-resept " if title else ""
+        tree = tree_of(show(content, language))
+        assert words(tree.xpath("//header/p")[0]).startswith(f"{kind}Prescription for medication")
+        assert heads(content, language)[0].startswith(f"{title}Prescriptions")
