@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from transformers.model.amounts import MOST_PACKAGES
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Coded, Moment, Quantity
@@ -15,6 +16,8 @@ from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.msghead_patient import HeadPatient
 from transformers.norway.package_sizes import held_by, layers
 from transformers.norway.prescription import Dispensing
+
+_THOUSANDTH = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,11 @@ class DispensingReport:
     """ReservasjonRapportFastlege."""
     paper: bool | None = None
     paper_prescriber: PaperPrescriber | None = None
+
+
+def fits_antall(packages: Decimal) -> bool:
+    """Whether Antall can say it: none or more, no more than anybody hands out, in at most three decimals."""
+    return packages.is_finite() and 0 <= packages <= MOST_PACKAGES and packages == packages.quantize(_THOUSANDTH)
 
 
 def annulment_of(report: DispensingReport, *, new_id: str, employee_id: str) -> DispensingReport:

@@ -10,8 +10,18 @@ from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Moment
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import Malformed
-from transformers.norway.moments import read_date
-from transformers.norway.xml_fields import child, code, coded_of, decimal, flag, name_of, namespace_of, text
+from transformers.norway.moments import read_date, read_date_time
+from transformers.norway.xml_fields import (
+    child,
+    code,
+    coded_of,
+    decimal,
+    flag,
+    name_of,
+    namespace_of,
+    required_text,
+    text,
+)
 
 _YES, _NO = ("1", "Ja"), ("2", "Nei")
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -46,6 +56,15 @@ def day(parent: etree._Element, name: str) -> Moment | None:
     """An xs:date child."""
     written = text(parent, name)
     return None if written is None else read_date(written, name)
+
+
+def changed_at(entry: etree._Element, name: str, report: Report, path: str) -> Moment | None:
+    """When an entry was last changed; None, with a finding, where that cannot be read: what it states stands."""
+    try:
+        return read_date_time(required_text(entry, name), name)
+    except Malformed:
+        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.{name}", "when it was changed is not told"))
+        return None
 
 
 def number(parent: etree._Element, name: str) -> Decimal | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
-from transformers.model.amounts import MOST_PACKAGES, is_content, is_package_count
+from transformers.model.amounts import is_content, is_package_count
 from transformers.model.decisions import against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Person, Professional
@@ -25,14 +25,13 @@ from transformers.norway.dispensing_report import (
     DispensingReport,
     Intervention,
     PaperPrescriber,
+    fits_antall,
 )
 from transformers.norway.errors import Malformed
 from transformers.norway.msghead_patient import HeadPatient, head_patient
 
 _PACKAGE_UNITS = frozenset({"1", "{package}", "{pkg}"})
 """UCUM words for a bare count."""
-_THOUSANDTH = Decimal("0.001")
-"""Antall has at most three decimals."""
 _OTHER_PRODUCT = "V"
 """Volven 7413: another product was chosen."""
 
@@ -143,8 +142,7 @@ def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
         unit = _unit(layer.quantity) if index == 0 else unit
     same = unit is not None and _said(unit) == _said(_unit(quantity))
     count = quantity.value / content if same else None
-    exact = count is not None and count <= MOST_PACKAGES and count == count.quantize(_THOUSANDTH)
-    return count if exact else None
+    return count if count is not None and fits_antall(count) else None
 
 
 def _said(unit: Coded | None) -> str:

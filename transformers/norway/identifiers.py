@@ -18,6 +18,10 @@ FHN = "2.16.578.1.12.4.1.4.3"
 HPR = "2.16.578.1.12.4.1.4.4"
 ENH = "2.16.578.1.12.4.1.4.101"
 HER = "2.16.578.1.12.4.1.2"
+RSH = "2.16.578.1.12.4.1.4.102"
+KINDS_OF_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
+KINDS_OF_PERSON_IDS = "2.16.578.1.12.4.1.1.8116"
+"""Volven: what a message says of an id of an organisation (HER, ENH, RSH) and of a person (FNR, HPR)."""
 
 _FIRST = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -32,6 +36,14 @@ class NumberKind(StrEnum):
     FNR = FNR
     DNR = DNR
     FHN = FHN
+
+
+CODES_OF_KINDS = {
+    NumberKind.FNR: ("FNR", "Fødselsnummer"),
+    NumberKind.DNR: ("DNR", "D-nummer"),
+    NumberKind.FHN: ("FHN", "Felles hjelpenummer"),
+}
+"""Volven 8116 and 8327: code and words of a kind of person number in a message."""
 
 
 @dataclass(frozen=True, slots=True)

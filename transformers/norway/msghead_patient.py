@@ -11,18 +11,12 @@ from lxml import etree
 from transformers.model.people import Gender, Person
 from transformers.model.values import Moment
 from transformers.norway.errors import Malformed, NumberInvalid, WrongPatient
-from transformers.norway.identifiers import NumberKind, read_person_number
+from transformers.norway.identifiers import CODES_OF_KINDS, KINDS_OF_PERSON_IDS, read_person_number
 from transformers.norway.moments import read_date
 from transformers.norway.read_msghead import MSGHEAD, MessageHead
 from transformers.norway.xml_fields import child, children, code, text
 
-_IDS = "2.16.578.1.12.4.1.1.8116"
-_KINDS = {
-    NumberKind.FNR: ("FNR", "Fødselsnummer"),
-    NumberKind.DNR: ("DNR", "D-nummer"),
-    NumberKind.FHN: ("FHN", "Felles hjelpenummer"),
-}
-_CODES = {kind[0] for kind in _KINDS.values()}
+_CODES = {kind[0] for kind in CODES_OF_KINDS.values()}
 _SEX = {Gender.MALE: ("1", "Mann"), Gender.FEMALE: ("2", "Kvinne")}
 _READ_SEX = {"1": Gender.MALE, "2": Gender.FEMALE}
 
@@ -116,12 +110,12 @@ def write_head_patient(info: etree._Element, patient: HeadPatient) -> None:
 
 def _write_number(holder: etree._Element, number: str) -> None:
     try:
-        kind, shown = _KINDS[read_person_number(number).kind]
+        kind, shown = CODES_OF_KINDS[read_person_number(number).kind]
     except NumberInvalid:
         raise Malformed("Ident") from None
     ident = _add(holder, "Ident")
     _add(ident, "Id").text = number
-    _add(ident, "TypeId", V=kind, DN=shown, S=_IDS)
+    _add(ident, "TypeId", V=kind, DN=shown, S=KINDS_OF_PERSON_IDS)
 
 
 def _add(parent: etree._Element, name: str, **attributes: str) -> etree._Element:

@@ -14,10 +14,10 @@ from transformers.model.absence import speaks_of_absence
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import Allergy, KeptInWords, Reaction
-from transformers.model.values import Coded, Moment, Provenance
+from transformers.model.values import Coded, Provenance
 from transformers.norway.code_systems import CodeSystems
+from transformers.norway.eresept_fields import changed_at
 from transformers.norway.errors import Malformed, UnknownVersion
-from transformers.norway.moments import read_date_time
 from transformers.norway.read_kj_allergy import MEDICATION, kind_of
 from transformers.norway.read_prescription_m1 import MedicineReading, free_text
 from transformers.norway.sensitive import keys_of, withheld_by
@@ -30,7 +30,6 @@ from transformers.norway.xml_fields import (
     namespace_of,
     plain,
     required,
-    required_text,
     text,
 )
 
@@ -99,19 +98,10 @@ class _ListedEntries:
             about.add(Finding(Severity.WARNING, "situation-unread", path, text, agent.text))
             self.unread.append(KeptInWords(Standing.NOT_READABLE, agent.text or ""))
         else:
-            recorded = _updated(entry, about, path)
+            recorded = changed_at(entry, "Oppdatert", about, path)
             origin = Provenance(self.kept.source, f"{self.kept.source_id}/{path}", recorded)
             self.stated.append(_allergy(entry, agent, origin, reading, about))
         self.report.extend(about)
-
-
-def _updated(entry: etree._Element, report: Report, path: str) -> Moment | None:
-    """When it was last changed; None, with a finding, where that cannot be read: the reaction stands."""
-    try:
-        return read_date_time(required_text(entry, "Oppdatert"), "Oppdatert")
-    except Malformed:
-        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.Oppdatert", "when it was changed is not told"))
-        return None
 
 
 def _allergy(

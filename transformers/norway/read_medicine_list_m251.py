@@ -12,6 +12,7 @@ from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Name, Professional
 from transformers.model.summary import KeptInWords, MedicationStatement
 from transformers.model.values import Identifier, Moment, Period, Provenance
+from transformers.norway.eresept_fields import changed_at
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.identifiers import HPR
 from transformers.norway.moments import is_past, read_date, read_date_time
@@ -167,22 +168,13 @@ def _statement(
         ordered=code(entry, "Type") != _WITHOUT_PRESCRIPTION,
         reason=medicine.reason,
         provenance=Provenance(
-            source, entry_id, _changed(entry, report, path),
+            source, entry_id, changed_at(entry, "SistEndret", report, path),
             _named(_role(entry, _PRESCRIBER), reading),
         ),
         prescription_id=text(entry, "ReseptId"),
         prescriber=None if reading.protected else prescriber,
         note=_note(entry, medicine, free_text([why] if why else [], reading, report, path)),
     )  # fmt: skip
-
-
-def _changed(entry: etree._Element, report: Report, path: str) -> Moment | None:
-    """When the entry was last changed; None, with a finding, where that cannot be read: the medicine stands."""
-    try:
-        return read_date_time(required_text(entry, "SistEndret"), "SistEndret")
-    except Malformed:
-        report.add(Finding(Severity.WARNING, "date-unknown", f"{path}.SistEndret", "when it was changed is not told"))
-        return None
 
 
 def _used(entry: etree._Element, medicine: PrescribedMedicine, ended: Moment | None) -> Period:

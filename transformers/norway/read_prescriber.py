@@ -12,16 +12,10 @@ from transformers.model.people import Address, Name, Organisation, Professional,
 from transformers.model.values import Coded, Identifier
 from transformers.norway.code_systems import VOLVEN, CodeSystems
 from transformers.norway.errors import Malformed
+from transformers.norway.identifiers import ENH, HER, HPR, RSH
 from transformers.norway.xml_fields import child, children, code, plain, required, required_text, text
 
-ORGANISATION_NUMBER = "2.16.578.1.12.4.1.4.101"
-HPR_NUMBER = "2.16.578.1.12.4.1.4.4"
-_SYSTEMS = {
-    "ENH": ORGANISATION_NUMBER,
-    "HER": "2.16.578.1.12.4.1.2",
-    "RSH": "2.16.578.1.12.4.1.4.102",
-    "HPR": HPR_NUMBER,
-}
+_SYSTEMS = {"ENH": ENH, "HER": HER, "RSH": RSH, "HPR": HPR}
 _PROFESSIONS = f"{VOLVEN}9060"
 _PHONE = re.compile(r"^\+?[0-9]{5,15}$")
 

@@ -11,23 +11,23 @@ from decimal import Decimal
 
 from lxml import etree
 
-from transformers.model.amounts import MOST_PACKAGES, is_content
+from transformers.model.amounts import is_content
 from transformers.model.values import Coded, Quantity
 from transformers.norway.dispensing_report import (
     DispensedMedicine,
     DispensingReport,
     Intervention,
     PaperPrescriber,
+    fits_antall,
 )
 from transformers.norway.eresept_fields import PackageSize, yes_or_no
 from transformers.norway.errors import Malformed
+from transformers.norway.identifiers import KINDS_OF_ORGANISATION_IDS, KINDS_OF_PERSON_IDS
 from transformers.norway.read_dispensing_report_m10 import DISPENSING, M1, M10, PRESCRIBING
 from transformers.norway.write_msghead import MsgInfo, add, default_namespace, ident, write_msghead
 
 KIND = ("ERM10", "Utleveringsrapport")
 
-_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
-_PERSON_IDS = "2.16.578.1.12.4.1.1.8116"
 _HER = ("HER", "HER-id")
 _HPR = ("HPR", "HPR-nummer")
 
@@ -62,16 +62,11 @@ def _check(report: DispensingReport) -> None:
     packages = None if report.medicine is None else report.medicine.packages
     if report.medicine is None:
         raise Malformed("ReseptDokLegemiddel")
-    if packages is None or not _can_be(packages) or (packages == 0 and report.annuls is None):
+    if packages is None or not fits_antall(packages) or (packages == 0 and report.annuls is None):
         raise Malformed("Antall")
     amount = report.medicine.amount
     if amount is not None and not (amount.value.is_finite() and is_content(amount.value)):
         raise Malformed("Mengde")
-
-
-def _can_be(packages: Decimal) -> bool:
-    """Whether Antall can say it: none or more, no more than anybody hands out, in at most three decimals."""
-    return packages.is_finite() and 0 <= packages <= MOST_PACKAGES and packages == packages.quantize(Decimal("0.001"))
 
 
 def _dispensing(payload: etree._Element, report: DispensingReport) -> None:
@@ -90,7 +85,7 @@ def _dispensing(payload: etree._Element, report: DispensingReport) -> None:
     if report.medicine is not None:
         _medicine(holder, report.medicine)
     dispenser = add(holder, "Utleverer")
-    ident(add(dispenser, "HerId"), report.dispenser.her_id, _HER, _ORGANISATION_IDS)
+    ident(add(dispenser, "HerId"), report.dispenser.her_id, _HER, KINDS_OF_ORGANISATION_IDS)
     add(dispenser, "Navn").text = report.dispenser.name
     for one in report.interventions:
         _intervention(holder, one)
@@ -142,14 +137,14 @@ def _intervention(holder: etree._Element, one: Intervention) -> None:
     if one.with_customer is not None:
         _flag(element, "KonfKunde", said=one.with_customer)
     if one.with_doctor is not None:
-        ident(add(element, "KonfLege"), one.with_doctor, _HPR, _PERSON_IDS)
+        ident(add(element, "KonfLege"), one.with_doctor, _HPR, KINDS_OF_PERSON_IDS)
     _text(element, "Begrunnelse", one.reason)
 
 
 def _paper_prescriber(payload: etree._Element, prescriber: PaperPrescriber) -> None:
     element = _root(payload, DISPENSING, "RekvirentPapir")
     if prescriber.hpr_number is not None:
-        ident(add(element, "Ident"), prescriber.hpr_number, _HPR, _PERSON_IDS)
+        ident(add(element, "Ident"), prescriber.hpr_number, _HPR, KINDS_OF_PERSON_IDS)
     _text(element, "Fornavn", prescriber.given)
     _text(element, "Etternavn", prescriber.family)
     _cv(element, "Spesialitet", prescriber.specialty)

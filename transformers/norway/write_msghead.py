@@ -6,11 +6,11 @@ from datetime import datetime
 
 from lxml import etree
 
+from transformers.norway.identifiers import KINDS_OF_ORGANISATION_IDS
 from transformers.norway.msghead_patient import HeadPatient, write_head_patient
 from transformers.norway.read_msghead import MSGHEAD
 
 FELLES = "http://www.kith.no/xmlstds/felleskomponent1"
-_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,4 @@ def _party(holder: etree._Element, party: CommunicationParty) -> None:
     ):
         held = add(organisation, "Ident")
         add(held, "Id").text = number
-        add(held, "TypeId", V=code, DN=name, S=_ORGANISATION_IDS)
+        add(held, "TypeId", V=code, DN=name, S=KINDS_OF_ORGANISATION_IDS)

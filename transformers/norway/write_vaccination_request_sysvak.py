@@ -2,19 +2,13 @@
 
 from lxml import etree
 
-from transformers.norway.identifiers import NumberKind
+from transformers.norway.identifiers import CODES_OF_KINDS, KINDS_OF_ORGANISATION_IDS, NumberKind
 from transformers.norway.write_msghead import MsgInfo, add, default_namespace, ident, write_msghead
 
 SOK_REQUEST = "http://www.kith.no/xmlstds/sysvak/sokrequest/2008-01-01"
 KIND = ("SOKREQUEST", "SOKREQUEST")
 
-_ORGANISATION_IDS = "2.16.578.1.12.4.1.1.9051"
 _PERSON_IDS = "2.16.578.1.12.4.1.1.8327"
-_KINDS = {
-    NumberKind.FNR: ("FNR", "Fødselsnummer"),
-    NumberKind.DNR: ("DNR", "D-nummer"),
-    NumberKind.FHN: ("FHN", "Felles hjelpenummer"),
-}
 
 
 def write_vaccination_request(envelope: MsgInfo, *, patient_number: str, kind: NumberKind) -> bytes:
@@ -25,7 +19,7 @@ def write_vaccination_request(envelope: MsgInfo, *, patient_number: str, kind: N
         unit,
         envelope.sender.organisation_number,
         ("ENH", "Organisasjonsnummeret i Enhetsregisteret"),
-        _ORGANISATION_IDS,
+        KINDS_OF_ORGANISATION_IDS,
     )
-    ident(add(payload, "Ident"), patient_number, _KINDS[kind], _PERSON_IDS)
+    ident(add(payload, "Ident"), patient_number, CODES_OF_KINDS[kind], _PERSON_IDS)
     return write_msghead(envelope, payload)
