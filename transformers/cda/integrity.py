@@ -14,7 +14,17 @@ from transformers.cda.integrity_header import HEADER_RULES
 from transformers.cda.integrity_medicines import MEDICINE_RULES
 from transformers.cda.integrity_statements import STATEMENT_RULES
 from transformers.cda.integrity_texts import mending
-from transformers.cda.integrity_tree import HL7, Breach, Element, Places, child, children, local, text_of
+from transformers.cda.integrity_tree import (
+    HL7,
+    PATIENT_SUMMARY,
+    Breach,
+    Element,
+    Places,
+    child,
+    children,
+    local,
+    text_of,
+)
 from transformers.cda.integrity_types import TYPE_RULES
 from transformers.cda.integrity_values import VALUE_RULES
 from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
@@ -33,7 +43,6 @@ _STATEMENTS: Final = frozenset(
 _WORDS: Final = ("name", "given", "family", "streetAddressLine", "city", "postalCode", "country", "softwareName")
 _IDENTIFIERS: Final = ("id", "setId", "templateId")
 _INTERNAL_REFERENCE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.14"
-_PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
 _SEARCHED: Final = 20_000_000
 """Characters of narrative that are looked through for displays of one section: what no document of ours comes near."""
 _REQUIRED_SECTIONS: Final = ("10160-0", "48765-2", "47519-4", "11450-4", "46264-8")
@@ -177,7 +186,7 @@ def _sections_filled(root: Element) -> Iterator[Breach]:
             part = child(section, tag)
             if part is None or not text_of(part):
                 yield Breach(section, f"The section's {tag} says nothing.")
-    if not any(t.get("root") == _PATIENT_SUMMARY for t in children(root, "templateId")):
+    if not any(t.get("root") == PATIENT_SUMMARY for t in children(root, "templateId")):
         return
     filled = {_code(section) for section in sections if child(section, "entry") is not None}
     for code in _REQUIRED_SECTIONS:

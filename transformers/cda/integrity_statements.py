@@ -7,11 +7,10 @@ takes a statement it does not recognise for none of its business; a receiver the
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from transformers.cda.integrity_tree import HL7, Breach, Element, child, children, has_template
+from transformers.cda.integrity_tree import HL7, PATIENT_SUMMARY, Breach, Element, child, children, has_template
 from transformers.model.absence import OF_SCOPE, SITUATIONS, SNOMED
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
-_PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
 _CONCERNS: Final = (f"{_TEMPLATE}15", f"{_TEMPLATE}16")
 _IMMUNISATION: Final = f"{_TEMPLATE}19"
 _REFERENCE: Final = f"{_TEMPLATE}14"
@@ -36,7 +35,7 @@ _OTHERWISE_CODED: Final = frozenset(
 
 def _absence_of_today(root: Element) -> Iterator[Breach]:
     """That there is nothing is said with a code for absence (IPS), not with the SNOMED CT findings of older waves."""
-    if not has_template(root, _PATIENT_SUMMARY):
+    if not has_template(root, PATIENT_SUMMARY):
         return
     for element in root.iter(*(f"{HL7}{name}" for name in _SAYING)):
         if element.get("codeSystem") == SNOMED and element.get("code") in _OTHERWISE_CODED:
@@ -57,7 +56,7 @@ def _ended_when_completed(root: Element) -> Iterator[Breach]:
 
 def _sections_of_their_entries(root: Element) -> Iterator[Breach]:
     """Each entry of a section is the statement that the section is for."""
-    if not has_template(root, _PATIENT_SUMMARY):
+    if not has_template(root, PATIENT_SUMMARY):
         return
     for section in root.iter(f"{HL7}section"):
         code = child(section, "code")

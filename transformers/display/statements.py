@@ -19,6 +19,7 @@ from transformers.display.reader import (
     time_of,
     translations_of,
 )
+from transformers.model.absence import IPS_ABSENT
 from transformers.model.standing import Standing
 from trust.xml import Element
 
@@ -29,8 +30,6 @@ _CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
 _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _TRUTHS = frozenset({"independentInd"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
-_ABSENT = "2.16.840.1.113883.5.1150.1"
-"""IPS codes of known absence and no information: they say it all, an act's mood adds nothing."""
 _FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV", "PINSTRUCT", "FINSTRUCT"})
 """Codes that only say that something is stated (concern, drug, finding, problem, severity, instruction); it follows."""
 _NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT"})
@@ -160,7 +159,7 @@ class _EntryWalk:
         """Ordered or taken, and how far it has come; an inner act's ``completed`` only says that it was written."""
         word = self._reader.word
         code, status = element.find(f"{ANY}code"), element.find(f"{ANY}statusCode")
-        if code is not None and code.get("codeSystem") == _ABSENT:
+        if code is not None and code.get("codeSystem") == IPS_ABSENT:  # it says it all, an act's mood adds nothing
             return
         mood = element.get("moodCode", "EVN")
         if mood != "EVN" or local(element) == "substanceAdministration":
