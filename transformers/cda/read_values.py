@@ -143,6 +143,10 @@ def quantity(tree: Tree, element: Element | None, possible: Callable[[Decimal], 
         why = "A number that cannot be here: it is left to the words."
         tree.note(Severity.ERROR, "amount-impossible", holder, why, holder.get("value"))
         return None
+    if _contradicted(element):
+        why = "A translation of it states another number in the same unit: which is meant is not known."
+        tree.note(Severity.ERROR, "amount-contradicted", element, why)
+        return None
     unit = element.get("unit")
     coding = None if unit in {None, "", "1"} else Coding(unit, UCUM, None, SYSTEM_NAMES[UCUM])
     translations = tuple(c for t in children(element, "translation") if (c := _unit(tree, t, holder)) is not None)
@@ -166,6 +170,18 @@ def value_holder(element: Element) -> Element | None:
     if element.get("value") is not None:
         return element
     return next((t for t in children(element, "translation") if t.get("value")), None)
+
+
+def _contradicted(element: Element) -> bool:
+    """Whether a number in a unit stands beside another number in that unit: a PQR is the same amount (R1, 2.19)."""
+    numbers: list[tuple[tuple[str | None, str | None], str | None]]
+    numbers = [((UCUM, element.get("unit") or "1"), element.get("value"))]
+    numbers += [((t.get("codeSystem"), t.get("code")), t.get("value")) for t in children(element, "translation")]
+    stated: dict[tuple[str | None, str | None], set[Decimal | None]] = {}
+    for unit, value in numbers:
+        if value and all(unit):
+            stated.setdefault(unit, set()).add(decimal(value))
+    return any(len(told) > 1 for told in stated.values())
 
 
 def _unit(tree: Tree, translation: Element, quantity: Element) -> Coding | None:

@@ -20,6 +20,14 @@ MOST_PERIOD: Final = Decimal(99_999_999)
 MOST_REPEATS: Final = Decimal(999)
 """Dispensings beyond the first. A prescription of a year dispensed each day has 364."""
 
+_PACKAGE_UNITS: Final = frozenset({"", "1", "{package}", "{pkg}"})
+"""UCUM's words for a bare count of packages, in lower case."""
+
+
+def are_packages(unit: str | None) -> bool:
+    """Whether a supply's unit (UCUM; None: not stated) says that packages are counted."""
+    return unit is None or unit.casefold() in _PACKAGE_UNITS
+
 
 def is_package_count(value: Decimal) -> bool:
     """A number of packages that can be handed out: whole, at least one."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
-from transformers.model.amounts import is_content, is_package_count
+from transformers.model.amounts import are_packages, is_content, is_package_count
 from transformers.model.decisions import against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Person, Professional
@@ -30,8 +30,6 @@ from transformers.norway.dispensing_report import (
 from transformers.norway.errors import Malformed
 from transformers.norway.msghead_patient import HeadPatient, head_patient
 
-_PACKAGE_UNITS = frozenset({"1", "{package}", "{pkg}"})
-"""UCUM words for a bare count."""
 _OTHER_PRODUCT = "V"
 """Volven 7413: another product was chosen."""
 
@@ -125,7 +123,8 @@ def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> Di
 def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
     """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told.
 
-    Counted packages are whole. An amount may be part of one, as far as three decimals say it exactly.
+    Counted packages are whole. An amount may be part of one, as far as three decimals say it exactly. A container that
+    states its content in the unit of the one within may mean the sum of them: what it holds is not to be told.
     """
     if not quantity.value.is_finite():
         return None
@@ -137,6 +136,8 @@ def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
     unit = None
     for index, layer in enumerate(product.packages):
         if layer.quantity is None or not is_content(layer.quantity.value):
+            return None
+        if index and unit is not None and _said(_unit(layer.quantity)) == _said(unit):
             return None
         content *= layer.quantity.value
         unit = _unit(layer.quantity) if index == 0 else unit
@@ -150,9 +151,10 @@ def _said(unit: Coded | None) -> str:
 
 
 def _counts_packages(quantity: Quantity) -> bool:
+    """By the unit that the document states; one beside it, in a translation, does not make packages of tablets."""
     unit = quantity.unit
-    codings = [] if unit is None else [c for c in (unit.original, unit.target, *unit.others) if c is not None]
-    return unit is None or any(coding.code.casefold() in _PACKAGE_UNITS for coding in codings)
+    coding = None if unit is None else unit.target or unit.original
+    return unit is None or (coding is not None and are_packages(coding.code))
 
 
 def _unit(quantity: Quantity) -> Coded | None:

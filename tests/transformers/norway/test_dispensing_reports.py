@@ -364,3 +364,33 @@ def test_no_report_is_made_of_a_package_that_cannot_be(content: str):
 def test_no_report_is_made_of_a_dispensing_that_is_denied():
     with pytest.raises(Malformed):
         of_abroad(negated=True)
+
+
+UCUM = "2.16.840.1.113883.6.8"
+TABLETS = Coded(None, Coding("{tablet}", UCUM), (), Coding("{tablet}", UCUM))
+BLISTERS = MedicinalProduct(
+    name="Zyrtec",
+    level="package",
+    packages=(PackageLayer(Quantity(Decimal(10), TABLETS)), PackageLayer(Quantity(Decimal(2)))),
+)
+
+
+def test_a_count_in_a_translation_does_not_make_packages_of_tablets():
+    also_counted = replace(TABLETS, others=(Coding("1", UCUM),))
+    for unit in (TABLETS, also_counted):
+        made = of_abroad(quantity=Quantity(Decimal(40), unit), product=BLISTERS)
+        assert made.medicine is not None
+        assert made.medicine.packages == Decimal(2)
+    made = of_abroad(quantity=Quantity(Decimal(2), Coded(None, target=Coding("{Package}", UCUM))), product=BLISTERS)
+    assert made.medicine is not None
+    assert made.medicine.packages == Decimal(2)
+
+
+def test_a_box_that_states_the_tablets_of_its_blisters_is_not_multiplied():
+    inner, outer = BLISTERS.packages
+    summed = replace(BLISTERS, packages=(inner, replace(outer, quantity=Quantity(Decimal(20), TABLETS))))
+    with pytest.raises(Malformed, match="Antall"):
+        of_abroad(quantity=Quantity(Decimal(20), TABLETS), product=summed)
+    made = of_abroad(quantity=Quantity(Decimal(20), TABLETS), product=BLISTERS)
+    assert made.medicine is not None
+    assert made.medicine.packages == Decimal(1)

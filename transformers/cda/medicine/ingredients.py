@@ -7,7 +7,7 @@ kind (IACT, ADTV, COLR, FLVR, PRSV, STBL …) does not and is no ingredient of t
 from typing import Final
 
 from transformers.cda.composer import CdaComposer
-from transformers.cda.medicine.packages import first_of, inner
+from transformers.cda.medicine.packages import first_of, inner, is_denied, says_something
 from transformers.cda.narrative import label_of
 from transformers.cda.read_tree import Element, Tree, text_of
 from transformers.cda.read_values import coded, quantity, words_said
@@ -21,6 +21,8 @@ from transformers.model.values import Coded
 _SUBSTANCES: Final = ("ingredientSubstance", "ingredient")
 _ACTIVE: Final = frozenset({"ACTI", "ACTIB", "ACTIM", "ACTIR"})
 """HL7 RoleClass: active ingredient, and its bases of strength (base, moiety, reference substance)."""
+_OTHER: Final = frozenset({"IACT", "ADJV", "ADTV", "BASE", "CNTM", "COLR", "FLVR", "INGR", "MECH", "PRSV", "STBL"})
+"""HL7 RoleClass: every other ingredient."""
 
 
 def acts(ingredient: Element) -> bool:
@@ -29,14 +31,18 @@ def acts(ingredient: Element) -> bool:
 
 
 def read_ingredients(tree: Tree, material: Element) -> tuple[Ingredient, ...]:
-    """The active ingredients; each other one is a finding."""
+    """The active ingredients; each other one is a finding, and an ERROR where it may be active: left out, the medicine
+    is another one."""
     found = []
     for element in material.iterchildren("{*}ingredient"):
-        if acts(element):
-            read = _ingredient(tree, element)
-            found += [] if read is None else [read]
-        else:
+        if not acts(element):
             _note_inactive(tree, element)
+            continue
+        read = None if is_denied(element) else _ingredient(tree, element)
+        found += [] if read is None else [read]
+        if read is None and says_something(element):
+            text = "An active ingredient that is denied, or of which it is not said what it is: it is not carried."
+            tree.note(Severity.ERROR, "ingredient-unreadable", element, text)
     return tuple(found)
 
 
@@ -49,6 +55,9 @@ def _note_inactive(tree: Tree, element: Element) -> None:
         said = code.get("displayName") or code.get("code")
     text = f"A substance that is not stated to act (classCode {element.get('classCode')}) is not carried."
     tree.note(Severity.WARNING, "ingredient-inactive", element, text, said)
+    if element.get("classCode") not in _OTHER:
+        unknown = "A class of ingredient that HL7 does not know: it may be an active one."
+        tree.note(Severity.ERROR, "ingredient-unreadable", element, unknown, said)
 
 
 def _ingredient(tree: Tree, element: Element) -> Ingredient | None:

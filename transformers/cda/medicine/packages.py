@@ -16,7 +16,7 @@ from transformers.cda.read_values import coded, coding_of, number, quantity
 from transformers.cda.types import elements
 from transformers.cda.types.elements import QuantityView, quantity_view, written
 from transformers.cda.types.escaping import escaped
-from transformers.model.amounts import is_content, is_package_count, is_repeat_count
+from transformers.model.amounts import are_packages, is_content, is_package_count, is_repeat_count
 from transformers.model.finding import Severity
 from transformers.model.summary import MedicinalProduct, PackageLayer
 from transformers.model.values import Coding, Quantity
@@ -63,7 +63,7 @@ def _held(tree: Tree, element: Element | None) -> Quantity | None:
 def read_supplied(tree: Tree, supply: Element) -> Quantity | None:
     """How much a supply hands out: a whole number of packages (no unit), or an amount; None and an ERROR else."""
     stated = child(supply, "quantity")
-    counted = stated is not None and stated.get("value") is not None and stated.get("unit") in {None, "", "1"}
+    counted = stated is not None and stated.get("value") is not None and are_packages(stated.get("unit"))
     found = quantity(tree, stated, is_package_count if counted else is_content)
     if found is None:
         tree.note(Severity.ERROR, "amount-missing", supply, "The document does not state how much is handed out.")
@@ -85,7 +85,7 @@ def check_repeats(tree: Tree, supply: Element) -> None:
 def supplied_view(supplied: Quantity) -> QuantityView | None:
     """How much is handed out as a PQ; None without a European unit, and for a number that no supply can have."""
     view = quantity_view(supplied)
-    possible = is_package_count if view is not None and view.unit == "1" else is_content
+    possible = is_package_count if view is not None and are_packages(view.unit) else is_content
     return view if possible(supplied.value) else None
 
 
@@ -169,6 +169,16 @@ def inner(element: Element, tag: str) -> Element | None:
 def first_of(element: Element, tags: tuple[str, ...]) -> Element | None:
     """The first child of the first of these local names that there is."""
     return next((e for tag in tags if (e := inner(element, tag)) is not None), None)
+
+
+def is_denied(role: Element) -> bool:
+    """Whether a role of a product (an ingredient, a part) is said not to be one (negationInd)."""
+    return role.get("negationInd") not in {None, "false"}
+
+
+def says_something(element: Element) -> bool:
+    """Whether anything below an element is a value, a code or a word: an unknown one says nothing to lose."""
+    return any(e.get("value") or e.get("code") or (e.text or "").strip() for e in element.iter("*"))
 
 
 def words_of(tree: Tree, element: Element | None) -> str | None:

@@ -17,9 +17,11 @@ from transformers.cda.medicine.packages import (
     DEEPEST,
     first_of,
     inner,
+    is_denied,
     package_code,
     print_packages,
     read_packages,
+    says_something,
     words_of,
 )
 from transformers.cda.read_tree import Element, Tree, child, text_of
@@ -87,9 +89,11 @@ def _material(tree: Tree, material: Element, fallback: Element | None, depth: in
 
 def _part(tree: Tree, element: Element, depth: int) -> MedicinalProduct | None:
     product = first_of(element, ("partProduct", "partMedicine"))
-    if product is None or depth >= DEEPEST:
-        return None
-    read = _material(tree, product, None, depth + 1)
+    unread = product is None or depth >= DEEPEST or is_denied(element)
+    read = None if unread or product is None else _material(tree, product, None, depth + 1)
+    if read is None and says_something(element):
+        text = "A part of the kit that is denied, or of which it is not said what it is: it is not carried."
+        tree.note(Severity.ERROR, "part-unreadable", element, text)
     return None if read is None else replace(read, part_quantity=quantity(tree, inner(element, "quantity"), is_content))
 
 

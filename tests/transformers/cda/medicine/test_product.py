@@ -160,3 +160,82 @@ def test_form_in_words_and_maker_are_printed_as_far_as_they_are_known(form):
     printed = print_product(product(form_text="tablett", manufacturer=maker), form, "a", "p", composer())
     assert '<pharm:formCode nullFlavor="OTH"><originalText><reference value="#a-form"/>' in printed
     assert "<name>Karo Pharma</name></manufacturerOrganization>" in printed
+
+
+def errors(findings: list[Finding]) -> set[str]:
+    return {f.code for f in findings if f.severity is Severity.ERROR}
+
+
+CODEINE = ingredient("ACTI", "N02AA59", "30", "codeine")
+NAMELESS = f'<pharm:code code="N02AA59" codeSystem="{ATC}" displayName="codeine"/>'
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "second",
+    [
+        CODEINE.replace('classCode="ACTI"', 'classCode="ACTI" negationInd="true"'),
+        CODEINE.replace(NAMELESS, '<pharm:code nullFlavor="UNK"/>'),
+        CODEINE.replace('classCode="ACTI"', 'classCode="acti"'),
+        CODEINE.replace('classCode="ACTI"', 'classCode="ACTIVE"'),
+    ],
+)
+def test_an_active_ingredient_that_is_not_read_is_an_error_and_no_other_medicine(second: str, reader: str):
+    assert second != CODEINE
+    product, findings = READERS[reader](NAME + ingredient("ACTI") + second)
+    assert [i.substance.target.code for i in product.ingredients if i.substance.target] == ["N02BE01"]
+    assert "ingredient-unreadable" in errors(findings)
+    both, without = READERS[reader](NAME + ingredient("ACTI") + CODEINE)
+    assert (len(both.ingredients), errors(without)) == (2, set())
+
+
+PART = (
+    '<pharm:part classCode="PART"><pharm:quantity value="6" unit="1"/><pharm:partProduct classCode="MMAT" '
+    'determinerCode="KIND"><pharm:name>Tablett</pharm:name></pharm:partProduct></pharm:part>'
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "second",
+    [
+        PART.replace('classCode="PART"', 'classCode="PART" negationInd="true"'),
+        PART.replace("<pharm:name>Tablett</pharm:name>", ""),
+    ],
+)
+def test_a_part_of_a_kit_that_is_not_read_is_an_error_and_no_smaller_kit(second: str, reader: str):
+    assert second != PART
+    product, findings = READERS[reader](NAME + PART + second)
+    assert (len(product.parts), errors(findings)) == (1, {"part-unreadable"})
+    both, without = READERS[reader](NAME + PART + PART)
+    assert (len(both.parts), errors(without)) == (2, set())
+
+
+def beside(value: str) -> str:
+    translation = f'<translation value="{value}" code="mL" codeSystem="2.16.840.1.113883.6.8"/>'
+    return content("10").replace('value="10" unit="mL"/>', f'value="10" unit="mL">{translation}</pharm:quantity>')
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_two_numbers_in_one_unit_are_no_amount(reader: str):
+    product, findings = READERS[reader](NAME + beside("20"))
+    assert ([layer.quantity for layer in product.packages], errors(findings)) == ([None], {"amount-contradicted"})
+    same, without = READERS[reader](NAME + beside("10.0"))
+    assert ([str(layer.quantity.value) for layer in same.packages if layer.quantity], errors(without)) == (
+        ["10"],
+        set(),
+    )
+
+
+@pytest.mark.parametrize("unit", ["1", "{package}", "{Package}", "{pkg}"])
+@pytest.mark.parametrize("value", ["-1", "0", "1.5", "99999999"])
+def test_packages_are_whole_by_whichever_word_they_are_counted(value: str, unit: str):
+    there = {"value": value, "unit": unit}
+    prescribed, _ = item(edited(PRESCRIBED, "//h:supply/h:quantity", attributes=there))
+    dispensed, _ = read_dispensation(edited(DISPENSED, "//h:supply/h:quantity", attributes=there))
+    assert (prescribed.packages, prescribed.amount, dispensed.item.quantity) == (None, None, None)
+    right = {"value": "2", "unit": unit}
+    prescribed, _ = item(edited(PRESCRIBED, "//h:supply/h:quantity", attributes=right))
+    dispensed, _ = read_dispensation(edited(DISPENSED, "//h:supply/h:quantity", attributes=right))
+    assert prescribed.packages or prescribed.amount
+    assert dispensed.item.quantity
