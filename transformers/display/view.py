@@ -19,6 +19,7 @@ from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
 from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
 from transformers.display.statements import PageEntry, entry_of, local
+from transformers.model.absence import IPS_ABSENT
 from transformers.model.finding import Severity
 from transformers.validation.kinds import recognise
 from trust.xml import Element
@@ -43,6 +44,8 @@ class Section:
     lines: tuple[str, ...]
     unread: int = 0
     """How many of its entries could not be read as statements."""
+    absence: bool = False
+    """It codes that there is none, or nothing known: the sender's words are not folded away beneath that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,9 @@ def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, 
         narrative=narrative,
         lines=plain_lines(text) if text is not None and printed else (),
         unread=reader.marks.sections.get(section, 0),
+        absence=any(
+            e.get("codeSystem") == IPS_ABSENT for entry in section.findall(f"{ANY}entry") for e in entry.iter()
+        ),
     )
 
 

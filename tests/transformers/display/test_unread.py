@@ -85,6 +85,16 @@ def test_an_absence_of_a_scope_is_marked_as_one_and_an_absence_of_all_is_as_it_w
     assert "Note" not in {row[0] for row in rows(page(section("problems", absent)))}
 
 
+def test_the_senders_words_are_not_folded_away_beneath_a_coded_absence():
+    """A code may say that nothing is known where the words name latex: whoever reads the one sees the other."""
+    code = f'<value xsi:type="CD" code="no-problem-info" {IPS} displayName="No information about current problems"/>'
+    folded = "//main/section/details[not(@open)]/summary[text()='As the document writes it']"
+    opened = "//main/section/details[@open]/summary[text()='As the document writes it']"
+    absent, present = (page(section("problems", problem(value))) for value in (code, DIABETES))
+    assert (len(absent.xpath(opened)), len(absent.xpath(folded))) == (1, 0)
+    assert (len(present.xpath(opened)), len(present.xpath(folded))) == (0, 1)
+
+
 def test_an_absence_beside_a_statement_is_marked_and_counted():
     absent = problem(f'<value xsi:type="CD" code="no-known-problems" {IPS} displayName="No known problems"/>')
     tree = page(section("problems", absent, problem(DIABETES)))
