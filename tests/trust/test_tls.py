@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.support.callers.pki import NOW, pki, pki_folder, tls_files
+from tests.support.callers.pki import NOW, pki, strangers_context, tls_files
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse
 from trust.errors import CertificateKindForbidden
@@ -66,16 +66,6 @@ def portugal() -> ssl.SSLContext:
     return client_context(tls_files(layout.tls_client("PT")))
 
 
-def showing(credential: Credential | None, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    """A client that is not ours, with that certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(pki_folder() / layout.ROOT.certificate)
-    context.minimum_version = context.maximum_version = version
-    if credential is not None:
-        context.load_cert_chain(pki_folder() / credential.certificate, pki_folder() / credential.key)
-    return context
-
-
 def list_revoking(der: bytes, path: Path) -> Path:
     """A newer list of the issuing CA, PEM, that names the certificate too."""
     issuer = x509.load_der_x509_certificate(pki().der(layout.ISSUING))
@@ -99,7 +89,7 @@ def list_revoking(der: bytes, path: Path) -> Path:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_server_takes_a_client_of_ours(version: ssl.TLSVersion) -> None:
-    server, _ = handshake(norway(), showing(layout.tls_client("PT"), version))
+    server, _ = handshake(norway(), strangers_context(layout.tls_client("PT"), version))
 
     assert server.getpeercert(binary_form=True) == pki().der(layout.tls_client("PT"))
 
@@ -119,7 +109,7 @@ def test_server_takes_a_client_of_ours(version: ssl.TLSVersion) -> None:
 )
 def test_server_refuses_client_certificate(version: ssl.TLSVersion, credential: Credential, why: str) -> None:
     with pytest.raises(Refused) as refused:
-        handshake(norway(), showing(credential, version))
+        handshake(norway(), strangers_context(credential, version))
 
     assert (refused.value.by, refused.value.why) == ("server", why)
 
@@ -127,14 +117,14 @@ def test_server_refuses_client_certificate(version: ssl.TLSVersion, credential: 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_server_refuses_a_client_without_certificate(version: ssl.TLSVersion) -> None:
     with pytest.raises(Refused) as refused:
-        handshake(norway(), showing(None, version))
+        handshake(norway(), strangers_context(None, version))
 
     assert (refused.value.by, refused.value.why) == ("server", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 def test_server_refuses_tls_1_1() -> None:
-    old = showing(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_1)
+    old = strangers_context(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_1)
     old.set_ciphers("DEFAULT@SECLEVEL=0")
 
     with pytest.raises(Refused) as refused:
@@ -147,7 +137,7 @@ def test_server_refuses_tls_1_1() -> None:
     "cipher", ["ECDHE-RSA-AES256-SHA384", "ECDHE-RSA-AES128-SHA", "AES256-GCM-SHA384", "DHE-RSA-AES256-GCM-SHA384"]
 )
 def test_server_refuses_a_cipher_without_forward_secrecy_or_authentication(cipher: str) -> None:
-    weak = showing(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
+    weak = strangers_context(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
     weak.set_ciphers(cipher)
 
     with pytest.raises(Refused) as refused:
@@ -158,7 +148,7 @@ def test_server_refuses_a_cipher_without_forward_secrecy_or_authentication(ciphe
 
 @pytest.mark.parametrize("cipher", ["ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305"])
 def test_server_takes_an_authenticated_cipher(cipher: str) -> None:
-    strong = showing(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
+    strong = strangers_context(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
     strong.set_ciphers(cipher)
 
     server, _ = handshake(norway(), strong)
@@ -259,7 +249,7 @@ def test_both_ends_hold_certificates_to_the_letter_of_rfc_5280() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_public_listener_asks_nobody_for_a_certificate_and_shows_its_own(version: ssl.TLSVersion) -> None:
     files = tls_files(layout.tls_server("NO"))
-    server, client = handshake(public_server_context(files.certificate, files.key), showing(None, version))
+    server, client = handshake(public_server_context(files.certificate, files.key), strangers_context(None, version))
 
     assert server.getpeercert(binary_form=True) is None
     assert client.getpeercert(binary_form=True) == pki().der(layout.tls_server("NO"))
@@ -268,9 +258,9 @@ def test_a_public_listener_asks_nobody_for_a_certificate_and_shows_its_own(versi
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 def test_a_public_listener_speaks_no_older_tls_and_no_weaker_cipher() -> None:
     files = tls_files(layout.tls_server("NO"))
-    old = showing(None, ssl.TLSVersion.TLSv1_1)
+    old = strangers_context(None, ssl.TLSVersion.TLSv1_1)
     old.set_ciphers("DEFAULT@SECLEVEL=0")
-    weak = showing(None, ssl.TLSVersion.TLSv1_2)
+    weak = strangers_context(None, ssl.TLSVersion.TLSv1_2)
     weak.set_ciphers("AES256-GCM-SHA384")
 
     for client, why in ((old, "UNSUPPORTED_PROTOCOL"), (weak, "NO_SHARED_CIPHER")):
@@ -297,7 +287,7 @@ def test_peer_identity_is_the_certificate_verified_for_the_role() -> None:
 
 
 def test_certificate_that_says_nothing_passes_openssl_and_is_no_peer_identity() -> None:
-    server, _ = handshake(norway(), showing(Bad.TLS_CLIENT_PLAIN.credential))
+    server, _ = handshake(norway(), strangers_context(Bad.TLS_CLIENT_PLAIN.credential))
 
     der = server.getpeercert(binary_form=True)
     assert der == pki().der(Bad.TLS_CLIENT_PLAIN.credential)

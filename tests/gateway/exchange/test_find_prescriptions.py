@@ -32,7 +32,7 @@ from tests.support.authoring.signing import prescriber, signed
 from tests.support.callers.certificates import authority
 from tests.support.callers.pki import ListsInMemory
 from tests.support.callers.verified import EP, PS
-from tests.support.norway.doors import doors_to, national_table, verified_treatment
+from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_treatment
 from tests.support.norway.eresept_messages import dispensing, norwegian_medicine
 from tests.support.norway.in_memory import MemoryShelf
 from tests.support.norway.m1 import ROOT, policy
@@ -91,11 +91,7 @@ def _with_a_remark(content: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def doors(national: Simulator) -> Iterator[NationalDoors]:
-    table = national_table(national.base_url, national.client_key_file, CLIENT_ID)
-    table["national"]["prescriptions"] = {
-        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
-        "foreign_item_number": "999999",
-    }  # fmt: skip
+    table = national_table_with_prescriptions(national.base_url, national.client_key_file, CLIENT_ID)
     with doors_to(table) as made:
         yield made
 

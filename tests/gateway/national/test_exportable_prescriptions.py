@@ -26,7 +26,7 @@ from gateway.national.ports import RegisteredPerson
 from gateway.national.prescription_broker import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
 from tests.support.callers.verified import EP
 from tests.support.machine.call_counts import counting
-from tests.support.norway.doors import doors_to, national_table, verified_treatment
+from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_treatment
 from tests.support.norway.in_memory import MemoryShelf
 from tests.support.norway.m1 import ROOT, policy
 from tests.support.norway.simulator import CLIENT_ID, SAMPLES, Simulator, running
@@ -61,11 +61,7 @@ def national(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 @pytest.fixture(scope="module")
 def doors(national: Simulator) -> Iterator[NationalDoors]:
-    table = national_table(national.base_url, national.client_key_file, CLIENT_ID)
-    table["national"]["prescriptions"] = {
-        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
-        "foreign_item_number": "999999",
-    }  # fmt: skip
+    table = national_table_with_prescriptions(national.base_url, national.client_key_file, CLIENT_ID)
     with doors_to(table) as made:
         yield made
 

@@ -22,7 +22,13 @@ from gateway.national.message_transport import MessageTransport, Transported
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from gateway.national.prescription_broker import LockedPrescription, NotLocked, PrescriptionBroker, ReportedAbroad
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
-from tests.support.norway.doors import doors_to, national_table, verified_request, verified_treatment
+from tests.support.norway.doors import (
+    doors_to,
+    national_table,
+    national_table_with_prescriptions,
+    verified_request,
+    verified_treatment,
+)
 from tests.support.norway.eresept_messages import (
     BIRTH,
     NODE,
@@ -72,12 +78,8 @@ def national(process: Simulator) -> Simulator:
 
 
 def opened(national: Simulator, her_id: str = "8190099", *, deadline: float = 8.0):
-    table = national_table(national.base_url, national.client_key_file, CLIENT_ID)
+    table = national_table_with_prescriptions(national.base_url, national.client_key_file, CLIENT_ID)
     table["national"]["sender"]["her_id"] = her_id
-    table["national"]["prescriptions"] = {
-        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
-        "foreign_item_number": "999999",
-    }  # fmt: skip
     return doors_to(table, deadline=deadline)
 
 

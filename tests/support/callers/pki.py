@@ -1,5 +1,6 @@
 """One development PKI per test process, made when first asked for and kept in memory; lists and verifiers over it."""
 
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,3 +102,15 @@ def tls_files(credential: Credential, authorities: str = layout.TRUST) -> TlsFil
         authorities=folder / authorities,
         revocation_lists=folder / layout.ALL_LISTS,
     )
+
+
+def strangers_context(
+    credential: Credential | None, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> ssl.SSLContext:
+    """TLS of a client that is not ours: verifies the server's chain, shows what it was given, speaks one version."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(pki_folder() / layout.ROOT.certificate)
+    context.minimum_version = context.maximum_version = version
+    if credential is not None:
+        context.load_cert_chain(pki_folder() / credential.certificate, pki_folder() / credential.key)
+    return context

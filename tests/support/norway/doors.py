@@ -41,6 +41,16 @@ def national_table(base_url: str, key_file: Path, client_id: str) -> dict[str, A
     return table
 
 
+def national_table_with_prescriptions(base_url: str, key_file: Path, client_id: str) -> dict[str, Any]:
+    """The same, with Reseptformidleren among the services."""
+    table = national_table(base_url, key_file, client_id)
+    table["national"]["prescriptions"] = {
+        "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
+        "foreign_item_number": "999999",
+    }  # fmt: skip
+    return table
+
+
 @contextmanager
 def doors_to(
     table: Mapping[str, Any], *, deadline: float = 8.0, elapsed: Callable[[], float] = time.monotonic

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway.faces.soap.mtls import MutualTlsProtocol, client_certificate, use
-from tests.support.callers.pki import NOW, pki, pki_folder
+from tests.support.callers.pki import NOW, pki, strangers_context
 from tests.support.callers.pki import tls_files as files
 from trust import pki_layout as layout
 from trust.certificates import CertificateUse
@@ -70,16 +70,6 @@ def norway() -> Iterator[Listener]:
         yield listener
 
 
-def stranger(credential: Credential | None, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    """A client that is not ours: verifies the server's chain, shows what it was given."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(pki_folder() / layout.ROOT.certificate)
-    context.minimum_version = context.maximum_version = version
-    if credential is not None:
-        context.load_cert_chain(pki_folder() / credential.certificate, pki_folder() / credential.key)
-    return context
-
-
 @contextmanager
 def connected(
     port: int, context: ssl.SSLContext, host: str = "localhost", session: ssl.SSLSession | None = None
@@ -121,7 +111,7 @@ def assert_refused(listener: Listener, context: ssl.SSLContext) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_application_sees_the_certificate_the_client_showed(norway: Listener, version: ssl.TLSVersion) -> None:
-    assert get(norway.port, stranger(layout.tls_client("PT"), version)).startswith(b"HTTP/1.1 200")
+    assert get(norway.port, strangers_context(layout.tls_client("PT"), version)).startswith(b"HTTP/1.1 200")
 
     scope = norway.scopes[-1]
     assert client_certificate(scope) == pki().der(layout.tls_client("PT"))
@@ -133,7 +123,7 @@ def test_application_sees_the_certificate_the_client_showed(norway: Listener, ve
 def test_every_request_of_a_connection_carries_the_certificate(norway: Listener) -> None:
     before = len(norway.scopes)
 
-    with connected(norway.port, stranger(layout.tls_client("NO"))) as secured:
+    with connected(norway.port, strangers_context(layout.tls_client("NO"))) as secured:
         for _ in range(3):
             ask(secured)
 
@@ -158,11 +148,11 @@ def test_every_request_of_a_connection_carries_the_certificate(norway: Listener)
 def test_refuses_client_certificate_in_the_handshake(
     norway: Listener, version: ssl.TLSVersion, credential: Credential | None
 ) -> None:
-    assert_refused(norway, stranger(credential, version))
+    assert_refused(norway, strangers_context(credential, version))
 
 
 def test_plain_certificate_of_our_authority_passes_openssl_and_is_refused_by_the_application(norway: Listener) -> None:
-    get(norway.port, stranger(Bad.TLS_CLIENT_PLAIN.credential))
+    get(norway.port, strangers_context(Bad.TLS_CLIENT_PLAIN.credential))
 
     der = client_certificate(norway.scopes[-1])
     assert der is not None
@@ -171,7 +161,7 @@ def test_plain_certificate_of_our_authority_passes_openssl_and_is_refused_by_the
 
 
 def test_peer_identity_names_the_country_of_the_client(norway: Listener) -> None:
-    get(norway.port, stranger(layout.tls_client("PT")))
+    get(norway.port, strangers_context(layout.tls_client("PT")))
 
     der = client_certificate(norway.scopes[-1])
     assert der is not None
@@ -179,7 +169,7 @@ def test_peer_identity_names_the_country_of_the_client(norway: Listener) -> None
 
 
 def test_a_resumed_session_still_carries_the_certificate(norway: Listener) -> None:
-    context = stranger(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
+    context = strangers_context(layout.tls_client("PT"), ssl.TLSVersion.TLSv1_2)
     with connected(norway.port, context) as first:
         first.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         while first.recv(4096):
@@ -200,7 +190,7 @@ def test_connection_without_client_certificate_gets_no_answer_even_if_a_context_
         return context
 
     with listening(careless) as listener:
-        assert_refused(listener, stranger(None))
+        assert_refused(listener, strangers_context(None))
 
 
 def test_plain_http_to_the_protocol_gets_no_answer() -> None:
