@@ -58,7 +58,7 @@ class Chain:
         self._told_last: Head | None = None
         """The newest row that this process told the head file."""
         self._untold = False
-        """A row could not be told to the head file and none has been since: no other process is about to, either."""
+        """A row could not be told to the head file: no other process of the node is about to tell it one, either."""
         self._checkpoint_lost = False
         self._checkpoint_alarm = False
         """A checkpoint could not be written and no row says so yet."""
@@ -192,7 +192,6 @@ class Chain:
                     self._untold = True
                 raise EvidenceUnavailable(_file_code(error)) from None
             with self._lock:
-                self._untold = False
                 if self._told_last is None or self._told_last.sequence < row.sequence:
                     self._told_last = row.head
         if self._checkpoints is not None:

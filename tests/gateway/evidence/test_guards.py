@@ -105,6 +105,23 @@ def test_a_tail_cut_while_serving_is_refused_whatever_was_cut_alike(
     assert alarms(store) == []
 
 
+def test_a_last_row_put_in_the_place_of_another_is_refused(store: Store, tmp_path: Path):
+    evidence = filled(store, tmp_path)
+    cut(store, 5)
+    forged = chain(store).record(event(60))
+    assert forged.sequence == 6
+    with pytest.raises(EvidenceUnavailable, match="ChainCut"):
+        evidence.record(event(7))
+    with pytest.raises(EvidenceUnavailable, match="ChainCut"):
+        chain(store, tmp_path, every_rows=1).record(event(7))
+
+
+def test_a_last_row_of_another_process_of_the_node_is_none_put_in_the_place_of_another(store: Store, tmp_path: Path):
+    evidence = filled(store, tmp_path)
+    chain(store, tmp_path, every_rows=1).record(event(60))
+    assert evidence.record(event(7)).sequence == 8
+
+
 @pytest.mark.parametrize("checkpoints", ["kept", "gone"])
 @pytest.mark.parametrize("lose", [deleted, garbled, emptied])
 def test_a_head_file_lost_at_rest_is_an_alarm_of_the_first_row(
@@ -152,6 +169,15 @@ def test_a_first_row_of_a_database_and_of_another_node_is_no_alarm(store: Store,
     chain(store, **means).record(event(7, node="no-2"))
     chain(store, tmp_path, every_rows=1).record(event(8))  # told of row 6, and its file is whole
     assert alarms(store) == []
+
+
+@pytest.mark.parametrize(("made", "lost"), [(garbled, [("failed", "HeadFileLost")]), (emptied, [])])
+def test_a_head_file_that_says_nothing_is_an_alarm_of_a_first_row_unless_it_is_empty(
+    store: Store, tmp_path: Path, made: Callable[[Path], None], lost: list[tuple[str, str]]
+):
+    made(tmp_path)
+    chain(store, tmp_path).record(event(1))
+    assert alarms(store) == lost
 
 
 def test_a_checkpoint_that_cannot_be_written_is_said_once_and_holds_no_row(store: Store, tmp_path: Path):
@@ -211,3 +237,18 @@ def test_a_head_file_that_cannot_be_written_is_waited_for_once_and_by_no_further
     deleted(tmp_path)
     chain(store, tmp_path, head_file=file).record(event(11))
     assert file.times == 2  # another process waits as ever
+
+
+def test_a_first_row_of_another_process_that_is_told_while_it_is_waited_for_is_no_alarm(store: Store, tmp_path: Path):
+    first = chain(store).record(event(1))  # committed, and not told yet
+
+    class Late(HeadFile):
+        def awaited(self, seconds: float) -> Head | None:
+            HeadFile(tmp_path, "no-1", KEYS).tell(first.head)
+            return super().awaited(seconds)
+
+    chain(store, tmp_path, head_file=Late(tmp_path, "no-1", KEYS)).record(event(2))
+    assert alarms(store) == []
+    deleted(tmp_path)
+    chain(store, tmp_path, head_file=Asked(tmp_path, "no-1", KEYS)).record(event(3))
+    assert alarms(store) == [("failed", "HeadFileLost")]
