@@ -91,6 +91,13 @@ _ROWS: Final = (
         "av et annet slag enn avsnittet er for",
         "av eit anna slag enn avsnittet er for",
     ),
+    (
+        "unread.doubled",
+        "something stands twice here that may stand once: which is meant is not known; see the text of the document",
+        "noe står to ganger her som bare kan stå én gang: hvilken som gjelder, er ikke kjent; se dokumentets tekst",
+        "noko står to gonger her som berre kan stå éin gong: kva for ein som gjeld, er ikkje kjent; sjå teksten i "
+        "dokumentet",
+    ),
     ("unread.not-readable", "could not be read", "kunne ikke leses", "kunne ikkje lesast"),
     (
         "unread.section",

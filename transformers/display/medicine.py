@@ -7,13 +7,21 @@ not stated where silence could be misread: repeats, substitution, dosage.
 
 from collections.abc import Iterator
 
+from transformers.cda.documents.deciding import surplus_in
 from transformers.cda.medicine.posology import holds, split_times
 from transformers.cda.statements.signs import signs_of
 from transformers.cda.vocabulary import SUBSTITUTION_SYSTEM
 from transformers.display.medicine_product import amount_of, found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
-from transformers.model.amounts import is_content, is_least_dose, is_package_count, is_period, is_repeat_count
+from transformers.model.amounts import (
+    are_packages,
+    is_content,
+    is_least_dose,
+    is_package_count,
+    is_period,
+    is_repeat_count,
+)
 from transformers.model.standing import Standing, standing
 from trust.xml import Element
 
@@ -32,7 +40,8 @@ def key_entries(section: Element, root: Element, reader: PageReader) -> tuple[Pa
                     rows, form = _dispensation(act, root, reader), "dispensing"
                 case _:
                     continue
-            made.append(PageEntry(reader.word("key_facts"), (*_denied(act, form, reader), *rows), None, ()))
+            first = (*_denied(act, form, reader), *_doubled(act, reader))
+            made.append(PageEntry(reader.word("key_facts"), (*first, *rows), None, ()))
     return tuple(made)
 
 
@@ -43,6 +52,19 @@ def _denied(act: Element, form: str, reader: PageReader) -> Iterator[Statement]:
         yield Statement(reader.word("unread"), text=reader.word(f"unread.{why.value}"))
 
 
+def _doubled(act: Element, reader: PageReader) -> Iterator[Statement]:
+    """That something may stand once and stands twice: the rows show the first, which need not be the one meant."""
+    answers = _answers(act)
+    alone = (_supplies(act), answers, *(answer.findall(f"{ANY}value") for answer in answers))
+    if any(len(each) > 1 for each in alone) or next(surplus_in(act), None) is not None:
+        yield Statement(reader.word("unread"), text=reader.word("unread.doubled"))
+
+
+def _supplies(act: Element) -> list[Element]:
+    """The supplies that are ordered with a prescription; a dispensation is one itself and has none."""
+    return [e for e in _related(act) if local(e) == "supply"]
+
+
 def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
     status = found(act, "statusCode")
@@ -51,9 +73,12 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
     yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
     yield from _dosage(act, reader)
-    supply = next((e for e in _related(act) if local(e) == "supply"), None)
-    packages = _supplied(supply, reader)
-    yield Statement(word("key.packages"), text=packages or word("not_stated"))
+    supplies = _supplies(act)
+    supply = supplies[0] if supplies else None
+    amounts = [amount for each in supplies for amount in each.findall(f"{ANY}quantity")]
+    packages = _supplied(supply, reader) if len(amounts) == 1 else None
+    missing = word("not_stated_see_text" if len(amounts) > 1 else "not_stated")
+    yield Statement(word("key.packages"), text=packages or missing)
     repeats = amount_of(found(supply, "repeatNumber"), is_repeat_count, reader)
     yield Statement(word("key.repeats"), text=repeats or word("not_stated_see_text"))
     yield _substitution_allowed(act, reader)
@@ -122,20 +147,28 @@ def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statem
             yield Statement(reader.word(f"code.{code}"), original=words)
 
 
-def _answers(related: Element) -> bool:
-    """Whether its value is an answer about substitution, though its own code is not read."""
-    value = found(related, "value")
+def _answers(act: Element) -> list[Element]:
+    """Every act below, however deep, that answers about substitution: by its code, or by its value's code system."""
+    holders = (e.getparent() for e in act.iter(f"{ANY}code", f"{ANY}value"))
+    below = dict.fromkeys(holder for holder in holders if holder is not None and holder is not act)
+    return [one for one in below if _code(one) == "SUBST" or _is_answer(found(one, "value"))]
+
+
+def _is_answer(value: Element | None) -> bool:
+    """Whether a value is of the code system of answers about substitution, though its act's own code is not read."""
     return value is not None and value.get("codeSystem") == SUBSTITUTION_SYSTEM
 
 
 def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
     """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
     label = reader.word("code.SUBST")
-    value = next((found(e, "value") for e in _related(act) if _code(e) == "SUBST"), None)
-    if value is None and any(_code(e) == "SUBST" or _answers(e) for e in _hanging(act)):
-        return Statement(label, text=reader.word("not_stated_see_text"))
-    if value is None:
+    answers = _answers(act)
+    if not answers:
         return Statement(label, text=reader.word("key.not_forbidden"))
+    values = [v for e in _related(act) if e in answers and _code(e) == "SUBST" for v in e.findall(f"{ANY}value")]
+    if len(answers) != 1 or len(values) != 1:
+        return Statement(label, text=reader.word("not_stated_see_text"))
+    [value] = values
     if value.get("code") == "N":
         return Statement(label, text=reader.word("key.forbidden"))
     return Statement(label, code=reader.code(value))
@@ -179,7 +212,7 @@ def _identifier(label: str, element: Element | None) -> Iterator[Statement]:
 def _supplied(supply: Element | None, reader: PageReader) -> str | None:
     """How much is handed out: packages when it has no unit."""
     stated = found(supply, "quantity")
-    counted = stated is not None and stated.get("value") is not None and stated.get("unit") in {None, "", "1"}
+    counted = stated is not None and stated.get("value") is not None and are_packages(stated.get("unit"))
     return amount_of(stated, is_package_count if counted else is_content, reader)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from transformers.cda.medicine.ingredients import acts
+from transformers.cda.medicine.packages import is_denied
 from transformers.display.reader import ANY, PageReader, name_of, quantity_of
 from transformers.display.statements import Statement
 from transformers.model.amounts import is_content, is_strength
@@ -94,8 +95,9 @@ def _substances(material: Element, reader: PageReader) -> Iterator[Statement]:
         code = reader.code(kind)
         if code.said or code.original:
             yield Statement(reader.word("in.asSpecializedKind"), code=code)
-    for ingredient in filter(acts, material.findall(f"{ANY}ingredient")):
-        yield from _ingredient(ingredient, reader)
+    for ingredient in material.findall(f"{ANY}ingredient"):
+        if acts(ingredient) and not is_denied(ingredient):
+            yield from _ingredient(ingredient, reader)
 
 
 def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:

@@ -72,6 +72,49 @@ def test_what_is_stated_otherwise_or_not_at_all_is_said(old: str, new: str, row:
     assert row not in keys(eprescription())
 
 
+ALLOWED = ANSWER.replace('code="N"', 'code="E"')
+HANGS = '<entryRelationship typeCode="SUBJ">'
+TWICE = "something stands twice here that may stand once: which is meant is not known; see the text of the document"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        (ANSWER, f"{ALLOWED}</entryRelationship>{HANGS}{ANSWER}", ("Substitution", SEE_TEXT, "")),
+        (ANSWER, f"{ANSWER}</entryRelationship>{HANGS}{ALLOWED}", ("Substitution", SEE_TEXT, "")),
+        (
+            '<value xsi:type="CE" code="N"',
+            '<value code="E"/><value xsi:type="CE" code="N"',
+            ("Substitution", SEE_TEXT, ""),
+        ),
+        (
+            '<quantity value="1" unit="1"/></supply>',
+            '<quantity value="1" unit="1"/><quantity value="3" unit="1"/></supply>',
+            ("Packages to dispense", SEE_TEXT, ""),
+        ),
+        (
+            "<pharm:desc>500 mg</pharm:desc>",
+            "<pharm:desc>500 mg</pharm:desc><pharm:desc>1 g</pharm:desc>",
+            ("Strength", "", "500 mg"),
+        ),
+    ],
+)
+def test_of_two_that_may_be_one_none_is_chosen_and_the_first_row_says_so(old: str, new: str, row: tuple[str, str, str]):
+    content = eprescription().replace(old, new, 1)
+    assert content != eprescription()
+    found = keys(content)
+    assert found[0] == ("Note", TWICE, "")
+    assert row in found
+    assert keys(eprescription())[0] == ("Product", "", "Paracet")
+
+
+def test_an_answer_about_substitution_below_another_act_is_not_nothing_said():
+    inside = f'<act><entryRelationship typeCode="COMP">{ANSWER}</entryRelationship></act>'
+    content = eprescription().replace(ANSWER, inside)
+    assert content != eprescription()
+    assert ("Substitution", SEE_TEXT, "") in keys(content)
+
+
 def test_a_prescription_without_any_dosage_says_so():
     content = eprescription(dosage="", instruction="")
     assert ("Dosage", "not stated as data; see the text of the document", "") in keys(content)
@@ -86,6 +129,14 @@ def test_every_ingredient_keeps_its_own_strength():
     assert ("Ingredient", "", "Kodein") in found
     assert ("Strength (Kodein)", "30 mg / 1", "") in found
     assert ("Strength (Paracetamol)", "500 mg / 1", "") in found
+
+
+def test_an_ingredient_that_is_denied_is_none_of_the_product():
+    second = """<pharm:ingredient><pharm:ingredientSubstance><pharm:code nullFlavor="UNK"/>
+      <pharm:name>Kodein</pharm:name></pharm:ingredientSubstance></pharm:ingredient>"""
+    denied = second.replace("<pharm:ingredient>", '<pharm:ingredient negationInd="true">')
+    assert ("Ingredient", "", "Kodein") in keys(eprescription(ingredients=second))
+    assert ("Ingredient", "", "Kodein") not in keys(eprescription(ingredients=denied))
 
 
 def test_a_kit_shows_every_part_with_its_own_strength_form_and_packages():

@@ -129,14 +129,14 @@ def check_stated(tree: Tree, decision: DecisionKind, section: Element, statement
             absent(tree, decision, place.field, found[0] if found else bases[place.base])
         elif place.alone and len(found) > 1:
             doubled[found[1]] = f" {row.source}."
-    doubled = dict.fromkeys(_surplus(statement), "") | doubled
+    doubled = dict.fromkeys(surplus_in(statement), "") | doubled
     for element, source in doubled.items():
         text = f"It stands more than once, and once is all it may: which one is meant is not known.{source}"
         tree.note(Severity.ERROR, "field-doubled", element, text)
 
 
-def _surplus(statement: Element) -> Iterator[Element]:
-    """The second of every element below a statement that stands once in what holds it (`ONCE`)."""
+def surplus_in(statement: Element) -> Iterator[Element]:
+    """The second of every element below a statement that stands once in what holds it (`ONCE`): what to choose from."""
     for holder in statement.iter("*"):
         if len(holder) < 2:
             continue
