@@ -167,6 +167,12 @@ _ROWS: Final = (
     ("in.asContent", "Package", "Pakning", "Pakning"),
     ("in.ingredient", "Ingredient", "Innholdsstoff", "Innhaldsstoff"),
     ("in.ingredientSubstance", "Ingredient", "Innholdsstoff", "Innhaldsstoff"),
+    (
+        "in.inactive",
+        "Ingredient, not stated as active",
+        "Innholdsstoff, ikke oppgitt som virkestoff",
+        "Innhaldsstoff, ikkje oppgitt som verkestoff",
+    ),
     ("in.asSpecializedKind", "Active substance", "Virkestoff", "Verkestoff"),
     ("in.generalizedMedicineClass", "Active substance", "Virkestoff", "Verkestoff"),
     ("in.generalizedMaterialKind", "Active substance", "Virkestoff", "Verkestoff"),

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from transformers.cda.medicine.ingredients import acts
 from transformers.display.chrome import CHROME
 from transformers.display.reader import (
     ANY,
@@ -272,7 +273,9 @@ class _EntryWalk:
     def _label(self, element: Element) -> str:
         name, owner = local(element), _parent(element)
         if (owner, name) == ("ingredient", "quantity"):
-            return self._reader.word("strength")
+            return self._reader.word("strength" if _is_active(element) else "of.quantity")
+        if owner == "ingredientSubstance" and name in ("code", "name") and not _is_active(element):
+            return self._reader.word("in.inactive")
         if (name == "value" and owner in _OWNERS_OF_VALUES) or (name == "formCode" and owner in _PACKAGES):
             return self._reader.word(f"in.{owner}")
         beside = self._beside(element, "code") if name in ("value", "text") else None
@@ -328,6 +331,12 @@ def _local(tag: str) -> str:
 def _parent(element: Element) -> str:
     parent = element.getparent()
     return "" if parent is None else local(parent)
+
+
+def _is_active(element: Element) -> bool:
+    """Whether what stands in an ingredient is of an active one."""
+    ingredient = next(element.iterancestors(f"{ANY}ingredient"), None)
+    return ingredient is None or acts(ingredient)
 
 
 def _relation(act: Element | None) -> str | None:

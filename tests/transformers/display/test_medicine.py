@@ -277,6 +277,22 @@ def test_an_amount_that_the_pivot_refuses_is_marked_beside_its_number(content, l
     assert dict(row[:2] for row in keys(broken))[label] == right.format(other) + mark
 
 
+@pytest.mark.parametrize(
+    ("class_code", "expected"),
+    [
+        ("ACTI", {("Strength", "60 mg / 1", ""), ("Ingredient", "", "Lactose")}),
+        ("IACT", {("Quantity", "60 mg / 1", ""), ("Ingredient, not stated as active", "", "Lactose")}),
+    ],
+)
+def test_an_ingredient_that_is_not_active_has_no_strength_and_says_so(class_code: str, expected: set[tuple[str, ...]]):
+    more = f"""<pharm:ingredient classCode="{class_code}"><pharm:quantity><numerator value="60" unit="mg"/>
+      <denominator value="1"/></pharm:quantity><pharm:ingredientSubstance><pharm:name>Lactose</pharm:name>
+      </pharm:ingredientSubstance></pharm:ingredient>"""
+    content = eprescription().replace("<pharm:ingredient ", f"{more}<pharm:ingredient ", 1)
+    assert more in content
+    assert expected <= set(rows(tree_of(show(content))))
+
+
 SUBSTITUTION = re.compile(r'<observation ([^>]*>\s*<code code="SUBST")')
 
 
