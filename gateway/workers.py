@@ -15,12 +15,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-import structlog
-
 from gateway.errors import InternalFault
+from gateway.log_lines import logger
 from transformers.validation import LAYERS, Checked, check
 
-_LOG = structlog.get_logger(__name__)
+_LOG = logger(__name__)
 
 
 class ValidationWorkers:

@@ -213,9 +213,9 @@ class Chain:
 
 def _say(what: str, **fields: object) -> None:
     """A line for the operator, on the side channel."""
-    import structlog  # here: a command that only looks at a chain loads no log
+    from gateway.log_lines import logger  # here: a command that only looks at a chain loads no log
 
-    structlog.get_logger("ncpeh.evidence").error(what, **fields)
+    logger("ncpeh.evidence").error(what, **fields)
 
 
 def _require_whole(head: Head, *remembered: Head | None) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
 from fastapi import FastAPI
 
 from gateway import clock
@@ -24,6 +23,7 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
+from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
 from gateway.national.settings import NationalTable
 from gateway.national.words import NORWEGIAN
@@ -48,7 +48,7 @@ from transformers.terminology.release import Release, load_starter
 from transformers.terminology.rows import read_facts
 from trust.saml.vocabulary import LONGEST
 
-_log = structlog.get_logger("ncpeh.app")
+_log = logger("ncpeh.app")
 
 
 def _monotonic() -> timedelta:

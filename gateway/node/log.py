@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from gateway.log_lines import LINE, logger
 from gateway.side_channel import SideChannel
 
 _CAPACITY = 4096
@@ -25,11 +26,7 @@ def log_as_json(descriptor: int | None = None) -> SideChannel:
     channel = SideChannel("log", _CAPACITY)
     lines = LineWriter(channel, sys.stderr.fileno() if descriptor is None else descriptor)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=list(LINE),
         logger_factory=lambda *_: lines,
     )
     logging.basicConfig(handlers=[_LibraryLines(logging.WARNING)], level=logging.WARNING, force=True)
@@ -60,7 +57,7 @@ class _LibraryLines(logging.Handler):
         level = "error" if record.levelno >= logging.ERROR else "warning"
         message = record.msg.partition("\n")[0][:200] if isinstance(record.msg, str) else type(record.msg).__name__
         line = {"library": record.name, "message": message, "fault": fault}
-        getattr(structlog.get_logger("ncpeh.library"), level)("library", **line)
+        getattr(logger("ncpeh.library"), level)("library", **line)
 
 
 def _write(descriptor: int, line: bytes) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,6 +19,7 @@ from gateway.configuration.settings import LimitsTable
 from gateway.errors import NodeRefused
 from gateway.faces.connections import ConnectionLimits, Connections
 from gateway.faces.soap.mtls import MutualTlsProtocol, use
+from gateway.log_lines import logger
 from trust.tls import TlsFiles, load_revocation_lists, server_context
 
 _MINUTE = 60
@@ -178,7 +178,7 @@ class _Chores:
     connections: tuple[Connections, ...]
 
     def done(self) -> None:
-        log = structlog.get_logger("ncpeh.serve")
+        log = logger("ncpeh.serve")
         for each in self.connections:
             refused, each.refused = each.refused, Counter()
             if refused:

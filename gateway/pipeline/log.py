@@ -1,13 +1,13 @@
 """The pipeline's lines for the operator: one that cannot be written is dropped and counted, and fails no request."""
 
-import structlog
+from gateway.log_lines import logger
 
 
 class OperatorLog:
     """Lines of one logger. ``dropped`` counts those that could not be written (full disk, closed pipe, …)."""
 
     def __init__(self, name: str) -> None:
-        self._log = structlog.get_logger(name)
+        self._log = logger(name)
         self.dropped = 0
 
     def line(self, level: str, event: str, **fields: object) -> None:

@@ -7,15 +7,14 @@ from its own release or from its own members of the same one.
 
 import threading
 
-import structlog
-
+from gateway.log_lines import logger
 from gateway.store.engine import Store
 from gateway.terminology.activations import Activation, in_force
 from gateway.terminology.library import Library
 from transformers.terminology.errors import ReleaseAbsent, ReleaseInvalid
 from transformers.terminology.release import Release
 
-_LOG = structlog.get_logger("ncpeh.terminology")
+_LOG = logger("ncpeh.terminology")
 
 
 class ReleasesInForce:

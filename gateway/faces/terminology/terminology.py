@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import parse_qs
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
@@ -21,6 +20,7 @@ from gateway.configuration.settings import TerminologyApiTable
 from gateway.errors import BodyTooLarge, BodyTooSlow, NodeTooManyRequests, StoreUnavailable
 from gateway.faces.receive import BodyBudget, received
 from gateway.faces.terminology.negotiation import FHIR_JSON, acceptable, is_form
+from gateway.log_lines import logger
 from transformers.fhir.json_text import JsonUnreadable, read_json, write_json
 from transformers.fhir.terminology.answer import Ask, OperationAnswer, answer
 from transformers.fhir.terminology.errors import (
@@ -47,7 +47,7 @@ _WAVE = re.compile(r"/wave-([0-9]{1,2})(?=/|\Z)")
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 _HELD = 4
 """Releases made ready at once: two waves, and those they follow."""
-_LOG = structlog.get_logger("ncpeh.terminology")
+_LOG = logger("ncpeh.terminology")
 
 
 @dataclass(frozen=True, slots=True)
