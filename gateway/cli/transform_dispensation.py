@@ -11,16 +11,16 @@ import typer
 
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.exchange.document_gate import DocumentGate
+from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.write_dispensation import write_dispensation
 from transformers.cda.errors import AmountInexpressible, CdaError, RequiredMissing
-from transformers.cda.read_prescription import read_prescription
-from transformers.cda.write_dispensation import write_dispensation
+from transformers.cda.kinds import recognise
 from transformers.model.decisions import CLOSED, against_dispensing
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Address, Name, Organisation, Professional, Telecom
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance
 from transformers.terminology.transcode import transcode_prescription
-from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
 from trust.xml import DOCUMENT, parse
 

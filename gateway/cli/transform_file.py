@@ -18,11 +18,12 @@ import typer
 
 from gateway.cli.transform_made import Made, Making
 from gateway.configuration.errors import SettingsError
+from transformers.cda.documents.read_dispensation import read_dispensation
+from transformers.cda.documents.read_level_one import read_level_one
+from transformers.cda.documents.read_patient_summary import read_patient_summary
+from transformers.cda.documents.read_prescription import read_prescription
 from transformers.cda.errors import CdaError
-from transformers.cda.read_dispensation import read_dispensation
-from transformers.cda.read_level_one import read_level_one
-from transformers.cda.read_patient_summary import read_patient_summary
-from transformers.cda.read_prescription import read_prescription
+from transformers.cda.kinds import recognise
 from transformers.display.chrome import Language
 from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
@@ -34,7 +35,6 @@ from transformers.terminology.release import Release
 from transformers.terminology.rows import read_facts
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
-from transformers.validation.kinds import recognise
 from trust.errors import XmlRefused
 from trust.xml import DOCUMENT, parse
 
@@ -107,7 +107,7 @@ READERS: Final[dict[str, Callable[[bytes], tuple[object, Report]]]] = {
     "ed": read_dispensation,
     **dict.fromkeys(("ps-l1", "ep-l1", "orcd-lab", "orcd-hdr", "orcd-mir", "orcd-mi"), _original),
 }
-"""What reads a document, by its kind (`transformers.validation.kinds`)."""
+"""What reads a document, by its kind (`transformers.cda.kinds`)."""
 
 
 def pivot_json(content: bytes) -> tuple[bytes, Report]:

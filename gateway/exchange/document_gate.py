@@ -12,7 +12,7 @@ from gateway.configuration.errors import SettingsError
 from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import InternalFault
 from gateway.workers import ValidationWorkers
-from transformers.cda.integrity import CodeCheck
+from transformers.cda.rules.check import CodeCheck
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.check_codes import code_check
 from transformers.terminology.element_rules import ElementRules

@@ -18,7 +18,7 @@ UNREACHED = {
     "gateway.conditions": "the list of start conditions takes this form",
     "gateway.exchange.country_b.listed_medicine": "the portal shows a patient's list from abroad",
     "gateway.exchange.country_b.translate": "the portal shows a document from abroad with Norwegian words",
-    "transformers.cda.integrity_pair": "a dispensation is checked against its prescription before it is reported",
+    "transformers.cda.rules.pair": "a dispensation is checked against its prescription before it is reported",
     "transformers.norway.read_recalls": "Reseptformidleren tells of prescriptions that were recalled",
     "transformers.norway.read_lab_answers": "a door to Pasientens prøvesvar asks for the results of a summary",
     "transformers.norway.lab_values": "as read_lab_answers, its only caller",

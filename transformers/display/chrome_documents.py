@@ -1,6 +1,6 @@
 """Words of the page for the kinds of documents, what a pharmacist asks first, files, and why a document is not shown.
 
-Rows as in `chrome`: key, English, bokmål, nynorsk. ``kind.X`` are kinds of `validation.kinds`, ``title.X`` LOINC codes
+Rows as in `chrome`: key, English, bokmål, nynorsk. ``kind.X`` are kinds of `cda.kinds`, ``title.X`` LOINC codes
 of titles, ``key.X`` key facts of a medicine, ``code.X`` codes that only label, ``file.X`` a document that is a file,
 ``refused.X`` classes of refusals.
 """

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from transformers.cda.documents.deciding import surplus_in
 from transformers.cda.medicine.posology import holds, split_times
 from transformers.cda.statements.signs import signs_of
-from transformers.cda.vocabulary import SUBSTITUTION_SYSTEM
+from transformers.cda.types.vocabulary import SUBSTITUTION_SYSTEM
 from transformers.display.medicine_product import amount_of, found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from transformers.cda.marks import Marks
+from transformers.cda.documents.marks import Marks
 from transformers.cda.types.precedence import in_precedence
 from transformers.display.chrome import CHROME, Language
 from transformers.display.narrative import Anchors

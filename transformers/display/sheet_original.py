@@ -6,9 +6,9 @@ its item. What a source did not say is not printed, save where silence could be 
 
 from collections.abc import Iterator
 
-from transformers.cda.narrative import Narrative, Piece
-from transformers.cda.times import spoken
-from transformers.cda.write_patient_summary import narratives_of
+from transformers.cda.documents.write_patient_summary import narratives_of
+from transformers.cda.types.narrative import Narrative, Piece
+from transformers.cda.types.times import spoken
 from transformers.display.pdf import PdfMade, print_sheet
 from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetText
 from transformers.display.sheet_parts import (

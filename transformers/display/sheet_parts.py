@@ -5,8 +5,8 @@ Nothing of a target code is printed where the source has words of its own; quant
 
 from collections.abc import Iterator, Mapping
 
-from transformers.cda.narrative import coded_text
-from transformers.cda.times import spoken
+from transformers.cda.types.narrative import coded_text
+from transformers.cda.types.times import spoken
 from transformers.cda.words import words_for
 from transformers.display.original_words import ORIGINAL_WORDS
 from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, SheetText

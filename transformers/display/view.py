@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from transformers.cda.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
+from transformers.cda.kinds import recognise
+from transformers.cda.types.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
 from transformers.cda.types.precedence import in_precedence
-from transformers.cda.vocabulary import SECTIONS
+from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
@@ -21,7 +22,6 @@ from transformers.display.reader import ANY, PageReader, ShownCode, Words, joine
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.absence import IPS_ABSENT
 from transformers.model.finding import Severity
-from transformers.validation.kinds import recognise
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
@@ -88,7 +88,7 @@ class PageView:
     details: tuple[PageEntry, ...]
     """Every part of the header with all it says."""
     kind_id: str | None
-    """Of `validation.kinds`; None for a document of no kind that is known."""
+    """Of `cda.kinds`; None for a document of no kind that is known."""
     file: OriginalFile | FileFault | None
     """The body of a document of level 1, or why it cannot be handed on."""
     file_facts: FileFacts | None

@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from transformers.cda.marks import Marks, marks_of
+from transformers.cda.documents.marks import Marks, marks_of
+from transformers.cda.kinds import recognise
 from transformers.display.chrome import CHROME, Language
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
@@ -18,7 +19,6 @@ from transformers.model.attributes import canonical
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
-from transformers.validation.kinds import recognise
 from trust.xml import SHOWN
 
 """A hundred thousand elements are a page of a few seconds' making and more than anybody reads."""

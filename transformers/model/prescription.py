@@ -129,7 +129,7 @@ class OriginalDocument:
     """A document of level 1: a header and the original as PDF (PS, eP, OrCD)."""
 
     kind: str
-    """Id of `transformers.validation.kinds`: ``ps-l1``, ``ep-l1``, ``orcd-lab``, …"""
+    """Id of `transformers.cda.kinds`: ``ps-l1``, ``ep-l1``, ``orcd-lab``, …"""
     id: Identifier
     code: Coding
     patient: Person

@@ -7,7 +7,8 @@ the template fixes another display is a WARNING: catalogues word it anew from on
 
 from collections.abc import Callable, Iterable, Mapping
 
-from transformers.cda.integrity_texts import mending
+from transformers.cda.kinds import recognise
+from transformers.cda.rules.texts import mending
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coding
 from transformers.terminology.coded_elements import CodedElementRule
@@ -15,7 +16,6 @@ from transformers.terminology.document_walk import CodedElement, StatedCode, Wal
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.release import Release
 from transformers.terminology.targets import why_none
-from transformers.validation.kinds import recognise
 from trust.xml import Element
 
 DISPLAY, MEMBER = "own-release-1", "own-release-2"

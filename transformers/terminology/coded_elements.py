@@ -23,7 +23,7 @@ _KINDS = {
     "orcd-lab": "orcd", "orcd-hdr": "orcd", "orcd-mir": "orcd", "orcd-mi": "orcd",
     "mro": "ps-l3", "hcer": "ps-l3",
 }  # fmt: skip
-"""Column of a kind of `validation.kinds`. MRO and HCER, of older waves, have the entries of a patient summary."""
+"""Column of a kind of `cda.kinds`. MRO and HCER, of older waves, have the entries of a patient summary."""
 
 What = Literal["code", "unit", "event", "framing"]
 """``code``: of the value sets, else null (OTH) or an error. ``unit``: ``@unit``, UCUM or an annotation.
@@ -66,7 +66,7 @@ class CodedElementRule:
 
 
 def read_rules(folder: Path, facts: Facts) -> dict[str, tuple[CodedElementRule, ...]]:
-    """Rules by kind of document (`validation.kinds`), in the order of the table; of two that fit the first counts.
+    """Rules by kind of document (`cda.kinds`), in the order of the table; of two that fit the first counts.
 
     Raises TableUnreadable, RowMalformed, RowRepeated, PathUnknown, ValueSetUnknown, with file and row.
     """

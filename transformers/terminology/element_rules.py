@@ -86,7 +86,7 @@ class ElementRules:
 
 
 def read_coded_elements(folder: Path, facts: Facts) -> Mapping[str, ElementRules]:
-    """The rules of ``coded_elements.csv`` by kind of document (`validation.kinds`). Raises leaves of ReleaseInvalid."""
+    """The rules of ``coded_elements.csv`` by kind of document (`cda.kinds`). Raises leaves of ReleaseInvalid."""
     systems = frozenset(facts.systems)
     return {kind: ElementRules(rules, systems) for kind, rules in read_rules(folder, facts).items()}
 

@@ -7,6 +7,7 @@ translations are never touched; a pivot comes out as it went in.
 
 from collections.abc import Mapping
 
+from transformers.cda.kinds import recognise
 from transformers.model.attributes import canonical
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.open_document import open_document
@@ -25,7 +26,6 @@ from transformers.terminology.errors import DocumentKindUnknown
 from transformers.terminology.layers import make_other, put, qualified
 from transformers.terminology.release import MapEntry, Release
 from transformers.terminology.targets import TIMING_EVENT, UCUM, target_of, unit_of, why_none
-from transformers.validation.kinds import recognise
 from trust.xml import Element, serialise
 
 NOT_TRANSCODED, REQUIRED_NOT_TRANSCODED = "2502", "4505"

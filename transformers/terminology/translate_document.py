@@ -7,6 +7,7 @@ element was is its translation, the country of origin's own words inside that; w
 
 from collections.abc import Mapping
 
+from transformers.cda.kinds import recognise
 from transformers.model.attributes import canonical
 from transformers.model.finding import Report, Severity
 from transformers.model.open_document import open_document
@@ -17,7 +18,6 @@ from transformers.terminology.errors import DocumentKindUnknown, LanguageAbsent
 from transformers.terminology.languages import fallback
 from transformers.terminology.layers import put_display
 from transformers.terminology.release import Release
-from transformers.validation.kinds import recognise
 from trust.xml import Element, serialise
 
 NOT_TRANSLATED, REQUIRED_NOT_TRANSLATED, ATTRIBUTES_MISSING = "2504", "4512", "2508"

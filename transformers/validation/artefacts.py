@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from transformers.validation.kinds import KINDS
+from transformers.cda.kinds import KINDS
 from transformers.validation.schematron.valuesets import SchematronValueSet, read_value_set
 from trust.xml import XmlLimits, parse
 

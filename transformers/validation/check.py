@@ -10,12 +10,12 @@ from pathlib import Path
 
 from lxml import etree
 
-from transformers.cda.integrity import CodeCheck, check_parsed
-from transformers.cda.integrity_texts import RULE_TEXTS
+from transformers.cda.kinds import KINDS, DocumentKind, document_body, document_code, recognise, templated
+from transformers.cda.rules.check import CodeCheck, check_parsed
+from transformers.cda.rules.texts import RULE_TEXTS
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.open_document import open_document
 from transformers.validation.artefacts import Artefacts, SchematronFolder
-from transformers.validation.kinds import KINDS, DocumentKind, document_body, document_code, recognise, templated
 from transformers.validation.schematron import Compiled, SchematronFailed, SchematronUnsupported, read_schema
 from transformers.validation.schematron.emit import emit
 from transformers.validation.xsd import check_xsd, explain_xsd

@@ -4,9 +4,9 @@ The PDF is made of the summary as its sources said it, the header of the transco
 """
 
 from gateway.exchange.country_a.compose import refuse_unfit
+from transformers.cda.documents.write_level_one import original_of_summary, write_level_one
 from transformers.cda.errors import CdaError
-from transformers.cda.integrity import check_integrity
-from transformers.cda.write_level_one import original_of_summary, write_level_one
+from transformers.cda.rules.check import check_integrity
 from transformers.display.errors import DisplayRefused
 from transformers.display.sheet_original import patient_summary_pdf
 from transformers.model.finding import Finding, Report, Severity

@@ -17,8 +17,8 @@ from tests.support.documents.transforming import AT, Run
 from tests.support.machine.generated import LONG
 from tests.support.machine.require import artefacts
 from tests.support.persons.samples import NOW, release
-from transformers.cda.integrity_pair import check_pair
-from transformers.cda.read_prescription import read_prescription
+from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.rules.pair import check_pair
 from transformers.model.finding import Severity
 from transformers.norway.exportable import ExportBar
 from transformers.validation import check

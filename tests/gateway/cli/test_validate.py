@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from gateway.cli import artefacts, validate
 from tests.support.documents.integrity import sound_summary
 from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
-from transformers.cda.integrity_texts import RULE_TEXTS
+from transformers.cda.rules.texts import RULE_TEXTS
 
 RULES = schematron(
     '<pattern id="p"><rule context="hl7:ClinicalDocument"><assert test="hl7:title">no\n title</assert></rule></pattern>'

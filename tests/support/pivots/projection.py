@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from transformers.cda.identifiers import usable_id, usable_ids
-from transformers.cda.narrative import label_of
-from transformers.cda.times import interval
+from transformers.cda.types.identifiers import usable_id, usable_ids
+from transformers.cda.types.narrative import label_of
 from transformers.cda.types.people import printable_address, printable_name, printable_telecoms
-from transformers.cda.vocabulary import ATC, EDQM, PROBLEM_RESOLVED, SYSTEM_NAMES, UCUM
+from transformers.cda.types.times import interval
+from transformers.cda.types.vocabulary import ATC, EDQM, PROBLEM_RESOLVED, SYSTEM_NAMES, UCUM
 from transformers.model.people import Address, Name, Organisation, Professional, Telecom
 from transformers.model.summary import (
     Allergy,

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateAssertionError, UndefinedError
 from markupsafe import escape
 
-from transformers.cda.narrative import Piece
 from transformers.cda.template_code import TemplateEnvironment
+from transformers.cda.types.narrative import Piece
 
 MACROS = """
 {%- macro text(tag, piece, more=none) -%}

@@ -11,7 +11,7 @@ from transformers.cda.printing import render
 
 FOLDER = Path(transformers.cda.__file__).parent / "templates"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())}
-CODE = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.glob("*.py"))
+CODE = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py"))
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -5,8 +5,8 @@ import pytest
 from gateway.configuration.shipped import shipped
 from tests.support.documents.integrity import Change, edited, null, put
 from tests.support.persons.samples import persons, release, summary
-from transformers.cda.integrity import check_integrity
-from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.rules.check import check_integrity
 from transformers.model.finding import Finding
 from transformers.terminology.check_codes import code_check
 from transformers.terminology.element_rules import read_coded_elements

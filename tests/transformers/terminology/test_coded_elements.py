@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.documents.in_place import RULES, coded, document, observation
 from tests.support.terminology.packages import MVC, TABLES, facts
+from transformers.cda.kinds import KINDS
 from transformers.terminology.coded_elements import PREFIXES, read_path, read_rules
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import PathUnknown, RowMalformed, RowRepeated, ValueSetUnknown
-from transformers.validation.kinds import KINDS
 from trust.xml import parse
 
 HEAD = "path,what,value_sets,ps-l3,ps-l1,ep-l3,ep-l1,ed,orcd,source"

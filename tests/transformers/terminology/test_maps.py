@@ -11,7 +11,7 @@ import pytest
 
 from gateway.configuration.shipped import shipped
 from tests.support.machine.require import artefacts
-from transformers.cda.write_patient_summary import write_patient_summary
+from transformers.cda.documents.write_patient_summary import write_patient_summary
 from transformers.terminology.coverage import VETERINARY, of_lists
 from transformers.terminology.importers_vocabulary import read_vocabulary
 from transformers.terminology.release import load_starter

@@ -8,7 +8,7 @@ import pytest
 from tests.support.documents.integrity import sound_original, sound_summary
 from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
 from tests.support.machine.call_counts import counting
-from transformers.cda.integrity_pair import check_pair
+from transformers.cda.rules.pair import check_pair
 from transformers.model.finding import Severity
 from transformers.validation import LAYERS, check, recognise
 from trust.errors import DoctypeForbidden, XmlNotWellFormed, XmlTooDeep, XmlTooLarge

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.support.machine.require import artefacts
-from transformers.cda.integrity import check_integrity
+from transformers.cda.rules.check import check_integrity
 
 CONC = "a structural code (CONC, SUBST, PINSTRUCT) without displayName: the official rule looks for one display inside"
 NATIONAL_NUMBER = "the package's number stands without a display: it is a foreign number that nobody can look up"

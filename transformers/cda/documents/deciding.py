@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.read_tree import Element, Tree, local, text_of
+from transformers.cda.types.tree import Element, Tree, local, text_of
 from transformers.model.decisions import DecisionKind, field_of
 from transformers.model.finding import Severity
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from transformers.cda.composer import CdaComposer
 from transformers.cda.documents.patient import (
     plain_code,
     print_participants,
@@ -18,12 +17,10 @@ from transformers.cda.documents.patient import (
     require_whole_name,
 )
 from transformers.cda.errors import CodeMissing, LanguageUnknown, ParentIsItself, RequiredMissing
-from transformers.cda.identifiers import required_id, usable_id, usable_ids
-from transformers.cda.read_tree import Element, Tree, child, children, text_of
-from transformers.cda.read_values import coding_of, identifier, identifiers, instant, is_code, moment, period
-from transformers.cda.times import precise_to_day
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.escaping import escaped
+from transformers.cda.types.identifiers import required_id, usable_id, usable_ids
 from transformers.cda.types.people import (
     author,
     organisation,
@@ -33,7 +30,10 @@ from transformers.cda.types.people import (
     print_telecoms,
     professional,
 )
-from transformers.cda.vocabulary import CONFIDENTIALITY, DOCUMENT_LANGUAGES, FixedCode
+from transformers.cda.types.times import precise_to_day
+from transformers.cda.types.tree import Element, Tree, child, children, text_of
+from transformers.cda.types.values import coding_of, identifier, identifiers, instant, is_code, moment, period
+from transformers.cda.types.vocabulary import CONFIDENTIALITY, DOCUMENT_LANGUAGES, FixedCode
 from transformers.model.people import Device, Organisation, Person, Professional
 from transformers.model.values import Coding, Identifier, Moment, Period
 

@@ -1,8 +1,8 @@
 """What an ePrescription (E.1.1) and an eDispensation (E.1.2) have in common when written: header, one section."""
 
-from transformers.cda.composer import CdaComposer
 from transformers.cda.documents.header import Authored, Header, made_from
 from transformers.cda.errors import RequiredMissing
+from transformers.cda.types.composer import CdaComposer
 from transformers.cda.words import words_for
 from transformers.model.finding import Report
 from transformers.model.people import Device, Professional

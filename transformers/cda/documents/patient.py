@@ -7,13 +7,10 @@ organisation, so a contact that names both is printed as two.
 from dataclasses import replace
 from typing import Final
 
-from transformers.cda.composer import CdaComposer
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
-from transformers.cda.identifiers import required_id, usable_ids
-from transformers.cda.read_tree import Element, Tree, child, children
-from transformers.cda.read_values import coded, identifiers, is_code, moment, period
-from transformers.cda.times import interval
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.identifiers import required_id, usable_ids
 from transformers.cda.types.people import (
     address,
     addresses,
@@ -32,7 +29,10 @@ from transformers.cda.types.people import (
     telecom_uri,
     telecoms,
 )
-from transformers.cda.vocabulary import GENDERS, PRIMARY_CARE, SPOKEN_LANGUAGES
+from transformers.cda.types.times import interval
+from transformers.cda.types.tree import Element, Tree, child, children
+from transformers.cda.types.values import coded, identifiers, is_code, moment, period
+from transformers.cda.types.vocabulary import GENDERS, PRIMARY_CARE, SPOKEN_LANGUAGES
 from transformers.model.finding import Severity
 from transformers.model.people import Contact, Gender, Name, Organisation, Person
 from transformers.model.values import Period

@@ -6,13 +6,13 @@ kind (IACT, ADTV, COLR, FLVR, PRSV, STBL …) does not and is no ingredient of t
 
 from typing import Final
 
-from transformers.cda.composer import CdaComposer
 from transformers.cda.medicine.packages import first_of, inner, is_denied, says_something
-from transformers.cda.narrative import label_of
-from transformers.cda.read_tree import Element, Tree, text_of
-from transformers.cda.read_values import coded, quantity, words_said
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.elements import quantity_view, written
+from transformers.cda.types.narrative import label_of
+from transformers.cda.types.tree import Element, Tree, text_of
+from transformers.cda.types.values import coded, quantity, words_said
 from transformers.model.amounts import is_strength
 from transformers.model.finding import Severity
 from transformers.model.summary import Ingredient, MedicinalProduct

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.errors import AmountInexpressible
-from transformers.cda.read_tree import Element, Tree, child, text_of
-from transformers.cda.read_values import coded, coding_of, number, quantity
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer, CodeView
 from transformers.cda.types.elements import QuantityView, quantity_view, written
 from transformers.cda.types.escaping import escaped
+from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.values import coded, coding_of, number, quantity
 from transformers.model.amounts import are_packages, is_content, is_package_count, is_repeat_count
 from transformers.model.finding import Severity
 from transformers.model.summary import MedicinalProduct, PackageLayer

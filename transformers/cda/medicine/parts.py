@@ -6,13 +6,13 @@ Medication reason E.3.41; instructions to the patient E.3.12 and to the dispense
 from collections.abc import Iterable
 from typing import Final
 
-from transformers.cda.composer import CdaComposer
-from transformers.cda.read_statement import completed, own_words, statement_id
-from transformers.cda.read_tree import Element, Tree, child
-from transformers.cda.read_values import coded, is_code
+from transformers.cda.statements.entry import completed, own_words, statement_id
 from transformers.cda.statements.signs import affirmed
 from transformers.cda.types import elements
-from transformers.cda.vocabulary import PROBLEM, FixedCode
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.tree import Element, Tree, child
+from transformers.cda.types.values import coded, is_code
+from transformers.cda.types.vocabulary import PROBLEM, FixedCode
 from transformers.model.values import Coded, Provenance
 
 IHE_ACT_CODE: Final = "1.3.6.1.4.1.19376.1.5.3.2"

@@ -8,11 +8,11 @@ leaves times and dose to the words, with a finding; what the structure cannot sa
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.composer import CdaComposer
-from transformers.cda.integrity_tree import XSI_TYPE
-from transformers.cda.read_tree import Element, Tree, child, children, local, type_of
-from transformers.cda.read_values import coded, coding_of, moment, period, quantity, value_holder
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.tree import Element, Tree, child, children, local, type_of
+from transformers.cda.types.values import coded, coding_of, moment, period, quantity, value_holder
+from transformers.cda.types.walk import XSI_TYPE
 from transformers.model.amounts import is_least_dose, is_period, is_strength
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Timing

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from transformers.cda.composer import CdaComposer, CodeView
 from transformers.cda.errors import AmountInexpressible, LevelRefused, RequiredMissing
-from transformers.cda.identifiers import usable_ids
 from transformers.cda.medicine.ingredients import print_ingredients, read_ingredients
 from transformers.cda.medicine.packages import (
     DEEPEST,
@@ -24,10 +22,10 @@ from transformers.cda.medicine.packages import (
     says_something,
     words_of,
 )
-from transformers.cda.read_tree import Element, Tree, child, text_of
-from transformers.cda.read_values import coded, quantity, words_said
 from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer, CodeView
 from transformers.cda.types.elements import written
+from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.people import (
     organisation,
     print_address,
@@ -35,7 +33,9 @@ from transformers.cda.types.people import (
     printable_address,
     printable_telecoms,
 )
-from transformers.cda.vocabulary import ATC
+from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.values import coded, quantity, words_said
+from transformers.cda.types.vocabulary import ATC
 from transformers.model.amounts import is_content
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation

@@ -7,10 +7,10 @@ of allergies; an absence that is itself denied, or that stands beside an agent, 
 from collections.abc import Iterable
 from typing import Final
 
-from transformers.cda.read_statement import Origin, provenance
-from transformers.cda.read_tree import Element, Tree, child, text_of
-from transformers.cda.read_values import coding_of
+from transformers.cda.statements.entry import Origin, provenance
 from transformers.cda.statements.signs import keep, signs_of, words_below
+from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.values import coding_of
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.read_tree import Element, Tree, child, children, local
 from transformers.cda.statements.signs import keep, stands
+from transformers.cda.types.tree import Element, Tree, child, children, local
 from transformers.model.standing import Signs, Standing, standing
 
 E3: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."

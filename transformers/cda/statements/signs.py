@@ -7,7 +7,7 @@ hangs, save that a negated link denies what it leads to.
 from collections.abc import Iterator
 from typing import Final
 
-from transformers.cda.read_tree import Element, Tree, child, local
+from transformers.cda.types.tree import Element, Tree, child, local
 from transformers.model.absence import AS_TEXT
 from transformers.model.finding import Severity
 from transformers.model.standing import Signs, Standing, standing

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from transformers.cda.composer import CodeView, one_line
-from transformers.cda.identifiers import Id
-from transformers.cda.times import Interval
+from transformers.cda.types.composer import CodeView, one_line
 from transformers.cda.types.escaping import escaped
-from transformers.cda.vocabulary import COMMENT, EDQM, UCUM, FixedCode
+from transformers.cda.types.identifiers import Id
+from transformers.cda.types.times import Interval
+from transformers.cda.types.vocabulary import COMMENT, EDQM, UCUM, FixedCode
 from transformers.model.values import Coding, Quantity
 
 _COMMENT: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.11", "2.16.840.1.113883.10.20.1.40")

@@ -12,13 +12,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from transformers.cda.identifiers import usable_ids
-from transformers.cda.read_tree import Element, Tree, child, children, local, text_of
-from transformers.cda.read_values import coded, identifiers
 from transformers.cda.types.elements import idents
 from transformers.cda.types.escaping import escaped
+from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.precedence import day_of, in_precedence, rank
-from transformers.cda.vocabulary import TELECOM_USES
+from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
+from transformers.cda.types.values import coded, identifiers
+from transformers.cda.types.vocabulary import TELECOM_USES
 from transformers.model.finding import Severity
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 

@@ -8,8 +8,8 @@ answer. A name to search by and an address that is bad come last.
 from collections.abc import Mapping
 from typing import Final
 
-from transformers.cda.integrity_tree import child, local, text_of
-from transformers.cda.times import ends_before
+from transformers.cda.types.times import ends_before
+from transformers.cda.types.walk import child, local, text_of
 from transformers.model.timestamps import read_timestamp
 from transformers.model.values import Moment
 from trust.xml import Element

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.documents.medicines import dosage_in_prescription, dosage_in_summary
-from transformers.cda.composer import CdaComposer
 from transformers.cda.medicine.posology import print_dose, print_times
+from transformers.cda.types.composer import CdaComposer
 from transformers.cda.words import words_for
 from transformers.model.finding import Report, Severity
 from transformers.model.summary import Dosage, Timing

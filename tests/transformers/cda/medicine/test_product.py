@@ -14,10 +14,10 @@ from tests.support.documents.medicines import (
     product_in_prescription,
     product_in_summary,
 )
-from transformers.cda.composer import CdaComposer
+from transformers.cda.documents.read_dispensation import read_dispensation
 from transformers.cda.medicine.product import PRESCRIBED as WHOLE
 from transformers.cda.medicine.product import SUMMARY, print_product
-from transformers.cda.read_dispensation import read_dispensation
+from transformers.cda.types.composer import CdaComposer
 from transformers.cda.words import words_for
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Organisation

@@ -1,0 +1,277 @@
+"""Own rules for products, prescriptions and dispensations: what the wave-8 Schematron does not look at.
+
+eHDSI CDA, entries E.3.2, E.3.3, E.3.30 and E.3.32, and the composition rules 12 and 13. A predicate without its
+namespace, a wrong code that drops out of a rule's context and a unit in words pass the official rules in silence.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from transformers.cda.rules.units import is_ucum
+from transformers.cda.types.identifiers import belong_together, share_a_number, within
+from transformers.cda.types.vocabulary import ATC, EDQM, SUBSTITUTION_SYSTEM
+from transformers.cda.types.walk import (
+    HL7,
+    XSI_TYPE,
+    Breach,
+    Element,
+    child,
+    children,
+    has_template,
+    local,
+    text_of,
+)
+from transformers.model.amounts import is_content, is_package_count, is_period, is_strength
+from transformers.model.spelling import decimal
+from transformers.model.values import Identifier
+
+_PHARM: Final = "{urn:hl7-org:pharm}"
+_SMS: Final = "2.16.840.1.113883.3.6905.2"
+"""EMA's substances (value set 42.61)."""
+_ATC_CODE = re.compile(r"[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?")
+_EDQM_CODE = re.compile(r"[0-9]{5}([0-9]{3})?(-[0-9]{3})?")
+_LAYERS: Final = 3
+_SECTIONS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.1", "1.3.6.1.4.1.12559.11.10.1.3.1.2.2")
+_PRODUCTS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.30", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32")
+"""A vaccine (E.3.18) is none of these: there the material's code is the vaccine's."""
+_PRESCRIBED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.2"
+_DISPENSED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.3"
+
+
+def _atc_classified(root: Element) -> Iterator[Breach]:
+    """What a product is a kind of (GRIC) is an ATC code, or said to be none."""
+    for special in root.iter(f"{_PHARM}asSpecializedKind"):
+        code = special.find(f"{_PHARM}generalizedMaterialKind/{_PHARM}code")
+        if special.get("classCode") != "GRIC" or code is None or code.get("nullFlavor") is not None:
+            continue
+        if code.get("codeSystem") != ATC or not _ATC_CODE.fullmatch(code.get("code") or ""):
+            yield Breach(code, "The product's classification is no code of ATC.")
+
+
+def _product_identified(root: Element) -> Iterator[Breach]:
+    """The product's own code identifies the product: it is never its ATC code, and never its package's."""
+    for material in root.iter(f"{HL7}manufacturedMaterial"):
+        code = child(material, "code")
+        if code is None or code.get("code") is None or not any(has_template(material, t) for t in _PRODUCTS):
+            continue
+        if code.get("codeSystem") == ATC:
+            yield Breach(code, "An ATC code where the product's own code belongs.")
+        for package in material.iter(f"{_PHARM}containerPackagedProduct"):
+            if _pair(package.find(f"{_PHARM}code")) == _pair(code):
+                yield Breach(code, "The package's code where the product's own code belongs.")
+
+
+def _packages_inside_out(root: Element) -> Iterator[Breach]:
+    """Containers nest from the innermost outwards, three at most; the package code is on the outermost."""
+    for package in root.iter(f"{_PHARM}containerPackagedProduct"):
+        code, outer = package.find(f"{_PHARM}code"), package.find(f"{_PHARM}asContent")
+        if code is not None and code.get("code") is not None and outer is not None:
+            yield Breach(code, "A package code on a container that has another around it.")
+        depth = sum(1 for above in package.iterancestors(f"{_PHARM}containerPackagedProduct"))
+        if depth == _LAYERS:
+            yield Breach(package, "More than three containers around each other.")
+
+
+def _forms_known(root: Element) -> Iterator[Breach]:
+    """Dose forms, packages and routes are EDQM standard terms, or said to be none."""
+    for element in root.iter(f"{_PHARM}formCode", f"{HL7}routeCode"):
+        if element.get("nullFlavor") is not None:
+            continue
+        if element.get("codeSystem") != EDQM or not _EDQM_CODE.fullmatch(element.get("code") or ""):
+            yield Breach(element, "No EDQM standard term.")
+
+
+def _substances_known(root: Element) -> Iterator[Breach]:
+    """An ingredient is a code of ATC or of EMA's substances, or said to be none."""
+    for code in root.iterfind(f".//{_PHARM}ingredientSubstance/{_PHARM}code"):
+        known = code.get("codeSystem") == _SMS or (
+            code.get("codeSystem") == ATC and _ATC_CODE.fullmatch(code.get("code") or "")
+        )
+        if code.get("nullFlavor") is None and not known:
+            yield Breach(code, "The ingredient is no code of ATC or of EMA's substances.")
+
+
+def _units_ucum(root: Element) -> Iterator[Breach]:
+    """Strengths, contents and doses have units of UCUM; words stand in braces."""
+    for element in root.iter("*"):
+        unit = element.get("unit")
+        if unit is not None and unit.isascii() and " " not in unit and not is_ucum(unit):
+            yield Breach(element, "The unit is none of UCUM.")
+
+
+def _one_entry(root: Element) -> Iterator[Breach]:
+    """A prescription or dispensation is one document with one section and one entry."""
+    sections = [s for s in root.iter(f"{HL7}section") if any(has_template(s, template) for template in _SECTIONS)]
+    entries = [entry for section in sections for entry in children(section, "entry")]
+    for surplus in (*sections[1:], *entries[1:]):
+        yield Breach(surplus, "More than one prescription or dispensation in one document.")
+
+
+def _doses_believable(root: Element) -> Iterator[Breach]:
+    """A dose is above zero, and a range of doses does not begin above its end."""
+    for dose in root.iter(f"{HL7}doseQuantity"):
+        low, high = child(dose, "low"), child(dose, "high")
+        edges = [e for e in (low, high) if e is not None and e.get("value") is not None]
+        most = edges[-1] if edges else dose
+        if most.get("value") is not None and not _positive(most.get("value")):
+            yield Breach(most, "The dose is no number above zero.")
+        elif len(edges) > 1 and not _in_order(edges[0], edges[1]):
+            yield Breach(dose, "The range of doses is none: below zero, or its beginning above its end.")
+
+
+def _supply_counted(root: Element) -> Iterator[Breach]:
+    """What is supplied is more than nothing; a prescription counts packages (unit 1)."""
+    for supply in root.iter(f"{HL7}supply"):
+        above = next((e for e in supply.iterancestors(f"{HL7}substanceAdministration")), None)
+        prescribed = above is not None and has_template(above, _PRESCRIBED)
+        amount = child(supply, "quantity")
+        if amount is None or not (prescribed or has_template(supply, _DISPENSED)):
+            continue
+        counted = prescribed or (amount.get("unit") or "1").strip() == "1"
+        if not _possible(amount.get("value"), is_package_count if counted else is_content):
+            yield Breach(amount, "The quantity supplied is no number that can be: whole packages, above zero.")
+        if prescribed and amount.get("unit") != "1":
+            yield Breach(amount, "The quantity prescribed is no count of packages.")
+
+
+def _substitution_typed(root: Element) -> Iterator[Breach]:
+    """The substitution's value is a CE of HL7's substitution codes, not of the value set's own OID."""
+    for observation in root.iter(f"{HL7}observation"):
+        code = child(observation, "code")
+        if code is None or code.get("code") != "SUBST":
+            continue
+        value = child(observation, "value")
+        typed = value is not None and (value.get(XSI_TYPE) or "").rpartition(":")[2] == "CE"
+        if value is None or not typed or value.get("codeSystem") != SUBSTITUTION_SYSTEM:
+            yield Breach(observation if value is None else value, "The value is no CE of HL7's substitution codes.")
+
+
+def _instructed(root: Element) -> Iterator[Breach]:
+    """A prescription tells the patient in words how to take it: a PINSTRUCT that leads to words."""
+    words = {e.get("ID"): e for e in root.iter("*") if e.get("ID") is not None}
+    for statement in root.iter(f"{HL7}substanceAdministration"):
+        if not has_template(statement, _PRESCRIBED):
+            continue
+        told = [
+            words.get((reference.get("value") or "").removeprefix("#"))
+            for act in statement.iterfind(f"{HL7}entryRelationship/{HL7}act")
+            if (code := child(act, "code")) is not None and code.get("code") == "PINSTRUCT"
+            for reference in act.iterfind(f"{HL7}text/{HL7}reference")
+        ]
+        if not any(target is not None and text_of(target) for target in told):
+            yield Breach(statement, "No instruction to the patient in words.")
+
+
+def _strength_whole(root: Element) -> Iterator[Breach]:
+    """A strength is a ratio of two numbers, each with its unit; the lower one is not zero."""
+    for strength in root.iterfind(f".//{_PHARM}ingredient/{_PHARM}quantity"):
+        for half in ("numerator", "denominator"):
+            number = child(strength, half)
+            if number is None or number.get("value") is None or number.get("unit") is None:
+                yield Breach(strength if number is None else number, "Half of the strength has no value with unit.")
+            elif not _possible(number.get("value"), is_strength):
+                yield Breach(number, "Half of the strength is no number that can be.")
+
+
+def _content_possible(root: Element) -> Iterator[Breach]:
+    """What a container holds, and how much of a part a kit has, is above zero."""
+    for holder in root.iter(f"{_PHARM}asContent", f"{_PHARM}part"):
+        amount = holder.find(f"{_PHARM}quantity")
+        if amount is not None and amount.get("value") is not None and not _possible(amount.get("value"), is_content):
+            yield Breach(amount, "The container holds no such amount.")
+
+
+def _periods_possible(root: Element) -> Iterator[Breach]:
+    """From one dose to the next some time passes."""
+    for period in root.iter(f"{HL7}period"):
+        if period.get("value") is not None and not _possible(period.get("value"), is_period):
+            yield Breach(period, "No time from one dose to the next, or none that can be.")
+
+
+def _one_prescription(root: Element) -> Iterator[Breach]:
+    """The section's id is the prescription's: its entry has the same, or a number within it."""
+    for section in root.iter(f"{HL7}section"):
+        group = _id_of(child(section, "id"))
+        for entry in section.iterfind(f"{HL7}entry/{HL7}substanceAdministration"):
+            item = _id_of(child(entry, "id"))
+            if has_template(entry, _PRESCRIBED) and group is not None and item is not None and not within(item, group):
+                yield Breach(section, "The section's id is another than its entry's.")
+
+
+def _fulfils_one(root: Element) -> Iterator[Breach]:
+    """The prescription and the item that a dispensation names belong together, as far as their series tells."""
+    order = _id_of(root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id"))
+    for supply in root.iter(f"{HL7}supply") if order is not None else ():
+        element = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
+        item = _id_of(element)
+        if not has_template(supply, _DISPENSED) or element is None or item is None or order is None:
+            continue
+        if not belong_together(order, item) and not share_a_number(order, item):
+            yield Breach(element, "The item is of another prescription than the one that is fulfilled.")
+
+
+def _fulfilled(root: Element) -> Iterator[Breach]:
+    """A dispensation names the prescription and its item by ids with a root, and neither is the dispensation's own."""
+    own = _pair(child(root, "id"))
+    for supply in root.iter(f"{HL7}supply"):
+        if not has_template(supply, _DISPENSED):
+            continue
+        order = root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id")
+        item = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
+        for identity, mine in ((order, own), (item, _pair(child(supply, "id")))):
+            if identity is None or identity.get("root") is None or _pair(identity) == mine:
+                yield Breach(supply if identity is None else identity, "No id of the prescription dispensed.")
+
+
+def _id_of(element: Element | None) -> Identifier | None:
+    root = "" if element is None else (element.get("root") or "").strip()
+    return None if element is None or not root else Identifier(root, (element.get("extension") or "").strip() or None)
+
+
+def _possible(text: str | None, rule: Callable[[Decimal], bool]) -> bool:
+    """A number by a rule of `transformers.model.amounts`."""
+    value = decimal(text or "")
+    return value is not None and rule(value)
+
+
+def _positive(text: str | None) -> bool:
+    found = decimal(text or "")
+    return found is not None and found > 0
+
+
+def _in_order(low: Element, high: Element) -> bool:
+    """From zero upwards; ends of two measures cannot be compared here."""
+    least, most = decimal(low.get("value") or ""), decimal(high.get("value") or "")
+    if least is None or most is None:
+        return False
+    return least >= 0 and (low.get("unit") != high.get("unit") or least <= most)
+
+
+def _pair(element: Element | None) -> tuple[str | None, ...]:
+    if element is None:
+        return ()
+    names = ("root", "extension") if local(element) == "id" else ("code", "codeSystem")
+    return tuple(element.get(name) for name in names)
+
+
+MEDICINE_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+    ("own-product-1", _atc_classified),
+    ("own-product-2", _product_identified),
+    ("own-product-3", _packages_inside_out),
+    ("own-product-4", _forms_known),
+    ("own-product-5", _substances_known),
+    ("own-product-6", _strength_whole),
+    ("own-product-7", _content_possible),
+    ("own-unit-2", _units_ucum),
+    ("own-entry-1", _one_entry),
+    ("own-entry-2", _one_prescription),
+    ("own-supply-1", _supply_counted),
+    ("own-dose-1", _doses_believable),
+    ("own-dose-2", _periods_possible),
+    ("own-substitution-1", _substitution_typed),
+    ("own-instruction-1", _instructed),
+    ("own-fulfilment-1", _fulfilled),
+    ("own-fulfilment-2", _fulfils_one),
+)

@@ -1,0 +1,117 @@
+"""Own rules for clinical statements: absence in today's codes, concerns that ended, what a section is made of.
+
+eHDSI CDA, entries of the Patient Summary (E.3.4 to E.3.26) and the internal reference (E.3.14). The wave-8 Schematron
+takes a statement it does not recognise for none of its business; a receiver then shows nothing, or the contrary.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from transformers.cda.types.walk import HL7, PATIENT_SUMMARY, Breach, Element, child, children, has_template
+from transformers.model.absence import OF_SCOPE, SITUATIONS, SNOMED
+
+_TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
+_CONCERNS: Final = (f"{_TEMPLATE}15", f"{_TEMPLATE}16")
+_IMMUNISATION: Final = f"{_TEMPLATE}19"
+_REFERENCE: Final = f"{_TEMPLATE}14"
+_ENTRIES: Final = {
+    "10160-0": ("substanceAdministration", f"{_TEMPLATE}4"),
+    "48765-2": ("act", f"{_TEMPLATE}16"),
+    "11450-4": ("act", f"{_TEMPLATE}15"),
+    "47519-4": ("procedure", f"{_TEMPLATE}26"),
+    "46264-8": ("supply", f"{_TEMPLATE}5"),
+    "11348-0": ("act", f"{_TEMPLATE}15"),
+    "11369-6": ("substanceAdministration", _IMMUNISATION),
+}
+"""Section code: the statement each of its entries is, and the statement's template."""
+_IMMUNIZ_SYSTEM: Final = "1.3.5.1.4.1.19376.1.5.3.2"
+"""IHEActCode as the specification misspells it (…1.3.5…): its rules refuse the right OID."""
+_SAYING: Final = ("value", "code")
+_OTHERWISE_CODED: Final = frozenset(
+    code for code, it in SITUATIONS.items() if it.kind != OF_SCOPE and "immunisations" not in it.sections
+)
+"""Situations for which value sets 42.47 to 42.51 have a code."""
+
+
+def _absence_of_today(root: Element) -> Iterator[Breach]:
+    """That there is nothing is said with a code for absence (IPS), not with the SNOMED CT findings of older waves."""
+    if not has_template(root, PATIENT_SUMMARY):
+        return
+    for element in root.iter(*(f"{HL7}{name}" for name in _SAYING)):
+        if element.get("codeSystem") == SNOMED and element.get("code") in _OTHERWISE_CODED:
+            yield Breach(element, "Absence in a code of older waves.")
+
+
+def _ended_when_completed(root: Element) -> Iterator[Breach]:
+    """A concern that is completed has an end, if only one that nobody knows."""
+    for act in root.iter(f"{HL7}act"):
+        status, period = child(act, "statusCode"), child(act, "effectiveTime")
+        if status is None or status.get("code") != "completed" or not any(has_template(act, t) for t in _CONCERNS):
+            continue
+        if period is None or (
+            period.get("nullFlavor") is None and not any(child(period, edge) is not None for edge in ("high", "width"))
+        ):
+            yield Breach(act, "The concern is completed and has no end.")
+
+
+def _sections_of_their_entries(root: Element) -> Iterator[Breach]:
+    """Each entry of a section is the statement that the section is for."""
+    if not has_template(root, PATIENT_SUMMARY):
+        return
+    for section in root.iter(f"{HL7}section"):
+        code = child(section, "code")
+        expected = _ENTRIES.get("" if code is None else code.get("code") or "")
+        for entry in children(section, "entry") if expected else ():
+            name, template = expected or ("", "")
+            statement = child(entry, name)
+            if statement is None or not has_template(statement, template):
+                yield Breach(entry, "The entry is not of the template that the section is made of.")
+
+
+def _immunisation_coded(root: Element) -> Iterator[Breach]:
+    """An immunisation is IMMUNIZ of the code system as the specification spells it."""
+    for statement in root.iter(f"{HL7}substanceAdministration"):
+        code = child(statement, "code")
+        if not has_template(statement, _IMMUNISATION):
+            continue
+        if code is None or (code.get("code"), code.get("codeSystem")) != ("IMMUNIZ", _IMMUNIZ_SYSTEM):
+            yield Breach(statement if code is None else code, "No IMMUNIZ of the code system the templates name.")
+
+
+def _internal_references_lead(root: Element) -> Iterator[Breach]:
+    """An internal reference names the id of another statement of the document, in the same mood and with its code."""
+    statements: dict[tuple[str | None, str | None], Element] = {}
+    references: list[Element] = []
+    for element in root.iter(f"{HL7}*"):
+        if element.get("moodCode") is None or child(element, "id") is None:
+            continue
+        if has_template(element, _REFERENCE):
+            references.append(element)
+            continue
+        for known in children(element, "id"):
+            statements.setdefault((known.get("root"), known.get("extension")), element)
+    for act in references:
+        identity = child(act, "id")
+        if identity is None or identity.get("nullFlavor") is not None:
+            continue
+        target = statements.get((identity.get("root"), identity.get("extension")))
+        if target is None:
+            yield Breach(identity, "No other statement of the document has this id.")
+        elif act.get("moodCode") != target.get("moodCode") or not _same_code(act, target):
+            yield Breach(act, "Mood or code differ from the statement that is referred to.")
+
+
+def _same_code(act: Element, target: Element) -> bool:
+    own, other = child(act, "code"), child(target, "code")
+    if own is None or own.get("nullFlavor") is not None:
+        return True
+    return other is not None and own.get("code") == other.get("code")
+
+
+STATEMENT_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+    ("own-absence-1", _absence_of_today),
+    ("own-concern-1", _ended_when_completed),
+    ("own-section-2", _sections_of_their_entries),
+    ("own-immunisation-1", _immunisation_coded),
+    ("own-reference-3", _internal_references_lead),
+)

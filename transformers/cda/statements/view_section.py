@@ -1,0 +1,235 @@
+"""A section in each of its five states: entries, known absence, no information, not readable, source unavailable.
+
+eHDSI PS sections E.2.3, E.2.4, E.2.9 to E.2.12, E.2.15: the five required ones always carry an entry, an IPS code when
+there is no statement. What no template of the section can carry is said in the narrative or, at last, in a finding.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from transformers.cda.errors import AbsenceUnknown
+from transformers.cda.printing import render
+from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer, CodeView, fixed
+from transformers.cda.types.escaping import escaped
+from transformers.cda.types.narrative import (
+    Cell,
+    Narrative,
+    NarrativeRow,
+    Piece,
+    absent_sentence,
+    footer,
+    piece,
+    print_narrative,
+)
+from transformers.cda.types.vocabulary import KNOWN_ABSENT, NO_INFORMATION, NOT_READABLE, SECTIONS, FixedCode
+from transformers.model.finding import Severity
+from transformers.model.summary import (
+    KeptInWords,
+    KnownAbsent,
+    NoInformation,
+    NotReadable,
+    Present,
+    Section,
+    SourceUnavailable,
+)
+from transformers.model.values import Moment, Provenance
+
+
+class Stated(Protocol):
+    """Every entry of the pivot tells where it comes from."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """The statement's provenance."""
+
+
+class EntryView(Protocol):
+    """A view that knows the template that prints it."""
+
+    @property
+    def template(self) -> str:
+        """File name below ``templates/``."""
+
+
+T = TypeVar("T", bound=Stated)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentView:
+    """The one entry of a section without statements."""
+
+    template: str
+    code: CodeView
+    anchor: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadView:
+    """The one entry that says that something stands here that could not be read: its code is OTH, its words say it."""
+
+    template: str
+    code: CodeView
+    anchor: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as printed."""
+
+    templates: tuple[str, ...]
+    code: CodeView
+    title: str
+    narrative: Narrative
+    entries: tuple[EntryView | str, ...]
+    """Views, each for its template, or entries that are printed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a section is laid out: its name in the pivot, prefix of its anchors, keys of the column heads."""
+
+    name: str
+    prefix: str
+    columns: tuple[str, ...]
+
+
+def section_view(
+    layout: Layout,
+    state: Section[T],
+    composer: CdaComposer,
+    entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView | str]],
+    extra: tuple[str, ...] = (),
+    unread: Callable[[UnreadView], EntryView] | None = None,
+) -> SectionView | None:
+    """The section, or None when it is not required and has nothing to say.
+
+    ``entry`` makes row and view of one statement from (statement, anchor, path); ``extra`` are sentences for a present
+    section; ``unread`` makes the entry that says that something could not be read, where the section has no template
+    of its own for it. Raises AbsenceUnknown for an absence that is not of the section's value set.
+    """
+    match state:
+        case Present(entries):
+            made = [entry(e, f"{layout.prefix}{n}", f"{layout.name}[{n - 1}]") for n, e in enumerate(entries, 1)]
+            columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
+            end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
+            paragraphs = (*(piece(sentence) for sentence in extra), end)
+            views: tuple[EntryView | str, ...] = tuple(view for _, view in made)
+            if state.unread:
+                paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
+                views = (*views, _unread(layout, composer, unread))
+            narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
+            return _section(layout, composer, narrative, views)
+        case KnownAbsent():
+            return _known_absent(layout, state, composer)
+        case NotReadable():
+            end = footer((state.source or "",), composer.updated, composer.words)
+            narrative = Narrative((), (), (unread_piece(layout, state.unread, composer), end))
+            return _section(layout, composer, narrative, (_unread(layout, composer, unread),))
+        case NoInformation() | SourceUnavailable():
+            return _without_information(layout, state, composer)
+
+
+def print_section(section: SectionView) -> str:
+    """The section with its narrative and entries."""
+    entries = (one if isinstance(one, str) else render(one.template, entry=one) for one in section.entries)
+    printed = "".join(f'<entry typeCode="COMP">{one}</entry>\n' for one in entries)
+    return (
+        '<component typeCode="COMP"><section classCode="DOCSECT" moodCode="EVN">'
+        f"{elements.templates(*section.templates)}{elements.code('code', section.code)}\n"
+        f"<title>{escaped(section.title)}</title>\n{print_narrative(section.narrative)}{printed}</section></component>"
+    )
+
+
+def _newest(entries: tuple[T, ...], composer: CdaComposer) -> Moment:
+    recorded = [e.provenance.recorded for e in entries if e.provenance.recorded is not None]
+    return max(recorded, key=lambda moment: moment.iso, default=composer.updated)
+
+
+def _section(
+    layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[EntryView | str, ...]
+) -> SectionView:
+    form = SECTIONS[layout.name]
+    told = composer.told.get(form.code.code)
+    if told is not None:
+        original = piece(told, label=composer.words["label.original"])
+        narrative = Narrative(narrative.columns, narrative.rows, (*narrative.paragraphs, original))
+    return SectionView(form.templates, fixed(form.code), composer.words[f"title.{layout.name}"], narrative, entries)
+
+
+def _known_absent(layout: Layout, state: KnownAbsent, composer: CdaComposer) -> SectionView | None:
+    if layout.name not in KNOWN_ABSENT:
+        _left_out(layout, composer, "The section has no code for a known absence.")
+        return None
+    anchor = f"{layout.prefix}1"
+    code, said = _absence(layout, state, anchor, composer)
+    beside = (unread_piece(layout, state.unread, composer),) if state.unread else ()
+    end = footer((state.provenance.source,), state.provenance.recorded or composer.updated, composer.words)
+    narrative = Narrative((), (), (*said, *beside, end))
+    identity = composer.entry_id(state.provenance, state.kind, layout.name)
+    return _section(
+        layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", fixed(code), anchor, identity),)
+    )
+
+
+def _absence(layout: Layout, state: KnownAbsent, anchor: str, composer: CdaComposer) -> tuple[FixedCode, Cell]:
+    """Code and sentence of an absence. One of a scope has no code: no information on the whole, and its words."""
+    if state.scope is not None:
+        return NO_INFORMATION[layout.name], (piece(state.scope, anchor, composer.words["unread.absence"]),)
+    code = KNOWN_ABSENT[layout.name].get(state.kind)
+    if code is None:
+        raise AbsenceUnknown(layout.name)
+    return code, absent_sentence(state, anchor, composer.words)
+
+
+def unread_piece(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaComposer) -> Piece:
+    """How many entries could not be read, and what each says in the sender's words."""
+    words = composer.words
+    lines = [f"{words[f'unread.{one.why.value}']}: {one.words or words['unread.no_words']}" for one in unread]
+    said = "\n".join((f"{words['unread.sentence']} ({len(unread)}).", *lines))
+    coded = f"{NOT_READABLE.display} ({NOT_READABLE.code}, {NOT_READABLE.system_name})"
+    return piece(said, f"{layout.prefix}-unread", more=coded)
+
+
+def _unread(layout: Layout, composer: CdaComposer, make: Callable[[UnreadView], EntryView] | None) -> EntryView:
+    anchor = f"{layout.prefix}-unread"
+    identity = composer.entry_id(Provenance(""), "not-readable", layout.name)
+    code = CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE))
+    name = "problems" if layout.name == "past_illness" else layout.name
+    view = UnreadView(_UNREAD.get(name, f"absent_{name}.xml.j2"), code, anchor, identity)
+    return view if make is None else make(view)
+
+
+_UNREAD: Final = {"medications": "unread_medications.xml.j2", "immunisations": "unread_immunisations.xml.j2"}
+"""Sections whose form of absence is another one than that of an entry in OTH, or that have none."""
+
+
+def _without_information(
+    layout: Layout, state: NoInformation | SourceUnavailable, composer: CdaComposer
+) -> SectionView | None:
+    words = composer.words
+    anchor = f"{layout.prefix}1"
+    unavailable = isinstance(state, SourceUnavailable)
+    source = state.source or ""
+    if layout.name not in NO_INFORMATION and not unavailable:
+        return None
+    if f"none.{layout.name}" not in words:
+        _left_out(layout, composer, "The source could not be reached and the section takes no empty entry.")
+        return None
+    said = words[f"none.{layout.name}"]
+    sentences = (piece(said, anchor), *((piece(words["sentence.unavailable"]),) if unavailable else ()))
+    beside = state.beside if isinstance(state, SourceUnavailable) else ()
+    told = (piece(one, label=words["label.beside"]) for one in beside)
+    narrative = Narrative((), (), (*sentences, *told, footer((source,), composer.updated, words)))
+    if layout.name not in NO_INFORMATION:
+        return _section(layout, composer, narrative, ())
+    identity = composer.entry_id(Provenance(source), "none", layout.name)
+    code = fixed(NO_INFORMATION[layout.name])
+    return _section(layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity),))
+
+
+def _left_out(layout: Layout, composer: CdaComposer, text: str) -> None:
+    composer.note(Severity.WARNING, "section-left-out", layout.name, text)

@@ -1,0 +1,165 @@
+"""The narrative block of a section (CDA R2 StrucDoc.Text): what a clinician reads and what the entries point to.
+
+One table, one row per entry, every value that a code carries printed with the source's own words. A text is printed
+whole: its lines are broken where the source broke them, nothing is cut.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from transformers.cda.types.escaping import escaped
+from transformers.cda.types.times import spoken
+from transformers.cda.words import Words
+from transformers.model.summary import KnownAbsent
+from transformers.model.values import Coded, Coding, Moment, Period, Provenance
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Piece(NamedTuple):
+    """A text with its own line breaks (``first`` and ``rest``), between a label and what says more.
+
+    ``anchor`` is the xs:ID of the text alone when an entry points to it: an original text is not its label.
+    """
+
+    first: str
+    rest: tuple[str, ...] = ()
+    anchor: str | None = None
+    label: str | None = None
+    more: str | None = None
+
+
+Cell = tuple[Piece, ...]
+_DASH: Final = "–"
+_NOTHING: Final[Cell] = (Piece(_DASH),)
+
+
+class NarrativeRow(NamedTuple):
+    """One entry; ``anchor`` is the ID its text/reference points to."""
+
+    anchor: str
+    cells: tuple[Cell, ...]
+
+
+def row(anchor: str, *cells: Cell) -> NarrativeRow:
+    """The row of an entry; a cell without content holds a dash, for CDA wants no empty element."""
+    return NarrativeRow(anchor, tuple(cell or _NOTHING for cell in cells))
+
+
+class Narrative(NamedTuple):
+    """Head of the columns, rows, and paragraphs after them; a section without entries has no table."""
+
+    columns: tuple[str, ...]
+    rows: tuple[NarrativeRow, ...]
+    paragraphs: tuple[Piece, ...]
+
+
+def piece(text: str, anchor: str | None = None, label: str | None = None, more: str | None = None) -> Piece:
+    """The whole text as one piece; a blank one is a dash, for CDA wants no empty element."""
+    first, *rest = _LINE_END.split(text) if text.strip() else (_DASH,)
+    return Piece(first, tuple(rest), anchor, label, more)
+
+
+def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
+    """A labelled piece, or nothing when there is no text."""
+    return () if text is None or not text.strip() else (piece(text, anchor, label),)
+
+
+def note_anchor(note: str | None, anchor: str) -> str | None:
+    """The ID of a note's words in the row of ``anchor``, None when there is no note."""
+    return None if note is None or not note.strip() else f"{anchor}-note"
+
+
+def label_of(coded: Coded) -> str:
+    """What a reader reads: the text as written, else the source's display, Europe's, the bare code, or a dash."""
+    if coded.text and coded.text.strip():
+        return coded.text
+    codings = [coding for coding in (coded.original, coded.target) if coding is not None]
+    candidates = [*(coding.display for coding in codings), *(coding.code for coding in codings)]
+    return next((text for text in candidates if text and text.strip()), _DASH)
+
+
+def codings_of(coded: Coded) -> Cell:
+    """Every coding of the source, its own display with code and system; the main one first."""
+    codings = tuple(c for c in (coded.original, *coded.others) if c is not None)
+    return tuple(piece(_coding_text(coding)) for coding in dict.fromkeys(codings))
+
+
+def coded_cell(coded: Coded | None, label: str, anchor: str) -> Cell:
+    """A labelled concept on one line: its words, and in brackets the source's coding when that says more."""
+    return () if coded is None else (piece(label_of(coded), anchor, label, _more(coded)),)
+
+
+def coded_text(coded: Coded) -> str:
+    """The same as plain text, for a place within a line."""
+    more = _more(coded)
+    return label_of(coded) if more is None else f"{label_of(coded)} [{more}]"
+
+
+def _more(coded: Coded) -> str | None:
+    words = label_of(coded)
+    codings = (coding for coding in dict.fromkeys((coded.original, *coded.others)) if coding is not None)
+    return "; ".join(_coding_text(coding, shown=words) for coding in codings) or None
+
+
+def moment_cell(moment: Moment | None, label: str) -> Cell:
+    """A labelled moment."""
+    return () if moment is None else (piece(spoken(moment), label=label),)
+
+
+def period_cell(period: Period, words: Words) -> Cell:
+    """From and to, as far as the source tells."""
+    if period.start is None and period.end is None:
+        return (piece(words["value.not_stated"]),)
+    return (*moment_cell(period.start, words["date.from"]), *moment_cell(period.end, words["date.to"]))
+
+
+def source_cell(provenance: Provenance, words: Words) -> Cell:
+    """Where the statement comes from, when and by whom it was recorded, and the source's own id of it."""
+    when = () if provenance.recorded is None else (f"{words['label.recorded']} {spoken(provenance.recorded)}",)
+    by = () if not provenance.recorded_by else (f"{words['label.recorded_by']} {provenance.recorded_by}",)
+    reference = () if not provenance.source_id else (f"{words['label.reference']} {provenance.source_id}",)
+    return tuple(piece(part) for part in (provenance.source, " ".join((*when, *by)), *reference) if part.strip())
+
+
+def footer(sources: Iterable[str], updated: Moment, words: Words) -> Piece:
+    """The data sources and the date of the newest item, which every section states."""
+    named = ", ".join(dict.fromkeys(source for source in sources if source.strip())) or words["footer.none"]
+    return piece(f"{words['footer.sources']}: {named}. {words['footer.updated']}: {spoken(updated)}.")
+
+
+def absent_sentence(absent: KnownAbsent, anchor: str, words: Words) -> Cell:
+    """The sentence of a known absence and, after it, who says so."""
+    said = piece(words[f"absent.{absent.kind}"], anchor)
+    return (said, *source_cell(absent.provenance, words))
+
+
+def print_narrative(narrative: Narrative) -> str:
+    """section/text: one table, a row per entry, then paragraphs."""
+    table = ""
+    if narrative.rows:
+        head = "".join(f"<th>{escaped(column)}</th>" for column in narrative.columns)
+        rows = "".join(map(_print_row, narrative.rows))
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<text>{table}{''.join(map(_print_piece, narrative.paragraphs))}</text>"
+
+
+def _print_row(one: NarrativeRow) -> str:
+    cells = "".join(f"<td>{''.join(map(_print_piece, cell))}</td>" for cell in one.cells)
+    return f'<tr ID="{one.anchor}">{cells}</tr>'
+
+
+def _print_piece(one: Piece) -> str:
+    text = "<br/>".join(map(escaped, (one.first, *one.rest)))
+    if one.anchor is not None:
+        text = f'<content ID="{one.anchor}">{text}</content>'
+    label = "" if one.label is None else f"{escaped(one.label)}: "
+    return f"<paragraph>{label}{text}{'' if one.more is None else f' [{escaped(one.more)}]'}</paragraph>"
+
+
+def _coding_text(coding: Coding, shown: str | None = None) -> str:
+    name = coding.system_name or coding.system
+    if coding.display and coding.display.strip() and coding.display != shown:
+        return f"{coding.display} ({coding.code}, {name})"
+    return f"{coding.code}, {name}"
