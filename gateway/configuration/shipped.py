@@ -1,12 +1,5 @@
-"""Where `config/` and `samples/` are: packed in the wheel, or beside the package in a checkout."""
+"""Where `config/` and `samples/` are. `transformers` knows, for it reads its words there too (`config/words/`)."""
 
-from pathlib import Path
-from typing import Literal
+from transformers.shipped import shipped
 
-_HERE = Path(__file__).parent.parent
-
-
-def shipped(name: Literal["config", "samples"]) -> Path:
-    """The folder of that name: the packed one if there, else the checkout's."""
-    packed = _HERE / "_shipped" / name
-    return packed if packed.is_dir() else _HERE.parent / name
+__all__ = ["shipped"]

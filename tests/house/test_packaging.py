@@ -28,7 +28,7 @@ def test_the_wheel_holds_every_file_of_packages_config_and_samples(tmp_path):
     for package in ("gateway", "transformers", "trust"):
         assert {f"{package}/{name}" for name in _tracked(package)} <= names
     for data in ("config", "samples"):
-        packed = {name.removeprefix(f"gateway/_shipped/{data}/") for name in names if f"_shipped/{data}/" in name}
+        packed = {name.removeprefix(f"transformers/_shipped/{data}/") for name in names if f"_shipped/{data}/" in name}
         assert packed == _tracked(data)
     assert not {name for name in names if name.split("/")[0] in ("config", "samples", "tests")}
 
