@@ -24,7 +24,6 @@ from transformers.cda.documents.read_patient_summary import read_patient_summary
 from transformers.cda.documents.read_prescription import read_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.kinds import recognise
-from transformers.display.chrome import Language
 from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
@@ -35,6 +34,7 @@ from transformers.terminology.release import Release
 from transformers.terminology.rows import read_facts
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
+from transformers.words import Language
 from trust.errors import XmlRefused
 from trust.xml import DOCUMENT, parse
 

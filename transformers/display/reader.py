@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from transformers.cda.documents.marks import Marks
 from transformers.cda.types.precedence import in_precedence
-from transformers.display.chrome import CHROME, Language
+from transformers.display.chrome import CHROME
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.spelling import decimal
 from transformers.model.timestamps import written_timestamp
 from transformers.terminology.languages import fallback
 from transformers.terminology.release import Release
+from transformers.words import Language
 from trust.xml import Element
 
 ANY = "{*}"

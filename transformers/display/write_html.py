@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from transformers.cda.documents.marks import Marks, marks_of
 from transformers.cda.kinds import recognise
-from transformers.display.chrome import CHROME, Language
+from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
 from transformers.display.reader import PageReader
@@ -19,6 +19,7 @@ from transformers.model.attributes import canonical
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
+from transformers.words import Language
 from trust.xml import SHOWN
 
 """A hundred thousand elements are a page of a few seconds' making and more than anybody reads."""

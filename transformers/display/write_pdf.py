@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from transformers.display.chrome import CHROME, Language
+from transformers.display.chrome import CHROME
 from transformers.display.pdf import PdfMade, print_sheet
 from transformers.display.reader import ShownCode
 from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetTable, SheetText
@@ -17,6 +17,7 @@ from transformers.display.view import HeaderParty, PageView, Section
 from transformers.display.write_html import read_document
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.release import Release
+from transformers.words import Language
 
 Words = Mapping[str, str]
 _WIDTHS: Final = (24, 38, 38)

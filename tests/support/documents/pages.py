@@ -3,9 +3,9 @@
 from lxml import html
 
 from tests.support.persons import samples
-from transformers.display.chrome import Language
 from transformers.display.write_html import Shown, write_html
 from transformers.terminology.release import Release
+from transformers.words import Language
 
 EDQM = "0.4.0.127.0.16.1.1.2.1"
 SCT = 'codeSystem="2.16.840.1.113883.6.96"'

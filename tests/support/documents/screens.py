@@ -12,9 +12,9 @@ from gateway.exchange.country_a.original import write_original
 from tests.support.documents.pages import edispensation, eprescription, level_one, show
 from tests.support.machine.browser import browser, looked_at
 from tests.support.persons import samples
-from transformers.display.chrome import Language
 from transformers.display.errors import SeveralPatients
 from transformers.display.write_html import write_refusal
+from transformers.words import Language
 
 KINDS = ("summary", "no-information", "prescription", "dispensation", "original", "orcd", "refusal")
 _PICTURES = (

@@ -53,6 +53,10 @@ def test_a_picture_is_handed_on_as_what_it_is(media_type: str, content: bytes, n
         ("", "There is no file in the document."),
         ("<text>*</text>", "The file is damaged."),
         (body(b"<html onload=x()>", "application/pdf"), "The file is neither a PDF nor a picture."),
+        (
+            body(b"\x78\x9c", "application/pdf").replace("<text ", '<text compression="DF" '),
+            "The file is compressed and is not unpacked here.",
+        ),
         (body(PDF, "text/html"), "The file is not what the document says it is."),
     ],
 )

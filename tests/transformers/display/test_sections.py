@@ -5,7 +5,7 @@ import pytest
 from tests.support.documents import foreign
 from tests.support.documents.pages import SCT, document, rows, show, tree_of, words
 from tests.support.machine.require import artefacts
-from transformers.display.chrome import Language
+from transformers.words import Language
 
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
 

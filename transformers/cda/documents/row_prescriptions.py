@@ -25,8 +25,8 @@ from transformers.cda.types.narrative import (
     row,
     source_cell,
 )
-from transformers.cda.words import Words
 from transformers.model.prescription import PrescribedItem
+from transformers.words import Words
 
 COLUMNS = ("medicine", "code", "dosage", "reason", "amount", "dates", "status", "source")
 

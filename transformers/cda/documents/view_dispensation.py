@@ -33,9 +33,9 @@ from transformers.cda.types.narrative import (
 )
 from transformers.cda.types.people import print_assigned
 from transformers.cda.types.vocabulary import DISPENSED, SUBSTITUTED
-from transformers.cda.words import Words
 from transformers.model.prescription import DispensedItem
 from transformers.model.summary import MedicinalProduct
+from transformers.words import Words
 
 COLUMNS = ("dispensed", "code", "prescribed", "dosage", "amount", "dates", "source")
 _ANCHOR = "ds1"

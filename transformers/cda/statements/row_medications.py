@@ -20,7 +20,6 @@ from transformers.cda.types.narrative import (
     source_cell,
 )
 from transformers.cda.types.times import ends_before, spoken
-from transformers.cda.words import Words
 from transformers.model.people import Professional
 from transformers.model.summary import (
     Dosage,
@@ -31,6 +30,7 @@ from transformers.model.summary import (
     Timing,
 )
 from transformers.model.values import Coded, Moment, Quantity
+from transformers.words import Words
 
 
 def use_status(end: Moment | None, created: Moment) -> str:

@@ -15,9 +15,9 @@ from uuid import UUID
 from transformers.cda.types.narrative import label_of
 from transformers.cda.types.times import Interval, interval
 from transformers.cda.types.vocabulary import SYSTEM_NAMES, FixedCode
-from transformers.cda.words import Words
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance
+from transformers.words import Words
 
 _NAMESPACE: Final = UUID("6f3f6d2e-0f0d-5b0c-9c57-2b1f0e6a8d41").bytes
 """Of the ids of entries; fixed for ever, so that a statement keeps its id from document to document."""

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.times import spoken
-from transformers.cda.words import Words
 from transformers.model.summary import KnownAbsent
 from transformers.model.values import Coded, Coding, Moment, Period, Provenance
+from transformers.words import Words
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 

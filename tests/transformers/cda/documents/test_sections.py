@@ -17,7 +17,7 @@ from tests.support.pivots.summaries import (
 )
 from transformers.cda.documents.write_patient_summary import write_patient_summary
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.words import BOKMAL, NYNORSK, words_for
+from transformers.cda.words import WORDS, is_written, words_for
 from transformers.model.summary import KnownAbsent, NoInformation, Present, SourceUnavailable
 from transformers.model.values import Moment, Provenance
 
@@ -101,15 +101,15 @@ def test_unavailable_source_is_told_apart_from_no_information(name):
     unavailable = with_section(name, SourceUnavailable("Kjernejournal"))
     nothing = with_section(name, NoInformation("Kjernejournal"))
     assert NONE[name][0] in {c.get("code") for c in unavailable.section(name).iter("*")}
-    assert BOKMAL["sentence.unavailable"] in unavailable.said(name)
-    assert BOKMAL["sentence.unavailable"] not in nothing.said(name)
+    assert WORDS["nb"]["sentence.unavailable"] in unavailable.said(name)
+    assert WORDS["nb"]["sentence.unavailable"] not in nothing.said(name)
     assert "Datakilde: Kjernejournal." in unavailable.said(name)
 
 
 def test_what_another_source_states_beside_an_unavailable_one_is_told_and_is_no_entry():
     document = with_section("allergies", SourceUnavailable("Kjernejournal", ("Legemiddelliste: Kodein",)))
-    assert f"{BOKMAL['label.beside']}: Legemiddelliste: Kodein" in document.said("allergies")
-    assert BOKMAL["sentence.unavailable"] in document.said("allergies")
+    assert f"{WORDS['nb']['label.beside']}: Legemiddelliste: Kodein" in document.said("allergies")
+    assert WORDS["nb"]["sentence.unavailable"] in document.said("allergies")
     alone = with_section("allergies", SourceUnavailable("Kjernejournal"))
     assert len(document.section("allergies").findall("h:entry", NS)) == 1
     assert len(alone.section("allergies").findall("h:entry", NS)) == 1
@@ -123,7 +123,7 @@ def test_no_information_without_source_says_so():
 
 def test_unavailable_past_illness_is_said_in_a_section_of_its_own():
     document = with_section("past_illness", SourceUnavailable("Kjernejournal"))
-    assert BOKMAL["sentence.unavailable"] in document.said("past_illness")
+    assert WORDS["nb"]["sentence.unavailable"] in document.said("past_illness")
     assert document.section("past_illness").findall("h:entry", NS) == []
 
 
@@ -138,7 +138,7 @@ def test_known_absence_without_a_code_is_reported(name):
 
 
 def test_unreconciled_medication_list_says_so():
-    sentence = BOKMAL["sentence.not_reconciled"]
+    sentence = WORDS["nb"]["sentence.not_reconciled"]
     assert sentence in Document(summary()).said("medications")
     assert sentence not in Document(summary(rich_content(medications_reconciled=True))).said("medications")
     assert sentence not in Document(summary(empty_content())).said("medications")
@@ -151,16 +151,16 @@ def test_titles_are_norwegian_in_the_documents_language():
 
 @pytest.mark.parametrize("language", ["se-NO", "no-NO", "nb-SJ"])
 def test_language_without_words_of_its_own_is_written_in_bokmaal(language):
-    assert words_for(language) is BOKMAL
+    assert words_for(language) is WORDS["nb"]
 
 
 def test_words_can_be_given():
-    table = {"nb": BOKMAL, "se": NYNORSK}
-    assert words_for("se-NO", table) is NYNORSK
+    table = {"nb": WORDS["nb"], "se": WORDS["nn"]}
+    assert words_for("se-NO", table) is WORDS["nn"]
 
 
-def test_both_languages_have_the_same_words():
-    assert BOKMAL.keys() == NYNORSK.keys()
+def test_no_document_is_written_in_the_translators_english():
+    assert [language for language in ("nb-NO", "nn-NO", "en-GB", "en") if is_written(language)] == ["nb-NO", "nn-NO"]
 
 
 def test_every_row_is_an_entry_and_every_entry_a_row():
