@@ -13,7 +13,7 @@ SPREAD := -n 3 --dist worksteal
 
 install: $(NODE)/ready  ## a node alone, proved by its own doctor
 	$(NODE)/bin/ncpeh --help >/dev/null
-	$(NODE)/bin/ncpeh doctor
+	$(NODE)/bin/ncpeh doctor --installation
 
 demo: $(NODE)/ready  ## two countries on loopback, the whole story, under 30 seconds
 	$(NODE)/bin/ncpeh demo

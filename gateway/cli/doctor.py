@@ -6,6 +6,7 @@ import os
 import platform
 import ssl
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ import typer
 import gateway
 import transformers
 import trust
+from gateway import clock
+from gateway.conditions import Occasion, unmet
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
@@ -23,18 +26,27 @@ from gateway.national.tables import read_code_systems
 from transformers.norway.errors import NorwegianMessageError
 
 
-def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:  # noqa: FBT002 - a flag of the command line
-    """Check the installation: whose packages are imported, configuration, artefacts. Exit 1: something is wrong."""
-    checks = _checks()
+def doctor(
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
+    installation: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--installation", help="The installation alone: not the node that is configured here.")
+    ] = False,
+) -> None:
+    """Check the installation, and whether the node configured here would start. Exit 1: something is wrong."""
+    checks = _checks() if installation else [*_checks(), *_own_conditions(clock.now())]
     good = all(check["ok"] for check in checks)
     if json_:
         typer.echo(json.dumps({"version": 1, "ok": good, "checks": checks, "facts": _facts()}, ensure_ascii=False))
     else:
         for check in checks:
-            typer.echo(f"{'ok ' if check['ok'] else 'NO '} {check['name']}: {check['detail']}")
+            typer.echo(f"{'NO ' if not check['ok'] else '!  ' if check.get('warning') else 'ok '} {_line(check)}")
         for name, value in _facts().items():
             typer.echo(f"    {name}: {value}")
     raise typer.Exit(0 if good else 1)
+
+
+def _line(check: dict[str, Any]) -> str:
+    return f"{check['name']}: {check['detail']}"
 
 
 def _checks() -> list[dict[str, Any]]:
@@ -88,6 +100,25 @@ def _prescriptions_can_be_read() -> dict[str, Any]:
         detail = f"national.prescription_export: not to be used: {type(wrong).__name__}"
         return {"name": "prescriptions", "ok": False, "detail": detail}
     return {"name": "prescriptions", "ok": True, "detail": "offered abroad; FEST and the prescribers' issuers are read"}
+
+
+def _own_conditions(now: datetime) -> list[dict[str, Any]]:
+    """The list that a node goes through before it listens: a row for each that is met, and one for each fault."""
+    from gateway.node.own.conditions import OWN_CONDITIONS  # what a node is made of: not for the help
+    from gateway.node.own.read import read_own_state
+
+    try:
+        state = read_own_state(load())
+    except SettingsError:
+        return []  # `_configuration_reads` tells of it
+    found = unmet(OWN_CONDITIONS, state, Occasion.DOCTOR, now)
+    faulty = {one.condition for one in found}
+    rows: list[dict[str, Any]] = [
+        {"name": one.condition, "ok": not one.refuses, "detail": one.sentence(), "warning": not one.refuses}
+        for one in found
+    ]
+    met = [one.name for one in OWN_CONDITIONS if one.name not in faulty]
+    return [*rows, *({"name": name, "ok": True, "detail": "as it should be"} for name in met)]
 
 
 def _facts() -> dict[str, str]:

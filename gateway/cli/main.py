@@ -37,7 +37,7 @@ COMMANDS: Final = {
         "node",
     ),
     "doctor": _Command(
-        "Check the installation: whose packages are imported, configuration, artefacts. Exit 1: something is wrong.",
+        "Check the installation, and whether the node configured here would start. Exit 1: something is wrong.",
         "gateway.cli.doctor",
         "doctor",
     ),

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from gateway import clock
+from gateway.conditions import Occasion, unmet
 from gateway.configuration.settings import Settings, load
 from gateway.errors import StoreUnavailable
 from gateway.store.errors import StoreCannotStart
@@ -28,12 +29,29 @@ def node(
 ) -> None:
     """Serve other countries until SIGTERM or SIGINT. Exit 2 when the node cannot start, and why."""
     settings = load()
+    _require_own_conditions(settings)
     with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
         sockets = _Sockets(main, other)
         if settings.listen.workers == 1:
             _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets, [os.getpid()]))
             return
         _serve_many(settings, sockets, ready_file)
+
+
+def _require_own_conditions(settings: Settings) -> None:
+    """Go through the list of what a node asks of itself; what warns is a line of the log, what refuses one of ours."""
+    from gateway.log_lines import logger  # what a node is made of: not for the help
+    from gateway.node.own.conditions import OWN_CONDITIONS
+    from gateway.node.own.read import read_own_state
+
+    found = unmet(OWN_CONDITIONS, read_own_state(settings), Occasion.START, clock.now())
+    for one in found:
+        if one.refuses:
+            typer.echo(f"ncpeh: {one.sentence()}", err=True)
+        else:
+            logger("ncpeh.node").warning("start-condition", condition=one.condition, found=one.sentence())
+    if any(one.refuses for one in found):
+        raise typer.Exit(2)
 
 
 _LAST_LINES_SECONDS = 2.0

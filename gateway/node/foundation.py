@@ -25,6 +25,7 @@ from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 from gateway.store.revocation_lists import DirectoryRevocationLists
 from trust.certificates import CertificateVerifier
+from trust.ports import RevocationLists
 from trust.revocation import RevocationPolicy
 from trust.saml.issue import AssertionSeal
 from trust.tls import TlsFiles, client_context, public_server_context
@@ -158,11 +159,17 @@ def _bundle(settings: Settings, role: str) -> Path:
 
 
 def _verifier(settings: Settings, trust_file: Path) -> CertificateVerifier:
-    certificates = pem_certificates(settings.path(trust_file))
-    anchors = [c for c in certificates if c.issuer == c.subject]
-    others = [c for c in certificates if c.issuer != c.subject]
-    policy = RevocationPolicy.HARD_FAIL if settings.tls.revocation_policy == "hard-fail" else RevocationPolicy.GRACE
     lists = DirectoryRevocationLists(settings.path(settings.tls.revocation_directory))
+    return verifier_of(settings, pem_certificates(settings.path(trust_file)), lists)
+
+
+def verifier_of(
+    settings: Settings, authorities: Sequence[x509.Certificate], lists: RevocationLists
+) -> CertificateVerifier:
+    """Trust in these authorities, those that sign themselves as anchors, under the configured policy."""
+    anchors = [c for c in authorities if c.issuer == c.subject]
+    others = [c for c in authorities if c.issuer != c.subject]
+    policy = RevocationPolicy.HARD_FAIL if settings.tls.revocation_policy == "hard-fail" else RevocationPolicy.GRACE
     return CertificateVerifier(_der(anchors), _der(others), lists, policy)
 
 

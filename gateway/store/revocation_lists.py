@@ -50,14 +50,14 @@ def _state(path: Path) -> tuple[Path, int, int]:
 
 def _read(seen: _Seen) -> _Snapshot:
     by_issuer: dict[bytes, tuple[bytes, ...]] = {}
-    lists = [found for path, _, _ in seen if (found := _load(path)) is not None]
+    lists = [found for path, _, _ in seen if (found := read_list(path)) is not None]
     for issuer, _, der in sorted(lists, key=lambda found: found[1], reverse=True):
         by_issuer[issuer] = (*by_issuer.get(issuer, ()), der)
     return _Snapshot(seen, by_issuer)
 
 
-def _load(path: Path) -> tuple[bytes, datetime, bytes] | None:
-    """Issuer's DER name, thisUpdate and the list's DER."""
+def read_list(path: Path) -> tuple[bytes, datetime, bytes] | None:
+    """Issuer's DER name, thisUpdate and the list's DER; None when no list can be read of the file."""
     try:
         content = path.read_bytes()
         load = x509.load_pem_x509_crl if content.startswith(b"-----BEGIN") else x509.load_der_x509_crl

@@ -35,7 +35,9 @@ def test_the_wheel_holds_every_file_of_packages_config_and_samples(tmp_path):
 
 def test_the_imported_transformers_is_ours_seen_from_another_folder(tmp_path):
     tool = Path(sys.executable).parent / "ncpeh"
-    done = subprocess.run([tool, "doctor", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool, "doctor", "--installation", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert told["version"] == 1
@@ -46,7 +48,7 @@ def test_doctor_says_no_when_another_transformers_shadows_ours(tmp_path):
     (tmp_path / "transformers").mkdir()
     (tmp_path / "transformers" / "__init__.py").write_text("")
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); sys.argv = ['ncpeh', 'doctor', '--json'];"
+        "import sys; sys.path.insert(0, sys.argv[1]); sys.argv = ['ncpeh', 'doctor', '--installation', '--json'];"
         "from gateway.cli.main import run; run()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

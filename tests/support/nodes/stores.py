@@ -32,14 +32,14 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 def database(empty_database: str) -> str:
     """URL of a migrated database."""
     if empty_database.startswith("sqlite:///"):
-        Path(empty_database.removeprefix("sqlite:///")).write_bytes(_migrated_file())
+        Path(empty_database.removeprefix("sqlite:///")).write_bytes(migrated_file())
     else:
         migrate(empty_database)
     return empty_database
 
 
 @cache
-def _migrated_file() -> bytes:
+def migrated_file() -> bytes:
     """A SQLite database at head; migrating once is enough for a run."""
     with tempfile.TemporaryDirectory() as folder:
         migrate(f"sqlite:///{folder}/node.db")

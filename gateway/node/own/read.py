@@ -1,0 +1,153 @@
+"""Reads what a node is judged by, once, so that each condition is a function of it and of the time alone."""
+
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from gateway.configuration.settings import Settings
+from gateway.node.foundation import verifier_of
+from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
+from gateway.store.revocation_lists import read_list
+from trust.certificates import CertificateUse, CertificateVerifier
+
+_Reading = Callable[[str, Path], OwnFile]
+
+
+def read_own_state(settings: Settings) -> OwnState:
+    """Everything that the conditions need. Raises nothing: what cannot be read stands in it as such."""
+    pairs = _pairs(settings)
+    others = _other_files(settings)
+    lists = _lists(settings.path(settings.tls.revocation_directory))
+    trusts = [pair.trust for pair in pairs if pair.trust is not None]
+    return OwnState(
+        settings=settings,
+        files=_once([*(one for pair in pairs for one in (pair.certificate, pair.key)), *trusts, *others]),
+        pairs=pairs,
+        lists=lists,
+        verifiers=_verifiers(settings, trusts, lists),
+    )
+
+
+def read_own_file(key: str, path: Path, *, secret: bool = False) -> OwnFile:
+    """The file, or why it could not be read."""
+    try:
+        with path.open("rb") as file:
+            content, mode = file.read(), stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return OwnFile(key, path, fault="is not there", secret=secret)
+    except IsADirectoryError:
+        return OwnFile(key, path, fault="is a folder and no file", secret=secret)
+    except PermissionError:
+        return OwnFile(key, path, fault="may not be read by the user who runs the node", secret=secret)
+    except OSError as fault:
+        return OwnFile(key, path, fault=f"cannot be read ({fault.strerror})", secret=secret)
+    return OwnFile(key, path, content, mode, secret=secret)
+
+
+def _pairs(settings: Settings) -> list[OwnPair]:
+    tls, seal = settings.tls, settings.seal
+    trust = read_own_file("tls.trust_file", settings.path(tls.trust_file))
+    seal_trust = read_own_file("seal.trust_file", settings.path(seal.trust_file))
+    pairs = [
+        OwnPair(
+            "TLS server certificate",
+            read_own_file("tls.server_certificate_file", settings.path(tls.server_certificate_file)),
+            read_own_file("tls.server_key_file", settings.path(tls.server_key_file), secret=True),
+            CertificateUse.TLS_SERVER,
+            trust,
+        ),
+        OwnPair(
+            "TLS client certificate",
+            read_own_file("tls.client_certificate_file", settings.path(tls.client_certificate_file)),
+            read_own_file("tls.client_key_file", settings.path(tls.client_key_file), secret=True),
+            CertificateUse.TLS_CLIENT,
+            trust,
+        ),
+        OwnPair(
+            "seal certificate",
+            read_own_file("seal.certificate_file", settings.path(seal.certificate_file)),
+            read_own_file("seal.key_file", settings.path(seal.key_file), secret=True),
+            CertificateUse.SEAL,
+            seal_trust,
+        ),
+    ]
+    table = settings.terminology_api
+    if table.enabled and table.certificate_file is not None and table.key_file is not None:
+        pairs.append(
+            OwnPair(
+                "certificate of the terminology service",
+                read_own_file("terminology_api.certificate_file", settings.path(table.certificate_file)),
+                read_own_file("terminology_api.key_file", settings.path(table.key_file), secret=True),
+            )
+        )
+    return pairs
+
+
+def _other_files(settings: Settings) -> Iterator[OwnFile]:
+    yield read_own_file("store.keys_file", settings.path(settings.store.keys_file), secret=True)
+    if settings.node.country_a_enabled and (key := _national(settings, "helseid", "key_file")):
+        yield read_own_file("national.helseid.key_file", settings.path(Path(key)), secret=True)
+    if settings.node.country_a_enabled and (trust := _national(settings, "trust_file")):
+        yield read_own_file("national.trust_file", settings.path(Path(trust)))
+
+
+def _national(settings: Settings, *keys: str) -> str | None:
+    """A path of national.toml, whose other keys may still be wrong."""
+    value: object = settings.tables["national"].get("national")
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _once(files: Sequence[OwnFile]) -> list[OwnFile]:
+    """Each file under the first key that names it."""
+    return list({one.path: one for one in reversed(files)}.values())[::-1]
+
+
+def _lists(folder: Path) -> list[OwnList]:
+    return [_list(path) for path in sorted(folder.glob("*.crl"))]
+
+
+def _list(path: Path) -> OwnList:
+    found = read_list(path)
+    if found is None:
+        return OwnList(path, None)
+    issuer, this_update, der = found
+    return OwnList(path, der, issuer, this_update, x509.load_der_x509_crl(der).next_update_utc)
+
+
+class _ListsAtHand:
+    """The lists that were read, for `trust`; the port `trust.ports.RevocationLists`."""
+
+    def __init__(self, lists: Sequence[OwnList]) -> None:
+        self._lists = lists
+
+    def for_issuer(self, issuer_der: bytes) -> Sequence[bytes]:
+        """Every list whose issuer's DER name is ``issuer_der``."""
+        return [one.der for one in self._lists if one.der is not None and one.issuer == issuer_der]
+
+
+def _verifiers(
+    settings: Settings, trusts: Sequence[OwnFile], lists: Sequence[OwnList]
+) -> dict[Path, CertificateVerifier]:
+    """Our own certificates are verified by the code and the policy that peers' are verified by."""
+    verifiers = {}
+    for file in trusts:
+        try:
+            authorities = x509.load_pem_x509_certificates(file.content)
+        except ValueError:
+            continue
+        if any(one.issuer == one.subject for one in authorities):
+            verifiers[file.path] = verifier_of(settings, authorities, _ListsAtHand(lists))
+    return verifiers
+
+
+def leaf_of(file: OwnFile) -> bytes | None:
+    """The DER of the first certificate of a PEM file, None when there is none."""
+    try:
+        return x509.load_pem_x509_certificates(file.content)[0].public_bytes(Encoding.DER)
+    except ValueError:
+        return None

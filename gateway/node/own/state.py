@@ -1,0 +1,71 @@
+"""What a node has read of itself, before any of it is judged: files with their modes, pairs of certificate and key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.configuration.settings import Settings
+from trust.certificates import CertificateUse, CertificateVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file that the configuration names, as it was read."""
+
+    key: str
+    """Of the configuration, as ``tls.server_key_file``."""
+    path: Path
+    content: bytes = field(repr=False, default=b"")
+    mode: int = 0
+    """Its permission bits."""
+    fault: str | None = None
+    """Why it could not be read, as the end of a sentence; None when it was."""
+    secret: bool = False
+    """Whether nobody but the node's user may read it."""
+
+    @property
+    def where(self) -> str:
+        """The path, and the key that names it."""
+        return f"{self.path} ({self.key})"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPair:
+    """A certificate of ours and its key."""
+
+    name: str
+    """What the certificate is, as ``TLS server certificate``."""
+    certificate: OwnFile
+    key: OwnFile
+    use: CertificateUse | None = None
+    """What peers verify it for; None for a certificate that no peer sees."""
+    trust: OwnFile | None = None
+    """Whose authorities it must be below; None for a certificate that no peer sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """A file of the folder of revocation lists."""
+
+    path: Path
+    der: bytes | None = field(repr=False)
+    """None when no list could be read of it."""
+    issuer: bytes = field(repr=False, default=b"")
+    """The issuer's name, DER."""
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnState:
+    """Everything that the conditions are checked against."""
+
+    settings: Settings
+    files: Sequence[OwnFile]
+    """Every file a node cannot do without, those of the pairs too."""
+    pairs: Sequence[OwnPair]
+    lists: Sequence[OwnList]
+    """None of them when there is no folder of revocation lists."""
+    verifiers: Mapping[Path, CertificateVerifier]
+    """By trust file; one that could not be read has none."""
