@@ -87,18 +87,16 @@ class HttpAnswer:
 class HttpClient:
     """A pool of connections, safe to share between threads. Close it, or use it in a ``with``."""
 
-    def __init__(self, limits: HttpLimits, *, tls: ssl.SSLContext, elapsed: Callable[[], float]) -> None:
-        """``elapsed`` is a monotonic clock in seconds."""
+    def __init__(self, limits: HttpLimits, *, tls: Callable[[], ssl.SSLContext], elapsed: Callable[[], float]) -> None:
+        """``tls`` gives the context in force: when it gives another one, connections made with the one before end with
+        the calls that are made over them. ``elapsed`` is a monotonic clock in seconds.
+        """
         self._limits = limits
         self._elapsed = elapsed
         self._calls = _CallsOfOneThread()
-        self._pool = httpcore.ConnectionPool(  # noqa: TID251 - this is the one HTTP client
-            ssl_context=tls,
-            max_connections=limits.connections,
-            max_keepalive_connections=limits.connections,
-            keepalive_expiry=30.0,
-            network_backend=_Network(self._calls),
-        )
+        self._tls = tls
+        self._turn = threading.Lock()
+        self._pool = self._new_pool(tls())
 
     def __enter__(self) -> "HttpClient":
         return self
@@ -108,7 +106,7 @@ class HttpClient:
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
+        self._pool.connections.close()
 
     def call(
         self,
@@ -136,9 +134,11 @@ class HttpClient:
         timeouts = {"connect": connect, "read": allowed, "write": allowed, "pool": allowed}
         asked = [*(headers or {}).items(), ("accept-encoding", "identity"), ("user-agent", "ncpeh")]
         try:
-            with self._pool.stream(
-                method, url, headers=asked, content=content, extensions={"timeout": timeouts, "trace": self._calls.told}
-            ) as response:
+            extensions = {"timeout": timeouts, "trace": self._calls.told}
+            with (
+                self._pool_in_force() as pool,
+                pool.stream(method, url, headers=asked, content=content, extensions=extensions) as response,
+            ):
                 return self._answer(response)
         except httpcore.TimeoutException:
             raise HttpTooSlow from None
@@ -148,6 +148,34 @@ class HttpClient:
             raise HttpUnreachable from None
         finally:
             self._calls.now = None
+
+    @contextmanager
+    def _pool_in_force(self) -> Iterator[httpcore.ConnectionPool]:  # noqa: TID251 - this is the one HTTP client
+        """Connections over the TLS context in force, for one call."""
+        tls = self._tls()
+        with self._turn:
+            if tls is not self._pool.tls:
+                self._pool.end()
+                self._pool = self._new_pool(tls)
+            pool = self._pool
+            pool.calls += 1
+        try:
+            yield pool.connections
+        finally:
+            with self._turn:
+                pool.calls -= 1
+                if pool.ended:
+                    pool.end()
+
+    def _new_pool(self, tls: ssl.SSLContext) -> "_Pool":
+        connections = httpcore.ConnectionPool(  # noqa: TID251 - this is the one HTTP client
+            ssl_context=tls,
+            max_connections=self._limits.connections,
+            max_keepalive_connections=self._limits.connections,
+            keepalive_expiry=30.0,
+            network_backend=_Network(self._calls),
+        )
+        return _Pool(tls, connections)
 
     def _answer(self, response: httpcore.Response) -> HttpAnswer:
         headers: dict[str, str] = {}
@@ -164,6 +192,23 @@ class HttpClient:
             if len(body) > self._limits.answer_bytes:
                 raise HttpTooLarge
         return HttpAnswer(response.status, headers, bytes(body), *ends_at)
+
+
+@dataclass(slots=True)
+class _Pool:
+    """Connections made with one TLS context, and how many calls use them now."""
+
+    tls: ssl.SSLContext
+    connections: httpcore.ConnectionPool  # noqa: TID251 - this is the one HTTP client
+    calls: int = 0
+    ended: bool = False
+    """Another context is in force: nobody begins a call here any more."""
+
+    def end(self) -> None:
+        """Close the connections as soon as no call uses them."""
+        self.ended = True
+        if not self.calls:
+            self.connections.close()
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import pairwise
 from re import compile as pattern
 from threading import Lock
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -122,6 +123,13 @@ class VerifiedCertificate:
     public_key: RSAPublicKey | EllipticCurvePublicKey
     revocation: tuple[RevocationEvidence, ...] = ()
     """Which list said "not revoked", for each certificate of the path below the anchor."""
+
+
+class CertificateVerification(Protocol):
+    """What verifies certificates: one `CertificateVerifier`, or always the newest."""
+
+    def verify(self, der: bytes, use: CertificateUse, now: datetime) -> VerifiedCertificate:
+        """The certificate, verified for ``use`` at ``now``; or a leaf of CertificateRefused."""
 
 
 class CertificateVerifier:

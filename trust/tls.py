@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from trust.certificates import CertificateUse, CertificateVerifier, VerifiedCertificate
+from trust.certificates import CertificateUse, CertificateVerification, VerifiedCertificate
 
 _TLS_1_2_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Forward secret and authenticated only; TLS 1.3 has no others."""
@@ -72,7 +72,7 @@ def load_revocation_lists(context: ssl.SSLContext, revocation_lists: Path) -> No
     context.load_verify_locations(cafile=revocation_lists)
 
 
-def peer_identity(der: bytes, use: CertificateUse, verifier: CertificateVerifier, now: datetime) -> PeerIdentity:
+def peer_identity(der: bytes, use: CertificateUse, verifier: CertificateVerification, now: datetime) -> PeerIdentity:
     """Who the peer is by its certificate as the handshake gave it; or a leaf of CertificateRefused.
 
     ``use`` is the peer's role: TLS_CLIENT when it called us, TLS_SERVER when we called it.

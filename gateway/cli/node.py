@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Annotated
@@ -83,6 +84,7 @@ def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None])
     from gateway.node.log import log_as_json
 
     log = log_as_json()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it serves: what it would read again it has not read yet
     signal.signal(signal.SIGTERM, _end)  # uvicorn's own handler comes and goes, and raises the signal again at its end
     try:
         _serve_logged(settings, sockets, ready)
@@ -98,8 +100,7 @@ def _end(_number: int, _frame: object) -> None:
 def _serve_logged(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
     # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
     from gateway.node.app import build_node
-    from gateway.node.foundation import server_tls_files, terminology_context
-    from gateway.node.serve import Beside, Listener, serve
+    from gateway.node.serve import Beside, Listener, Upkeep, serve
 
     try:
         built = build_node(settings, clock.now, clock.new_id)
@@ -107,17 +108,17 @@ def _serve_logged(settings: Settings, sockets: _Sockets, ready: Callable[[], Non
         typer.echo(f"ncpeh: {fault}", err=True)
         raise typer.Exit(2) from None
     try:
-        tls = terminology_context(settings)
         app, other = built.terminology, sockets.terminology
-        beside = Beside(app, other, tls) if app is not None and other is not None else None
-        main = Listener(built.asgi, sockets.main, lambda: server_tls_files(settings), settings.limits)
-        serve(main, ready, built.tidy, beside)
+        beside = Beside(app, other, built.terminology_tls) if app is not None and other is not None else None
+        main = Listener(built.asgi, sockets.main, built.tls, settings.limits)
+        serve(main, ready, Upkeep(built.reloads, built.tidy), beside)
     finally:
         built.close()
 
 
 def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) -> None:
     """N processes on one socket; one that ends, however, ends them all: whoever started us starts us again."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by the workers, until they serve
     context = multiprocessing.get_context("spawn")
     started = [context.Event() for _ in range(settings.listen.workers)]
     workers = [context.Process(target=_worker, args=(sockets, event)) for event in started]
@@ -133,12 +134,24 @@ def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) 
     while not all(event.wait(0.05) for event in started) and all(worker.is_alive() for worker in workers):
         pass
     if all(event.is_set() for event in started):
+        _pass_on_renewals(workers)
         _say_ready(ready_file, sockets, [worker.pid or 0 for worker in workers])
     wait([worker.sentinel for worker in workers])
     for worker in workers:
         worker.terminate()
         worker.join()
     raise typer.Exit(max(abs(worker.exitcode or 0) and 70 for worker in workers))
+
+
+def _pass_on_renewals(workers: list[SpawnProcess]) -> None:
+    """Each SIGHUP goes to all workers."""
+
+    def renew(_number: int, _frame: object) -> None:
+        for worker in workers:
+            if worker.pid is not None and worker.is_alive():
+                os.kill(worker.pid, signal.SIGHUP)
+
+    signal.signal(signal.SIGHUP, renew)
 
 
 def _worker(sockets: _Sockets, started: Event) -> None:

@@ -282,7 +282,8 @@ def _read(source: str, facts: Facts, login: Path | None) -> Content:
         from gateway.terminology.sync import CentralServer, fetch
 
         slow = HttpLimits(deadline_seconds=120.0, answer_bytes=256 * 1024 * 1024)
-        with HttpClient(slow, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
+        public = ssl.create_default_context()
+        with HttpClient(slow, tls=lambda: public, elapsed=time.monotonic) as http:
             return fetch(CentralServer(source, user.strip(), password.strip()), http, facts)
     path = Path(source)
     if path.is_dir():

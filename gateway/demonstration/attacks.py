@@ -79,7 +79,7 @@ class Attacker:
         credential = Bad.TLS_CLIENT_REVOKED.credential
         context = ssl.create_default_context(cafile=str(self.world.pki(pki_layout.TRUST)))
         context.load_cert_chain(self.world.pki(credential.certificate), self.world.pki(credential.key))
-        with HttpClient(HttpLimits(), tls=context, elapsed=time.monotonic) as http:
+        with HttpClient(HttpLimits(), tls=lambda: context, elapsed=time.monotonic) as http:
             return self.send(self.query(self.treatment, message_id), http)
 
     def send(self, message: bytes, http: HttpClient | None = None) -> str:

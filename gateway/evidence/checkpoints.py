@@ -10,7 +10,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,7 +76,10 @@ class Checkpoints:
     The first row a process adds is checkpointed at once, so that what came before it is covered too.
     """
 
-    def __init__(self, folder: Path, seal: Seal, node: str, *, every_rows: int, every: timedelta = _HOUR) -> None:
+    def __init__(
+        self, folder: Path, seal: Callable[[], Seal], node: str, *, every_rows: int, every: timedelta = _HOUR
+    ) -> None:
+        """``seal`` gives the one in force: it may be replaced while the node serves."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._seal = seal
@@ -100,7 +103,7 @@ class Checkpoints:
 
     def newest_own(self) -> Head | None:
         """The newest row that a checkpoint of this node tells of, signed by the seal it has now. Raises OSError."""
-        certificate = self._seal.certificate
+        certificate = self._seal().certificate
         for path in sorted(self._folder.glob(f"checkpoint-*-{self._node}.json"), reverse=True):
             file = _read(path)
             said = file.checkpoint
@@ -117,8 +120,9 @@ class Checkpoints:
         )
 
     def _write(self, head: Head, now: datetime) -> None:
-        checkpoint = Checkpoint(head, now, self._node, key_id(self._seal.certificate))
-        text = checkpoint.with_signature(self._seal.sign(checkpoint.signed_bytes()))
+        seal = self._seal()
+        checkpoint = Checkpoint(head, now, self._node, key_id(seal.certificate))
+        text = checkpoint.with_signature(seal.sign(checkpoint.signed_bytes()))
         write_by_rename(self._folder / f"checkpoint-{head.sequence:012d}-{self._node}.json", text)
         self._last = (head.sequence, now)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from gateway.last_good import Reloads
 from gateway.national.calls import Api, Http
 from gateway.national.critical_information import SERVICE as CRITICAL_INFORMATION
 from gateway.national.critical_information import CriticalInformationSettings, KritiskInformasjon
@@ -60,11 +61,14 @@ class Surroundings:
     sensitive: Mapping[str, bool]
     key_file: Path
     """HelseID's key file, made absolute."""
+    reloads: Reloads = field(default_factory=Reloads)
+    """Where the key is made anew with everything else."""
 
 
 def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
     """Put the adapters together; raises ``ValueError`` for a key file that holds no key. Calls nothing."""
     helseid = HelseId(_helseid(table, around), around.http, now=around.now, new_id=around.new_id)
+    around.reloads.keep(helseid.key)
 
     def api(service: str, of: ApiTable) -> Api:
         authority = helseid.for_resource(Resource(of.audience, of.scope))

@@ -30,7 +30,7 @@ from transformers.norway.read_prescription_list_m92 import ListedPrescription
 from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.remaining import with_dispensings
 from transformers.norway.with_fest import with_fest
-from trust.certificates import CertificateVerifier
+from trust.certificates import CertificateVerification
 
 _PARALLEL = 4
 """Dispensings asked for at the same time."""
@@ -44,7 +44,7 @@ class ExportablePrescriptions:
 
     broker: PrescriptionBroker
     fest: Fest = field(repr=False)
-    certificates: CertificateVerifier = field(repr=False)
+    certificates: CertificateVerification = field(repr=False)
     """Anchors of prescribers' certificates, and no others."""
     policy: ExportPolicy
     systems: CodeSystems = field(repr=False)

@@ -23,12 +23,14 @@ from joserfc.jwk import ECKey, RSAKey
 
 from gateway.errors import NationalAccessDenied, NationalAnswerUnreadable, NationalServiceSlow
 from gateway.http import HttpAnswer
+from gateway.last_good import LastGood
 from gateway.national.calls import Call, Http, call_once, checked
 from transformers.norway.errors import Malformed
 from transformers.norway.json_fields import Member, read_object, required_words
 
 SERVICE = "helseid"
 
+_UNUSABLE = (OSError, ValueError)
 _DISCOVERY = "/.well-known/openid-configuration"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ORGANISATION_SYSTEM = "urn:oid:1.0.6523"
@@ -77,7 +79,10 @@ class HelseId:
         self._http = http
         self._now = now
         self._new_id = new_id
-        self._key = _client_key(settings)
+        self.key = LastGood(
+            "national.helseid.key_file", lambda: (settings.key_file,), lambda: _client_key(settings), _UNUSABLE
+        )
+        """Our key, as its file is now."""
         self._proof_key = ECKey.generate_key("P-256")
         self._lock = threading.Lock()
         self._fetching: dict[Resource, threading.Lock] = {}
@@ -179,10 +184,10 @@ class HelseId:
             "nbf": now,
             "exp": now + self._settings.assertion_seconds,
         }
-        header = {"alg": self._settings.algorithm, "typ": "client-authentication+jwt"}
-        if self._key.kid:
-            header["kid"] = self._key.kid
-        return jwt.encode(header, claims, self._key, algorithms=[self._settings.algorithm])
+        header, key = {"alg": self._settings.algorithm, "typ": "client-authentication+jwt"}, self.key()
+        if key.kid:
+            header["kid"] = key.kid
+        return jwt.encode(header, claims, key, algorithms=[self._settings.algorithm])
 
     def _organisation(self) -> dict[str, Any]:
         """The legal entity we act for, HelseID's ``helseid_authorization``."""

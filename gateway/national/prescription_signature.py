@@ -19,7 +19,7 @@ from transformers.norway.prescription import NorwegianPrescription, SignatureSta
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescriber import read_prescriber
 from transformers.norway.read_prescription import PrescriptionContext, read_prescription_in
-from trust.certificates import CertificateUse, CertificateVerifier
+from trust.certificates import CertificateUse, CertificateVerification
 from trust.errors import (
     CertificateExpired,
     CertificateRefused,
@@ -54,7 +54,7 @@ class CertificateStates:
     ``certificates`` holds the anchors of professional certificates and no others.
     """
 
-    def __init__(self, certificates: CertificateVerifier, now: datetime) -> None:
+    def __init__(self, certificates: CertificateVerification, now: datetime) -> None:
         self._certificates = certificates
         self._now = now
         self._states: dict[bytes, SignatureState] = {}
@@ -102,7 +102,7 @@ def read_signed_prescription(
     return replace(prescription, signature=checked.state), report
 
 
-def _certificate_state(der: bytes, certificates: CertificateVerifier, now: datetime) -> SignatureState:
+def _certificate_state(der: bytes, certificates: CertificateVerification, now: datetime) -> SignatureState:
     try:
         certificates.verify(der, CertificateUse.SEAL, now)
     except CertificateRevoked:

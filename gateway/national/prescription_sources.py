@@ -31,14 +31,18 @@ def read_prescription_sources(
     """Those of the files. Raises a `NorwegianMessageError`, ``OSError``, or ``ValueError`` without an anchor."""
     with fest_file.open("rb") as source:
         fest, _ = read_fest(source, systems)
+    return PrescriptionSources(fest, prescriber_certificates(trust_file, revocation_directory))
+
+
+def prescriber_certificates(trust_file: Path, revocation_directory: Path) -> CertificateVerifier:
+    """What verifies prescribers' certificates. Raises ``OSError``, or ``ValueError`` without an anchor."""
     issuers = x509.load_pem_x509_certificates(trust_file.read_bytes())
     anchors = [one.public_bytes(Encoding.DER) for one in issuers if one.issuer == one.subject]
     if not anchors:
         raise ValueError("no certificate that signs itself")
-    certificates = CertificateVerifier(
+    return CertificateVerifier(
         anchors,
         [one.public_bytes(Encoding.DER) for one in issuers if one.issuer != one.subject],
         DirectoryRevocationLists(revocation_directory),
         RevocationPolicy.HARD_FAIL,
     )
-    return PrescriptionSources(fest, certificates)

@@ -22,7 +22,7 @@ from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.read_prescription import PrescriptionContext
 from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.with_fest import with_fest
-from trust.certificates import CertificateVerifier
+from trust.certificates import CertificateVerification
 
 INDEX = "prescriptions.toml"
 
@@ -32,7 +32,7 @@ class SampleSources:
     """What the samples' prescriptions are read with."""
 
     fest: Fest = field(repr=False)
-    certificates: CertificateVerifier = field(repr=False)
+    certificates: CertificateVerification = field(repr=False)
     root: str
     """OID below which ReseptId is an item's id."""
 

@@ -78,17 +78,20 @@ def _opened_country_b(
     opened.callback(gate.close)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
-    http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(settings), elapsed=time.monotonic)
+    http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(foundation), elapsed=time.monotonic)
     home = AskingNode(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
 
-    own = OwnEnd(node.country, node.home_community, client_common_name(settings))
+    name = client_common_name(foundation)
+
+    def own() -> OwnEnd:
+        return OwnEnd(node.country, node.home_community, name())
 
     def witness(call: PeerExchange) -> None:
-        event = event_of(asked_abroad(call, own, now(), new_id()), node.node_id, foundation.keys)
+        event = event_of(asked_abroad(call, own(), now(), new_id()), node.node_id, foundation.keys)
         foundation.record(event, call.request, call.response)
 
     def looked(treatment: TreatmentAbroad, look: Looked, at: datetime) -> None:
-        occurrence = looked_at(treatment, look, OwnEnd(own.country, own.home_community), at, (new_id(), new_id()))
+        occurrence = looked_at(treatment, look, OwnEnd(node.country, node.home_community), at, (new_id(), new_id()))
         foundation.record(event_of(occurrence, node.node_id, foundation.keys), b"", b"")
 
     def identify(der: bytes, at: datetime) -> PeerIdentity:

@@ -1,5 +1,6 @@
 """The composition root: settings in, a node out. It wires and decides nothing."""
 
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,11 +24,18 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
+from gateway.last_good import LastGood, Reloads
 from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
 from gateway.national.settings import NationalTable
 from gateway.national.words import NORWEGIAN
-from gateway.node.foundation import Foundation, open_foundation, server_common_name
+from gateway.node.foundation import (
+    Foundation,
+    listening_context,
+    open_foundation,
+    server_common_name,
+    terminology_context,
+)
 from gateway.node.norway import DatedHttp, country_of_affiliation, national_http, national_table, surroundings
 from gateway.pipeline.answer import Answerer, CountryA, Recorder
 from gateway.pipeline.form import Home
@@ -63,8 +71,14 @@ class Node:
     tidy: Callable[[], None]
     """To be called now and then: forgets what has expired and signs a checkpoint. Raises StoreUnavailable."""
     close: Callable[[], None]
+    tls: LastGood[ssl.SSLContext]
+    """For the listener; made anew when what it is made of changes."""
+    reloads: Reloads
+    """Everything of the node that is made of files."""
     terminology: FastAPI | None = None
     """The terminology service, for a listener of its own."""
+    terminology_tls: LastGood[ssl.SSLContext] | None = None
+    """None where it speaks in the clear."""
 
 
 def build_node(
@@ -93,26 +107,27 @@ def _opened_node(
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
     opened.callback(foundation.store.close)
+    tls, terminology_tls = listening_context(foundation), terminology_context(foundation)
     _require_writers(settings)
     releases = open_releases(settings, foundation)
     gate = outgoing_gate(settings)
     opened.callback(gate.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
-    http = national_http(settings, table) if table else None
+    http = national_http(settings, table, foundation.reloads) if table else None
     if http is not None:
         opened.callback(http.close)
-    us = replace(home(settings), common_name=server_common_name(settings))
+    us, name = home(settings), server_common_name(foundation)
     dates = AnswerDates(now, monotonic)
     keeper = _timekeeper(settings, foundation, dates, now, monotonic)
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
         verifiers=(SamlVerifier(_trusted(settings, foundation), new_id),),
-        home=us,
+        home=lambda: replace(us, common_name=name()),
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
             country=country_of_affiliation(
-                settings, foundation, table, surroundings(settings, table, DatedHttp(http, dates), now, new_id)
+                settings, foundation, table, surroundings(foundation, table, DatedHttp(http, dates), now, new_id)
             )
             if table and http
             else None,
@@ -151,7 +166,15 @@ def _opened_node(
             http.close()
         foundation.close(now())
 
-    return Node(app, tidy, close, _terminology_app(terminology) if settings.terminology_api.enabled else None)
+    return Node(
+        asgi=app,
+        tidy=tidy,
+        close=close,
+        tls=tls,
+        reloads=foundation.reloads,
+        terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
+        terminology_tls=terminology_tls,
+    )
 
 
 def _timekeeper(

@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,18 +16,20 @@ from gateway.configuration.settings import Settings
 from gateway.configuration.shipped import shipped
 from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
 from gateway.http import HttpAnswer, HttpClient, HttpLimits
+from gateway.last_good import LastGood, Reloads
 from gateway.national.doors import Surroundings, open_doors
 from gateway.national.exportability import export_policy
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.prescription_broker import PrescriptionBroker
-from gateway.national.prescription_sources import read_prescription_sources
+from gateway.national.prescription_sources import prescriber_certificates, read_prescription_sources
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
-from gateway.node.foundation import Foundation
+from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
 from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.timekeeping import AnswerDates
 from transformers.norway.errors import NorwegianMessageError
+from trust.certificates import CertificateVerifier
 
 
 class DatedHttp:
@@ -63,21 +66,32 @@ def national_table(settings: Settings) -> NationalTable:
     return table
 
 
-def national_http(settings: Settings, table: NationalTable) -> HttpClient:
-    """The client that national services are asked with; it trusts the certificates that `national.toml` names."""
-    cafile = str(settings.path(table.trust_file)) if table.trust_file else None
+def national_http(settings: Settings, table: NationalTable, reloads: Reloads) -> HttpClient:
+    """The client that national services are asked with; it trusts the certificates that `national.toml` names, as they
+    are at each call. Raises SettingsError.
+    """
+    trusted = settings.path(table.trust_file) if table.trust_file else None
+
+    def context() -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=trusted)
+        except OSError as fault:
+            raise SettingsError(f"national.trust_file: {trusted} holds no PEM certificates") from fault
+
+    newest = LastGood("national.trust_file", lambda: () if trusted is None else (trusted,), context, UNUSABLE)
     limits = HttpLimits(deadline_seconds=settings.limits.national_deadline.total_seconds())
-    return HttpClient(limits, tls=ssl.create_default_context(cafile=cafile), elapsed=time.monotonic)
+    return HttpClient(limits, tls=reloads.keep(newest), elapsed=time.monotonic)
 
 
 def surroundings(
-    settings: Settings,
+    foundation: Foundation,
     table: NationalTable,
     http: DatedHttp,
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
 ) -> Surroundings:
     """What every adapter of a national service is given. Raises SettingsError."""
+    settings = foundation.settings
     return Surroundings(
         http=http,
         now=now,
@@ -88,6 +102,7 @@ def surroundings(
         systems=read_code_systems(settings.files["national_code_systems"].parent),
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
+        reloads=foundation.reloads,
     )
 
 
@@ -118,15 +133,15 @@ def country_of_affiliation(
             unreadable_records={str(name): rule for name, rule in policies.unreadable_records.items()},
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
-        prescriptions=_prescriptions(settings, table, around, doors.prescriptions),
+        prescriptions=_prescriptions(foundation, table, around, doors.prescriptions),
     )
 
 
 def _prescriptions(
-    settings: Settings, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
+    foundation: Foundation, table: NationalTable, around: Surroundings, broker: PrescriptionBroker | None
 ) -> ExportablePrescriptions | None:
     """What prescriptions are listed with, None where none are. Raises SettingsError."""
-    known = table.prescription_export
+    known, settings = table.prescription_export, foundation.settings
     if known is None or broker is None:
         return None
     files = settings.path(known.fest_file), settings.path(known.trust_file), settings.path(known.revocation_directory)
@@ -134,15 +149,23 @@ def _prescriptions(
         raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
     try:
         sources = read_prescription_sources(*files, around.systems)
+        certificates = foundation.reloads.keep(_prescribers(*files[1:]))
     except (OSError, ValueError, NorwegianMessageError) as fault:
         raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
     policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
     return ExportablePrescriptions(
         broker=broker,
         fest=sources.fest,
-        certificates=sources.certificates,
+        certificates=NewestVerifier(certificates),
         policy=policy,
         systems=around.systems,
         root=settings.documents.prescriptions_root,
         sensitive=around.sensitive,
     )
+
+
+def _prescribers(trust_file: Path, revocation_directory: Path) -> LastGood[CertificateVerifier]:
+    def read() -> CertificateVerifier:
+        return prescriber_certificates(trust_file, revocation_directory)
+
+    return LastGood("national.prescription_export.trust_file", lambda: (trust_file,), read, UNUSABLE)

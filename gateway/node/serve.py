@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import signal
 import socket
 import ssl
 from collections import Counter
@@ -14,15 +15,16 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import LimitsTable
 from gateway.errors import NodeRefused
 from gateway.faces.connections import ConnectionLimits, Connections
 from gateway.faces.soap.mtls import MutualTlsProtocol, use
+from gateway.last_good import LastGood, Reloads
 from gateway.log_lines import logger
-from trust.tls import TlsFiles, load_revocation_lists, server_context
 
 _MINUTE = 60
+_LOOK_SECONDS = 1.0
+"""How long after a change a new connection may still be made with what was there before."""
 _GRACE_SECONDS = 20
 """How long requests that are being answered may take when the node is told to stop."""
 
@@ -33,7 +35,7 @@ class Listener:
 
     app: FastAPI
     listening: socket.socket
-    tls_files: Callable[[], TlsFiles]
+    context: LastGood[ssl.SSLContext]
     limits: LimitsTable
 
 
@@ -43,7 +45,16 @@ class Beside:
 
     app: FastAPI
     listening: socket.socket
-    context: ssl.SSLContext | None
+    context: LastGood[ssl.SSLContext] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What is done now and then while a node serves."""
+
+    reloads: Reloads
+    tidy: Callable[[], None]
+    """Each minute. Raises StoreUnavailable."""
 
 
 class _BesideServer(uvicorn.Server):
@@ -67,7 +78,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._beside is not None:
             beside, connections = self._beside
-            self._other = _BesideServer(_config(beside.app, connections, HttpToolsProtocol, beside.context))
+            self._other = _BesideServer(_config(beside.app, connections, HttpToolsProtocol, _newest(beside.context)))
             self._serving = asyncio.create_task(self._other.serve([beside.listening]))
             while not self._other.started and not self._serving.done():
                 await asyncio.sleep(0.01)
@@ -89,22 +100,39 @@ def settle() -> None:
     gc.freeze()
 
 
-def serve(main: Listener, ready: Callable[[], None], tidy: Callable[[], None], beside: Beside | None = None) -> None:
+def serve(main: Listener, ready: Callable[[], None], upkeep: Upkeep, beside: Beside | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers.
 
-    Every minute the TLS files are asked for again, so that newer revocation lists are in force before the old ones end,
-    and ``tidy`` is called.
+    Each second it is looked whether a file of keys, certificates or trust has changed; connections made from then on
+    have the newest. On SIGHUP, and every minute, what could not be used is tried again too.
     """
     settle()
-    context = server_context(main.tls_files())
     connections = Connections(connection_limits(main.limits))
-    config = _config(main.app, connections, MutualTlsProtocol, context)
+    config = _config(main.app, connections, MutualTlsProtocol, _newest(main.context))
     others = Connections(connection_limits(main.limits))
-    chores = _Chores(context, main.tls_files, tidy, (connections, others))
+    chores = _Chores(upkeep, (connections, others))
     server = _Server(config, ready, None if beside is None else (beside, others))
     deadlines = (main.limits.handshake_deadline.total_seconds(), main.limits.answer_deadline.total_seconds())
     with asyncio.Runner(loop_factory=lambda: TlsDeadlinesLoop(*deadlines)) as runner:
-        runner.run(_serve(server, main.listening, chores.done))
+        runner.run(_serve(server, main.listening, chores))
+
+
+class _NewestContext(ssl.SSLContext):
+    """Of a listener: each connection is made with the context in force at that moment."""
+
+    newest: LastGood[ssl.SSLContext]
+
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:  # noqa: ANN401 - all as it came
+        """As the context in force does it."""
+        return self.newest.held.wrap_bio(*arguments, **options)
+
+
+def _newest(context: LastGood[ssl.SSLContext] | None) -> ssl.SSLContext | None:
+    if context is None:
+        return None
+    newest = _NewestContext(ssl.PROTOCOL_TLS_SERVER)
+    newest.newest = context
+    return newest
 
 
 def connection_limits(limits: LimitsTable) -> ConnectionLimits:
@@ -154,40 +182,49 @@ def _config(
     )
 
 
-async def _serve(server: uvicorn.Server, listening: socket.socket, minutely: Callable[[], None]) -> None:
-    chores = asyncio.create_task(_now_and_then(minutely))
+async def _serve(server: uvicorn.Server, listening: socket.socket, chores: "_Chores") -> None:
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    tasks = [
+        asyncio.create_task(_each(_MINUTE, chores.minutely)),
+        asyncio.create_task(_each(_LOOK_SECONDS, chores.upkeep.reloads.look)),
+        asyncio.create_task(_when_asked(asked, chores.upkeep.reloads.renew)),
+    ]
     try:
         await server.serve(sockets=[listening])
     finally:
-        chores.cancel()
+        for task in tasks:
+            task.cancel()
 
 
-async def _now_and_then(minutely: Callable[[], None]) -> None:
+async def _each(seconds: float, chore: Callable[[], None]) -> None:
     while True:
-        await asyncio.sleep(_MINUTE)
-        await asyncio.to_thread(minutely)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(chore)
+
+
+async def _when_asked(asked: asyncio.Event, chore: Callable[[], None]) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        await asyncio.to_thread(chore)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chores:
     """What keeps a node serving well. A chore that fails is logged and tried again; each request decides for itself."""
 
-    context: ssl.SSLContext
-    tls_files: Callable[[], TlsFiles]
-    tidy: Callable[[], None]
+    upkeep: Upkeep
     connections: tuple[Connections, ...]
 
-    def done(self) -> None:
+    def minutely(self) -> None:
         log = logger("ncpeh.serve")
         for each in self.connections:
             refused, each.refused = each.refused, Counter()
             if refused:
                 log.warning("refused-before-a-request", **{why.replace("-", "_"): n for why, n in refused.items()})
+        self.upkeep.reloads.look_at_faults()
         try:
-            load_revocation_lists(self.context, self.tls_files().revocation_lists)
-        except (OSError, ValueError, SettingsError) as fault:
-            log.error("revocation-lists", fault=type(fault).__name__)
-        try:
-            self.tidy()
+            self.upkeep.tidy()
         except NodeRefused as fault:
             log.error("tidy", fault=type(fault).__name__)

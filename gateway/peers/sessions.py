@@ -22,7 +22,8 @@ _UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 class Issuer:
     """What this country signs with, and the code systems its assertions name."""
 
-    seal: AssertionSeal
+    seal: Callable[[], AssertionSeal]
+    """The one in force: it may be replaced while a node serves."""
     home_community: str
     tables: SamlTables
     new_id: Callable[[], UUID]
@@ -48,7 +49,7 @@ class Issuer:
             class_ref=clinician.class_ref,
             authenticated_at=clinician.authenticated_at,
         )
-        issued = issue_hcp(professional, seal=self.seal, now=now, new_id=self.new_id)
+        issued = issue_hcp(professional, seal=self.seal(), now=now, new_id=self.new_id)
         return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after, issued.issuer)
 
     def confirm_treatment(self, session: Session, patient: PatientIdentifier, now: datetime) -> TreatmentAbroad:
@@ -60,7 +61,7 @@ class Issuer:
             patient=(patient.root, patient.extension),
             purpose=session.clinician.purpose,
             purpose_code_system=self.tables.purpose_code_system,
-            seal=self.seal,
+            seal=self.seal(),
             now=now,
             new_id=self.new_id,
         )

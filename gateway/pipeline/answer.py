@@ -145,13 +145,14 @@ class Answerer:
         form: Form,
         rows: Mapping[Transaction, TransactionRow],
         verifiers: Iterable[Verifier],
-        home: Home,
+        home: Callable[[], Home],
         country_a: CountryA,
         recorder: Recorder,
         clock: Callable[[], datetime],
         require_clock: Callable[[], None],
     ) -> None:
-        """``require_clock`` raises ClockAlone when the clock is not one to go by.
+        """``home`` as it is now, for the certificate it shows may be replaced; ``require_clock`` raises ClockAlone when
+        the clock is not one to go by.
 
         Raises FaceIncomplete: a form that lacks a verifier, a fitting admission or a way to say an error."""
         self._verifier = verifier_of(form, verifiers)
@@ -284,7 +285,8 @@ class Answerer:
         return ended, end, event
 
     def _record(self, run: Run, ended: _Ended, end: datetime) -> Event:
-        event = event_of(_occurrence(run, ended, self._home, end), self._home.node_id, self._recorder.keys)
+        home = self._home()
+        event = event_of(_occurrence(run, ended, home, end), home.node_id, self._recorder.keys)
         self._recorder.record(event, run.arrived.body, ended.written.body)
         return event
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from gateway.pipeline.form import FaceIncomplete, Form, Message
-from trust.certificates import CertificateUse, CertificateVerifier
+from trust.certificates import CertificateUse, CertificateVerification
 from trust.ports import SeenOnce
 from trust.saml.model import VerifiedCaller
 from trust.saml.replay import SentMessage
@@ -33,8 +33,8 @@ class Needs:
 class Trusted:
     """What verification needs."""
 
-    certificates: CertificateVerifier
-    seals: CertificateVerifier
+    certificates: CertificateVerification
+    seals: CertificateVerification
     directory: Mapping[str, Collection[str]]
     tables: SamlTables
     seen: SeenOnce

@@ -73,7 +73,8 @@ def ok(body: bytes, *more: str) -> bytes:
 @contextmanager
 def client(**limits: float) -> Iterator[HttpClient]:
     told = HttpLimits(**limits)  # type: ignore[arg-type]  # counts are whole numbers here
-    with HttpClient(told, tls=ssl.create_default_context(), elapsed=time.monotonic) as made:
+    public = ssl.create_default_context()
+    with HttpClient(told, tls=lambda: public, elapsed=time.monotonic) as made:
         yield made
 
 
@@ -241,7 +242,7 @@ def test_a_server_its_check_refuses_is_sent_nothing(own_tls: tuple[ssl.SSLContex
         raise _Refused
 
     with tls_server(server_side) as (url, asked):
-        with HttpClient(HttpLimits(), tls=trusting, elapsed=time.monotonic) as http:
+        with HttpClient(HttpLimits(), tls=lambda: trusting, elapsed=time.monotonic) as http:
             with pytest.raises(_Refused):
                 http.call("GET", f"{url}/a", check_server=refuses)
             assert (seen, asked) == ([der], [])
@@ -261,7 +262,7 @@ def test_a_connection_kept_open_is_checked_before_anything_more_is_sent(
 
     with (
         tls_server(server_side) as (url, asked),
-        HttpClient(HttpLimits(), tls=trusting, elapsed=time.monotonic) as http,
+        HttpClient(HttpLimits(), tls=lambda: trusting, elapsed=time.monotonic) as http,
     ):
         assert http.call("GET", f"{url}/a").status == 200
         with pytest.raises(_Refused):
@@ -269,6 +270,51 @@ def test_a_connection_kept_open_is_checked_before_anything_more_is_sent(
         assert (seen, asked) == ([der], ["/a"])
         assert http.call("GET", f"{url}/c", check_server=seen.append).status == 200
         assert (seen, asked) == ([der, der], ["/a", "/c"])
+
+
+def test_a_context_that_was_replaced_is_used_at_the_next_call_and_old_connections_are_not(
+    own_tls: tuple[ssl.SSLContext, ssl.SSLContext, bytes],
+):
+    server_side, trusting, _ = own_tls
+    in_force = [trusting]
+    with (
+        tls_server(server_side) as (url, asked),
+        HttpClient(HttpLimits(), tls=lambda: in_force[0], elapsed=time.monotonic) as http,
+    ):
+        assert http.call("GET", f"{url}/a").status == 200
+        in_force[0] = ssl.create_default_context()
+        with pytest.raises(HttpUnreachable):
+            http.call("GET", f"{url}/b")
+        in_force[0] = trusting
+        assert http.call("GET", f"{url}/c").status == 200
+    assert asked == ["/a", "/c"]
+
+
+def test_a_call_under_way_ends_on_the_connection_it_began_with():
+    contexts = [ssl.create_default_context(), ssl.create_default_context()]
+    in_force = [contexts[0]]
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def answer(connection: socket.socket, head: bytes) -> None:
+        if head.startswith(b"GET /slow"):
+            arrived.set()
+            go_on.wait()
+        connection.sendall(ok(b"whole"))
+
+    came: list[bytes] = []
+    with (
+        server(answer) as url,
+        server(sends(ok(b""))) as other,
+        HttpClient(HttpLimits(), tls=lambda: in_force[0], elapsed=time.monotonic) as http,
+    ):
+        calling = threading.Thread(target=lambda: came.append(http.call("GET", f"{url}/slow").body))
+        calling.start()
+        arrived.wait()
+        in_force[0] = contexts[1]
+        assert http.call("GET", other).status == 200
+        go_on.set()
+        calling.join()
+    assert came == [b"whole"]
 
 
 def test_without_tls_there_is_no_server_to_check():

@@ -115,8 +115,7 @@ def _list(path: Path) -> OwnList:
     found = read_list(path)
     if found is None:
         return OwnList(path, None)
-    issuer, this_update, der = found
-    return OwnList(path, der, issuer, this_update, x509.load_der_x509_crl(der).next_update_utc)
+    return OwnList(path, found.der, found.issuer, found.this_update, x509.load_der_x509_crl(found.der).next_update_utc)
 
 
 class _ListsAtHand:

@@ -61,7 +61,8 @@ class Portugal:
     def __init__(self, norway: InProcess) -> None:
         self.events: list[Event] = []
         seal = sealer("PT")
-        issuer = Issuer(AssertionSeal("PT", seal.key, seal.certificate), PORTUGAL, tables(), Ids(100))  # type: ignore[arg-type]  # RSA
+        own = AssertionSeal("PT", seal.key, seal.certificate)  # type: ignore[arg-type]  # RSA
+        issuer = Issuer(lambda: own, PORTUGAL, tables(), Ids(100))
         row = country(code="NO", name="Norway", home_communities=(NORWAY,), xcpd="xcpd", xca="xca")
         self.session = issuer.open_session(CLINICIAN, row, NOW)
         self.treatment = issuer.confirm_treatment(self.session, PATIENT, NOW)
@@ -82,7 +83,7 @@ class Portugal:
 
 
 def both() -> tuple[InProcess, Portugal]:
-    norway = in_process(Remembered(), home=replace(HOME, common_name="ncp.no.example"))
+    norway = in_process(Remembered(), home=lambda: replace(HOME, common_name="ncp.no.example"))
     norway.norway.shelf.keep(kept())
     return norway, Portugal(norway)
 

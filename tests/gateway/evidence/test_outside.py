@@ -23,7 +23,7 @@ def head(sequence: int) -> Head:
 
 
 def checkpoints(folder: Path) -> Checkpoints:
-    return Checkpoints(folder, seal(), "no-1", every_rows=10, every=5 * MINUTE)
+    return Checkpoints(folder, seal, "no-1", every_rows=10, every=5 * MINUTE)
 
 
 def written(folder: Path) -> list[int]:
@@ -68,7 +68,7 @@ def test_a_clean_stop_signs_the_whole_chain_once(store: Store, tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
 def test_a_checkpoint_is_signed_by_the_nodes_seal(tmp_path: Path, kind: str):
-    Checkpoints(tmp_path, seal(kind), "no-1", every_rows=1, every=MINUTE).added(head(5), NOW)
+    Checkpoints(tmp_path, lambda: seal(kind), "no-1", every_rows=1, every=MINUTE).added(head(5), NOW)
     (file,) = read_checkpoints(tmp_path)
     assert file.checkpoint is not None
     assert file.checkpoint.key_id == key_id(seal(kind).certificate)

@@ -99,6 +99,23 @@ def test_a_token_request_proves_who_we_are_for_helseid_alone(make: Make, key: EC
     assert (identifier["system"], identifier["value"]) == ("urn:oid:1.0.6523", "NO:ORGNR:994598759:")
 
 
+def test_a_key_that_is_replaced_signs_the_next_request_and_one_that_is_none_leaves_the_last(
+    make: Make, key: ECKey, tmp_path: Path
+):
+    helseid, http, _ = make(granted(seconds=60), granted(seconds=60), granted(seconds=60))
+    file, new = tmp_path / "client.jwk", ECKey.generate_key("P-256", {"kid": "client-2"})
+
+    def signed_by(of: ECKey) -> bool:
+        helseid.token(PERSON)
+        return bool(jwt.decode(form(http.asked[-1])["client_assertion"], of, algorithms=["ES256"]).claims)
+
+    assert signed_by(key)
+    file.write_text("no key", encoding="utf-8")
+    assert signed_by(key)
+    file.write_text(json.dumps(new.as_dict(private=True)), encoding="utf-8")
+    assert signed_by(new)
+
+
 def test_every_assertion_and_proof_has_an_id_of_its_own(make: Make):
     helseid, http, _ = make(wants_nonce("n-1"), granted())
     helseid.token(PERSON)

@@ -90,3 +90,22 @@ def test_an_unchanged_folder_is_not_read_again(tmp_path: Path) -> None:
     first = lists.for_issuer(subject(ROOT))
 
     assert lists.for_issuer(subject(ROOT)) is first
+
+
+def test_a_list_that_is_replaced_by_one_that_cannot_be_read_stays_and_is_named(tmp_path: Path) -> None:
+    first, second = revocation_list(ROOT), revocation_list(ANOTHER)
+    (tmp_path / "root.crl").write_bytes(first)
+    (tmp_path / "another.crl").write_bytes(second)
+    lists = DirectoryRevocationLists(tmp_path)
+    assert (list(lists.for_issuer(subject(ROOT))), lists.unreadable()) == ([first], ())
+
+    (tmp_path / "root.crl").write_bytes(b"no list")
+    newer = revocation_list(ANOTHER, [ROOT.der])
+    (tmp_path / "another.crl").write_bytes(newer)
+    assert list(lists.for_issuer(subject(ROOT))) == [first]
+    assert list(lists.for_issuer(subject(ANOTHER))) == [newer]
+    assert lists.unreadable() == (tmp_path / "root.crl",)
+    assert lists.every_list() == [newer, first]
+
+    (tmp_path / "root.crl").write_bytes(first)
+    assert lists.unreadable() == ()

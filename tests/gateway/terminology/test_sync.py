@@ -29,7 +29,8 @@ FORMS, NATIONAL = MVC + "2", "2.16.578.1.12.4.1.1.7448"
 
 @pytest.fixture
 def http() -> Iterator[HttpClient]:
-    with HttpClient(HttpLimits(), tls=ssl.create_default_context(), elapsed=time.monotonic) as client:
+    public = ssl.create_default_context()
+    with HttpClient(HttpLimits(), tls=lambda: public, elapsed=time.monotonic) as client:
         yield client
 
 

@@ -63,7 +63,7 @@ class World:
             form=SoapForm(HOME, types),
             rows=country_a_rows(types),
             verifiers=(SamlVerifier(trusted, ids),),
-            home=HOME,
+            home=lambda: HOME,
             country_a=CountryA(admits, lyonesse(self.files), composer(_release()), refusals(), ids),
             recorder=Recorder(lambda event, _request, _response: self.events.append(event), KEYS),
             clock=lambda: NOW,

@@ -126,7 +126,7 @@ def chain(store: Store, folder: Path | None = None, *, every_rows: int = 1000, *
     """A chain with checkpoints and a head file in ``folder``, or with the ``means`` given."""
     if folder is not None:
         means.setdefault("head_file", HeadFile(folder, "no-1", KEYS))
-        means.setdefault("checkpoints", Checkpoints(folder, seal(), "no-1", every_rows=every_rows, every=60 * MINUTE))
+        means.setdefault("checkpoints", Checkpoints(folder, seal, "no-1", every_rows=every_rows, every=60 * MINUTE))
     return Chain(store, **{"beside": AtOnce("checkpoints"), **means})
 
 

@@ -93,7 +93,7 @@ def in_process(
         "form": form or SoapForm(HOME, document_types()),
         "rows": country_a_rows(document_types()),
         "verifiers": (SamlVerifier(trusted, ids),),
-        "home": HOME,
+        "home": lambda: HOME,
         "country_a": CountryA(policy(), place, composer(), refusals(), ids),
         "recorder": Recorder(rows, KEYS),
         "clock": clock,

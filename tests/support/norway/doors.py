@@ -58,7 +58,8 @@ def doors_to(
     """The five doors with an HTTP client of their own; ``elapsed`` is the message transport's clock."""
     known = read_national(table)
     limits = HttpLimits(deadline_seconds=deadline)
-    with HttpClient(limits, tls=ssl.create_default_context(), elapsed=time.monotonic) as http:
+    public = ssl.create_default_context()
+    with HttpClient(limits, tls=lambda: public, elapsed=time.monotonic) as http:
         around = Surroundings(
             http=http,
             now=clock.now,

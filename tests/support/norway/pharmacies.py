@@ -54,7 +54,7 @@ def pharmacy(world: World, person: str) -> Iterator[Pharmacy]:
     table["national"]["sender"]["her_id"] = "8190077"
     known = read_national(table)
     trusts = ssl.create_default_context(cafile=str(world.pki(pki_layout.NATIONAL_CA.certificate)))
-    with HttpClient(HttpLimits(deadline_seconds=8), tls=trusts, elapsed=time.monotonic) as http:
+    with HttpClient(HttpLimits(deadline_seconds=8), tls=lambda: trusts, elapsed=time.monotonic) as http:
         around = Surroundings(
             http=http, now=clock.now, new_id=clock.new_id, elapsed=time.monotonic,
             pause=lambda seconds: threading.Event().wait(seconds) and None, deadline_seconds=8, systems=SYSTEMS,
