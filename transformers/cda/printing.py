@@ -6,7 +6,7 @@ A template decides nothing. What XML 1.0 cannot hold is refused before anything 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from typing import cast
 from jinja2 import FileSystemLoader, StrictUndefined
 
 from transformers.cda.errors import CharacterForbidden
+from transformers.cda.statements.parts import COMMENT, print_words
 from transformers.cda.template_code import TemplateEnvironment
 from transformers.cda.types import elements
 from transformers.cda.types.people import print_organisation, print_performer
@@ -52,7 +53,7 @@ def _environment() -> TemplateEnvironment:
         code=elements.code,
         id=elements.ident,
         text=elements.reference,
-        comment=elements.comment,
+        comment=partial(print_words, COMMENT),
         interval=elements.interval,
         quantity=elements.quantity,
         organisation=print_organisation,

@@ -6,8 +6,8 @@ The page asks here and decides nothing of its own, so that no row of it affirms 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from transformers.cda.documents.read_sections import read_sections
-from transformers.cda.statements.entry import Origin
+from transformers.cda.documents.read_sections import FORMS, read_sections
+from transformers.cda.statements.forms import Origin
 from transformers.cda.types.tree import Element, Tree
 from transformers.model.finding import Report
 from transformers.model.standing import Standing
@@ -24,5 +24,5 @@ class Marks:
 def marks_of(root: Element) -> Marks:
     """The marks of a parsed patient summary. Its elements are the keys: the same tree must be walked."""
     tree = Tree(root, Report())
-    found = read_sections(tree, Origin(""))
+    found = read_sections(tree, Origin("", FORMS))
     return Marks(tree.marks, found.unread_in)

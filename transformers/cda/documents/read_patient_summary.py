@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.documents.header import Header, read_header
-from transformers.cda.documents.read_sections import Sections, read_sections
+from transformers.cda.documents.read_sections import FORMS, Sections, read_sections
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.statements.entry import Origin
+from transformers.cda.statements.forms import Origin
 from transformers.cda.types.tree import Tree, open_tree
 from transformers.cda.types.vocabulary import PATIENT_SUMMARY
 from transformers.model.finding import Report, Severity
@@ -42,7 +42,7 @@ def read_patient_summary(content: bytes, limits: XmlLimits = DOCUMENT) -> Read:
     header = read_header(tree)
     _check_template(tree, header)
     custodian = header.custodian or Organisation(None)
-    sections = read_sections(tree, Origin(custodian.name or ""))
+    sections = read_sections(tree, Origin(custodian.name or "", FORMS))
     summary = _summary(tree, header, sections, custodian)
     tree.losses()
     return Read(summary, report)

@@ -24,10 +24,9 @@ from transformers.cda.documents.read_medicine_document import (
 )
 from transformers.cda.errors import RequiredMissing
 from transformers.cda.medicine.packages import check_repeats, read_supplied
-from transformers.cda.medicine.parts import TO_DISPENSER, TO_PATIENT, read_instruction, read_reason
 from transformers.cda.medicine.posology import read_posology
 from transformers.cda.medicine.product import read_product
-from transformers.cda.statements.parts import parts_below
+from transformers.cda.statements.parts import TO_DISPENSER, TO_PATIENT, instruction, parts_below, read_reason
 from transformers.cda.statements.signs import affirmed
 from transformers.cda.types.identifiers import within
 from transformers.cda.types.people import professional
@@ -96,7 +95,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     _check_ids(tree, section, identity, group)
     parts = parts_below(statement)
     _check_parts(tree, statement, parts.get("other", ()))
-    told = read_instruction(tree, parts.get("instruction", ()), TO_PATIENT)
+    told = instruction(tree, parts.get("instruction", ()), TO_PATIENT)
     treatment, dosage = read_posology(tree, statement, told)
     if told is None:
         tree.note(Severity.WARNING, "dosage-text-missing", statement, "No instruction to the patient in words.")
@@ -119,7 +118,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
         substitution=substitution,
         substitution_code=code,
         reason=read_reason(tree, parts.get("reason", ())),
-        to_dispenser=read_instruction(tree, parts.get("dispenser", ()), TO_DISPENSER),
+        to_dispenser=instruction(tree, parts.get("dispenser", ()), TO_DISPENSER),
         prescriber=prescriber,
         completed=status != OPEN,
         status=status,

@@ -8,9 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from transformers.cda.statements.entry import Origin
-from transformers.cda.statements.read_allergies import read_allergy
-from transformers.cda.statements.read_events import read_device, read_immunisation, read_procedure
+from transformers.cda.statements import allergies, read_medications, read_problems
+from transformers.cda.statements.allergies import read_allergy
+from transformers.cda.statements.forms import Origin, StatementForms
+from transformers.cda.statements.read_events import (
+    DEVICE,
+    IMMUNISATION,
+    PROCEDURE,
+    read_device,
+    read_immunisation,
+    read_procedure,
+)
 from transformers.cda.statements.read_medications import read_medication
 from transformers.cda.statements.read_observations import read_group, read_observation
 from transformers.cda.statements.read_problems import read_problem
@@ -42,6 +50,9 @@ _READERS: Final[dict[str, Reader | None]] = {
     "care_plan": None,
 }
 """What reads an entry of a section; None: the section is its text."""
+FORMS: Final = StatementForms(
+    (allergies.FORM, read_problems.FORM, PROCEDURE, DEVICE, IMMUNISATION, read_medications.FORM)
+)
 _NAMES: Final = {form.code.code: name for name, form in SECTIONS.items()}
 _TEMPLATES: Final = {form.templates[0]: name for name, form in SECTIONS.items()}
 

@@ -10,11 +10,11 @@ from typing import Final
 from transformers.cda.documents.row_prescriptions import COLUMNS, instruction_text, prescription_row
 from transformers.cda.errors import AmountInexpressible, NotAffirmed
 from transformers.cda.medicine.packages import containers
-from transformers.cda.medicine.parts import TO_DISPENSER, TO_PATIENT, print_instruction, print_reason
 from transformers.cda.medicine.posology import print_dose, print_times
 from transformers.cda.medicine.product import print_supplied
+from transformers.cda.statements.parts import TO_DISPENSER, TO_PATIENT, print_reason, print_words
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, fixed
+from transformers.cda.types.composer import CdaComposer, EntryPlace, fixed
 from transformers.cda.types.elements import QuantityView, quantity_view, written
 from transformers.cda.types.identifiers import required_id
 from transformers.cda.types.narrative import Narrative, footer, optional, print_narrative
@@ -82,16 +82,16 @@ def _posology(item: PrescribedItem, composer: CdaComposer) -> str:
 
 def _parts(item: PrescribedItem, supplied: QuantityView, composer: CdaComposer) -> str:
     """Reason, supply, substitution, instructions."""
-    place = (f"{_ANCHOR}-reason", "item.reason")
+    place = EntryPlace(composer, _ANCHOR, "item")
     told = None if instruction_text(item, composer.words) is None else f"{_ANCHOR}-patient"
     to_dispenser = None if written(item.to_dispenser) is None else f"{_ANCHOR}-dispenser"
     entry = f"{item.id.root}^{item.id.extension or ''}"
     return (
-        f"{print_reason(item.reason, item.provenance, entry, place, composer)}"
+        f"{print_reason(item.reason, item.provenance, entry, place)}"
         '\n<entryRelationship typeCode="COMP"><supply classCode="SPLY" moodCode="RQO"><independentInd value="false"/>'
         f"{elements.quantity('quantity', supplied)}</supply></entryRelationship>"
-        f"{_substitution(item, composer)}{print_instruction(TO_PATIENT, told)}"
-        f"{print_instruction(TO_DISPENSER, to_dispenser)}"
+        f"{_substitution(item, composer)}{print_words(TO_PATIENT, told)}"
+        f"{print_words(TO_DISPENSER, to_dispenser)}"
     )
 
 

@@ -7,7 +7,7 @@ of allergies; an absence that is itself denied, or that stands beside an agent, 
 from collections.abc import Iterable
 from typing import Final
 
-from transformers.cda.statements.entry import Origin, provenance
+from transformers.cda.statements.forms import Origin, provenance
 from transformers.cda.statements.signs import keep, signs_of, words_below
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coding_of

@@ -7,25 +7,34 @@ means stands in `transformers.model.standing`.
 from typing import Final
 
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.entry import (
-    Origin,
+from transformers.cda.statements.forms import Origin, StatementForm, provenance, single
+from transformers.cda.statements.parts import (
+    DOSE_NUMBER,
     comment,
     completed,
     own_words,
-    provenance,
+    parts_below,
     statement_id,
     status_of,
 )
-from transformers.cda.statements.parts import DEVICE, IMMUNISATION, PROCEDURE, parts_below, single
 from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.cda.types.people import organisation, performing_organisation
 from transformers.cda.types.tree import Element, Tree, child, children, text_of
 from transformers.cda.types.values import coded, identifier, is_code, moment, named_concept, number, period, quantity
+from transformers.cda.types.vocabulary import CCD, E3, IHE
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
 from transformers.model.values import Coded
 
+PROCEDURE: Final = StatementForm(frozenset({"procedure"}), (f"{E3}26",))
+DEVICE: Final = StatementForm(frozenset({"supply"}), (f"{E3}5",))
+IMMUNISATION: Final = StatementForm(
+    frozenset({"substanceAdministration"}),
+    (f"{E3}19", f"{IHE}12", f"{CCD}24"),
+    frozenset({"IMMUNIZ"}),
+    older=(f"{IHE}12",),
+)
 _STATUSES: Final = frozenset({"active", "completed", "cancelled", "aborted"})
 
 
@@ -34,7 +43,7 @@ def read_procedure(tree: Tree, entry: Element, origin: Origin) -> Procedure | li
     said = absences(tree, entry, (child(entry, "code"),), (origin, "procedure"))
     if said is not None:
         return said
-    if not single(tree, entry, PROCEDURE, "procedure"):
+    if not single(tree, entry, PROCEDURE, "procedure", origin):
         return None
     text, own = own_words(tree, entry)
     procedure = coded(tree, child(entry, "code"), text)
@@ -64,7 +73,7 @@ def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice |
     said = absences(tree, entry, (named,), (origin, "device"))
     if said is not None:
         return said
-    if not single(tree, entry, DEVICE, "device"):
+    if not single(tree, entry, DEVICE, "device", origin):
         return None
     text, own = own_words(tree, entry)
     role = entry.find("{*}participant/{*}participantRole")
@@ -91,7 +100,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
     said = absences(tree, entry, (named, child(entry, "code")), (origin, "immunisation"))
     if said is not None:
         return said
-    if not single(tree, entry, IMMUNISATION, "immunisation"):
+    if not single(tree, entry, IMMUNISATION, "immunisation", origin):
         return None
     text, _ = own_words(tree, entry)
     name = None if material is None else _words(tree, child(material, "name"))
@@ -148,7 +157,7 @@ def _dose_number(tree: Tree, entry: Element) -> int | None:
         count = None if value is None else number(tree, value, value.get("value"))
         if value is not None and count is not None and count == int(count) and affirmed(tree, element, "part"):
             tree.use(value, "value")
-            is_code(tree, child(element, "code"), "30973-2")
+            is_code(tree, child(element, "code"), DOSE_NUMBER.code.code)
             completed(tree, element)
             statement_id(tree, element)
             return int(count)

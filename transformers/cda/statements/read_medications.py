@@ -1,27 +1,36 @@
 """Medicines of a foreign summary: E.3.4 with product, dosage, reason, instruction and who prescribed."""
 
 from dataclasses import replace
+from typing import Final
 
-from transformers.cda.medicine.parts import TO_PATIENT, read_instruction, read_reason
 from transformers.cda.medicine.posology import read_posology
 from transformers.cda.medicine.product import read_product
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.entry import (
-    Origin,
+from transformers.cda.statements.forms import Origin, StatementForm, provenance, single
+from transformers.cda.statements.parts import (
+    TO_PATIENT,
     comment,
+    instruction,
     own_words,
-    provenance,
+    parts_below,
+    read_reason,
     status_of,
 )
-from transformers.cda.statements.parts import MEDICINE, parts_below, single
 from transformers.cda.statements.signs import unreadable
 from transformers.cda.types.people import professional
 from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import is_code
-from transformers.cda.types.vocabulary import DRUG
+from transformers.cda.types.vocabulary import CCD, DRUG, E3, IHE
 from transformers.model.people import Professional
 from transformers.model.section_state import Absence
 from transformers.model.summary import Dosage, MedicationStatement, Timing
+
+FORM: Final = StatementForm(
+    frozenset({"substanceAdministration"}),
+    (f"{E3}4", f"{CCD}24", f"{IHE}7.1"),
+    frozenset({DRUG.code}),
+    older=(f"{IHE}7",),
+)
 
 
 def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationStatement | list[Absence] | None:
@@ -30,7 +39,7 @@ def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationSta
     said = absences(tree, entry, (child(entry, "code"), material), (origin, "medicine"))
     if said is not None:
         return said
-    if not single(tree, entry, MEDICINE, "medicine"):
+    if not single(tree, entry, FORM, "medicine", origin):
         return None
     text, own = own_words(tree, entry)
     product = read_product(tree, entry.find("{*}consumable/{*}manufacturedProduct"), text)
@@ -39,7 +48,7 @@ def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationSta
         return None
     is_code(tree, child(entry, "code"), DRUG.code)
     parts = parts_below(entry)
-    told = read_instruction(tree, parts.get("instruction", ()), TO_PATIENT)
+    told = instruction(tree, parts.get("instruction", ()), TO_PATIENT)
     used, dosage = read_posology(tree, entry, told)
     made = provenance(tree, entry, origin)
     return MedicationStatement(

@@ -9,18 +9,23 @@ from functools import partial
 from typing import Final
 
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.entry import Origin, comment, own_words, provenance, status_of
-from transformers.cda.statements.parts import CLINICAL, GROUP, OBSERVATION, observed, parts_below, single
+from transformers.cda.statements.forms import CLINICAL, Origin, StatementForm, observed, provenance, single
+from transformers.cda.statements.parts import comment, own_words, parts_below, status_of
 from transformers.cda.statements.signs import keep, unreadable
 from transformers.cda.types.people import performing_organisation
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of, type_of
 from transformers.cda.types.values import coded, moment, number, period, quantity
+from transformers.cda.types.vocabulary import E3
 from transformers.model.finding import Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import Observation, ObservationGroup
 from transformers.model.values import Coded, Moment, Quantity
 
 Value = Quantity | Coded | Moment | Decimal | str | None
+OBSERVATION: Final = StatementForm(frozenset({"observation"}), tuple(f"{E3}{n}" for n in (22, 23, 24, 25, 40)))
+GROUP: Final = StatementForm(
+    frozenset({"observation", "organizer"}), tuple(f"{E3}{n}" for n in (21, 22, 25, 39, 40, 42, 43))
+)
 _STATUSES: Final = frozenset({"completed", "active"})
 _CODED: Final = frozenset({"CD", "CE", "CV", "CO", "CS"})
 _DEEPEST: Final = 8
@@ -30,7 +35,7 @@ def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 
     """One observation with those that belong to it; None for one without a code or words for it."""
     if absences(tree, element, (child(element, "code"),), (origin, "observation")) is not None:
         return None
-    if not observed(tree, element, OBSERVATION):
+    if not observed(tree, element, OBSERVATION, origin):
         return None
     text, own = own_words(tree, element)
     code = coded(tree, child(element, "code"), text)
@@ -63,7 +68,7 @@ def read_group(tree: Tree, entry: Element, origin: Origin) -> ObservationGroup |
         if alone is None:
             return None
         return ObservationGroup(alone.id, None, alone.when, (alone,), alone.provenance, alone.status)
-    if not single(tree, entry, GROUP, "observation"):
+    if not single(tree, entry, GROUP, "observation", origin):
         return None
     found = _members(tree, entry, origin)
     if not found:

@@ -7,34 +7,43 @@ from functools import partial
 from typing import Final
 
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.entry import (
+from transformers.cda.statements.forms import (
+    CCD_CONCERN,
+    CCDA,
+    Held,
     Origin,
-    comment,
+    StatementForm,
     differs,
-    own_words,
+    held_in,
+    kind_of,
     provenance,
-    side_value,
-    statement_id,
-    status_of,
+    read_concern,
 )
-from transformers.cda.statements.parts import PROBLEM, Held, held_in, verification_of
+from transformers.cda.statements.parts import comment, own_words, side_value, status_of, verification_of
 from transformers.cda.statements.signs import stands, unreadable
 from transformers.cda.types.tree import Element, Tree, child
-from transformers.cda.types.values import coded, is_code, period
-from transformers.cda.types.vocabulary import PROBLEM_RESOLVED
+from transformers.cda.types.values import coded, period
+from transformers.cda.types.vocabulary import E3, IHE, PROBLEM, PROBLEM_RESOLVED
 from transformers.model.section_state import Absence
 from transformers.model.summary import Problem
 from transformers.model.values import Coded, Period
 
-CONCERN: Final = frozenset({"active", "suspended", "aborted", "completed"})
-RESOLVED: Final = frozenset({PROBLEM_RESOLVED.code, "resolved", "remission"})
-_PROBLEM: Final = "55607006"
+FORM: Final = StatementForm(
+    frozenset({"observation"}),
+    (f"{E3}7",),
+    frozenset({"55607006", "404684003", "409586006", "282291009", "64572001", "248536006", "418799008", "439401001"})
+    | frozenset({"75326-9", "29308-4", "75323-6", "75322-8", "75321-0", "75275-8", "ASSERTION"}),
+    frame=(f"{E3}15", CCD_CONCERN),
+    older=(f"{CCDA}4", f"{IHE}5"),
+)
+"""Codes: value set 42.23 and its LOINC counterparts; C-CDA's ASSERTION."""
+_RESOLVED: Final = frozenset({PROBLEM_RESOLVED.code, "resolved", "remission"})
 
 
 def read_problem(tree: Tree, entry: Element, origin: Origin) -> list[Problem | Absence]:
     """The problems, or the absence, that an entry holds: in a concern, or by themselves; usually one."""
     found: list[Problem | Absence] = []
-    for held in held_in(tree, entry, PROBLEM):
+    for held in held_in(tree, entry, FORM, origin):
         found += tree.attempt(partial(_held, tree, held, origin)) or []
     return found
 
@@ -49,15 +58,6 @@ def _held(tree: Tree, held: Held, origin: Origin) -> list[Problem | Absence] | N
         return None
     problem = _problem(tree, held, origin)
     return None if problem is None else [problem]
-
-
-def read_concern(tree: Tree, held: Held) -> tuple[str | None, str | None, str]:
-    """Status, words and id of the concern around a statement; nothing for a statement that stands by itself."""
-    frame = held.frame
-    if frame is None:
-        return None, None, ""
-    is_code(tree, child(frame, "code"), "CONC")
-    return status_of(tree, frame, CONCERN), own_words(tree, frame)[1], statement_id(tree, frame)
 
 
 def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
@@ -84,7 +84,7 @@ def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
         severity=side_value(tree, parts, "severity"),
         certainty=side_value(tree, parts, "certainty"),
         note=comment(tree, parts, own or inline),
-        kind=kind_of(tree, child(element, "code"), _PROBLEM),
+        kind=kind_of(tree, child(element, "code"), PROBLEM),
         status=status,
         health_status=side_value(tree, parts, "health"),
         concern=concern,
@@ -92,12 +92,4 @@ def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
 
 
 def _says_resolved(status: Coded) -> bool:
-    return any(c is not None and c.code in RESOLVED for c in (status.target, status.original))
-
-
-def kind_of(tree: Tree, element: Element | None, usual: str) -> Coded | None:
-    """The kind of a finding (42.23); None for the usual one, which the form gives."""
-    if element is not None and element.get("code") == usual and child(element, "translation") is None:
-        is_code(tree, element, usual)
-        return None
-    return coded(tree, element)
+    return any(c is not None and c.code in _RESOLVED for c in (status.target, status.original))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.statements.view_section import Layout, SectionView, section_view
-from transformers.cda.types.composer import CdaComposer, CodeView
+from transformers.cda.statements.section import Layout, SectionView, section_view
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
 from transformers.cda.types.identifiers import Id, usable_id
 from transformers.cda.types.narrative import (
     Cell,
@@ -42,8 +42,8 @@ class DeviceView:
 def devices(state: Section[ImplantedDevice], composer: CdaComposer) -> SectionView | None:
     """The section of medical devices and implants."""
 
-    def entry(device: ImplantedDevice, anchor: str, path: str) -> tuple[NarrativeRow, DeviceView]:
-        return _row(device, anchor, composer), _view(device, anchor, path, composer)
+    def entry(device: ImplantedDevice, place: EntryPlace) -> tuple[NarrativeRow, DeviceView]:
+        return _row(device, place.anchor, composer), _view(device, place.anchor, place.path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from transformers.cda.statements.observation_forms import STATUS
+from transformers.cda.statements.section import Layout, SectionView, UnreadView, section_view
 from transformers.cda.statements.view_observations import (
     ObservationView,
     OrganiserView,
@@ -16,8 +17,7 @@ from transformers.cda.statements.view_observations import (
     organiser_view,
     plain_observation,
 )
-from transformers.cda.statements.view_section import Layout, SectionView, UnreadView, section_view
-from transformers.cda.types.composer import CdaComposer, CodeView, fixed, one_line
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed, one_line
 from transformers.cda.types.narrative import (
     Narrative,
     NarrativeRow,
@@ -51,9 +51,9 @@ _PREGNANCY: Final = Coded(target=Coding(STATUS, "2.16.840.1.113883.6.1", "Pregna
 def groups(name: str, state: Section[ObservationGroup], composer: CdaComposer) -> SectionView | None:
     """Vital signs, results or functional status."""
 
-    def entry(group: ObservationGroup, anchor: str, path: str) -> tuple[NarrativeRow, OrganiserView | ObservationView]:
-        view = organiser_view(group, name, anchor, path, composer)
-        return _group_row(group, anchor, composer), view
+    def entry(group: ObservationGroup, place: EntryPlace) -> tuple[NarrativeRow, OrganiserView | ObservationView]:
+        view = organiser_view(group, name, place.anchor, place.path, composer)
+        return _group_row(group, place.anchor, composer), view
 
     return _claimed(section_view(Layout(name, _PREFIXES[name], _COLUMNS), state, composer, entry, unread=_unread))
 
@@ -66,10 +66,10 @@ def _unread(view: UnreadView) -> ObservationView:
 def observations(name: str, state: Section[Observation], composer: CdaComposer) -> SectionView | None:
     """Social history or pregnancies; an expected date of delivery is printed below a pregnancy status."""
 
-    def entry(one: Observation, anchor: str, path: str) -> tuple[NarrativeRow, ObservationView]:
-        view = observation_view(one, name, anchor, path, composer)
-        words = (observation_cell(one, anchor, composer), (), source_cell(one.provenance, composer.words))
-        return row(anchor, *words), view
+    def entry(one: Observation, place: EntryPlace) -> tuple[NarrativeRow, ObservationView]:
+        view = observation_view(one, name, place.anchor, place.path, composer)
+        words = (observation_cell(one, place.anchor, composer), (), source_cell(one.provenance, composer.words))
+        return row(place.anchor, *words), view
 
     if name == "pregnancies" and isinstance(state, Present):
         state = Present(tuple(_below_status(one) for one in state.entries), state.unread)

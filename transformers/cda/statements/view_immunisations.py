@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.statements.row_medications import quantity_text
-from transformers.cda.statements.view_section import Layout, SectionView, section_view
-from transformers.cda.types.composer import CdaComposer, CodeView
+from transformers.cda.statements.section import Layout, SectionView, section_view
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
 from transformers.cda.types.elements import QuantityView, quantity_view
 from transformers.cda.types.narrative import (
     Cell,
@@ -56,8 +56,8 @@ class ImmunisationView:
 def immunisations(state: Section[Immunisation], composer: CdaComposer) -> SectionView | None:
     """The section of vaccinations, None when there is nothing to say: it is not a required one."""
 
-    def entry(immunisation: Immunisation, anchor: str, path: str) -> tuple[NarrativeRow, ImmunisationView]:
-        return _row(immunisation, anchor, composer), _view(immunisation, anchor, path, composer)
+    def entry(immunisation: Immunisation, place: EntryPlace) -> tuple[NarrativeRow, ImmunisationView]:
+        return _row(immunisation, place.anchor, composer), _view(immunisation, place.anchor, place.path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 

@@ -5,13 +5,13 @@ Name, strength, form and dosage stay the source's text; a code goes into the str
 
 from typing import Final
 
-from transformers.cda.medicine.parts import TO_PATIENT, print_instruction, print_reason
 from transformers.cda.medicine.posology import print_dose, print_times
 from transformers.cda.medicine.product import SUMMARY, print_product
+from transformers.cda.statements.parts import COMMENT, TO_PATIENT, print_reason, print_words
 from transformers.cda.statements.row_medications import medication_row, use_status
-from transformers.cda.statements.view_section import Layout, SectionView, section_view
+from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.composer import CdaComposer, EntryPlace
 from transformers.cda.types.elements import written
 from transformers.cda.types.narrative import NarrativeRow, note_anchor
 from transformers.cda.types.people import print_assigned
@@ -30,8 +30,8 @@ _TEMPLATES: Final = (
 def medications(state: Section[MedicationStatement], composer: CdaComposer, *, reconciled: bool) -> SectionView | None:
     """The medication section; a list nobody reconciled says so in its narrative."""
 
-    def entry(statement: MedicationStatement, anchor: str, path: str) -> tuple[NarrativeRow, str]:
-        return medication_row(statement, anchor, composer), _print(statement, anchor, path, composer)
+    def entry(statement: MedicationStatement, place: EntryPlace) -> tuple[NarrativeRow, str]:
+        return medication_row(statement, place.anchor, composer), _print(statement, place.anchor, place.path, composer)
 
     extra = () if reconciled else (composer.words["sentence.not_reconciled"],)
     return section_view(LAYOUT, state, composer, entry, extra)
@@ -48,15 +48,15 @@ def _print(statement: MedicationStatement, anchor: str, path: str, composer: Cda
         by = elements.code("routeCode", composer.code(route, f"{path}.dosage.route", f"{anchor}-route"))
     dose = print_dose(dosage, f"{path}.dosage", composer)
     product = print_product(statement.product, SUMMARY, anchor, f"{path}.product", composer)
-    reason_place = (f"{anchor}-reason", f"{path}.reason")
+    place = EntryPlace(composer, anchor, path)
     return (
         f'<substanceAdministration classCode="SBADM" moodCode="{"INT" if statement.ordered else "EVN"}">'
         f'{elements.templates(*_TEMPLATES)}<id root="{identity}"/>\n{elements.fixed_code("code", DRUG)}'
         f'{elements.reference(anchor)}<statusCode code="{status}"/>{used}\n{times}{by}{dose}\n'
         f'<consumable typeCode="CSM">{product}</consumable>{_print_author(statement, path, composer)}'
-        f"{print_reason(statement.reason, statement.provenance, statement.id, reason_place, composer)}"
-        f"{print_instruction(TO_PATIENT, None if written(dosage.text) is None else f'{anchor}-dosage')}"
-        f"{elements.comment(note_anchor(statement.note, anchor))}\n</substanceAdministration>"
+        f"{print_reason(statement.reason, statement.provenance, statement.id, place)}"
+        f"{print_words(TO_PATIENT, None if written(dosage.text) is None else f'{anchor}-dosage')}"
+        f"{print_words(COMMENT, note_anchor(statement.note, anchor))}\n</substanceAdministration>"
     )
 
 

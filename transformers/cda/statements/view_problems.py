@@ -7,8 +7,8 @@ alone (its template takes no null).
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.statements.view_section import Layout, SectionView, section_view
-from transformers.cda.types.composer import CdaComposer, CodeView, fixed
+from transformers.cda.statements.section import Layout, SectionView, section_view
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,
@@ -58,8 +58,8 @@ class ProblemView:
 def problems(layout: Layout, state: Section[Problem], composer: CdaComposer) -> SectionView | None:
     """The section of active problems (``ACTIVE``) or of past illness (``PAST``)."""
 
-    def entry(problem: Problem, anchor: str, path: str) -> tuple[NarrativeRow, ProblemView]:
-        return _row(problem, anchor, composer), _view(problem, anchor, path, composer)
+    def entry(problem: Problem, place: EntryPlace) -> tuple[NarrativeRow, ProblemView]:
+        return _row(problem, place.anchor, composer), _view(problem, place.anchor, place.path, composer)
 
     return section_view(layout, state, composer, entry)
 

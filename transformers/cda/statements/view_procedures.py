@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformers.cda.errors import RequiredMissing
-from transformers.cda.statements.view_section import Layout, SectionView, section_view
-from transformers.cda.types.composer import CdaComposer, CodeView
+from transformers.cda.statements.section import Layout, SectionView, section_view
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,
@@ -44,10 +44,10 @@ class ProcedureView:
 def procedures(state: Section[Procedure], composer: CdaComposer) -> SectionView | None:
     """The section of surgeries and other procedures. Raises RequiredMissing for a status that CDA does not know."""
 
-    def entry(procedure: Procedure, anchor: str, path: str) -> tuple[NarrativeRow, ProcedureView]:
+    def entry(procedure: Procedure, place: EntryPlace) -> tuple[NarrativeRow, ProcedureView]:
         if procedure.status not in _STATUSES:
-            raise RequiredMissing(f"{path}.status")
-        return _row(procedure, anchor, composer), _view(procedure, anchor, path, composer)
+            raise RequiredMissing(f"{place.path}.status")
+        return _row(procedure, place.anchor, composer), _view(procedure, place.anchor, place.path, composer)
 
     return section_view(LAYOUT, state, composer, entry)
 

@@ -12,7 +12,7 @@ from hashlib import sha1
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from transformers.cda.types.narrative import label_of
+from transformers.cda.types.narrative import Cell, coded_cell, label_of
 from transformers.cda.types.times import Interval, interval
 from transformers.cda.types.vocabulary import SYSTEM_NAMES, FixedCode
 from transformers.model.finding import Finding, Report, Severity
@@ -156,6 +156,28 @@ class CdaComposer:
                 continue
             kept.setdefault((coding.code, coding.system), coding)
         return tuple(kept.values())
+
+
+class EntryPlace(NamedTuple):
+    """Where one statement is printed: its document's composer, the stem of its ids in the narrative, its path."""
+
+    composer: CdaComposer
+    anchor: str
+    path: str
+    """In the pivot, for findings."""
+
+    def view(self, coded: Coded, member: str, suffix: str | None = None) -> CodeView:
+        """A member as a code, whose words stand at the anchor that ends in ``suffix``: the member's name by default."""
+        return self.composer.code(coded, f"{self.path}.{member}", f"{self.anchor}-{suffix or member}")
+
+    def cell(self, coded: Coded | None, kind: str) -> Cell:
+        """The words of a coded member with the label of that kind, at the anchor that ends in it."""
+        return coded_cell(coded, self.composer.words[f"label.{kind}"], f"{self.anchor}-{kind}")
+
+    def part(self, members: str, number: int) -> "EntryPlace":
+        """The place of one of several members, counted from one."""
+        name = members.removesuffix("s")
+        return EntryPlace(self.composer, f"{self.anchor}-{name}{number}", f"{self.path}.{members}[{number - 1}]")
 
 
 def _nested(others: tuple[Coding, ...], innermost: CodeView | None) -> CodeView | None:

@@ -6,16 +6,14 @@ prints a statement puts these texts together and escapes what it adds itself wit
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from transformers.cda.types.composer import CodeView, one_line
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.identifiers import Id
 from transformers.cda.types.times import Interval
-from transformers.cda.types.vocabulary import COMMENT, EDQM, UCUM, FixedCode
+from transformers.cda.types.vocabulary import EDQM, UCUM, FixedCode
 from transformers.model.values import Coding, Quantity
-
-_COMMENT: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.11", "2.16.840.1.113883.10.20.1.40")
 
 
 class QuantityView(NamedTuple):
@@ -77,17 +75,6 @@ def idents(found: Iterable[Id], null: str) -> str:
 def reference(anchor: str) -> str:
     """The text of a statement: its words in the narrative."""
     return f'<text><reference value="#{anchor}"/></text>'
-
-
-def comment(anchor: str | None) -> str:
-    """What the source adds to a statement in words (E.3.11); nothing without them."""
-    if anchor is None:
-        return ""
-    return (
-        '\n<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="EVN">'
-        f"{templates(*_COMMENT)}\n{fixed_code('code', COMMENT)}{reference(anchor)}"
-        '<statusCode code="completed"/></act></entryRelationship>'
-    )
 
 
 def interval(tag: str, view: Interval, kind: str | None = None) -> str:

@@ -23,7 +23,7 @@ LOINC: Final = "2.16.840.1.113883.6.1"
 ATC: Final = "2.16.840.1.113883.6.73"
 UCUM: Final = "2.16.840.1.113883.6.8"
 EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
-ALLERGY_STATUS: Final = "2.16.840.1.113883.4.642.4.1373"
+ALLERGY_STATUS_SYSTEM: Final = "2.16.840.1.113883.4.642.4.1373"
 
 SYSTEM_NAMES: Final[Mapping[str, str]] = {
     LOINC: "LOINC",
@@ -32,7 +32,7 @@ SYSTEM_NAMES: Final[Mapping[str, str]] = {
     UCUM: "UCUM",
     EDQM: "EDQM",
     IPS_ABSENT: "IPS Absent and Unknown Data",
-    ALLERGY_STATUS: "FHIR AllergyIntoleranceClinicalStatusCodes",
+    ALLERGY_STATUS_SYSTEM: "FHIR AllergyIntoleranceClinicalStatusCodes",
     "1.3.6.1.4.1.12559.11.10.1.3.1.44.2": "ICD-10",
     "1.3.6.1.4.1.12559.11.10.1.3.1.44.5": "Orphacodes",
     "1.3.6.1.4.1.12559.11.10.1.3.1.44.6": "EMDN",
@@ -45,7 +45,8 @@ SYSTEM_NAMES: Final[Mapping[str, str]] = {
 """Name of a code system, for @codeSystemName where a coding brings none."""
 
 
-def _loinc(code: str, display: str) -> FixedCode:
+def loinc(code: str, display: str) -> FixedCode:
+    """A code of LOINC."""
     return FixedCode(code, LOINC, "LOINC", display)
 
 
@@ -53,12 +54,12 @@ def _absent(code: str, display: str) -> FixedCode:
     return FixedCode(code, IPS_ABSENT, SYSTEM_NAMES[IPS_ABSENT], display)
 
 
-PATIENT_SUMMARY: Final = _loinc("60591-5", "Patient summary Document")
-PRESCRIPTION: Final = _loinc("57833-6", "Prescription for medication")
-PRESCRIPTION_LIST: Final = _loinc("57828-6", "Prescription list")
-DISPENSATION: Final = _loinc("60593-1", "Medication dispensed.extended Document")
-DISPENSED: Final = _loinc("60590-7", "Medication dispensed.brief Document")
-DISCARD: Final = _loinc("DISCARD-60593-1", "Discard Medication dispensed")
+PATIENT_SUMMARY: Final = loinc("60591-5", "Patient summary Document")
+PRESCRIPTION: Final = loinc("57833-6", "Prescription for medication")
+PRESCRIPTION_LIST: Final = loinc("57828-6", "Prescription list")
+DISPENSATION: Final = loinc("60593-1", "Medication dispensed.extended Document")
+DISPENSED: Final = loinc("60590-7", "Medication dispensed.brief Document")
+DISCARD: Final = loinc("DISCARD-60593-1", "Discard Medication dispensed")
 """No code of LOINC: what OpenNCP 8 and 9 write into the document of a discard, and read."""
 
 SUBSTITUTION_SYSTEM: Final = "2.16.840.1.113883.5.1070"
@@ -79,7 +80,6 @@ CONFIDENTIALITY: Final[Mapping[str, FixedCode]] = {
 }
 PRIMARY_CARE: Final = FixedCode("PCP", "2.16.840.1.113883.5.88", "ParticipationFunction", "primary care physician")
 
-COMMENT: Final = _loinc("48767-8", "Annotation comment [Interpretation] Narrative")
 DRUG: Final = FixedCode("DRUG", "2.16.840.1.113883.5.4", "ActCode", "Drug therapy")
 SUBSTITUTED: Final = FixedCode("SUBST", "2.16.840.1.113883.5.6", "ActClass", "Substitution")
 PROBLEM: Final = FixedCode("55607006", SNOMED, "SNOMED CT", "Problem")
@@ -143,20 +143,25 @@ class SectionForm(NamedTuple):
 
 
 _E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1."
-_CCD: Final = "2.16.840.1.113883.10.20.1."
+E3: Final = f"{_E}3."
+"""Entry templates of eHDSI (E.3.*)."""
+CCD: Final = "2.16.840.1.113883.10.20.1."
+"""Templates of HL7 CCD."""
+IHE: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
+"""Entry templates of IHE PCC."""
 SECTIONS: Final[Mapping[str, SectionForm]] = {
-    "allergies": SectionForm((f"{_E}2.12",), _loinc("48765-2", "Allergies and adverse reactions Document")),
-    "medications": SectionForm((f"{_E}2.3", f"{_CCD}8"), _loinc("10160-0", "History of Medication use Narrative")),
-    "problems": SectionForm((f"{_E}2.9", f"{_CCD}11"), _loinc("11450-4", "Problem list - Reported")),
-    "procedures": SectionForm((f"{_E}2.11",), _loinc("47519-4", "History of Procedures Document")),
-    "devices": SectionForm((f"{_E}2.4", f"{_CCD}7"), _loinc("46264-8", "History of medical device use")),
-    "past_illness": SectionForm((f"{_E}2.10",), _loinc("11348-0", "History of Past illness Narrative")),
-    "immunisations": SectionForm((f"{_E}2.15", f"{_CCD}6"), _loinc("11369-6", "History of Immunization Narrative")),
-    "vital_signs": SectionForm((f"{_E}2.6",), _loinc("8716-3", "Vital signs")),
-    "results": SectionForm((f"{_E}2.5",), _loinc("30954-2", "Relevant diagnostic tests/laboratory data Narrative")),
-    "social_history": SectionForm((f"{_E}2.13", f"{_CCD}15"), _loinc("29762-2", "Social history Narrative")),
-    "pregnancies": SectionForm((f"{_E}2.7",), _loinc("10162-6", "History of pregnancies Narrative")),
-    "functional_status": SectionForm((f"{_E}2.14",), _loinc("47420-5", "Functional status assessment note")),
-    "advance_directives": SectionForm((f"{_E}2.16",), _loinc("42348-3", "Advance directives")),
-    "care_plan": SectionForm((f"{_E}2.8", f"{_CCD}10"), _loinc("18776-5", "Plan of care note")),
+    "allergies": SectionForm((f"{_E}2.12",), loinc("48765-2", "Allergies and adverse reactions Document")),
+    "medications": SectionForm((f"{_E}2.3", f"{CCD}8"), loinc("10160-0", "History of Medication use Narrative")),
+    "problems": SectionForm((f"{_E}2.9", f"{CCD}11"), loinc("11450-4", "Problem list - Reported")),
+    "procedures": SectionForm((f"{_E}2.11",), loinc("47519-4", "History of Procedures Document")),
+    "devices": SectionForm((f"{_E}2.4", f"{CCD}7"), loinc("46264-8", "History of medical device use")),
+    "past_illness": SectionForm((f"{_E}2.10",), loinc("11348-0", "History of Past illness Narrative")),
+    "immunisations": SectionForm((f"{_E}2.15", f"{CCD}6"), loinc("11369-6", "History of Immunization Narrative")),
+    "vital_signs": SectionForm((f"{_E}2.6",), loinc("8716-3", "Vital signs")),
+    "results": SectionForm((f"{_E}2.5",), loinc("30954-2", "Relevant diagnostic tests/laboratory data Narrative")),
+    "social_history": SectionForm((f"{_E}2.13", f"{CCD}15"), loinc("29762-2", "Social history Narrative")),
+    "pregnancies": SectionForm((f"{_E}2.7",), loinc("10162-6", "History of pregnancies Narrative")),
+    "functional_status": SectionForm((f"{_E}2.14",), loinc("47420-5", "Functional status assessment note")),
+    "advance_directives": SectionForm((f"{_E}2.16",), loinc("42348-3", "Advance directives")),
+    "care_plan": SectionForm((f"{_E}2.8", f"{CCD}10"), loinc("18776-5", "Plan of care note")),
 }

@@ -6,12 +6,13 @@ there is no statement. What no template of the section can carry is said in the 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from transformers.cda.errors import AbsenceUnknown
 from transformers.cda.printing import render
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, fixed
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.narrative import (
     Cell,
@@ -95,25 +96,30 @@ class Layout:
     name: str
     prefix: str
     columns: tuple[str, ...]
+    empty: "Callable[[CodeView, str, str], str] | None" = None
+    """Prints the entry of a section without statements: of a code, the anchor of its words, and its id."""
+    unread: "Callable[[CodeView, str, str], str] | None" = None
+    """The same of what could not be read, where that has another form."""
 
 
 def section_view(
     layout: Layout,
     state: Section[T],
     composer: CdaComposer,
-    entry: Callable[[T, str, str], tuple[NarrativeRow, EntryView | str]],
+    entry: Callable[[T, EntryPlace], tuple[NarrativeRow, EntryView | str]],
     extra: tuple[str, ...] = (),
     unread: Callable[[UnreadView], EntryView] | None = None,
 ) -> SectionView | None:
     """The section, or None when it is not required and has nothing to say.
 
-    ``entry`` makes row and view of one statement from (statement, anchor, path); ``extra`` are sentences for a present
+    ``entry`` makes row and text of one statement at its place; ``extra`` are sentences for a present
     section; ``unread`` makes the entry that says that something could not be read, where the section has no template
     of its own for it. Raises AbsenceUnknown for an absence that is not of the section's value set.
     """
     match state:
         case Present(entries):
-            made = [entry(e, f"{layout.prefix}{n}", f"{layout.name}[{n - 1}]") for n, e in enumerate(entries, 1)]
+            places = (EntryPlace(composer, f"{layout.prefix}{n}", f"{layout.name}[{n - 1}]") for n in count(1))
+            made = [entry(one, place) for one, place in zip(entries, places, strict=False)]
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
             paragraphs = (*(piece(sentence) for sentence in extra), end)
@@ -170,9 +176,13 @@ def _known_absent(layout: Layout, state: KnownAbsent, composer: CdaComposer) -> 
     end = footer((state.provenance.source,), state.provenance.recorded or composer.updated, composer.words)
     narrative = Narrative((), (), (*said, *beside, end))
     identity = composer.entry_id(state.provenance, state.kind, layout.name)
-    return _section(
-        layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", fixed(code), anchor, identity),)
-    )
+    return _section(layout, composer, narrative, (_empty(layout, fixed(code), anchor, identity),))
+
+
+def _empty(layout: Layout, code: CodeView, anchor: str, identity: str) -> EntryView | str:
+    if layout.empty is not None:
+        return layout.empty(code, anchor, identity)
+    return AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity)
 
 
 def _absence(layout: Layout, state: KnownAbsent, anchor: str, composer: CdaComposer) -> tuple[FixedCode, Cell]:
@@ -194,10 +204,13 @@ def unread_piece(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaC
     return piece(said, f"{layout.prefix}-unread", more=coded)
 
 
-def _unread(layout: Layout, composer: CdaComposer, make: Callable[[UnreadView], EntryView] | None) -> EntryView:
+def _unread(layout: Layout, composer: CdaComposer, make: Callable[[UnreadView], EntryView] | None) -> EntryView | str:
     anchor = f"{layout.prefix}-unread"
     identity = composer.entry_id(Provenance(""), "not-readable", layout.name)
     code = CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE))
+    printed = layout.unread or layout.empty
+    if printed is not None:
+        return printed(code, anchor, identity)
     name = "problems" if layout.name == "past_illness" else layout.name
     view = UnreadView(_UNREAD.get(name, f"absent_{name}.xml.j2"), code, anchor, identity)
     return view if make is None else make(view)
@@ -228,7 +241,7 @@ def _without_information(
         return _section(layout, composer, narrative, ())
     identity = composer.entry_id(Provenance(source), "none", layout.name)
     code = fixed(NO_INFORMATION[layout.name])
-    return _section(layout, composer, narrative, (AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity),))
+    return _section(layout, composer, narrative, (_empty(layout, code, anchor, identity),))
 
 
 def _left_out(layout: Layout, composer: CdaComposer, text: str) -> None:
