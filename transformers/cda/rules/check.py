@@ -6,7 +6,6 @@ kind of document unless they name one.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -21,11 +20,14 @@ from transformers.cda.types.walk import (
     HL7,
     PATIENT_SUMMARY,
     Breach,
+    DocumentElements,
     Element,
     Places,
+    Rule,
     child,
     children,
     local,
+    says_something,
     text_of,
 )
 from transformers.model.attributes import canonical
@@ -70,17 +72,16 @@ def check_parsed(content: bytes, root: Element, codes: CodeCheck | None = None) 
     """
     report = Report(list(_of_bytes(content)))
     where = Places().where
-    alive = list(root.iter())  # half the time of a walk is making its elements anew
-    for element in canonical(alive):
+    document = DocumentElements(root)
+    for element in canonical(document.every):
         if local(element) in _IDENTIFIERS:
             text = "The identifier is written in another spelling than an OID's or an upper-case UUID's."
             report.add(_finding("own-id-1", where(element), text, Severity.WARNING))
     for rule, check in RULES:
-        for breach in check(root):
+        for breach in check(document):
             report.add(_finding(rule, where(breach.element), breach.text, breach.severity))
     for finding in () if codes is None else codes(root):
         report.add(finding)
-    alive.clear()
     return report
 
 
@@ -94,31 +95,36 @@ def _finding(rule: str, path: str, text: str, severity: Severity = Severity.ERRO
     return Finding(severity, "own", path, f"{text} {mending(rule)}", rule=rule)
 
 
-def _root_plain(root: Element) -> Iterator[Breach]:
+def _root_plain(document: DocumentElements) -> Iterator[Breach]:
     """The root is an unprefixed ClinicalDocument without schemaLocation."""
+    root = document.root
     if root.tag != f"{HL7}ClinicalDocument" or root.prefix is not None:
         yield Breach(root, "The root is not ClinicalDocument in the default namespace urn:hl7-org:v3.")
-    for element in root.iter("*"):
-        if _XSI_LOCATION in element.attrib:
-            yield Breach(element, "xsi:schemaLocation is forbidden.")
+    for element in document.having(_XSI_LOCATION):
+        yield Breach(element, "xsi:schemaLocation is forbidden.")
 
 
-def _ids_rooted(root: Element) -> Iterator[Breach]:
+def _ids_rooted(document: DocumentElements) -> Iterator[Breach]:
     """Every id has a root that is an OID or an upper-case UUID, or a nullFlavor."""
-    for identity in root.iter(*(f"{HL7}{name}" for name in _IDENTIFIERS)):
+    well_formed: set[str] = set()  # templates and codes repeat the same roots
+    for identity in document.named(*(f"{HL7}{name}" for name in _IDENTIFIERS)):
         value = identity.get("root")
         if value is None:
             if identity.get("nullFlavor") is None:
                 yield Breach(identity, "An id has neither root nor nullFlavor.")
-        elif not _OID.fullmatch(value) and not _UUID.fullmatch(value):
+        elif value in well_formed:
+            continue
+        elif _OID.fullmatch(value) or _UUID.fullmatch(value):
+            well_formed.add(value)
+        else:
             yield Breach(identity, "The root is neither an OID nor a UUID in upper case.")
 
 
-def _ids_unique(root: Element) -> Iterator[Breach]:
+def _ids_unique(document: DocumentElements) -> Iterator[Breach]:
     """No two statements have the same id; an internal reference repeats one on purpose."""
     seen: set[tuple[str, str | None]] = set()
-    for statement in root.iter(*(f"{HL7}{name}" for name in _STATEMENTS)):
-        if any(t.get("root") == _INTERNAL_REFERENCE for t in children(statement, "templateId")):
+    for statement in document.named(*(f"{HL7}{name}" for name in _STATEMENTS)):
+        if document.claims(statement, _INTERNAL_REFERENCE):
             continue
         for identity in children(statement, "id"):
             value = identity.get("root")
@@ -129,18 +135,17 @@ def _ids_unique(root: Element) -> Iterator[Breach]:
             seen.add((value, identity.get("extension")))
 
 
-def _anchors_unique(root: Element) -> Iterator[Breach]:
+def _anchors_unique(document: DocumentElements) -> Iterator[Breach]:
     """Every ID of the narrative is unique."""
-    counted = Counter(e.get("ID") for e in root.iter("*") if e.get("ID") is not None)
-    for element in root.iter("*"):
-        if counted[element.get("ID")] > 1 and element.get("ID") is not None:
+    anchors = document.anchors
+    for element in document.having("ID"):
+        if len(anchors[element.get("ID")]) > 1:
             yield Breach(element, "Another element has this ID.")
 
 
-def _references_resolve(root: Element) -> Iterator[Breach]:
+def _references_resolve(document: DocumentElements) -> Iterator[Breach]:
     """Every reference of text and originalText begins with # and names an ID of this document."""
-    anchors = {e.get("ID") for e in root.iter("*")}
-    for reference in root.iter(f"{HL7}reference"):
+    for reference in document.named(f"{HL7}reference"):
         parent = reference.getparent()
         value = reference.get("value")
         if parent is None or local(parent) not in {"text", "originalText"} or value is None:
@@ -148,60 +153,61 @@ def _references_resolve(root: Element) -> Iterator[Breach]:
         if not value.startswith("#"):
             if ":" not in value:
                 yield Breach(reference, "A reference into the narrative begins with #.")
-        elif value[1:] not in anchors:
+        elif value[1:] not in document.anchors:
             yield Breach(reference, "The reference names no ID of this document.")
 
 
-def _nothing_empty(root: Element) -> Iterator[Breach]:
+def _nothing_empty(document: DocumentElements) -> Iterator[Breach]:
     """No element without attribute, child and text (a line break is one by nature), no blank part of a name."""
-    for element in root.iter("*"):
+    for element in document.bare_or_called(*_WORDS):
         if len(element) > 0 or local(element) == "br" or (element.text or "").strip():
             continue
-        if not element.attrib or (local(element) in _WORDS and element.get("nullFlavor") is None):
+        if not element.attrib or element.get("nullFlavor") is None:
             yield Breach(element, "The element says nothing.")
 
 
-def _parent_differs(root: Element) -> Iterator[Breach]:
+def _parent_differs(document: DocumentElements) -> Iterator[Breach]:
     """A document is not made from itself."""
-    own = child(root, "id")
-    for parent in root.iterfind(f"{HL7}relatedDocument/{HL7}parentDocument/{HL7}id"):
+    own = child(document.root, "id")
+    for parent in document.root.iterfind(f"{HL7}relatedDocument/{HL7}parentDocument/{HL7}id"):
         if own is not None and _pair(parent) == _pair(own):
             yield Breach(parent, "parentDocument/id is the document's own id.")
 
 
-def _authenticator_named(root: Element) -> Iterator[Breach]:
+def _authenticator_named(document: DocumentElements) -> Iterator[Breach]:
     """A legal authenticator is a person with family and given name."""
-    for authenticator in children(root, "legalAuthenticator"):
+    for authenticator in children(document.root, "legalAuthenticator"):
         name = authenticator.find(f"{HL7}assignedEntity/{HL7}assignedPerson/{HL7}name")
         parts = () if name is None else (child(name, "family"), child(name, "given"))
         if not parts or any(part is None or not text_of(part) for part in parts):
             yield Breach(authenticator, "The legal authenticator is not a person with family and given name.")
 
 
-def _sections_filled(root: Element) -> Iterator[Breach]:
+def _sections_filled(document: DocumentElements) -> Iterator[Breach]:
     """No section without title and narrative; a patient summary has its five required sections, each with an entry."""
-    sections = list(root.iterfind(f"{HL7}component/{HL7}structuredBody/{HL7}component/{HL7}section"))
+    sections = list(document.root.iterfind(f"{HL7}component/{HL7}structuredBody/{HL7}component/{HL7}section"))
     for section in sections:
         for tag in ("title", "text"):
             part = child(section, tag)
-            if part is None or not text_of(part):
+            if part is None or not says_something(part):
                 yield Breach(section, f"The section's {tag} says nothing.")
-    if not any(t.get("root") == PATIENT_SUMMARY for t in children(root, "templateId")):
+    if not document.claims(document.root, PATIENT_SUMMARY):
         return
     filled = {_code(section) for section in sections if child(section, "entry") is not None}
     for code in _REQUIRED_SECTIONS:
         if code not in filled:
-            yield Breach(root, f"The required section {code} is not there or has no entry.")
+            yield Breach(document.root, f"The required section {code} is not there or has no entry.")
 
 
-def _narrative_complete(root: Element) -> Iterator[Breach]:
+def _narrative_complete(document: DocumentElements) -> Iterator[Breach]:
     """What the source called it (displayName of a translation) can be read in the section's narrative."""
-    for section in root.iter(f"{HL7}section"):
+    for section in document.named(f"{HL7}section"):
         text = child(section, "text")
         if text is None:
             continue
-        said = text_of(text)
-        pieces = {" ".join(str(part).split()) for part in text.itertext()}
+        parts = [str(part) for part in text.itertext()]
+        said = " ".join(" ".join(parts).split())
+        pieces = {" ".join(part.split()) for part in parts}
         left = _SEARCHED
         for translation in section.iter(f"{HL7}translation"):
             display = " ".join((translation.get("displayName") or "").split())
@@ -215,9 +221,9 @@ def _narrative_complete(root: Element) -> Iterator[Breach]:
                 yield Breach(translation, "The original display is not in the narrative.", Severity.WARNING)
 
 
-def _file_readable(root: Element) -> Iterator[Breach]:
+def _file_readable(document: DocumentElements) -> Iterator[Breach]:
     """The body of level 1 is base64 of a PDF (or a picture), not empty, of its type, and as its sender checked it."""
-    body = file_body(root)
+    body = file_body(document.root)
     found = None if body is None else read_file(body)
     if body is not None and isinstance(found, FileFault):
         yield Breach(body, f"The file of the document cannot be handed to a reader: {found.value}.")
@@ -234,7 +240,7 @@ def _code(section: Element) -> str | None:
     return None if code is None else code.get("code")
 
 
-_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+DOCUMENT_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-root-1", _root_plain),
     ("own-id-1", _ids_rooted),
     ("own-id-2", _ids_unique),
@@ -248,8 +254,8 @@ _RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
     ("own-file-1", _file_readable),
 )
 
-RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
-    *_RULES,
+RULES: Final[tuple[tuple[str, Rule], ...]] = (
+    *DOCUMENT_RULES,
     *VALUE_RULES,
     *HEADER_RULES,
     *STATEMENT_RULES,

@@ -5,11 +5,11 @@ they say: a role of any code system passes, a birth in the future, a number that
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from transformers.cda.types.vocabulary import CONFIDENTIALITY
-from transformers.cda.types.walk import HL7, Breach, Element, child, children
+from transformers.cda.types.walk import HL7, Breach, DocumentElements, Element, Rule, child, children
 from transformers.model.finding import Severity
 from transformers.model.timestamps import read_timestamp
 
@@ -25,26 +25,26 @@ _LONGEST: Final = 64
 """Characters of an identifier's root and extension (data type II.EPSOS)."""
 
 
-def _confidentiality_known(root: Element) -> Iterator[Breach]:
+def _confidentiality_known(document: DocumentElements) -> Iterator[Breach]:
     """The confidentiality is one of the value set (N, R, V): receivers know no other, and a null protects nobody."""
-    for code in children(root, "confidentialityCode"):
+    for code in children(document.root, "confidentialityCode"):
         known = CONFIDENTIALITY.get(code.get("code") or "")
         if known is None or code.get("codeSystem") != known.system:
             yield Breach(code, "The confidentiality is none of N, R, V.")
 
 
-def _birth_plausible(root: Element) -> Iterator[Breach]:
+def _birth_plausible(document: DocumentElements) -> Iterator[Breach]:
     """The patient's birth is a day, month or year of the calendar, and not later than the document."""
-    for birth in root.iterfind(f"{HL7}recordTarget/{HL7}patientRole/{HL7}patient/{HL7}birthTime"):
+    for birth in document.root.iterfind(f"{HL7}recordTarget/{HL7}patientRole/{HL7}patient/{HL7}birthTime"):
         if read_timestamp(birth.get("value") or "").moment is None:
             yield Breach(birth, "The birth is no date of the calendar.")
-        elif birth.get("value", "")[:8] > _until(root):
+        elif birth.get("value", "")[:8] > _until(document.root):
             yield Breach(birth, "The birth is later than the document.")
 
 
-def _birth_of_the_number(root: Element) -> Iterator[Breach]:
+def _birth_of_the_number(document: DocumentElements) -> Iterator[Breach]:
     """A Norwegian number names the day of birth that the document states."""
-    for patient in root.iterfind(f"{HL7}recordTarget/{HL7}patientRole"):
+    for patient in document.root.iterfind(f"{HL7}recordTarget/{HL7}patientRole"):
         birth = patient.find(f"{HL7}patient/{HL7}birthTime")
         said = "" if birth is None else (birth.get("value") or "")[:8]
         for identity in children(patient, "id"):
@@ -57,9 +57,9 @@ def _birth_of_the_number(root: Element) -> Iterator[Breach]:
                 yield Breach(birth, "The birth is not that of the patient's number.")
 
 
-def _roles_known(root: Element) -> Iterator[Breach]:
+def _roles_known(document: DocumentElements) -> Iterator[Breach]:
     """The role of an author or performer is a code of ISCO, or said to be none."""
-    for role in root.iterfind(f".//{HL7}functionCode"):
+    for role in document.named(f"{HL7}functionCode"):
         parent = role.getparent()
         if parent is None or parent.tag == f"{HL7}participant" or role.get("nullFlavor") is not None:
             continue
@@ -67,13 +67,13 @@ def _roles_known(root: Element) -> Iterator[Breach]:
             yield Breach(role, "The role is no code of ISCO.")
 
 
-def _up_to_date(root: Element) -> Iterator[Breach]:
+def _up_to_date(document: DocumentElements) -> Iterator[Breach]:
     """What the document says it is up to date to is not before the newest of its items."""
-    high = root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
+    high = document.root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
     said = "" if high is None else (high.get("value") or "")[:8]
     items = [
         value[:8]
-        for author in root.iterfind(f"{HL7}component//{HL7}author")
+        for author in document.root.iterfind(f"{HL7}component//{HL7}author")
         for time in children(author, "time")
         if (value := time.get("value"))
     ]
@@ -83,9 +83,9 @@ def _up_to_date(root: Element) -> Iterator[Breach]:
         yield Breach(high, "An item of the document is newer than what it says to be up to date to.")
 
 
-def _identifiers_short(root: Element) -> Iterator[Breach]:
+def _identifiers_short(document: DocumentElements) -> Iterator[Breach]:
     """An identifier's root and extension have at most 64 characters: registries cut them off there."""
-    for identity in root.iter(f"{HL7}id", f"{HL7}setId"):
+    for identity in document.named(f"{HL7}id", f"{HL7}setId"):
         if any(len(identity.get(name) or "") > _LONGEST for name in ("root", "extension")):
             yield Breach(identity, "The identifier has more than 64 characters.", Severity.WARNING)
 
@@ -95,7 +95,7 @@ def _until(root: Element) -> str:
     return ("" if made is None else made.get("value") or "")[:8] or "99999999"
 
 
-HEADER_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+HEADER_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-header-2", _confidentiality_known),
     ("own-header-3", _birth_plausible),
     ("own-header-4", _birth_of_the_number),

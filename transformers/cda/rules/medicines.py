@@ -5,7 +5,7 @@ namespace, a wrong code that drops out of a rule's context and a unit in words p
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -16,10 +16,11 @@ from transformers.cda.types.walk import (
     HL7,
     XSI_TYPE,
     Breach,
+    DocumentElements,
     Element,
+    Rule,
     child,
     children,
-    has_template,
     local,
     text_of,
 )
@@ -40,9 +41,9 @@ _PRESCRIBED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.2"
 _DISPENSED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.3"
 
 
-def _atc_classified(root: Element) -> Iterator[Breach]:
+def _atc_classified(document: DocumentElements) -> Iterator[Breach]:
     """What a product is a kind of (GRIC) is an ATC code, or said to be none."""
-    for special in root.iter(f"{_PHARM}asSpecializedKind"):
+    for special in document.named(f"{_PHARM}asSpecializedKind"):
         code = special.find(f"{_PHARM}generalizedMaterialKind/{_PHARM}code")
         if special.get("classCode") != "GRIC" or code is None or code.get("nullFlavor") is not None:
             continue
@@ -50,11 +51,11 @@ def _atc_classified(root: Element) -> Iterator[Breach]:
             yield Breach(code, "The product's classification is no code of ATC.")
 
 
-def _product_identified(root: Element) -> Iterator[Breach]:
+def _product_identified(document: DocumentElements) -> Iterator[Breach]:
     """The product's own code identifies the product: it is never its ATC code, and never its package's."""
-    for material in root.iter(f"{HL7}manufacturedMaterial"):
+    for material in document.named(f"{HL7}manufacturedMaterial"):
         code = child(material, "code")
-        if code is None or code.get("code") is None or not any(has_template(material, t) for t in _PRODUCTS):
+        if code is None or code.get("code") is None or not document.claims(material, *_PRODUCTS):
             continue
         if code.get("codeSystem") == ATC:
             yield Breach(code, "An ATC code where the product's own code belongs.")
@@ -63,9 +64,9 @@ def _product_identified(root: Element) -> Iterator[Breach]:
                 yield Breach(code, "The package's code where the product's own code belongs.")
 
 
-def _packages_inside_out(root: Element) -> Iterator[Breach]:
+def _packages_inside_out(document: DocumentElements) -> Iterator[Breach]:
     """Containers nest from the innermost outwards, three at most; the package code is on the outermost."""
-    for package in root.iter(f"{_PHARM}containerPackagedProduct"):
+    for package in document.named(f"{_PHARM}containerPackagedProduct"):
         code, outer = package.find(f"{_PHARM}code"), package.find(f"{_PHARM}asContent")
         if code is not None and code.get("code") is not None and outer is not None:
             yield Breach(code, "A package code on a container that has another around it.")
@@ -74,18 +75,19 @@ def _packages_inside_out(root: Element) -> Iterator[Breach]:
             yield Breach(package, "More than three containers around each other.")
 
 
-def _forms_known(root: Element) -> Iterator[Breach]:
+def _forms_known(document: DocumentElements) -> Iterator[Breach]:
     """Dose forms, packages and routes are EDQM standard terms, or said to be none."""
-    for element in root.iter(f"{_PHARM}formCode", f"{HL7}routeCode"):
+    for element in document.named(f"{_PHARM}formCode", f"{HL7}routeCode"):
         if element.get("nullFlavor") is not None:
             continue
         if element.get("codeSystem") != EDQM or not _EDQM_CODE.fullmatch(element.get("code") or ""):
             yield Breach(element, "No EDQM standard term.")
 
 
-def _substances_known(root: Element) -> Iterator[Breach]:
+def _substances_known(document: DocumentElements) -> Iterator[Breach]:
     """An ingredient is a code of ATC or of EMA's substances, or said to be none."""
-    for code in root.iterfind(f".//{_PHARM}ingredientSubstance/{_PHARM}code"):
+    substances = document.named(f"{_PHARM}ingredientSubstance")
+    for code in (code for substance in substances for code in substance.iterchildren(f"{_PHARM}code")):
         known = code.get("codeSystem") == _SMS or (
             code.get("codeSystem") == ATC and _ATC_CODE.fullmatch(code.get("code") or "")
         )
@@ -93,25 +95,25 @@ def _substances_known(root: Element) -> Iterator[Breach]:
             yield Breach(code, "The ingredient is no code of ATC or of EMA's substances.")
 
 
-def _units_ucum(root: Element) -> Iterator[Breach]:
+def _units_ucum(document: DocumentElements) -> Iterator[Breach]:
     """Strengths, contents and doses have units of UCUM; words stand in braces."""
-    for element in root.iter("*"):
+    for element in document.having("unit"):
         unit = element.get("unit")
         if unit is not None and unit.isascii() and " " not in unit and not is_ucum(unit):
             yield Breach(element, "The unit is none of UCUM.")
 
 
-def _one_entry(root: Element) -> Iterator[Breach]:
+def _one_entry(document: DocumentElements) -> Iterator[Breach]:
     """A prescription or dispensation is one document with one section and one entry."""
-    sections = [s for s in root.iter(f"{HL7}section") if any(has_template(s, template) for template in _SECTIONS)]
+    sections = [s for s in document.named(f"{HL7}section") if document.claims(s, *_SECTIONS)]
     entries = [entry for section in sections for entry in children(section, "entry")]
     for surplus in (*sections[1:], *entries[1:]):
         yield Breach(surplus, "More than one prescription or dispensation in one document.")
 
 
-def _doses_believable(root: Element) -> Iterator[Breach]:
+def _doses_believable(document: DocumentElements) -> Iterator[Breach]:
     """A dose is above zero, and a range of doses does not begin above its end."""
-    for dose in root.iter(f"{HL7}doseQuantity"):
+    for dose in document.named(f"{HL7}doseQuantity"):
         low, high = child(dose, "low"), child(dose, "high")
         edges = [e for e in (low, high) if e is not None and e.get("value") is not None]
         most = edges[-1] if edges else dose
@@ -121,13 +123,13 @@ def _doses_believable(root: Element) -> Iterator[Breach]:
             yield Breach(dose, "The range of doses is none: below zero, or its beginning above its end.")
 
 
-def _supply_counted(root: Element) -> Iterator[Breach]:
+def _supply_counted(document: DocumentElements) -> Iterator[Breach]:
     """What is supplied is more than nothing; a prescription counts packages (unit 1)."""
-    for supply in root.iter(f"{HL7}supply"):
+    for supply in document.named(f"{HL7}supply"):
         above = next((e for e in supply.iterancestors(f"{HL7}substanceAdministration")), None)
-        prescribed = above is not None and has_template(above, _PRESCRIBED)
+        prescribed = above is not None and document.claims(above, _PRESCRIBED)
         amount = child(supply, "quantity")
-        if amount is None or not (prescribed or has_template(supply, _DISPENSED)):
+        if amount is None or not (prescribed or document.claims(supply, _DISPENSED)):
             continue
         counted = prescribed or (amount.get("unit") or "1").strip() == "1"
         if not _possible(amount.get("value"), is_package_count if counted else is_content):
@@ -136,9 +138,9 @@ def _supply_counted(root: Element) -> Iterator[Breach]:
             yield Breach(amount, "The quantity prescribed is no count of packages.")
 
 
-def _substitution_typed(root: Element) -> Iterator[Breach]:
+def _substitution_typed(document: DocumentElements) -> Iterator[Breach]:
     """The substitution's value is a CE of HL7's substitution codes, not of the value set's own OID."""
-    for observation in root.iter(f"{HL7}observation"):
+    for observation in document.named(f"{HL7}observation"):
         code = child(observation, "code")
         if code is None or code.get("code") != "SUBST":
             continue
@@ -148,14 +150,13 @@ def _substitution_typed(root: Element) -> Iterator[Breach]:
             yield Breach(observation if value is None else value, "The value is no CE of HL7's substitution codes.")
 
 
-def _instructed(root: Element) -> Iterator[Breach]:
+def _instructed(document: DocumentElements) -> Iterator[Breach]:
     """A prescription tells the patient in words how to take it: a PINSTRUCT that leads to words."""
-    words = {e.get("ID"): e for e in root.iter("*") if e.get("ID") is not None}
-    for statement in root.iter(f"{HL7}substanceAdministration"):
-        if not has_template(statement, _PRESCRIBED):
+    for statement in document.named(f"{HL7}substanceAdministration"):
+        if not document.claims(statement, _PRESCRIBED):
             continue
         told = [
-            words.get((reference.get("value") or "").removeprefix("#"))
+            document.anchors.get((reference.get("value") or "").removeprefix("#"), [None])[-1]
             for act in statement.iterfind(f"{HL7}entryRelationship/{HL7}act")
             if (code := child(act, "code")) is not None and code.get("code") == "PINSTRUCT"
             for reference in act.iterfind(f"{HL7}text/{HL7}reference")
@@ -164,9 +165,10 @@ def _instructed(root: Element) -> Iterator[Breach]:
             yield Breach(statement, "No instruction to the patient in words.")
 
 
-def _strength_whole(root: Element) -> Iterator[Breach]:
+def _strength_whole(document: DocumentElements) -> Iterator[Breach]:
     """A strength is a ratio of two numbers, each with its unit; the lower one is not zero."""
-    for strength in root.iterfind(f".//{_PHARM}ingredient/{_PHARM}quantity"):
+    ingredients = document.named(f"{_PHARM}ingredient")
+    for strength in (amount for one in ingredients for amount in one.iterchildren(f"{_PHARM}quantity")):
         for half in ("numerator", "denominator"):
             number = child(strength, half)
             if number is None or number.get("value") is None or number.get("unit") is None:
@@ -175,50 +177,52 @@ def _strength_whole(root: Element) -> Iterator[Breach]:
                 yield Breach(number, "Half of the strength is no number that can be.")
 
 
-def _content_possible(root: Element) -> Iterator[Breach]:
+def _content_possible(document: DocumentElements) -> Iterator[Breach]:
     """What a container holds, and how much of a part a kit has, is above zero."""
-    for holder in root.iter(f"{_PHARM}asContent", f"{_PHARM}part"):
+    for holder in document.named(f"{_PHARM}asContent", f"{_PHARM}part"):
         amount = holder.find(f"{_PHARM}quantity")
         if amount is not None and amount.get("value") is not None and not _possible(amount.get("value"), is_content):
             yield Breach(amount, "The container holds no such amount.")
 
 
-def _periods_possible(root: Element) -> Iterator[Breach]:
+def _periods_possible(document: DocumentElements) -> Iterator[Breach]:
     """From one dose to the next some time passes."""
-    for period in root.iter(f"{HL7}period"):
+    for period in document.named(f"{HL7}period"):
         if period.get("value") is not None and not _possible(period.get("value"), is_period):
             yield Breach(period, "No time from one dose to the next, or none that can be.")
 
 
-def _one_prescription(root: Element) -> Iterator[Breach]:
+def _one_prescription(document: DocumentElements) -> Iterator[Breach]:
     """The section's id is the prescription's: its entry has the same, or a number within it."""
-    for section in root.iter(f"{HL7}section"):
+    for section in document.named(f"{HL7}section"):
         group = _id_of(child(section, "id"))
         for entry in section.iterfind(f"{HL7}entry/{HL7}substanceAdministration"):
             item = _id_of(child(entry, "id"))
-            if has_template(entry, _PRESCRIBED) and group is not None and item is not None and not within(item, group):
+            if group is None or item is None or not document.claims(entry, _PRESCRIBED):
+                continue
+            if not within(item, group):
                 yield Breach(section, "The section's id is another than its entry's.")
 
 
-def _fulfils_one(root: Element) -> Iterator[Breach]:
+def _fulfils_one(document: DocumentElements) -> Iterator[Breach]:
     """The prescription and the item that a dispensation names belong together, as far as their series tells."""
-    order = _id_of(root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id"))
-    for supply in root.iter(f"{HL7}supply") if order is not None else ():
+    order = _id_of(document.root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id"))
+    for supply in document.named(f"{HL7}supply") if order is not None else ():
         element = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
         item = _id_of(element)
-        if not has_template(supply, _DISPENSED) or element is None or item is None or order is None:
+        if not document.claims(supply, _DISPENSED) or element is None or item is None or order is None:
             continue
         if not belong_together(order, item) and not share_a_number(order, item):
             yield Breach(element, "The item is of another prescription than the one that is fulfilled.")
 
 
-def _fulfilled(root: Element) -> Iterator[Breach]:
+def _fulfilled(document: DocumentElements) -> Iterator[Breach]:
     """A dispensation names the prescription and its item by ids with a root, and neither is the dispensation's own."""
-    own = _pair(child(root, "id"))
-    for supply in root.iter(f"{HL7}supply"):
-        if not has_template(supply, _DISPENSED):
+    own = _pair(child(document.root, "id"))
+    for supply in document.named(f"{HL7}supply"):
+        if not document.claims(supply, _DISPENSED):
             continue
-        order = root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id")
+        order = document.root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id")
         item = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
         for identity, mine in ((order, own), (item, _pair(child(supply, "id")))):
             if identity is None or identity.get("root") is None or _pair(identity) == mine:
@@ -256,7 +260,7 @@ def _pair(element: Element | None) -> tuple[str | None, ...]:
     return tuple(element.get(name) for name in names)
 
 
-MEDICINE_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+MEDICINE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-product-1", _atc_classified),
     ("own-product-2", _product_identified),
     ("own-product-3", _packages_inside_out),

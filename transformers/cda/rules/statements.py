@@ -4,10 +4,10 @@ eHDSI CDA, entries of the Patient Summary (E.3.4 to E.3.26) and the internal ref
 takes a statement it does not recognise for none of its business; a receiver then shows nothing, or the contrary.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from transformers.cda.types.walk import HL7, PATIENT_SUMMARY, Breach, Element, child, children, has_template
+from transformers.cda.types.walk import HL7, PATIENT_SUMMARY, Breach, DocumentElements, Element, Rule, child, children
 from transformers.model.absence import OF_SCOPE, SITUATIONS, SNOMED
 
 _TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
@@ -33,20 +33,20 @@ _OTHERWISE_CODED: Final = frozenset(
 """Situations for which value sets 42.47 to 42.51 have a code."""
 
 
-def _absence_of_today(root: Element) -> Iterator[Breach]:
+def _absence_of_today(document: DocumentElements) -> Iterator[Breach]:
     """That there is nothing is said with a code for absence (IPS), not with the SNOMED CT findings of older waves."""
-    if not has_template(root, PATIENT_SUMMARY):
+    if not document.claims(document.root, PATIENT_SUMMARY):
         return
-    for element in root.iter(*(f"{HL7}{name}" for name in _SAYING)):
+    for element in document.named(*(f"{HL7}{name}" for name in _SAYING)):
         if element.get("codeSystem") == SNOMED and element.get("code") in _OTHERWISE_CODED:
             yield Breach(element, "Absence in a code of older waves.")
 
 
-def _ended_when_completed(root: Element) -> Iterator[Breach]:
+def _ended_when_completed(document: DocumentElements) -> Iterator[Breach]:
     """A concern that is completed has an end, if only one that nobody knows."""
-    for act in root.iter(f"{HL7}act"):
+    for act in document.named(f"{HL7}act"):
         status, period = child(act, "statusCode"), child(act, "effectiveTime")
-        if status is None or status.get("code") != "completed" or not any(has_template(act, t) for t in _CONCERNS):
+        if status is None or status.get("code") != "completed" or not document.claims(act, *_CONCERNS):
             continue
         if period is None or (
             period.get("nullFlavor") is None and not any(child(period, edge) is not None for edge in ("high", "width"))
@@ -54,41 +54,42 @@ def _ended_when_completed(root: Element) -> Iterator[Breach]:
             yield Breach(act, "The concern is completed and has no end.")
 
 
-def _sections_of_their_entries(root: Element) -> Iterator[Breach]:
+def _sections_of_their_entries(document: DocumentElements) -> Iterator[Breach]:
     """Each entry of a section is the statement that the section is for."""
-    if not has_template(root, PATIENT_SUMMARY):
+    if not document.claims(document.root, PATIENT_SUMMARY):
         return
-    for section in root.iter(f"{HL7}section"):
+    for section in document.named(f"{HL7}section"):
         code = child(section, "code")
         expected = _ENTRIES.get("" if code is None else code.get("code") or "")
         for entry in children(section, "entry") if expected else ():
             name, template = expected or ("", "")
             statement = child(entry, name)
-            if statement is None or not has_template(statement, template):
+            if statement is None or not document.claims(statement, template):
                 yield Breach(entry, "The entry is not of the template that the section is made of.")
 
 
-def _immunisation_coded(root: Element) -> Iterator[Breach]:
+def _immunisation_coded(document: DocumentElements) -> Iterator[Breach]:
     """An immunisation is IMMUNIZ of the code system as the specification spells it."""
-    for statement in root.iter(f"{HL7}substanceAdministration"):
-        code = child(statement, "code")
-        if not has_template(statement, _IMMUNISATION):
+    for statement in document.named(f"{HL7}substanceAdministration"):
+        if not document.claims(statement, _IMMUNISATION):
             continue
+        code = child(statement, "code")
         if code is None or (code.get("code"), code.get("codeSystem")) != ("IMMUNIZ", _IMMUNIZ_SYSTEM):
             yield Breach(statement if code is None else code, "No IMMUNIZ of the code system the templates name.")
 
 
-def _internal_references_lead(root: Element) -> Iterator[Breach]:
+def _internal_references_lead(document: DocumentElements) -> Iterator[Breach]:
     """An internal reference names the id of another statement of the document, in the same mood and with its code."""
     statements: dict[tuple[str | None, str | None], Element] = {}
     references: list[Element] = []
-    for element in root.iter(f"{HL7}*"):
-        if element.get("moodCode") is None or child(element, "id") is None:
+    for element in document.having("moodCode"):
+        if not str(element.tag).startswith(HL7):
             continue
-        if has_template(element, _REFERENCE):
+        ids = list(children(element, "id"))
+        if ids and document.claims(element, _REFERENCE):
             references.append(element)
             continue
-        for known in children(element, "id"):
+        for known in ids:
             statements.setdefault((known.get("root"), known.get("extension")), element)
     for act in references:
         identity = child(act, "id")
@@ -108,7 +109,7 @@ def _same_code(act: Element, target: Element) -> bool:
     return other is not None and own.get("code") == other.get("code")
 
 
-STATEMENT_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+STATEMENT_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-absence-1", _absence_of_today),
     ("own-concern-1", _ended_when_completed),
     ("own-section-2", _sections_of_their_entries),

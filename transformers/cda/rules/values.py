@@ -5,12 +5,12 @@ Data types R1 as eHDSI narrows them; the rules are those that the wave-8 Schemat
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from transformers.cda.types.times import ends_before
-from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, Element, child, children, local
+from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Element, Rule, child, children, local
 from transformers.model.finding import Severity
 from transformers.model.spelling import trimmed
 from transformers.model.timestamps import TimeRemark, read_timestamp
@@ -40,26 +40,26 @@ _COUNTRIES: Final = frozenset(_ISO_3166[n : n + 2] for n in range(0, len(_ISO_31
 """ISO 3166-1 alpha-2."""
 
 
-def _displayed(root: Element) -> Iterator[Breach]:
+def _displayed(document: DocumentElements) -> Iterator[Breach]:
     """Every code of a code system has a displayName, translations too; a timing event (EIVL) must not have one."""
-    for element in root.iter("*"):
-        coded = element.get("code") is not None and element.get("codeSystem") is not None
+    for element in document.having("codeSystem"):
+        coded = element.get("code") is not None
         if coded and local(element) != "event" and not trimmed(element.get("displayName") or ""):
             yield Breach(element, "The code has no displayName.")
 
 
-def _other_explained(root: Element) -> Iterator[Breach]:
+def _other_explained(document: DocumentElements) -> Iterator[Breach]:
     """OTH keeps the words: originalText, as text or reference, or a translation."""
-    for element in root.iter("*"):
+    for element in document.having("nullFlavor"):
         if element.get("nullFlavor") != "OTH":
             continue
         if child(element, "originalText") is None and child(element, "translation") is None:
             yield Breach(element, "OTH without original text or coding.")
 
 
-def _translated_once(root: Element) -> Iterator[Breach]:
+def _translated_once(document: DocumentElements) -> Iterator[Breach]:
     """No code twice among an element's translations; one translation a level, or the order of the steps is lost."""
-    parents = dict.fromkeys(translation.getparent() for translation in root.iter(f"{HL7}translation"))
+    parents = dict.fromkeys(translation.getparent() for translation in document.named(f"{HL7}translation"))
     for element in parents:
         if element is None or local(element) == "translation":
             continue
@@ -71,9 +71,9 @@ def _translated_once(root: Element) -> Iterator[Breach]:
             yield Breach(element, "More than one translation on one level.", Severity.WARNING)
 
 
-def _value_typed(root: Element) -> Iterator[Breach]:
+def _value_typed(document: DocumentElements) -> Iterator[Breach]:
     """observation/value has the type its template names."""
-    for observation in root.iter(f"{HL7}observation"):
+    for observation in document.named(f"{HL7}observation"):
         claimed = {template.get("root") or "" for template in children(observation, "templateId")}
         expected = next((t for n, t in _VALUE_TYPES.items() if f"{_TEMPLATE}{n}" in claimed), None)
         for value in children(observation, "value") if expected else ():
@@ -81,17 +81,17 @@ def _value_typed(root: Element) -> Iterator[Breach]:
                 yield Breach(value, f"The value's xsi:type is not {expected}.")
 
 
-def _times(root: Element) -> Iterator[Element]:
-    for element in root.iter(*(f"{HL7}{name}" for name in (*_TIMES, *_IVL_EDGES))):
+def _times(document: DocumentElements) -> Iterator[Element]:
+    for element in document.named(*(f"{HL7}{name}" for name in (*_TIMES, *_IVL_EDGES))):
         parent = element.getparent()
         edge = local(element) in _IVL_EDGES
         if element.get("value") is not None and (not edge or (parent is not None and local(parent) in _TIMES)):
             yield element
 
 
-def _times_zoned(root: Element) -> Iterator[Breach]:
+def _times_zoned(document: DocumentElements) -> Iterator[Breach]:
     """A time is HL7 text of a day that is; what the readers do not keep of one is a warning, a missing zone too."""
-    for element in _times(root):
+    for element in _times(document):
         remark = read_timestamp(element.get("value") or "").remark
         if remark in _NO_TIME:
             yield Breach(element, "Not a time of year, month, day or zoned instant in HL7 form.")
@@ -100,18 +100,19 @@ def _times_zoned(root: Element) -> Iterator[Breach]:
             yield Breach(element, text, Severity.WARNING)
 
 
-def _instant_exact(root: Element) -> Iterator[Breach]:
+def _instant_exact(document: DocumentElements) -> Iterator[Breach]:
     """The document's own time is a zoned instant to the second."""
-    made = child(root, "effectiveTime")
+    made = child(document.root, "effectiveTime")
     if made is None or not _INSTANT.fullmatch(made.get("value") or ""):
-        yield Breach(root if made is None else made, "The document's time is not a zoned instant to the second.")
+        where = document.root if made is None else made
+        yield Breach(where, "The document's time is not a zoned instant to the second.")
 
 
-def _made_last(root: Element) -> Iterator[Breach]:
+def _made_last(document: DocumentElements) -> Iterator[Breach]:
     """The document is not older than what it documents; a day is let pass, for a day has no zone."""
-    made = _day(child(root, "effectiveTime"))
-    high = root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
-    authored = (time for author in root.iter(f"{HL7}author") for time in children(author, "time"))
+    made = _day(child(document.root, "effectiveTime"))
+    high = document.root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
+    authored = (time for author in document.named(f"{HL7}author") for time in children(author, "time"))
     for element in (*(() if high is None else (high,)), *authored):
         day = _day(element)
         if made is not None and day is not None and (day - made).days > 1:
@@ -123,9 +124,9 @@ def _day(element: Element | None) -> date | None:
     return None if moment is None or len(moment.iso) < len("2026-01-01") else date.fromisoformat(moment.iso[:10])
 
 
-def _intervals_ordered(root: Element) -> Iterator[Breach]:
+def _intervals_ordered(document: DocumentElements) -> Iterator[Breach]:
     """low is before high: never the same text, never later as the readers read both."""
-    for parent in root.iter(*(f"{HL7}{name}" for name in _TIMES)):
+    for parent in document.named(*(f"{HL7}{name}" for name in _TIMES)):
         low, high = (_value(child(parent, name)) for name in ("low", "high"))
         if not low or not high:
             continue
@@ -135,9 +136,9 @@ def _intervals_ordered(root: Element) -> Iterator[Breach]:
             yield Breach(parent, "low is not before high.")
 
 
-def _units_whole(root: Element) -> Iterator[Breach]:
+def _units_whole(document: DocumentElements) -> Iterator[Breach]:
     """A quantity has value and unit together; a unit is UCUM in form: no blank, words only in braces."""
-    for element in root.iter("*"):
+    for element in document.having("unit", "value"):
         unit = element.get("unit")
         if unit is not None and element.get("value") is None:
             yield Breach(element, "A unit without a value.")
@@ -157,9 +158,9 @@ def _is_quantity(element: Element) -> bool:
     )
 
 
-def _telecoms_dialled(root: Element) -> Iterator[Breach]:
+def _telecoms_dialled(document: DocumentElements) -> Iterator[Breach]:
     """A telecom is a URI with a scheme and without blanks; a telephone number has digits and signs alone."""
-    for telecom in root.iter(f"{HL7}telecom"):
+    for telecom in document.named(f"{HL7}telecom"):
         value = telecom.get("value")
         if value is None:
             continue
@@ -170,9 +171,9 @@ def _telecoms_dialled(root: Element) -> Iterator[Breach]:
             yield Breach(telecom, "The number has other signs than digits, plus, brackets, hyphen and dot.")
 
 
-def _countries_known(root: Element) -> Iterator[Breach]:
+def _countries_known(document: DocumentElements) -> Iterator[Breach]:
     """A country is its ISO 3166-1 alpha-2 code."""
-    for country in root.iter(f"{HL7}country"):
+    for country in document.named(f"{HL7}country"):
         if country.get("nullFlavor") is None and trimmed(country.text or "") not in _COUNTRIES:
             yield Breach(country, "Not an ISO 3166-1 alpha-2 code.")
 
@@ -181,7 +182,7 @@ def _value(element: Element | None) -> str:
     return "" if element is None else element.get("value") or ""
 
 
-VALUE_RULES: Final[tuple[tuple[str, Callable[[Element], Iterable[Breach]]], ...]] = (
+VALUE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-code-1", _displayed),
     ("own-code-2", _other_explained),
     ("own-code-3", _translated_once),

@@ -1,7 +1,9 @@
 """How a document is walked, and where an element of it stands."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from transformers.model.finding import Severity
@@ -13,13 +15,16 @@ __all__ = [
     "PATIENT_SUMMARY",
     "XSI_TYPE",
     "Breach",
+    "DocumentElements",
     "Element",
     "Places",
+    "Rule",
     "child",
     "children",
     "has_template",
     "local",
     "prefixed",
+    "says_something",
     "text_of",
 ]
 
@@ -71,10 +76,81 @@ def text_of(element: Element) -> str:
     return " ".join(" ".join(str(part) for part in element.itertext()).split())
 
 
+def says_something(element: Element) -> bool:
+    """Whether any text below the element is more than blanks: as `text_of`, without putting it together."""
+    return any(str(part).strip() for part in element.itertext())
+
+
 def prefixed(element: Element) -> str:
     """The name with the prefix that paths in findings have."""
     namespace, _, name = str(element.tag).removeprefix("{").rpartition("}")
     return f"{_PREFIXES.get(namespace, 'other')}:{name}" if namespace else name
+
+
+class DocumentElements:
+    """The elements of a document, walked once: what has a name, an attribute, an ID or a template is then at hand.
+
+    Whatever is asked for comes in the order of the document. The tree may change its attributes' values meanwhile, and
+    nothing else; the elements are kept alive, for making one anew costs more than looking at it.
+    """
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.every: list[Element] = []
+        """Every element; no comment and no instruction."""
+        self._by_tag: defaultdict[object, list[int]] = defaultdict(list)
+        self._by_attribute: defaultdict[object, list[int]] = defaultdict(list)
+        self._bare: list[int] = []
+        for place, element in enumerate(root.iter("*")):
+            self.every.append(element)
+            self._by_tag[element.tag].append(place)
+            names = element.keys()
+            for name in names:
+                self._by_attribute[name].append(place)
+            if not names:
+                self._bare.append(place)
+
+    def named(self, *tags: str) -> list[Element]:
+        """Those of one of these names, with their namespaces."""
+        return self._at([self._by_tag.get(tag, []) for tag in tags])
+
+    def having(self, *attributes: str) -> list[Element]:
+        """Those that have one of these attributes."""
+        return self._at([self._by_attribute.get(name, []) for name in attributes])
+
+    def bare_or_called(self, *names: str) -> list[Element]:
+        """Those without any attribute, and those of one of these names, of whatever namespace."""
+        called = [places for tag, places in self._by_tag.items() if str(tag).rpartition("}")[2] in names]
+        return self._at([self._bare, *called])
+
+    @cached_property
+    def anchors(self) -> dict[str | None, list[Element]]:
+        """Those that have an ID, by it."""
+        found: dict[str | None, list[Element]] = {}
+        for element in self.having("ID"):
+            found.setdefault(element.get("ID"), []).append(element)
+        return found
+
+    def claims(self, element: Element, *templates: str) -> bool:
+        """Does the element claim one of these templates?"""
+        return any(element in self._claimants.get(template, ()) for template in templates)
+
+    @cached_property
+    def _claimants(self) -> dict[str | None, set[Element]]:
+        found: dict[str | None, set[Element]] = {}
+        for claim in self.named(f"{HL7}templateId"):
+            parent = claim.getparent()
+            if parent is not None:
+                found.setdefault(claim.get("root"), set()).add(parent)
+        return found
+
+    def _at(self, places: list[list[int]]) -> list[Element]:
+        only = places[0] if len(places) == 1 else sorted({place for some in places for place in some})
+        return [self.every[place] for place in only]
+
+
+Rule = Callable[[DocumentElements], Iterable[Breach]]
+"""What looks at a document for breaches of one statement about it."""
 
 
 class Places:

@@ -148,10 +148,10 @@ def test_sound_documents_have_no_finding():
 
 
 def test_every_rule_has_a_breach_here():
-    from transformers.cda.rules.check import _RULES
+    from transformers.cda.rules.check import DOCUMENT_RULES
     from transformers.cda.rules.values import VALUE_RULES
 
-    assert {rule for rule, _ in (*_RULES, *VALUE_RULES)} == {rule for rule, _, _ in BREACHES}
+    assert {rule for rule, _ in (*DOCUMENT_RULES, *VALUE_RULES)} == {rule for rule, _, _ in BREACHES}
 
 
 def test_byte_order_mark_is_found():
