@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NODE ?= $(VENV)-node
 SPREAD := -n 3 --dist worksteal
+# Whoever forbids Python to keep what it compiled pays for it in each of the hundreds of processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo test quick lint bench prove exhaustive lock clean
 

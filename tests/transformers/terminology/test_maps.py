@@ -2,16 +2,17 @@
 
 import csv
 import json
-import re
 import tarfile
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from gateway.configuration.shipped import shipped
+from gateway.exchange.country_a.compose import write_document
 from tests.support.machine.require import artefacts
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from tests.support.persons import samples
 from transformers.terminology.coverage import VETERINARY, of_lists
 from transformers.terminology.importers_vocabulary import read_vocabulary
 from transformers.terminology.release import load_starter
@@ -264,12 +265,15 @@ def test_every_designation_has_a_concept_or_is_for_a_page_and_has_words():
 @pytest.mark.parametrize("language", ["nb", "nn"])
 def test_every_fixed_label_of_our_documents_has_norwegian_words(language: str):
     loinc = "2.16.840.1.113883.6.1"
-    templates = (Path(write_patient_summary.__code__.co_filename).parent / "templates").glob("*.j2")
-    found = [
-        re.findall(rf'code="([^"]+)" codeSystem="{re.escape(loinc)}"', file.read_text("utf-8")) for file in templates
-    ]
-    labels = {code for codes in found for code in codes}
-    assert {"82606-5", "66455-7", "33999-4", "30973-2"} <= labels
+    labels = {
+        code.get("code")
+        for person in samples.persons()
+        for code in etree.fromstring(write_document(samples.summary(person), samples.release(), 8)[0]).iterfind(
+            f".//{{*}}entryRelationship/{{*}}observation/{{*}}code[@codeSystem='{loinc}']"
+        )
+    }
+    assert {"82606-5", "66455-7", "33999-4"} <= labels
+    labels.add("30973-2")  # the number of a dose, which no sample person has
     words = {
         row["code"]
         for row in rows(FOLDER / "designations.csv")
