@@ -56,7 +56,7 @@ def public_server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_TLS_1_2_CIPHERS)
-    context.load_cert_chain(certificate, key)
+    _load_pair(context, certificate, key)
     return context
 
 
@@ -80,11 +80,20 @@ def peer_identity(der: bytes, use: CertificateUse, verifier: CertificateVerifica
     return PeerIdentity(verifier.verify(der, use, now))
 
 
+def _load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Raises OSError naming the files: OpenSSL's own error names none."""
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as fault:
+        fault.filename = fault.filename or f"{certificate}, {key}"
+        raise
+
+
 def _with(context: ssl.SSLContext, files: TlsFiles) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_TLS_1_2_CIPHERS)
     context.verify_flags |= _CHECKS
-    context.load_cert_chain(files.certificate, files.key)
+    _load_pair(context, files.certificate, files.key)
     context.load_verify_locations(cafile=files.authorities)
     load_revocation_lists(context, files.revocation_lists)
     return context

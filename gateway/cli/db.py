@@ -7,9 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.configuration.settings import load
-from gateway.errors import StoreUnavailable
 from gateway.store.engine import Store
-from gateway.store.errors import StoreCannotStart
 from gateway.store.revision import NEEDED, found_revision
 
 app = typer.Typer(help="The node's database.", no_args_is_help=True)
@@ -23,29 +21,17 @@ def migrate(database: Database = None, json_: AsJson = False) -> None:  # noqa: 
     """Bring the database to head, in one transaction; make it if it is a SQLite file that is not there."""
     from gateway.store.migrate import migrate as run_migrations  # Alembic: for this command alone
 
-    try:
-        before, after = run_migrations(database or load().store_url())
-    except (StoreUnavailable, StoreCannotStart, OSError) as error:
-        raise unreadable(error) from None
+    before, after = run_migrations(database or load().store_url())
     _say(found=after, needed=after, before=before, as_json=json_)
 
 
 @app.command()
 def status(database: Database = None, json_: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
     """Say which revision the database is at. Exit 0 at head, 1 not at head, 2 unreadable."""
-    try:
-        with closing(Store.open(database or load().store_url())) as store:
-            found = found_revision(store)
-    except (StoreUnavailable, StoreCannotStart) as error:
-        raise unreadable(error) from None
+    with closing(Store.open(database or load().store_url())) as store:
+        found = found_revision(store)
     _say(found=found, needed=NEEDED, before=found, as_json=json_)
     raise typer.Exit(0 if found == NEEDED else 1)
-
-
-def unreadable(error: Exception) -> typer.Exit:
-    """Say on stderr what could not be read; the exit to raise."""
-    typer.echo(f"ncpeh: {error}", err=True)
-    return typer.Exit(2)
 
 
 def _say(*, found: str | None, needed: str, before: str | None, as_json: bool) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 import gateway
 import transformers
 import trust
 from gateway import clock
 from gateway.conditions import Occasion, unmet
+from gateway.cli.sentences import in_words
+from gateway.configuration.closed import told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
@@ -97,7 +100,7 @@ def _prescriptions_can_be_read() -> dict[str, Any]:
             read_code_systems(settings.files["national_code_systems"].parent),
         )
     except (SettingsError, ValueError, OSError, NorwegianMessageError) as wrong:
-        detail = f"national.prescription_export: not to be used: {type(wrong).__name__}"
+        detail = f"national.prescription_export: not to be used: {_why(wrong)}"
         return {"name": "prescriptions", "ok": False, "detail": detail}
     return {"name": "prescriptions", "ok": True, "detail": "offered abroad; FEST and the prescribers' issuers are read"}
 
@@ -119,6 +122,10 @@ def _own_conditions(now: datetime) -> list[dict[str, Any]]:
     ]
     met = [one.name for one in OWN_CONDITIONS if one.name not in faulty]
     return [*rows, *({"name": name, "ok": True, "detail": "as it should be"} for name in met)]
+
+
+def _why(wrong: Exception) -> str:
+    return told(wrong) if isinstance(wrong, ValidationError) else in_words(wrong)
 
 
 def _facts() -> dict[str, str]:

@@ -12,15 +12,13 @@ import typer
 from cryptography import x509
 
 from gateway import clock
-from gateway.cli.db import AsJson, Database, unreadable
+from gateway.cli.db import AsJson, Database
 from gateway.configuration.settings import load
-from gateway.errors import EvidenceUnavailable, StoreUnavailable
 from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
 from gateway.evidence.read import event_by_id, newest_events
 from gateway.evidence.verify import Verification
 from gateway.evidence.verify import verify as verify_chain
 from gateway.store.engine import Store
-from gateway.store.errors import StoreCannotStart
 from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 
@@ -46,10 +44,7 @@ def verify(
     json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Verify the whole chain. Without --database, everything is the node's own. Exit 0 intact, 1 not, 2 unreadable."""
-    try:
-        result = _verified(_sources(database, checkpoints, certificate, keys))
-    except (StoreUnavailable, StoreCannotStart, OSError) as error:
-        raise unreadable(error) from None
+    result = _verified(_sources(database, checkpoints, certificate, keys))
     typer.echo(json.dumps(as_json(result)) if json_ else "\n".join(as_lines(result)))
     raise typer.Exit(0 if result.intact else 1)
 
@@ -62,11 +57,8 @@ def show(
     json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Show events, without personal data. Exit 0 shown, 1 there is none, 2 unreadable."""
-    try:
-        with _opened(database or load().store_url()) as store:
-            events = newest_events(store, last) if id_ is None else list(filter(None, [event_by_id(store, id_)]))
-    except (StoreUnavailable, StoreCannotStart) as error:
-        raise unreadable(error) from None
+    with _opened(database or load().store_url()) as store:
+        events = newest_events(store, last) if id_ is None else list(filter(None, [event_by_id(store, id_)]))
     if json_:
         typer.echo(json.dumps({"version": 1, "events": events}, ensure_ascii=False))
     for event in [] if json_ else events:
@@ -85,18 +77,13 @@ def accept_clock(
     """
     from gateway.node.foundation import open_foundation  # what a node needs: for this command alone
 
-    try:
-        foundation = open_foundation(load())
-    except (StoreUnavailable, StoreCannotStart, OSError) as error:
-        raise unreadable(error) from None
+    foundation = open_foundation(load())
     try:
         node, now = foundation.settings.node.node_id, clock.now()
         act = ClockAcceptance(by, reason)
         accept(act, foundation.store, foundation.chain, node, now=now, new_id=clock.new_id)
     except AcceptanceIncomplete as lacking:
         raise typer.BadParameter("blank, or not to be printed", param_hint=f"--{lacking}") from None
-    except (EvidenceUnavailable, StoreUnavailable) as error:
-        raise unreadable(error) from None
     finally:
         foundation.close(clock.now())
     typer.echo(f"accepted: it is {now.isoformat(timespec='seconds')}")

@@ -1,19 +1,18 @@
 """`ncpeh`: one module per command group, no logic of its own.
 
-Exit 0: done or valid; 1: the answer is no; 2: unreadable or called wrongly; 70: our own fault (a traceback never exits
-1). Results go to stdout, all else to stderr.
+Exit 0: done or valid; 1: the answer is no; 2: unreadable, called wrongly or a fault of the place; 70: our own fault (a
+traceback never exits 1). Results go to stdout, all else to stderr. How errors end: `edge.py`.
 """
 
 import sys
-import traceback
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from gateway.configuration.errors import SettingsError
+from gateway.cli.edge import WRONG, say, status_of
 
 
 class _Command(NamedTuple):
@@ -101,6 +100,17 @@ for _name, _command in COMMANDS.items():
     app.command(_name, help=_command.help)(lambda: None)
 
 
+@app.callback(invoke_without_command=True)
+def _start(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of  # for this question alone
+
+        typer.echo(f"ncpeh {version_of('ncpeh')}")
+        raise typer.Exit
+
+
 def run() -> None:
     """Entry point of the command."""
     sys.exit(_status())
@@ -108,21 +118,9 @@ def run() -> None:
 
 def _status() -> int:
     if any(not _is_text(argument) for argument in sys.argv):
-        typer.echo("ncpeh: an argument is not UTF-8", err=True)
-        return 2
-    try:
-        return _called()
-    except typer.TyperException as wrong:
-        typer.echo(f"ncpeh: {wrong.format_message()}", err=True)
-        return 2
-    except SettingsError as wrong:
-        typer.echo(f"ncpeh: {' '.join(str(wrong).split())}", err=True)
-        return 2
-    except (typer.Abort, KeyboardInterrupt):
-        return 2
-    except Exception:  # noqa: BLE001 - the edge of the process: a fault of ours is told apart from every answer
-        traceback.print_exc()
-        return 70
+        say("an argument is not UTF-8")
+        return WRONG
+    return status_of(_called)
 
 
 def _called() -> int:

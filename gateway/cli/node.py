@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ import typer
 
 from gateway import clock
 from gateway.conditions import Occasion, unmet
+from gateway.cli.edge import FAULT, WRONG, status_of
+from gateway.cli.sentences import at_place
 from gateway.configuration.settings import Settings, load
-from gateway.errors import StoreUnavailable
-from gateway.store.errors import StoreCannotStart
 
 
 def node(
@@ -68,7 +69,10 @@ class _Sockets:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    listening = socket.create_server((host, port), backlog=512)
+    try:
+        listening = socket.create_server((host, port), backlog=512)
+    except OSError as fault:
+        raise at_place(fault, f"{host}:{port}") from fault
     # Accepted connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. An
     # answer is written in parts: without it each waits for the client's delayed acknowledgement, 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -102,11 +106,7 @@ def _serve_logged(settings: Settings, sockets: _Sockets, ready: Callable[[], Non
     from gateway.node.app import build_node
     from gateway.node.serve import Beside, Listener, Upkeep, serve
 
-    try:
-        built = build_node(settings, clock.now, clock.new_id)
-    except (StoreCannotStart, StoreUnavailable) as fault:
-        typer.echo(f"ncpeh: {fault}", err=True)
-        raise typer.Exit(2) from None
+    built = build_node(settings, clock.now, clock.new_id)
     try:
         app, other = built.terminology, sockets.terminology
         beside = Beside(app, other, built.terminology_tls) if app is not None and other is not None else None
@@ -140,7 +140,12 @@ def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) 
     for worker in workers:
         worker.terminate()
         worker.join()
-    raise typer.Exit(max(abs(worker.exitcode or 0) and 70 for worker in workers))
+    raise typer.Exit(max(_status_of_worker(worker.exitcode) for worker in workers))
+
+
+def _status_of_worker(code: int | None) -> int:
+    """2 where the place or the configuration kept it from starting, which it has told; any other end is our fault."""
+    return code if code in (0, WRONG) else FAULT
 
 
 def _pass_on_renewals(workers: list[SpawnProcess]) -> None:
@@ -155,7 +160,12 @@ def _pass_on_renewals(workers: list[SpawnProcess]) -> None:
 
 
 def _worker(sockets: _Sockets, started: Event) -> None:
+    sys.exit(status_of(lambda: _served(sockets, started)))
+
+
+def _served(sockets: _Sockets, started: Event) -> int:
     _serve_one(load(), sockets, started.set)
+    return 0
 
 
 def _say_ready(path: Path | None, sockets: _Sockets, pids: list[int]) -> None:

@@ -1,10 +1,12 @@
 """`ncpeh simulate`: the Norwegian services on loopback, for tests and demonstrations."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.sentences import at_place
 from gateway.configuration.shipped import shipped
 
 
@@ -19,4 +21,15 @@ def simulate(
     """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples."""
     from gateway.simulators.national import main  # its help loads no server
 
-    main(shipped("samples"), host, port, tls_certificate, tls_key, client_jwks, ready_file)
+    try:
+        main(shipped("samples"), host, port, tls_certificate, tls_key, client_jwks, ready_file)
+    except OSError as fault:
+        files = [str(file) for file in (tls_certificate, tls_key) if file is not None]
+        raise _named(fault, f"{host}:{port}", files) from fault
+
+
+def _named(fault: OSError, address: str, files: list[str]) -> OSError:
+    """A fault that names no file is of the TLS files where TLS reports it, else of the address."""
+    if fault.filename is not None:
+        return fault
+    return at_place(fault, *files) if isinstance(fault, ssl.SSLError) else at_place(fault, address)

@@ -13,18 +13,20 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.cli.db import AsJson, unreadable
+from gateway.cli.db import AsJson
+from gateway.cli.edge import say
+from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.terminology_coverage import coverage
 from gateway.cli.terminology_shown import as_lines, looked_up
 from gateway.configuration.settings import Settings, load
-from gateway.errors import EvidenceUnavailable, StoreUnavailable
+from gateway.errors import StoreUnavailable
 from gateway.node.foundation import open_foundation
 from gateway.store.engine import Store
 from gateway.store.errors import StoreCannotStart
 from gateway.store.revision import require_current
 from gateway.terminology.activations import EVERY_WAVE, history, in_force, known_releases
 from gateway.terminology.acts import Act, Office
-from gateway.terminology.errors import ChecksFailed, ReleaseNotKnown, TerminologyRefused
+from gateway.terminology.errors import CentralServerFailed, ChecksFailed, ReleaseNotKnown, TerminologyRefused
 from gateway.terminology.library import FOLDER, Library, write_whole
 from transformers.model.finding import Report
 from transformers.terminology.check import check as check_release
@@ -32,7 +34,6 @@ from transformers.terminology.check import failures
 from transformers.terminology.compose import compose
 from transformers.terminology.diff import counted
 from transformers.terminology.diff import diff as compare
-from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_package import read_package, read_resource_file
 from transformers.terminology.importers_vocabulary import Vocabulary, read_vocabulary
@@ -46,7 +47,6 @@ By = Annotated[str, typer.Option("--by", help="Name of the person who does it.")
 Wave = Annotated[int, typer.Option(min=0, max=99, help="For this wave only; 0: for every wave.")]
 Production = Annotated[bool, typer.Option("--production", help="Refuse what only a demonstration may have.")]
 Named = Annotated[str, typer.Argument(help="Id of a release, its file, `starter`, or `active`: the one in force.")]
-_ERRORS = (StoreUnavailable, StoreCannotStart, EvidenceUnavailable, ReleaseInvalid, OSError)
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -212,14 +212,14 @@ def list_(json_: AsJson = False) -> None:  # noqa: FBT002 - a flag of the comman
 
 @contextmanager
 def _answered() -> Iterator[None]:
-    """What is refused exits 1, what cannot be read exits 2, each with its reason."""
+    """What is refused exits 1 with its reason; what cannot be read is left to the edge, which exits 2."""
     try:
         yield
+    except CentralServerFailed:
+        raise
     except TerminologyRefused as refused:
-        typer.echo(f"ncpeh: {refused}", err=True)
+        say(str(sentence_of(refused)))
         raise typer.Exit(1) from None
-    except _ERRORS as error:
-        raise unreadable(error) from None
 
 
 @contextmanager
@@ -263,7 +263,7 @@ def _active(settings: Settings, wave: int) -> Release | None:
         with _store(settings) as store:
             found = in_force(store, wave)
     except (StoreUnavailable, StoreCannotStart) as error:
-        typer.echo(f"ncpeh: {error}: nothing is known of a release in force", err=True)
+        say(f"{in_words(error)}: nothing is known of a release in force")
         return None
     if found is None or found.release is None or found.sha256 is None:
         return None

@@ -10,15 +10,17 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.cli.release import WAVE, opened_release
 from gateway.cli.samples import sample_persons
 from gateway.cli.validate import artefact_folder
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
+from gateway.terminology.chosen import release_chosen
 from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists
 from transformers.terminology.release import Release
 
 _NATIONAL_LISTS = ("norway-codes", "volven.csv")
+WAVE = 8
+"""Of documents that a tester makes without a peer whose wave they would have."""
 _COUNTS = ("codes", "equivalent", "wider", "narrower", "by_long_form", "veterinary", "reasoned", "unmapped")
 _HEADINGS = ("codes", "equivalent", "wider", "narrower", "long form", "veterinary", "reason", "nothing")
 _WANTED = 0.90
@@ -52,7 +54,7 @@ def coverage(
     Exit 1 when a code of a whole list has neither map nor reason.
     """
     settings = load()
-    release = opened_release(settings, wave or WAVE)
+    release = release_chosen(settings, wave or WAVE)
     counted = of_lists((release if wave else release.catalogue()).maps(), _whole(lists))
     people = [_person(row["id"], row["identifier"], settings, release) for row in _asked(person)]
     if json_:
@@ -79,7 +81,7 @@ def _whole(file: Path | None) -> dict[str, set[str]] | None:
             for row in csv.DictReader(rows, strict=True):
                 whole.setdefault(row["oid"], set()).add(row["code"])
     except (OSError, UnicodeDecodeError, csv.Error, KeyError) as fault:
-        raise typer.BadParameter(f"{file}: no list of oid and code ({type(fault).__name__})") from fault
+        raise typer.BadParameter(f"{file} is no list of oid and code that can be read") from fault
     return whole
 
 

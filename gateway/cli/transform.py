@@ -21,6 +21,8 @@ FORMS: Final = (*PAGES, "transcoded", "translated", "pivot")
 DISPENSATION: Final = "cda-ed-l3"
 FROM_FILE = (*FORMS, DISPENSATION)
 FORMATS = ("cda-ps-l3", "cda-ps-l1", *LEVELS, *FROM_FILE)
+_WAVE: Final = 8
+"""Of documents that a tester makes without a peer whose wave they would have."""
 _YEARS = (1900, 2999)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 
@@ -84,12 +86,12 @@ def _language_of(to: str, language: str | None) -> str:
 
 
 def _making(at: datetime | None) -> "Making":
-    from gateway.cli.release import opened_release
     from gateway.cli.transform_made import making
     from gateway.configuration.settings import load
+    from gateway.terminology.chosen import release_chosen
 
     settings = load()
-    return making(settings, opened_release(settings), at)
+    return making(settings, release_chosen(settings, _WAVE), at)
 
 
 def _of_person(person: str, prescription: str | None, to: str, made_with: "Making") -> "Made":

@@ -9,6 +9,7 @@ from typing import Final
 
 import typer
 
+from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.exchange.document_gate import DocumentGate
 from transformers.cda.documents.read_prescription import read_prescription
@@ -79,8 +80,8 @@ def dispensed_as_prescribed(content: bytes, made_with: Making) -> Made:
         written = write_dispensation(dispensation, wave=_WAVE)
     except CdaError as fault:
         what = "its amount cannot be stated" if isinstance(fault, AmountInexpressible) else "it cannot be written"
-        told.add(Finding(Severity.FATAL, "own", "/", f"The dispensation cannot be printed: {fault}."))
-        return Made(b"", told, f"{_NOTHING}: {what} ({fault})")
+        told.add(Finding(Severity.FATAL, "own", "/", f"The dispensation cannot be printed: {in_words(fault)}."))
+        return Made(b"", told, f"{_NOTHING}: {what} ({in_words(fault)})")
     looked = DocumentGate().look(written.content, _WAVE, made_with.release)
     told.extend(Report([*written.report.findings, *looked.findings]))
     return fit(written.content, told, Report([*transcoded.findings, *written.report.findings, *looked.findings]))
@@ -90,13 +91,13 @@ def _prescription(content: bytes) -> tuple[Prescription, Report]:
     try:
         kind = recognise(parse(content, DOCUMENT))
         if kind is None or kind.id != _KIND:
-            what = "KindUnknown" if kind is None else f"{kind.id} ({kind.name})"
-            raise typer.BadParameter(f"dispensed is on an ePrescription of level 3, this is {what}")
+            what = "is of no kind that is read here" if kind is None else f"is a document of another kind: {kind.name}"
+            raise typer.BadParameter(f"dispensed is on an ePrescription of level 3, and this {what}")
         return read_prescription(content)
     except RequiredMissing:
         raise
     except (XmlRefused, CdaError) as fault:
-        raise typer.BadParameter(f"no readable document: {fault}") from fault
+        raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
 
 
 def _why_not(reasons: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Final, cast
 
 import typer
 
+from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.transform_made import Made, Making
 from gateway.configuration.errors import SettingsError
 from transformers.cda.documents.read_dispensation import read_dispensation
@@ -60,18 +61,18 @@ def _in_place(document: Made, folder: Path, release: Release, language: str | No
     try:
         rules = read_coded_elements(folder, read_facts(folder))
     except ReleaseInvalid as fault:
-        raise SettingsError(f"terminology: {fault}") from fault
+        raise SettingsError(f"terminology: {in_words(fault)}") from fault
     try:
         if language is None:
             done = transcode_document(document.content, rules, release)
         else:
             done = translate_document(document.content, rules, release, language)
     except XmlRefused as fault:
-        raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
+        raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     except LanguageAbsent as fault:
         raise typer.BadParameter("the release has no words of this language", param_hint="--language") from fault
     except DocumentUntransformed as fault:
-        raise typer.BadParameter(f"no document with rules: {type(fault).__name__}") from fault
+        raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     refused = "a required element has no European code" if done.report.worst() in _GRAVE else None
     return Made(done.content, _together(document, done.report), refused, {**document.more, **done.as_json()})
 
@@ -83,7 +84,7 @@ def _shown(document: Made, release: Release, language: Language, to: str) -> Mad
             return Made(printed.content, _together(document, printed.report), more=document.more)
         shown = write_html(document.content, release=release, language=language)
     except (XmlRefused, DisplayRefused) as fault:
-        raise typer.BadParameter(f"no readable document: {type(fault).__name__}") from fault
+        raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     return Made(shown.html, _together(document, shown.report), more=document.more)
 
 
@@ -118,10 +119,11 @@ def pivot_json(content: bytes) -> tuple[bytes, Report]:
     try:
         kind = recognise(parse(content, DOCUMENT))
         if kind is None or kind.id not in READERS:
-            raise typer.BadParameter("no readable document: " + ("KindUnknown" if kind is None else kind.id))
+            what = "it is of no kind that is read here" if kind is None else f"a {kind.name} has no pivot"
+            raise typer.BadParameter(f"no readable document: {what}")
         document, report = READERS[kind.id](content)
     except (XmlRefused, CdaError) as fault:
-        raise typer.BadParameter(f"no readable document: {fault}") from fault
+        raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     told = {"version": 1, "kind": kind.id, "document": plain(document), "findings": report.as_json()}
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode(), report
 

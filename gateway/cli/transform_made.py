@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from gateway import clock
+from gateway.cli.sentences import in_words
 from gateway.configuration.document_types import load_document_types
 from gateway.configuration.settings import Settings
 from gateway.errors import MeaningRefused
@@ -75,5 +76,5 @@ def fit(content: bytes, told: Report, judged: Report, more: Mapping[str, Any] | 
     try:
         refuse_unfit(judged)
     except MeaningRefused as fault:
-        refused = str(fault)
+        refused = in_words(fault)
     return Made(content, told, refused, more or {})

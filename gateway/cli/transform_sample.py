@@ -11,6 +11,7 @@ from typing import Any, Final
 import typer
 
 from gateway.cli.samples import sample_persons
+from gateway.cli.sentences import in_words
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import draft_document, summary_of
@@ -52,7 +53,7 @@ def _sample_of(person: str, made_with: Making) -> tuple[Path, SampleReading, Sam
     try:
         return folder, reading, read_sample(folder, reading)
     except NorwegianMessageError as fault:
-        raise typer.BadParameter(f"the sample cannot be read: {type(fault).__name__}") from fault
+        raise typer.BadParameter(f"the sample cannot be read: {in_words(fault)}") from fault
 
 
 def summary_of_sample(person: str, to: str, made_with: Making) -> Made:
@@ -96,7 +97,7 @@ def _read(person: str, id_: str, made_with: Making) -> tuple[RegisteredPerson, N
         sources = sample_sources(shipped("samples"), reading.systems, made_with.settings.documents.prescriptions_root)
         prescription, told = read_sample_prescription(folder, id_, known, reading, sources)
     except NorwegianMessageError as fault:
-        raise typer.BadParameter(f"the sample cannot be read: {type(fault).__name__}") from fault
+        raise typer.BadParameter(f"the sample cannot be read: {in_words(fault)}") from fault
     return known, prescription, told
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.sentences import in_words
 from transformers.model.finding import Finding, Severity
 from transformers.validation import LAYERS, Checked, check
 from trust.errors import XmlRefused
@@ -74,9 +75,9 @@ def _check_file(
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         checked = check(content, artefacts, wave=wave, layers=layers, explain=explain)
     except OSError as error:
-        return _FileOutcome(file, "unreadable", why=error.strerror or type(error).__name__)
+        return _FileOutcome(file, "unreadable", why=in_words(error))
     except XmlRefused as refused:
-        return _FileOutcome(file, "unreadable", why=type(refused).__name__)
+        return _FileOutcome(file, "unreadable", why=in_words(refused))
     if not checked.valid:
         return _FileOutcome(file, "invalid", checked)
     return _FileOutcome(file, "valid" if checked.layers_run else "unchecked", checked)

@@ -1,10 +1,12 @@
 """Tables of `config/` are closed: a key that nobody knows stops the start, and what was read does not change."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gateway.configuration.errors import SettingsError
 
@@ -25,7 +27,33 @@ class StrictTable(ClosedTable):
 
 def told(fault: ValidationError) -> str:
     """What is wrong, by key, without the values."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {_in_words(e)}" for e in fault.errors())
+
+
+def form(pattern: str, words: str) -> AfterValidator:
+    """Of a text that has the form of ``pattern`` as a whole; what it is not otherwise, in ``words``."""
+    whole = re.compile(pattern)
+
+    def formed(value: str) -> str:
+        if not whole.fullmatch(value):
+            raise PydanticCustomError("form", "is not {words}", {"words": words})
+        return value
+
+    return AfterValidator(formed)
+
+
+_WORDS: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "nobody knows this key",
+    "literal_error": "is none of {expected}",
+    "string_too_short": "is empty",
+    "value_error": "{error}",
+}
+"""By the library's kind of error; what is not here has the library's own words, which are plain."""
+
+
+def _in_words(error: ErrorDetails) -> str:
+    return _WORDS[error["type"]].format_map(error.get("ctx", {})) if error["type"] in _WORDS else error["msg"]
 
 
 def read_as_settings(path: Path, read: Callable[[], T]) -> T:

@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from gateway.configuration.closed import ClosedTable
+from gateway.configuration.closed import ClosedTable, form
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.layers import configuration_files, read_table, tables_in_layers
 from gateway.configuration.validation_policy import ValidationTable
 
-Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=64)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Oid = Annotated[str, form(r"[0-2](\.(0|[1-9][0-9]*))+", "an OID, such as 2.16.578.1.12"), Field(max_length=64)]
+Country = Annotated[str, form("[A-Z]{2}", "a country of two capital letters, such as NO")]
 Wave = Annotated[int, Field(ge=2, le=10)]
 Service = Literal["ps", "ep", "ed", "orcd"]
 
@@ -32,7 +32,7 @@ class NodeTable(ClosedTable):
     country: Country
     name: str
     home_community: Oid
-    node_id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    node_id: Annotated[str, form("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, lines and hyphens")]
     environment: Literal["demo", "test", "production"]
     country_a_enabled: bool
     allow_synthetic: bool

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from gateway.configuration.closed import ClosedTable, read_as_settings
+from gateway.configuration.closed import ClosedTable, form, read_as_settings
 from transformers.norway.exportable import ExportBar, ExportPolicy, Reason
 
 Given = Annotated[str, Field(min_length=1)]
-Atc = Annotated[str, Field(pattern=r"^[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?$")]
+Atc = Annotated[str, form("[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?", "an ATC code or its beginning")]
 
 
 class _ReasonRow(ClosedTable):

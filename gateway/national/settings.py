@@ -10,18 +10,18 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from gateway.configuration.closed import ClosedTable
+from gateway.configuration.closed import ClosedTable, form
 
 Given = Annotated[str, Field(min_length=1)]
-Url = Annotated[str, Field(pattern=r"^https?://[^?#\s]+[^/?#\s]$")]
-Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
+Url = Annotated[str, form(r"https?://[^?#\s]+[^/?#\s]", "an address, such as https://host/path, no slash at its end")]
+Digits = Annotated[str, form("[0-9]+", "a number in digits")]
 
 
 class PartyTable(ClosedTable):
     """[national.sender], [national.medicines], [national.vaccinations]: a party of a MsgHead."""
 
     name: Given
-    organisation_number: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
+    organisation_number: Annotated[str, form("[0-9]{9}", "an organisation number of nine digits")]
     her_id: Digits
 
 
@@ -48,7 +48,7 @@ class HelseIdTable(ClosedTable):
     client_id: Given
     key_file: Path
     algorithm: Literal["PS256", "ES256"]
-    organisation: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
+    organisation: Annotated[str, form("[0-9]{9}", "an organisation number of nine digits")]
     renew_before: timedelta
     assertion_lifetime: timedelta
 

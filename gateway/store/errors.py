@@ -4,7 +4,8 @@ StoreCannotStart
 ├── DatabaseUrlUnsupported   neither SQLite nor PostgreSQL
 ├── DatabaseNotCurrent       `ncpeh db migrate` has not been run, or a newer program ran it
 ├── DatabaseNotDurable       the server is set so that a commit may be lost
-└── KeyFileInvalid           a key file that cannot be read exactly
+├── KeyFileInvalid           a line of the key file is no key
+└── KeyFileUnreadable        the key file is not there, may not be read, or has no key
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,16 @@ class DatabaseNotDurable(StoreCannotStart):
 
 @dataclass
 class KeyFileInvalid(StoreCannotStart):
-    """A key file with a line that is not ``id:key``, a key that is not 32 bytes, a repeated id, or no key."""
+    """A key file with a line that is not ``id:key``, a key that is not 32 bytes, or a repeated id."""
 
+    file: str
     line: int
-    """1-based; 0 when the file has no key at all or cannot be opened."""
+    """1-based."""
+
+
+@dataclass
+class KeyFileUnreadable(StoreCannotStart):
+    """No key can be read from the file; ``why`` in words."""
+
+    file: str
+    why: str

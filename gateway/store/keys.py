@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
-from gateway.store.errors import KeyFileInvalid
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _KEY_BYTES = 32
@@ -63,23 +63,25 @@ class KeyRing:
         """Read lines ``id:key`` (base64url of 32 bytes); the first is the current one, ``#`` begins a comment line.
 
         To rotate, put a new line on top and keep the old ones as long as rows of theirs are kept. Raises
-        KeyFileInvalid.
+        KeyFileInvalid, KeyFileUnreadable.
         """
         keys: dict[str, bytes] = {}
         try:
             lines = path.read_text(encoding="ascii").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise KeyFileInvalid(line=0) from None
+        except OSError as fault:
+            raise KeyFileUnreadable(str(path), (fault.strerror or "it cannot be read").lower()) from None
+        except UnicodeDecodeError:
+            raise KeyFileUnreadable(str(path), "it is no text in ASCII") from None
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             key_id, _, encoded = line.strip().partition(":")
             key = _decoded(encoded)
             if key is None or not _KEY_ID.match(key_id) or key_id in keys:
-                raise KeyFileInvalid(line=number)
+                raise KeyFileInvalid(str(path), number)
             keys[key_id] = key
         if not keys:
-            raise KeyFileInvalid(line=0)
+            raise KeyFileUnreadable(str(path), "it has no key")
         return cls(current=next(iter(keys)), keys=keys)
 
     @staticmethod

@@ -11,7 +11,7 @@ from gateway.log_lines import logger
 from gateway.store.engine import Store
 from gateway.terminology.activations import Activation, in_force
 from gateway.terminology.library import Library
-from transformers.terminology.errors import ReleaseAbsent, ReleaseInvalid
+from transformers.terminology.errors import ReleaseInvalid, ReleaseNotActivated
 from transformers.terminology.release import Release
 
 _LOG = logger("ncpeh.terminology")
@@ -33,7 +33,7 @@ class ReleasesInForce:
     def start(self, waves: frozenset[int]) -> None:
         """Open what is in force for each wave, so that a node never starts without.
 
-        Raises ReleaseAbsent, ReleaseChanged, ReleaseUnreadable, StoreUnavailable.
+        Raises ReleaseNotActivated, ReleaseAbsent, ReleaseChanged, ReleaseUnreadable, StoreUnavailable.
         """
         for wave in sorted(waves):
             found = in_force(self._store, wave)
@@ -74,7 +74,7 @@ class ReleasesInForce:
     def _opened(self, found: Activation | None) -> Release:
         if found is None or found.release is None or found.sha256 is None:
             if self._starter is None:
-                raise ReleaseAbsent("a release that was activated", 0)
+                raise ReleaseNotActivated("node.toml", 0)
             return self._starter
         for _, release in self._held.values():
             if release.sha256 == found.sha256:

@@ -17,6 +17,7 @@ ReleaseInvalid
 ├── ReleaseEmpty        no concept, or no map at all
 ├── ReleaseUnwritable   the file cannot be written: no space, no right
 ├── ReleaseAbsent       the release's file is not there
+├── ReleaseNotActivated no release was activated, and there must be one
 ├── ReleaseChanged      the file is not the one that was approved
 └── ReleaseUnreadable   not a release file, or one of another format
 
@@ -112,6 +113,10 @@ class ReleaseUnwritable(_Named):
 
 class ReleaseAbsent(ReleaseInvalid):
     """The release's file is not there."""
+
+
+class ReleaseNotActivated(ReleaseInvalid):
+    """No release was activated, and ``file`` demands one."""
 
 
 class ReleaseChanged(ReleaseInvalid):

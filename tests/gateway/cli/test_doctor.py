@@ -43,4 +43,4 @@ def test_fest_and_issuers_that_can_be_read_are_offered(tmp_path: Path, monkeypat
 
 def test_a_fest_that_is_not_there_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     good, detail = told(tmp_path, monkeypatch, export(tmp_path / "nowhere.xml"))
-    assert (good, "FileNotFoundError" in detail) == (False, True)
+    assert (good, "nowhere.xml is not there" in detail) == (False, True)

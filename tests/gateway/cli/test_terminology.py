@@ -56,7 +56,7 @@ def test_a_spoiled_source_exits_2_names_file_and_row_and_writes_nothing(run: Run
     twice["compose"]["include"].append(twice["compose"]["include"][0])
     source, path = package(tmp_path / "a.tgz", twice), tmp_path / "made.sqlite"
     status, out, err = run("import", source, "--output", path)
-    assert (status, out, err) == (2, "", "ncpeh: RowRepeated: 1.json, row 3\n")
+    assert (status, out, err) == (2, "", "ncpeh: 1.json, row 3: the same is stated twice. Take one of the two out.\n")
     assert not path.exists()
 
 

@@ -130,7 +130,7 @@ def test_a_product_whose_form_has_no_european_code_is_not_handed_out(run: Run, t
     bare = written(item(product=product(form=None)))
     done = run(*DISPENSE, "--report", str(report), stdin=bare)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"RequiredMappingMissing" in done.stderr
+    assert b"may not lack has no European code" in done.stderr
     errors = [f for f in json.loads(report.read_text("utf-8"))["findings"] if f["severity"] == "error"]
     assert {f["code"] for f in errors} == {"required-code-unmapped"}
 
@@ -140,13 +140,13 @@ def level_one() -> bytes:
 
 
 UNREADABLE = {
-    "a truncated prescription": (written()[:-400], "XmlNotWellFormed"),
-    "the original (level 1)": (level_one(), "ep-l1"),
-    "a dispensation": (write_dispensation(dispensation()).content, "this is ed"),
-    "no document": (b"<a/>", "KindUnknown"),
+    "a truncated prescription": (written()[:-400], "no well-formed XML"),
+    "the original (level 1)": (level_one(), "another kind: ePrescription (original PDF)"),
+    "a dispensation": (write_dispensation(dispensation()).content, "another kind: eDispensation"),
+    "no document": (b"<a/>", "no kind that is read here"),
     "a prescription without entry": (
         written().replace(b"<substanceAdministration", b"<act").replace(b"</substanceAdministration", b"</act"),
-        "NoPrescription",
+        "it has no prescription",
     ),
 }
 

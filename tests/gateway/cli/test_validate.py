@@ -110,7 +110,7 @@ def test_a_program_reads_one_object():
             "rule": "p",
         }
     ]
-    assert files[2]["reason"] == "XmlNotWellFormed"
+    assert files[2]["reason"] == "it is no well-formed XML"
 
 
 def test_a_dash_reads_standard_input():

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
-from gateway.store.errors import KeyFileInvalid
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable
 from gateway.store.keys import KeyRing, PersonKey, Sealed
 from tests.support.nodes.stores import KEYS, key_line
 
@@ -35,8 +35,6 @@ def test_a_new_line_is_a_key_of_its_own(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", 0),
-        ("# nothing\n", 0),
         ("k1\n", 1),
         (":" + key_line("", bytes(32)), 1),
         (key_line("k 1", bytes(32)), 1),
@@ -44,7 +42,6 @@ def test_a_new_line_is_a_key_of_its_own(tmp_path: Path):
         (key_line("k1", bytes(33)), 1),
         (key_line("k1", bytes(32)).replace("A", "!"), 1),
         (key_line("k1", bytes(32)) + key_line("k1", bytes(32)), 2),
-        ("k1:é\n", 0),
     ],
 )
 def test_refuses_a_key_file_it_cannot_read_exactly(tmp_path: Path, text: str, line: int):
@@ -52,7 +49,18 @@ def test_refuses_a_key_file_it_cannot_read_exactly(tmp_path: Path, text: str, li
     path.write_text(text, encoding="utf-8")
     with pytest.raises(KeyFileInvalid) as refused:
         KeyRing.read(path)
-    assert refused.value.line == line
+    assert (refused.value.file, refused.value.line) == (str(path), line)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "it has no key"), ("# nothing\n", "it has no key"), ("k1:é\n", "it is no text in ASCII")]
+)
+def test_refuses_a_key_file_without_a_key(tmp_path: Path, text: str, why: str):
+    path = tmp_path / "keys"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KeyFileUnreadable) as refused:
+        KeyRing.read(path)
+    assert (refused.value.file, refused.value.why) == (str(path), why)
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])
@@ -65,8 +73,9 @@ def test_refuses_a_ring_with_a_key_that_has_not_32_bytes(key_id: str, length: in
 
 
 def test_refuses_a_key_file_that_is_not_there(tmp_path: Path):
-    with pytest.raises(KeyFileInvalid):
+    with pytest.raises(KeyFileUnreadable) as refused:
         KeyRing.read(tmp_path / "absent")
+    assert refused.value.why == "no such file or directory"
 
 
 def test_a_ring_prints_no_key():

@@ -17,7 +17,7 @@ from tests.support.nodes.stores import NOW
 from tests.support.terminology.packages import EDQM, MVC, facts, files, include, value_set
 from transformers.model.finding import Report
 from transformers.terminology.compose import compose
-from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged
+from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged, ReleaseNotActivated
 from transformers.terminology.importers_fhir import read_resources
 from transformers.terminology.release import Release
 
@@ -120,7 +120,7 @@ def test_a_node_does_not_start_on_a_file_that_is_gone_or_another(activate: Activ
 
 
 def test_a_node_that_needs_an_activated_release_does_not_start_without(store: Store, library: Library):
-    with pytest.raises(ReleaseAbsent):
+    with pytest.raises(ReleaseNotActivated):
         ReleasesInForce(store, library, None).start(frozenset({8}))
 
 
