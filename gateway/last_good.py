@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from gateway.log_lines import logger
-
 FileState = tuple[Path, int, int, int, int]
 """Path, time of last change of content and of entry in ns, size, number; zeros for a file that is not there."""
 
@@ -64,6 +62,8 @@ class LastGood(Generic[T]):
         self._make_again(changed_only=False)
 
     def _make_again(self, *, changed_only: bool) -> None:
+        from gateway.log_lines import logger  # here: a command that only looks loads no log
+
         with self._turn:
             seen = self._states()  # before they are read: what changes meanwhile is seen the next time
             if changed_only and seen == self._seen:
@@ -78,6 +78,8 @@ class LastGood(Generic[T]):
             self._seen = seen
 
     def _failed(self, fault: str) -> None:
+        from gateway.log_lines import logger  # here: a command that only looks loads no log
+
         if fault != self.fault:
             logger("ncpeh.files").error(
                 "not-reloaded", what=self.name, why=fault, next="the last good one stays in force"

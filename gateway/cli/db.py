@@ -34,6 +34,22 @@ def status(database: Database = None, json_: AsJson = False) -> None:  # noqa: F
     raise typer.Exit(0 if found == NEEDED else 1)
 
 
+@app.command("new-key")
+def new_key(
+    id_: Annotated[str | None, typer.Option("--id", help="Of the key; default: the next of k1, k2, ….")] = None,
+) -> None:
+    """Make a new store key and put it on top of the key file (store.keys_file), which its owner alone reads.
+
+    Rows that were written before stay readable: the older keys are kept below. Running nodes use it once restarted.
+    """
+    from gateway.store.keys import add_key  # its ciphers: for this command alone
+
+    settings = load()
+    path = settings.path(settings.store.keys_file)
+    made = add_key(path, id_)
+    typer.echo(f"{path}: {made} is the current key")
+
+
 def _say(*, found: str | None, needed: str, before: str | None, as_json: bool) -> None:
     if as_json:
         row = {"version": 1, "before": before, "revision": found, "needed": needed, "current": found == needed}

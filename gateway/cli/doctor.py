@@ -17,8 +17,8 @@ import gateway
 import transformers
 import trust
 from gateway import clock
-from gateway.conditions import Occasion, unmet
 from gateway.cli.sentences import in_words
+from gateway.conditions import Occasion, unmet
 from gateway.configuration.closed import told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import load

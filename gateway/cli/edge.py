@@ -30,6 +30,10 @@ def status_of(work: Callable[[], int]) -> int:
         status = _wrong(_configuration_in_words(wrong))
     except (typer.Abort, KeyboardInterrupt):
         status = WRONG
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        status = _wrong(str(sentence_of(end.__context__)))  # typer makes an exit of it, with a status of its own
     except Exception as fault:  # noqa: BLE001 - the edge of the process: a fault of ours is told apart from every answer
         sentence = sentence_of(fault)
         status = FAULT if sentence is None else _wrong(str(sentence))

@@ -18,9 +18,9 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.conditions import Occasion, unmet
 from gateway.cli.edge import FAULT, WRONG, status_of
 from gateway.cli.sentences import at_place
+from gateway.conditions import Occasion, unmet
 from gateway.configuration.settings import Settings, load
 
 

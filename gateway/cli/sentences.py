@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 TABLE: Final = Path(__file__).with_name("sentences.toml")
 _OTHER: Final = "other"
@@ -46,7 +46,7 @@ def sentence_of(error: BaseException) -> Sentence | None:
         if cause is not None:
             fields["cause"] = cause.what
         return Sentence(what.format_map(fields), next_step or (cause.next_step if cause else ""))
-    return _fault_of_the_place(error) if isinstance(error, OSError) else None
+    return _fault_of_the_place(error) if _is_of_the_place(error) else None
 
 
 def in_words(error: BaseException) -> str:
@@ -99,6 +99,13 @@ def _database(cause: str) -> Sentence:
     return Sentence(row[0].format(code=names[-1] or "no code"), row[1])
 
 
+def _is_of_the_place(error: BaseException) -> TypeGuard[OSError]:
+    """One that the operating system or TLS reported: a class of theirs that carries no code was raised by a program."""
+    if not isinstance(error, OSError):
+        return False
+    return error.errno is not None or isinstance(error, TimeoutError | ssl.SSLError)
+
+
 def _fault_of_the_place(fault: OSError) -> Sentence:
     rows = table()["place"]
     what, next_step = rows.get(_code(fault), rows[_OTHER])
@@ -106,7 +113,7 @@ def _fault_of_the_place(fault: OSError) -> Sentence:
 
 
 def _code(fault: OSError) -> str:
-    if isinstance(fault, socket.gaierror):
+    if isinstance(fault, socket.gaierror) or (fault.errno or 0) < 0:  # a server's socket raises the plain class
         return "EAI"
     if isinstance(fault, ssl.SSLError):
         return _KEY_OF_ANOTHER if getattr(fault, "reason", None) == _KEY_OF_ANOTHER else "TLS"

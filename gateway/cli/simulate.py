@@ -21,11 +21,13 @@ def simulate(
     """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples."""
     from gateway.simulators.national import main  # its help loads no server
 
+    files = [file for file in (tls_certificate, tls_key) if file is not None]
+    for file in files:
+        file.read_bytes()  # TLS names no file that is not there
     try:
         main(shipped("samples"), host, port, tls_certificate, tls_key, client_jwks, ready_file)
     except OSError as fault:
-        files = [str(file) for file in (tls_certificate, tls_key) if file is not None]
-        raise _named(fault, f"{host}:{port}", files) from fault
+        raise _named(fault, f"{host}:{port}", [str(file) for file in files]) from fault
 
 
 def _named(fault: OSError, address: str, files: list[str]) -> OSError:

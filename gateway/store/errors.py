@@ -5,7 +5,8 @@ StoreCannotStart
 ├── DatabaseNotCurrent       `ncpeh db migrate` has not been run, or a newer program ran it
 ├── DatabaseNotDurable       the server is set so that a commit may be lost
 ├── KeyFileInvalid           a line of the key file is no key
-└── KeyFileUnreadable        the key file is not there, may not be read, or has no key
+├── KeyFileUnreadable        the key file is not there, may not be read, or has no key
+└── KeyIdRefused             the id of a new key is in use, or no id
 """
 
 from dataclasses import dataclass
@@ -54,3 +55,10 @@ class KeyFileUnreadable(StoreCannotStart):
 
     file: str
     why: str
+
+
+@dataclass
+class KeyIdRefused(StoreCannotStart):
+    """The id of a new key is in use, or is not 1 to 32 letters, digits, dots, lines and hyphens."""
+
+    key: str

@@ -8,8 +8,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+import itertools
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
-from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, KeyIdRefused
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _KEY_BYTES = 32
@@ -129,6 +131,31 @@ class KeyRing:
             raise StoreTampered
         info = f"ncpeh/{purpose}/1\0{row}".encode()
         return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(self.keys[key_id])
+
+
+def add_key(path: Path, key_id: str | None = None) -> str:
+    """Put a fresh key on top of the key file, which is made when it is not there; its id, ``kN`` unless given.
+
+    The file is replaced whole or not at all, and its owner alone reads it. Raises KeyIdRefused, KeyFileInvalid,
+    KeyFileUnreadable, OSError.
+    """
+    known = KeyRing.read(path).keys if path.exists() else {}
+    made = key_id or next(name for name in (f"k{number}" for number in itertools.count(1)) if name not in known)
+    if made in known or not _KEY_ID.match(made):
+        raise KeyIdRefused(made)
+    before = path.read_text(encoding="ascii") if path.exists() else ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner only
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(KeyRing.new_line(made) + before)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return made
 
 
 def _decoded(encoded: str) -> bytes | None:

@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.last_good import FileState, file_state
-from gateway.log_lines import logger
 from trust.extensions import UNREADABLE
 
 
@@ -91,6 +90,8 @@ def _read(seen: tuple[FileState, ...], before: _Snapshot) -> _Snapshot:
 
 
 def _not_read(path: Path, before: _Snapshot) -> None:
+    from gateway.log_lines import logger  # here: a command that only looks loads no log
+
     if path not in before.unreadable:
         kept = "the list read of it before stays" if path in before.lists else "it counts as absent"
         logger("ncpeh.files").error("revocation-list-unreadable", file=str(path), next=kept)

@@ -1,6 +1,7 @@
 """What a command says of an error: every leaf of the closed trees has its sentence, and a fault of the place too."""
 
 import errno
+import io
 import socket
 import ssl
 from dataclasses import fields, is_dataclass
@@ -77,7 +78,7 @@ def test_a_field_that_names_a_reason_is_said_in_words():
 
 
 def test_each_reason_of_an_unreadable_document_has_words():
-    from transformers.cda import read_level_one
+    from transformers.cda.documents import read_level_one
 
     raised = {"NoPatientSummary", "NoStructuredBody", "NoOriginal", "KindUnknown", "OriginalNotEmbedded"}
     raised |= {"OriginalEmpty", "NoClinicalDocument", "NoPrescription", "NoDispensation"}
@@ -123,7 +124,6 @@ def test_a_sentence_says_where_and_why(error: Exception, part: str):
         ),
         (TimeoutError("x"), "a file did not answer in time."),
         (OSError(errno.EXDEV, "Invalid cross-device link", "a"), "a cannot be read or written (Invalid cross-device l"),
-        (OSError("x"), "a file cannot be read or written (no reason is given)"),
     ],
 )
 def test_a_fault_of_the_place_says_where_what_and_the_next_step(fault: OSError, text: str):
@@ -131,7 +131,8 @@ def test_a_fault_of_the_place_says_where_what_and_the_next_step(fault: OSError, 
 
 
 def test_a_fault_of_ours_has_no_sentence():
-    assert [sentence_of(fault) for fault in (ValueError("x"), KeyError("x"), AssertionError())] == [None] * 3
+    for fault in (ValueError("x"), KeyError("x"), io.UnsupportedOperation("x"), OSError("x")):
+        assert sentence_of(fault) is None
     assert in_words(ValueError("as it says itself")) == "as it says itself"
     assert str(Sentence("it is so", "")) == "it is so."
     assert "fault of this program" in str(sentence_of(InternalFault()))

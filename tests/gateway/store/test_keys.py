@@ -4,8 +4,8 @@ import pytest
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
-from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable
-from gateway.store.keys import KeyRing, PersonKey, Sealed
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, KeyIdRefused
+from gateway.store.keys import KeyRing, PersonKey, Sealed, add_key
 from tests.support.nodes.stores import KEYS, key_line
 
 PERSON = PatientIdentifier("2.16.578.1.12.4.1.4.1", "13877512345")
@@ -76,6 +76,33 @@ def test_refuses_a_key_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(KeyFileUnreadable) as refused:
         KeyRing.read(tmp_path / "absent")
     assert refused.value.why == "no such file or directory"
+
+
+def test_a_key_that_is_added_is_the_current_one_and_keeps_the_others(tmp_path: Path):
+    path = tmp_path / "store" / "keys"
+    assert [add_key(path), add_key(path), add_key(path, "no-2")] == ["k1", "k2", "no-2"]
+    ring = KeyRing.read(path)
+    assert (ring.current, set(ring.keys), len(set(ring.keys.values()))) == ("no-2", {"k1", "k2", "no-2"}, 3)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["keys"]
+
+
+@pytest.mark.parametrize("key_id", ["k1", "a b", "x" * 33, "é"])
+def test_refuses_to_add_a_key_under_an_id_that_is_none_or_in_use(tmp_path: Path, key_id: str):
+    path = tmp_path / "keys"
+    add_key(path)
+    before = path.read_bytes()
+    with pytest.raises(KeyIdRefused):
+        add_key(path, key_id)
+    assert path.read_bytes() == before
+
+
+def test_adds_no_key_to_a_file_that_cannot_be_read_exactly(tmp_path: Path):
+    path = tmp_path / "keys"
+    path.write_text("broken")
+    with pytest.raises(KeyFileInvalid):
+        add_key(path)
+    assert path.read_text() == "broken"
 
 
 def test_a_ring_prints_no_key():
