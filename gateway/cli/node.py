@@ -35,7 +35,7 @@ def node(
     with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
         sockets = _Sockets(main, other)
         if settings.listen.workers == 1:
-            _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets, [os.getpid()]))
+            _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets.addresses(), [os.getpid()]))
             return
         _serve_many(settings, sockets, ready_file)
 
@@ -66,6 +66,21 @@ class _Sockets:
 
     main: socket.socket
     terminology: socket.socket | None
+
+    def addresses(self) -> dict[str, object]:
+        """Where they listen, as the ready file says it."""
+        host, port = self.main.getsockname()[:2]
+        told: dict[str, object] = {"host": host, "port": port}
+        if self.terminology is not None:
+            at = self.terminology.getsockname()
+            told["terminology"] = {"host": at[0], "port": at[1]}
+        return told
+
+    def close(self) -> None:
+        """In this process."""
+        self.main.close()
+        if self.terminology is not None:
+            self.terminology.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -124,6 +139,8 @@ def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) 
     workers = [context.Process(target=_worker, args=(sockets, event)) for event in started]
     for worker in workers:
         worker.start()
+    addresses = sockets.addresses()
+    sockets.close()  # the workers have them: when they stop listening, nobody does
 
     def end(_number: int, _frame: object) -> None:
         for worker in workers:
@@ -135,7 +152,7 @@ def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) 
         pass
     if all(event.is_set() for event in started):
         _pass_on_renewals(workers)
-        _say_ready(ready_file, sockets, [worker.pid or 0 for worker in workers])
+        _say_ready(ready_file, addresses, [worker.pid or 0 for worker in workers])
     wait([worker.sentinel for worker in workers])
     for worker in workers:
         worker.terminate()
@@ -168,14 +185,10 @@ def _served(sockets: _Sockets, started: Event) -> int:
     return 0
 
 
-def _say_ready(path: Path | None, sockets: _Sockets, pids: list[int]) -> None:
+def _say_ready(path: Path | None, addresses: dict[str, object], pids: list[int]) -> None:
     if path is None:
         return
-    host, port = sockets.main.getsockname()[:2]
-    said: dict[str, object] = {"version": 1, "host": host, "port": port, "pids": pids}
-    if sockets.terminology is not None:
-        at = sockets.terminology.getsockname()
-        said["terminology"] = {"host": at[0], "port": at[1]}
+    said = {"version": 1, **addresses, "pids": pids}
     beside = path.with_name(path.name + ".new")
     beside.write_text(json.dumps(said), "utf-8")
     beside.replace(path)

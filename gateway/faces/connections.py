@@ -6,8 +6,10 @@ answered with a status and no body (RFC 9110: 408, 503; RFC 6585: 431), for noth
 """
 
 import asyncio
+import gc
 import hashlib
 import ssl
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +51,12 @@ class Connections:
         self.limits = limits
         self.refused: Counter[str] = Counter()
         """Why and how often, since it was last taken; nobody is named."""
+        self.draining = False
+        """The node stops: each connection ends with its next answer."""
         self._of_peers: Counter[bytes] = Counter()
+        self._open: set[_Connection] = set()
+        self._arriving: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        """Accepted, and still in its handshake; one that fails there is told of to nobody, and forgotten."""
 
     def protocol(self, inner: Callable[..., HttpToolsProtocol]) -> type[asyncio.Protocol]:
         """What uvicorn makes of each connection: ``inner``, guarded."""
@@ -60,7 +67,10 @@ class Connections:
             app_state: dict[str, object],
             _loop: asyncio.AbstractEventLoop | None = None,
         ) -> asyncio.Protocol:
-            return _Connection(self, inner(config=config, server_state=server_state, app_state=app_state, _loop=_loop))
+            made = inner(config=config, server_state=server_state, app_state=app_state, _loop=_loop)
+            connection = _Connection(self, made)
+            self._arriving.add(connection)
+            return connection
 
         return cast("type[asyncio.Protocol]", guarded)  # uvicorn calls it and never asks what it is
 
@@ -72,6 +82,35 @@ class Connections:
             return False
         self._of_peers[peer] += 1
         return True
+
+    def made(self, connection: "_Connection") -> None:
+        """Its handshake is done."""
+        self._arriving.discard(connection)
+        self._open.add(connection)
+
+    def lost(self, connection: "_Connection") -> None:
+        """It has ended."""
+        self._open.discard(connection)
+
+    def __len__(self) -> int:
+        """How many there are past their handshake."""
+        return len(self._open)
+
+    def ended(self) -> bool:
+        """Whether there is none, in its handshake neither. Collects garbage where that is all there may be."""
+        if not self._open and self._arriving:
+            gc.collect()  # asyncio leaves a handshake that failed in a cycle: future, exception, frame, future
+        return not self._open and not self._arriving
+
+    def drain(self) -> None:
+        """Let each connection end: with the answer that is being made, or else with its next one.
+
+        Closing one that is idle could lose a request that is on its way to us. It ends when it has been idle for as
+        long as ever, or says in its next answer that it is the last: no peer loses a request because a node stops.
+        """
+        self.draining = True
+        for connection in self._open:
+            connection.say_last()
 
     def leaves(self, peer: bytes) -> None:
         """A connection that was admitted has ended."""
@@ -91,7 +130,7 @@ class _Connection(asyncio.Protocol):
         self._over = False
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
-        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        self._parser: httptools.HttpRequestParser | None = None
         self._in_header = True
         self._moved = False
         """A header or a message ended within the bytes that are looked at."""
@@ -100,6 +139,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake is done."""
+        self._all.made(self)
+        self._parser = httptools.HttpRequestParser(self)  # not before: it holds this object
         self._loop = asyncio.get_running_loop()
         self._transport = cast("asyncio.Transport", transport)
         peer = _peer_of(self._transport)
@@ -121,6 +162,14 @@ class _Connection(asyncio.Protocol):
         self._look(data)
         if not self._over:
             self._inner.data_received(data)
+            if self._all.draining:
+                self.say_last()
+
+    def say_last(self) -> None:
+        """Have the answer that is being made say that it is the last one here, if it has not begun."""
+        cycle = cast("RequestResponseCycle | None", self._inner.cycle)  # None until a header was whole
+        if cycle is not None and not cycle.response_started:
+            cycle.keep_alive = False
 
     def eof_received(self) -> None:
         """The peer sends no more; uvicorn lets the transport close."""
@@ -141,6 +190,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give back its place."""
+        self._all.lost(self)
         self._stop(self._timer)
         self._stop(self._writing)
         self._parser = None  # it holds this object

@@ -26,7 +26,10 @@ _MINUTE = 60
 _LOOK_SECONDS = 1.0
 """How long after a change a new connection may still be made with what was there before."""
 _GRACE_SECONDS = 20
-"""How long requests that are being answered may take when the node is told to stop."""
+"""How long connections may last when the node is told to stop: for what is being answered, and for idle ones to end."""
+_CLOSING_SECONDS = 1
+"""And what is left then may take to be closed."""
+_TURN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,44 @@ class Upkeep:
     """Each minute. Raises StoreUnavailable."""
 
 
-class _BesideServer(uvicorn.Server):
+class _DrainingServer(uvicorn.Server):
+    """One that ends without losing a request: no new connections, and a last answer over each of those there are."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let all connections end, for so long at most; then close what is left."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        self._connections.drain()
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + _GRACE_SECONDS
+        await asyncio.sleep(_TURN_SECONDS)  # what was accepted a moment ago is a connection then
+        while not self._connections.ended() and loop.time() < ends and not self.force_exit:
+            await asyncio.sleep(_TURN_SECONDS)
+        await super().shutdown()
+
+
+class _BesideServer(_DrainingServer):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the main server's."""
         yield
 
 
-class _Server(uvicorn.Server):
+class _Server(_DrainingServer):
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], beside: tuple[Beside, Connections] | None
+        self,
+        config: uvicorn.Config,
+        connections: Connections,
+        ready: Callable[[], None],
+        beside: tuple[Beside, Connections] | None,
     ) -> None:
-        super().__init__(config)
+        super().__init__(config, connections)
         self._ready = ready
         self._beside = beside
         self._other: _BesideServer | None = None
@@ -78,7 +107,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._beside is not None:
             beside, connections = self._beside
-            self._other = _BesideServer(_config(beside.app, connections, HttpToolsProtocol, _newest(beside.context)))
+            config = _config(beside.app, connections, HttpToolsProtocol, _newest(beside.context))
+            self._other = _BesideServer(config, connections)
             self._serving = asyncio.create_task(self._other.serve([beside.listening]))
             while not self._other.started and not self._serving.done():
                 await asyncio.sleep(0.01)
@@ -86,7 +116,7 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Both finish what they are answering."""
+        """Both end at the same time."""
         if self._other is not None:
             self._other.should_exit = True
         await super().shutdown(sockets)
@@ -101,7 +131,7 @@ def settle() -> None:
 
 
 def serve(main: Listener, ready: Callable[[], None], upkeep: Upkeep, beside: Beside | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is being answered. ``ready`` is called once it answers.
+    """Serve until SIGTERM or SIGINT, then let all connections end. ``ready`` is called once it answers.
 
     Each second it is looked whether a file of keys, certificates or trust has changed; connections made from then on
     have the newest. On SIGHUP, and every minute, what could not be used is tried again too.
@@ -111,7 +141,7 @@ def serve(main: Listener, ready: Callable[[], None], upkeep: Upkeep, beside: Bes
     config = _config(main.app, connections, MutualTlsProtocol, _newest(main.context))
     others = Connections(connection_limits(main.limits))
     chores = _Chores(upkeep, (connections, others))
-    server = _Server(config, ready, None if beside is None else (beside, others))
+    server = _Server(config, connections, ready, None if beside is None else (beside, others))
     deadlines = (main.limits.handshake_deadline.total_seconds(), main.limits.answer_deadline.total_seconds())
     with asyncio.Runner(loop_factory=lambda: TlsDeadlinesLoop(*deadlines)) as runner:
         runner.run(_serve(server, main.listening, chores))
@@ -178,7 +208,7 @@ def _config(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -374,3 +375,32 @@ def test_what_is_no_http_is_answered_400(patient: Served):
         came: Any = secured.recv(4096)
         assert came.startswith(b"HTTP/1.1 400")
         assert ends(secured)
+
+
+def test_while_it_drains_each_answer_says_that_it_is_the_last(patient: Served):
+    with connected(patient) as secured:
+        secured.sendall(GET)
+        assert status(secured) == 200
+        secured.sendall(GET)
+        assert status(secured) == 200, "before it drains a connection is kept"
+        patient.connections.draining = True
+        try:
+            secured.sendall(GET)
+            assert status(secured) == 200
+            assert ends(secured)
+        finally:
+            patient.connections.draining = False
+
+
+def test_a_handshake_that_is_not_over_is_a_connection_and_one_that_fails_is_forgotten(patient: Served):
+    def becomes(ended: bool) -> None:
+        give_up = time.monotonic() + _WAITS
+        while patient.connections.ended() is not ended:
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+
+    becomes(ended=True)
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=_WAITS):
+        becomes(ended=False)
+        assert len(patient.connections) == 0
+    becomes(ended=True)
