@@ -30,6 +30,22 @@ def by_hand(text: str) -> str:
     return _canonical(parse(f"{_OPENED}{text}</entry>".encode())[0])
 
 
+def words(anchor: str) -> str:
+    """The original text of a code: words of the narrative."""
+    return f'<originalText><reference value="#{anchor}"/></originalText>'
+
+
+def part(link: str, templates: tuple[str, ...], code: str, value: str, anchor: str) -> str:
+    """A coded part below a statement, its words at the anchor."""
+    claimed = "".join(f'<templateId root="{root}"/>' for root in templates)
+    return (
+        f'<entryRelationship typeCode="{link}" inversionInd="{"false" if link == "REFR" else "true"}">'
+        f'<observation classCode="OBS" moodCode="EVN">{claimed}<code {code}/>'
+        f'<text><reference value="#{anchor}"/></text><statusCode code="completed"/>'
+        f"<value {value}>{words(anchor)}</value></observation></entryRelationship>"
+    )
+
+
 def alike(code: str, system: str, display: str, name: str) -> Coded:
     """A concept as read from one coding: it is the sender's and Europe's."""
     coding = Coding(code, system, display, name)

@@ -4,11 +4,13 @@ The codes stand in `transformers.model.absence`. "No information" is not "none";
 of allergies; an absence that is itself denied, or that stands beside an agent, contradicts itself and is none.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final, TypeVar
 
-from transformers.cda.statements.forms import Origin, provenance
-from transformers.cda.statements.signs import keep, signs_of, words_below
+from transformers.cda.statements.forms import AGENT, Held, Origin, StatementForm, held_in, provenance, read_concern
+from transformers.cda.statements.parts import verification_of
+from transformers.cda.statements.signs import keep, signs_of, stands, words_below
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coding_of
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
@@ -17,6 +19,7 @@ from transformers.model.section_state import Absence
 from transformers.model.standing import Standing, standing
 from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation
 
+T = TypeVar("T")
 _SHOWN: Final = ("root", "extension", "code", "codeSystem", "codeSystemName", "codeSystemVersion", "displayName")
 _FORM_CODES: Final = frozenset(
     {"CONC", "609328004", "420134006", "419199007", "404684003", "55607006", "282291009", "64572001", "DRUG", None}
@@ -65,6 +68,35 @@ def absences(
     _use_all(tree, element, one)
     tree.absent.append(element)
     return [_state(tree, element, (one, situation), origin)]
+
+
+def held_statements(
+    tree: Tree, entry: Element, form: StatementForm, origin: Origin, make: Callable[[Tree, Held, Origin], T | None]
+) -> list[T | Absence]:
+    """The statements of a form, or the absence, that an entry holds: in a concern, or by themselves; usually one.
+
+    ``make`` reads one that stands; None is one that says nothing.
+    """
+    found: list[T | Absence] = []
+    for held in held_in(tree, entry, form, origin):
+        found += tree.attempt(partial(_absence_or, tree, held, (form, origin), make)) or []
+    return found
+
+
+def _absence_or(
+    tree: Tree, held: Held, how: tuple[StatementForm, Origin], make: Callable[[Tree, Held, Origin], T | None]
+) -> list[T | Absence] | None:
+    form, origin = how
+    element = held.element
+    agents = element.iterfind(AGENT) if form.by_agent else ()
+    said = absences(tree, element, (child(element, "value"), child(element, "code"), *agents), (origin, "observation"))
+    if said is not None:
+        read_concern(tree, held)
+        return [*said]
+    if not stands(tree, element, "observation", verification_of(held.parts)):
+        return None
+    one = make(tree, held, origin)
+    return None if one is None else [one]
 
 
 _AND_NOT: Final = "It says that there is none and, at once, denies it or names one: both are kept in words."

@@ -5,17 +5,15 @@ criticality E.3.33, certainty E.3.35, clinical status E.3.34. Criticality and ce
 European code they are said in the narrative alone.
 """
 
-from functools import partial
 from typing import Final
 
-from transformers.cda.statements.absence import absences
+from transformers.cda.statements.absence import held_statements
 from transformers.cda.statements.forms import (
     CCDA,
     Held,
     Origin,
     StatementForm,
     differs,
-    held_in,
     kind_of,
     print_concern,
     provenance,
@@ -36,10 +34,9 @@ from transformers.cda.statements.parts import (
     print_words,
     side_value,
     statement_id,
-    verification_of,
 )
 from transformers.cda.statements.section import Layout, SectionView, section_view
-from transformers.cda.statements.signs import affirmed, stands, unreadable
+from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
 from transformers.cda.types.elements import code, element, fixed_code, interval, reference, templates
 from transformers.cda.types.narrative import (
@@ -83,23 +80,7 @@ _CONCERN_STATUS: Final = {"active": "active", "inactive": "completed", "resolved
 
 def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy | Absence]:
     """The allergies, or the absence, that an entry holds: in a concern, or by themselves; usually one."""
-    found: list[Allergy | Absence] = []
-    for held in held_in(tree, entry, FORM, origin):
-        found += tree.attempt(partial(_held, tree, held, origin)) or []
-    return found
-
-
-def _held(tree: Tree, held: Held, origin: Origin) -> list[Allergy | Absence] | None:
-    element = held.element
-    agents = element.iterfind("{*}participant/{*}participantRole/{*}playingEntity/{*}code")
-    said = absences(tree, element, (child(element, "value"), child(element, "code"), *agents), (origin, "observation"))
-    if said is not None:
-        read_concern(tree, held)
-        return [*said]
-    if not stands(tree, element, "observation", verification_of(held.parts)):
-        return None
-    allergy = _allergy(tree, held, origin)
-    return None if allergy is None else [allergy]
+    return held_statements(tree, entry, FORM, origin, _allergy)
 
 
 def _allergy(tree: Tree, held: Held, origin: Origin) -> Allergy | None:

@@ -24,6 +24,7 @@ CLINICAL: Final = frozenset(
     {"observation", "organizer", "procedure", "substanceAdministration", "supply", "encounter", "observationMedia"}
 )
 """Acts that may state something; an ``act`` is a frame, a comment, an instruction or a reference."""
+AGENT: Final = "{*}participant/{*}participantRole/{*}playingEntity/{*}code"
 CONCERN: Final = FixedCode("CONC", "2.16.840.1.113883.5.6", "ActClass", "Concern")
 _CONCERN_STATUSES: Final = frozenset({"active", "suspended", "aborted", "completed"})
 CCD_CONCERN: Final = f"{CCD}27"
@@ -77,7 +78,7 @@ class StatementForms:
         named = None if code is None else code.get("code")
         if form.frame:
             return _linked_as_subject(element) and (
-                named in form.codes or (named is None and form.by_agent and _has_agent(element))
+                named in form.codes or (named is None and form.by_agent and element.find(AGENT) is not None)
             )
         return self._codes.get(named or "", form) is form
 
@@ -105,10 +106,6 @@ def _linked_as_subject(element: Element) -> bool:
     """What has no template is its concern's statement only as its subject: a cause or a reference is something else."""
     link = element.getparent()
     return link is None or link.get("typeCode") in {None, "SUBJ", "COMP"}
-
-
-def _has_agent(element: Element) -> bool:
-    return element.find("{*}participant/{*}participantRole/{*}playingEntity/{*}code") is not None
 
 
 def held_in(tree: Tree, entry: Element, form: StatementForm, origin: Origin) -> list[Held]:

@@ -3,7 +3,7 @@ level it does, is no allergy and no reaction."""
 
 import pytest
 
-from tests.support.documents.by_hand import alike, by_hand, printed
+from tests.support.documents.by_hand import alike, by_hand, printed, words
 from tests.support.documents.foreign import SNOMED, codes, read, section
 from tests.support.pivots import summaries as pivots
 from tests.support.pivots.summaries import mapped
@@ -50,10 +50,6 @@ def test_a_reaction_that_is_denied_is_none_and_the_allergy_stays():
     denied, findings = allergies(reaction=DENIED)
     assert [(one.agent.target.display, one.reactions) for one in denied.entries] == [("Latex", ())]
     assert "statement-not-affirmed" in findings
-
-
-def words(anchor: str) -> str:
-    return f'<originalText><reference value="#{anchor}"/></originalText>'
 
 
 CONCERN = (
