@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.support.pivots.projection import concept, line, lines, maybe, moment, performer, period, quantity
 from transformers.cda.statements.observation_forms import ORGANISERS, form_of
-from transformers.cda.statements.row_medications import quantity_text
+from transformers.cda.types.narrative import quantity_text
 from transformers.model.summary import Narrated, Observation, ObservationGroup
 from transformers.model.values import Coded, Coding, Moment, Period, Provenance, Quantity
 

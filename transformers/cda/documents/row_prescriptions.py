@@ -5,13 +5,7 @@ The text is authoritative; validity, repeats and whoever recorded it stand here 
 
 from dataclasses import replace
 
-from transformers.cda.statements.row_medications import (
-    dosage_cell,
-    professional_text,
-    quantity_text,
-    whole_codes_cell,
-    whole_product_cell,
-)
+from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,
@@ -22,9 +16,11 @@ from transformers.cda.types.narrative import (
     optional,
     period_cell,
     piece,
+    quantity_text,
     row,
     source_cell,
 )
+from transformers.cda.types.people import professional_text
 from transformers.model.prescription import PrescribedItem
 from transformers.words import Words
 

@@ -8,13 +8,7 @@ from typing import Final
 from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing
 from transformers.cda.medicine.packages import containers, supplied_view
 from transformers.cda.medicine.product import print_supplied
-from transformers.cda.statements.row_medications import (
-    dosage_cell,
-    professional_text,
-    quantity_text,
-    whole_codes_cell,
-    whole_product_cell,
-)
+from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.escaping import escaped
@@ -28,10 +22,11 @@ from transformers.cda.types.narrative import (
     optional,
     piece,
     print_narrative,
+    quantity_text,
     row,
     source_cell,
 )
-from transformers.cda.types.people import print_assigned
+from transformers.cda.types.people import print_assigned, professional_text
 from transformers.cda.types.vocabulary import DISPENSED, SUBSTITUTED
 from transformers.model.prescription import DispensedItem
 from transformers.model.summary import MedicinalProduct

@@ -18,7 +18,16 @@ from transformers.cda.types.composer import CdaComposer, EntryPlace, fixed
 from transformers.cda.types.elements import QuantityView, quantity_view, written
 from transformers.cda.types.identifiers import required_id
 from transformers.cda.types.narrative import Narrative, footer, optional, print_narrative
-from transformers.cda.types.vocabulary import DRUG, PRESCRIPTION_LIST, SUBSTITUTED, SUBSTITUTION, UCUM
+from transformers.cda.types.vocabulary import (
+    DRUG,
+    E3,
+    MEDICATION_ACTIVITY,
+    NORMAL_DOSING,
+    PRESCRIPTION_LIST,
+    SUBSTITUTED,
+    SUBSTITUTION,
+    UCUM,
+)
 from transformers.model.amounts import is_package_count
 from transformers.model.finding import Severity
 from transformers.model.prescription import PrescribedItem
@@ -31,9 +40,9 @@ _ANCHOR = "rx1"
 _ONE = QuantityView("1", "1")
 _SECTION: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.2.1"
 _TEMPLATES: Final = (
-    "1.3.6.1.4.1.12559.11.10.1.3.1.3.2",
-    "2.16.840.1.113883.10.20.1.24",
-    "1.3.6.1.4.1.19376.1.5.3.1.4.7.1",
+    f"{E3}2",
+    MEDICATION_ACTIVITY,
+    NORMAL_DOSING,
 )
 
 

@@ -35,7 +35,7 @@ from transformers.cda.types.people import (
 )
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coded, quantity, words_said
-from transformers.cda.types.vocabulary import ATC
+from transformers.cda.types.vocabulary import ATC, E3
 from transformers.model.amounts import is_content
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation
@@ -164,8 +164,8 @@ class ProductForm:
     missing or are in the words (E.3.32)."""
 
 
-SUMMARY: Final = ProductForm("1.3.6.1.4.1.12559.11.10.1.3.1.3.31", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32", whole=False)
-PRESCRIBED: Final = ProductForm("1.3.6.1.4.1.12559.11.10.1.3.1.3.29", "1.3.6.1.4.1.12559.11.10.1.3.1.3.30", whole=True)
+SUMMARY: Final = ProductForm(f"{E3}31", f"{E3}32", whole=False)
+PRESCRIBED: Final = ProductForm(f"{E3}29", f"{E3}30", whole=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.cda.types.people import organisation, performing_organisation
 from transformers.cda.types.tree import Element, Tree, child, children, text_of
 from transformers.cda.types.values import coded, identifier, is_code, moment, named_concept, number, period, quantity
-from transformers.cda.types.vocabulary import CCD, E3, IHE
+from transformers.cda.types.vocabulary import E3, IHE, MEDICATION_ACTIVITY
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, ImplantedDevice, Procedure
@@ -31,7 +31,7 @@ PROCEDURE: Final = StatementForm(frozenset({"procedure"}), (f"{E3}26",))
 DEVICE: Final = StatementForm(frozenset({"supply"}), (f"{E3}5",))
 IMMUNISATION: Final = StatementForm(
     frozenset({"substanceAdministration"}),
-    (f"{E3}19", f"{IHE}12", f"{CCD}24"),
+    (f"{E3}19", f"{IHE}12", MEDICATION_ACTIVITY),
     frozenset({"IMMUNIZ"}),
     older=(f"{IHE}12",),
 )

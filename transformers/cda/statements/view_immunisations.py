@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from transformers.cda.statements.row_medications import quantity_text
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
 from transformers.cda.types.elements import QuantityView, quantity_view
@@ -15,6 +14,7 @@ from transformers.cda.types.narrative import (
     label_of,
     optional,
     piece,
+    quantity_text,
     row,
     source_cell,
 )

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from transformers.cda.statements.observation_forms import ORGANISERS, ObservationForm, form_of
-from transformers.cda.statements.row_medications import quantity_text
 from transformers.cda.types.composer import CdaComposer, CodeView
-from transformers.cda.types.elements import decimal_text, quantity_view
+from transformers.cda.types.elements import quantity_view
 from transformers.cda.types.narrative import (
     Cell,
     coded_cell,
     codings_of,
+    decimal_text,
     label_of,
     moment_cell,
     note_anchor,
     optional,
     period_cell,
     piece,
+    quantity_text,
 )
 from transformers.cda.types.times import Interval
 from transformers.model.finding import Severity

@@ -5,12 +5,12 @@ prints a statement puts these texts together and escapes what it adds itself wit
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import NamedTuple
 
 from transformers.cda.types.composer import CodeView, one_line
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.identifiers import Id
+from transformers.cda.types.narrative import decimal_text
 from transformers.cda.types.times import Interval
 from transformers.cda.types.vocabulary import EDQM, UCUM, FixedCode
 from transformers.model.values import Coding, Quantity
@@ -118,11 +118,6 @@ def _unit(target: Coding | None) -> str | None:
         return target.code
     name = one_line(target.display or "")
     return f"{{{name}}}" if target.system == EDQM and name.isascii() and name and not set(name) & set("{}") else None
-
-
-def decimal_text(value: Decimal) -> str:
-    """A number with a decimal point and without exponent."""
-    return f"{value:f}"
 
 
 def written(text: str | None) -> str | None:

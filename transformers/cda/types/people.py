@@ -15,6 +15,7 @@ from typing import Final
 from transformers.cda.types.elements import idents
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.identifiers import usable_ids
+from transformers.cda.types.narrative import coded_text
 from transformers.cda.types.precedence import day_of, in_precedence, rank
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coded, identifiers
@@ -327,3 +328,13 @@ def print_performer(found: Organisation) -> str:
 
 def _stripped(text: str | None) -> str | None:
     return text.strip() or None if text is not None else None
+
+
+def professional_text(professional: Professional | None) -> str | None:
+    """Name, role and organisation of somebody, as one text."""
+    if professional is None:
+        return None
+    organisation = None if professional.organisation is None else professional.organisation.name
+    role = None if professional.role is None else coded_text(professional.role)
+    name = None if professional.name is None else professional.name.plain()
+    return ", ".join(part for part in (name, role, organisation) if part and part.strip()) or None

@@ -149,6 +149,8 @@ CCD: Final = "2.16.840.1.113883.10.20.1."
 """Templates of HL7 CCD."""
 IHE: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
 """Entry templates of IHE PCC."""
+MEDICATION_ACTIVITY: Final = f"{CCD}24"
+NORMAL_DOSING: Final = f"{IHE}7.1"
 SECTIONS: Final[Mapping[str, SectionForm]] = {
     "allergies": SectionForm((f"{_E}2.12",), loinc("48765-2", "Allergies and adverse reactions Document")),
     "medications": SectionForm((f"{_E}2.3", f"{CCD}8"), loinc("10160-0", "History of Medication use Narrative")),
