@@ -8,36 +8,37 @@ not stated where silence could be misread: repeats, substitution, dosage.
 from collections.abc import Iterator
 
 from transformers.cda.documents.deciding import surplus_in
-from transformers.cda.medicine.posology import holds, split_times
+from transformers.cda.documents.read_dispensation import times_of
+from transformers.cda.documents.read_medicine_document import acts, read_status
+from transformers.cda.documents.read_prescription import read_answer, substitution_answers
+from transformers.cda.medicine.packages import rule_of_supply
+from transformers.cda.medicine.posology import UNBELIEVABLE, holds, read_posology, split_times
+from transformers.cda.statements.parts import linked, parts_below
 from transformers.cda.statements.signs import signs_of
-from transformers.cda.types.vocabulary import SUBSTITUTION_SYSTEM
+from transformers.cda.types.people import professional
+from transformers.cda.types.tree import Tree
+from transformers.cda.types.vocabulary import SUBSTITUTED
 from transformers.display.medicine_product import amount_of, found, product_rows
 from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
 from transformers.display.statements import PageEntry, Statement, local
-from transformers.model.amounts import (
-    are_packages,
-    is_content,
-    is_least_dose,
-    is_package_count,
-    is_period,
-    is_repeat_count,
-)
+from transformers.model.amounts import is_least_dose, is_period, is_repeat_count
+from transformers.model.prescription import Substitution
 from transformers.model.standing import Standing, standing
 from trust.xml import Element
 
 MEDICINE_KINDS = frozenset({"ep-l3", "ed"})
 
 
-def key_entries(section: Element, root: Element, reader: PageReader) -> tuple[PageEntry, ...]:
-    """The key facts of each entry of a section that prescribes or dispenses."""
+def key_entries(section: Element, tree: Tree, reader: PageReader) -> tuple[PageEntry, ...]:
+    """The key facts of each entry of a section that prescribes or dispenses; ``tree`` is the document as it is read."""
     made: list[PageEntry] = []
     for entry in section.findall(f"{ANY}entry"):
         for act in entry:
             match local(act):
                 case "substanceAdministration":
-                    rows, form = _prescription(act, root, reader), "prescription"
+                    rows, form = _prescription(act, tree, reader), "prescription"
                 case "supply":
-                    rows, form = _dispensation(act, root, reader), "dispensing"
+                    rows, form = _dispensation(act, tree, reader), "dispensing"
                 case _:
                     continue
             first = (*_denied(act, form, reader), *_doubled(act, reader))
@@ -54,7 +55,8 @@ def _denied(act: Element, form: str, reader: PageReader) -> Iterator[Statement]:
 
 def _doubled(act: Element, reader: PageReader) -> Iterator[Statement]:
     """That something may stand once and stands twice: the rows show the first, which need not be the one meant."""
-    answers = _answers(act)
+    own, elsewhere = substitution_answers(act)
+    answers = [*own, *elsewhere]
     alone = (_supplies(act), answers, *(answer.findall(f"{ANY}value") for answer in answers))
     if any(len(each) > 1 for each in alone) or next(surplus_in(act), None) is not None:
         yield Statement(reader.word("unread"), text=reader.word("unread.doubled"))
@@ -62,17 +64,16 @@ def _doubled(act: Element, reader: PageReader) -> Iterator[Statement]:
 
 def _supplies(act: Element) -> list[Element]:
     """The supplies that are ordered with a prescription; a dispensation is one itself and has none."""
-    return [e for e in _related(act) if local(e) == "supply"]
+    return [e for _, e in linked(act) if local(e) == "supply" and _is_affirmed(e, "order")]
 
 
-def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
+def _prescription(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
-    status = found(act, "statusCode")
-    if status is None or not status.get("code") or status.get("nullFlavor") is not None:
+    if read_status(tree, act) is None:
         yield Statement(word("of.statusCode"), text=word("not_stated"))
     yield from product_rows(found(act, "consumable/manufacturedProduct"), reader)
     yield from _coded(found(act, "routeCode"), word("of.routeCode"), reader)
-    yield from _dosage(act, reader)
+    yield from _dosage(act, tree, reader)
     supplies = _supplies(act)
     supply = supplies[0] if supplies else None
     amounts = [amount for each in supplies for amount in each.findall(f"{ANY}quantity")]
@@ -81,45 +82,58 @@ def _prescription(act: Element, root: Element, reader: PageReader) -> Iterator[S
     yield Statement(word("key.packages"), text=packages or missing)
     repeats = amount_of(found(supply, "repeatNumber"), is_repeat_count, reader)
     yield Statement(word("key.repeats"), text=repeats or word("not_stated_see_text"))
-    yield _substitution_allowed(act, reader)
-    yield from _instruction(act, "FINSTRUCT", reader)
+    yield _substitution_allowed(act, tree, reader)
+    yield from _instruction(act, "dispenser", "code.FINSTRUCT", reader)
     yield from _reasons(act, reader)
     treatment, _ = split_times(act)
     when = None if treatment is None else time_of(treatment, reader)
     if when:
         yield Statement(word("key.treatment"), text=when)
-    author = found(root, "author")
+    author = _prescriber(act, tree)
     yield from _who(word("key.prescriber"), found(author, "assignedAuthor"), "assignedPerson", reader)
     yield from _time(word("key.prescribed"), found(author, "time"))
     yield from _identifier(word("key.prescription_id"), found(act, "id"))
 
 
-def _dispensation(act: Element, root: Element, reader: PageReader) -> Iterator[Statement]:
+def _prescriber(act: Element, tree: Tree) -> Element | None:
+    """The prescription's own author where that is somebody, else the document's."""
+    own = found(act, "author")
+    return own if professional(tree, found(own, "assignedAuthor")) is not None else found(tree.root, "author")
+
+
+def _dispensation(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]:
     word = reader.word
     yield from product_rows(found(act, "product/manufacturedProduct"), reader)
     yield Statement(word("key.dispensed"), text=_supplied(act, reader) or word("not_stated"))
-    said = next((e for e in _related(act) if _code(e) == "SUBST"), None)
-    yield Statement(
-        word("key.substituted"), text=word("key.not_substituted" if said is None else "key.was_substituted")
-    )
+    said = any(_is_affirmed(e, "part") for e in acts(act, SUBSTITUTED.code))
+    yield Statement(word("key.substituted"), text=word("key.was_substituted" if said else "key.not_substituted"))
     performer = found(act, "performer")
-    yield from _time(word("key.dispensed_at"), found(performer, "time"))
+    when = next((time for time in times_of(act) if time.get("value")), None)
+    yield from _time(word("key.dispensed_at"), when)
     yield from _who(word("key.dispenser"), found(performer, "assignedEntity"), "assignedPerson", reader)
-    prescribed = next((e for e in _related(act) if local(e) == "substanceAdministration"), None)
+    links = (e for _, e in linked(act) if local(e) == "substanceAdministration")
+    prescribed = next((e for e in links if _is_affirmed(e, "prescribed")), None)
     if prescribed is not None:
         product = found(prescribed, "consumable/manufacturedProduct/manufacturedMaterial/name")
         if product is not None and (name := reader.text(product)):
             yield Statement(word("key.prescribed_product"), original=name)
         yield from _identifier(word("key.item_id"), found(prescribed, "id"))
-    yield from _identifier(word("key.fulfils"), found(root, "inFulfillmentOf/order/id"))
+    yield from _identifier(word("key.fulfils"), found(tree.root, "inFulfillmentOf/order/id"))
     yield from _identifier(word("key.dispensation_id"), found(act, "id"))
 
 
-def _dosage(act: Element, reader: PageReader) -> Iterator[Statement]:
-    """The instruction to the patient is the dosage as the prescriber wrote it; the structure stands beneath it."""
+def _dosage(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]:
+    """The instruction to the patient is the dosage as the prescriber wrote it; the structure stands beneath it.
+
+    Half of a regimen is another regimen: what the pivot's reader leaves to the words is left to them here.
+    """
     label = reader.word("key.dosage")
-    written = list(_instruction(act, "PINSTRUCT", reader))
+    written = list(_instruction(act, "instruction", "code.PINSTRUCT", reader))
     yield from written
+    _, dosage = read_posology(tree, act, None)
+    if dosage.why_text_only not in {None, *UNBELIEVABLE}:
+        yield Statement(label, text=reader.word("key.not_in_short"))
+        return
     dose = found(act, "doseQuantity")
     amount = amount_of(dose, is_least_dose, reader)
     if amount:
@@ -140,45 +154,33 @@ def _rhythm(time: Element, reader: PageReader) -> str | None:
     return f"{told} – {reader.word('key.impossible')}" if told and marked else told
 
 
-def _instruction(act: Element, code: str, reader: PageReader) -> Iterator[Statement]:
-    for related in _related(act):
-        text = found(related, "text")
-        if _code(related) == code and text is not None and (words := reader.text(text)):
-            yield Statement(reader.word(f"code.{code}"), original=words)
+def _instruction(act: Element, kind: str, label: str, reader: PageReader) -> Iterator[Statement]:
+    for part in parts_below(act).get(kind, ()):
+        text = found(part, "text")
+        if _is_affirmed(part, "instruction") and text is not None and (words := reader.text(text)):
+            yield Statement(reader.word(label), original=words)
 
 
-def _answers(act: Element) -> list[Element]:
-    """Every act below, however deep, that answers about substitution: by its code, or by its value's code system."""
-    holders = (e.getparent() for e in act.iter(f"{ANY}code", f"{ANY}value"))
-    below = dict.fromkeys(holder for holder in holders if holder is not None and holder is not act)
-    return [one for one in below if _code(one) == "SUBST" or _is_answer(found(one, "value"))]
-
-
-def _is_answer(value: Element | None) -> bool:
-    """Whether a value is of the code system of answers about substitution, though its act's own code is not read."""
-    return value is not None and value.get("codeSystem") == SUBSTITUTION_SYSTEM
-
-
-def _substitution_allowed(act: Element, reader: PageReader) -> Statement:
-    """Value set 42.7: N is "not allowed"; a document that says nothing does not forbid it."""
+def _substitution_allowed(act: Element, tree: Tree, reader: PageReader) -> Statement:
+    """Value set 42.7; a document that says nothing does not forbid it, and one whose answer is not known may."""
     label = reader.word("code.SUBST")
-    answers = _answers(act)
-    if not answers:
+    answers, elsewhere = substitution_answers(act)
+    if not answers and not elsewhere:
         return Statement(label, text=reader.word("key.not_forbidden"))
-    values = [v for e in _related(act) if e in answers and _code(e) == "SUBST" for v in e.findall(f"{ANY}value")]
-    if len(answers) != 1 or len(values) != 1:
+    values = [value for answer in answers for value in answer.findall(f"{ANY}value")]
+    alone = len(answers) == 1 and len(values) == 1 and not elsewhere
+    said = read_answer(tree, answers[0])[0] if alone else None
+    if said is None:
         return Statement(label, text=reader.word("not_stated_see_text"))
-    [value] = values
-    if value.get("code") == "N":
+    if said is Substitution.NOT_ALLOWED:
         return Statement(label, text=reader.word("key.forbidden"))
-    return Statement(label, code=reader.code(value))
+    return Statement(label, code=reader.code(values[0]))
 
 
 def _reasons(act: Element, reader: PageReader) -> Iterator[Statement]:
-    for related in _related(act):
-        link = related.getparent()
-        if link is not None and link.get("typeCode") == "RSON" and local(related) == "observation":
-            yield from _coded(found(related, "value"), reader.word("relation.RSON"), reader)
+    for part in parts_below(act).get("reason", ()):
+        if _is_affirmed(part, "part"):
+            yield from _coded(found(part, "value"), reader.word("relation.RSON"), reader)
 
 
 def _who(label: str, holder: Element | None, person: str, reader: PageReader) -> Iterator[Statement]:
@@ -212,29 +214,9 @@ def _identifier(label: str, element: Element | None) -> Iterator[Statement]:
 def _supplied(supply: Element | None, reader: PageReader) -> str | None:
     """How much is handed out: packages when it has no unit."""
     stated = found(supply, "quantity")
-    counted = stated is not None and stated.get("value") is not None and are_packages(stated.get("unit"))
-    return amount_of(stated, is_package_count if counted else is_content, reader)
+    return amount_of(stated, rule_of_supply(stated), reader)
 
 
-def _related(act: Element) -> Iterator[Element]:
-    """What hangs below an act by an entryRelationship and is affirmed."""
-    for each in _hanging(act):
-        form = "instruction" if _code(each) in _INSTRUCTIONS else _PARTS.get(local(each), "part")
-        if standing(form, signs_of(each)) is Standing.AFFIRMED:
-            yield each
-
-
-_INSTRUCTIONS = frozenset({"PINSTRUCT", "FINSTRUCT"})
-_PARTS = {"supply": "order", "substanceAdministration": "prescribed"}
-"""Forms (`transformers.model.standing`) of what hangs below a prescription or a dispensation."""
-
-
-def _hanging(act: Element) -> Iterator[Element]:
-    """What hangs below an act by an entryRelationship, whatever it says."""
-    for relation in act.findall(f"{ANY}entryRelationship"):
-        yield from relation
-
-
-def _code(act: Element) -> str | None:
-    code = found(act, "code")
-    return None if code is None else code.get("code")
+def _is_affirmed(act: Element, form: str) -> bool:
+    """Whether what hangs below an act says that something is so."""
+    return standing(form, signs_of(act)) is Standing.AFFIRMED

@@ -1,15 +1,16 @@
 """A medicinal product of a CDA as key facts: name, substances with strength, form, packages from within outwards.
 
-eHDSI E.3.29/E.3.30 (waves 2 to 9: pharm or epSOS medication namespace). The container that lies deepest in the document
-is the outermost package and carries the package code.
+What is an active substance, a container or a part of a kit is told where the pivot's readers tell it
+(`cda.medicine`); here it is put into words, as the document wrote it. eHDSI E.3.29 and E.3.30, waves 2 to 9.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from transformers.cda.medicine.ingredients import acts
-from transformers.cda.medicine.packages import is_denied
+from transformers.cda.medicine.ingredients import is_stated, substance_of
+from transformers.cda.medicine.packages import ContainerElements, containers_around, is_denied
+from transformers.cda.medicine.product import kind_of, part_product
 from transformers.display.reader import ANY, PageReader, name_of, quantity_of
 from transformers.display.statements import Statement
 from transformers.model.amounts import is_content, is_strength
@@ -38,8 +39,7 @@ def amount_of(element: Element | None, possible: Callable[[Decimal], bool], read
 def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statement]:
     """The rows of a manufacturedProduct; one that is not there is said not to be stated."""
     material = found(product, "manufacturedMaterial")
-    name = None if material is None else material.find(f"{ANY}name")
-    told = None if name is None else reader.text(name)
+    told = _words(found(material, "name"), reader)
     if told:
         yield Statement(reader.word("in.manufacturedMaterial"), original=told)
     else:
@@ -47,37 +47,38 @@ def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statem
     if material is None:
         return
     yield from _described(material, reader)
-    yield from _parts(material, reader)
+    yield from _parts(material, reader, 0)
     holder = name_of(found(product, "manufacturerOrganization"))
     if holder:
         yield Statement(reader.word("in.manufacturerOrganization"), original=holder)
 
 
-def _parts(material: Element, reader: PageReader) -> Iterator[Statement]:
+def _parts(material: Element, reader: PageReader, depth: int) -> Iterator[Statement]:
     """What a kit consists of, part by part: each of its rows says whose it is."""
     parts = material.findall(f"{ANY}part")
     for number, part in enumerate(parts, 1):
-        inside = next((e for e in part if str(e.tag).rpartition("}")[2].startswith("part")), None)
         mark = f"{reader.word('key.part')} {number}/{len(parts)}"
-        name = found(inside, "name")
-        told = None if name is None else reader.text(name)
+        if is_denied(part):
+            yield Statement(mark, text=reader.word("unread.denied"))
+            continue
+        inside = part_product(part, depth)
+        told = _words(found(inside, "name"), reader)
         yield Statement(mark, original=told) if told else Statement(mark, text=reader.word("not_stated"))
         if inside is None:
             continue
-        amount = found(part, "quantity")
-        count = amount_of(amount, is_content, reader)
+        count = amount_of(found(part, "quantity"), is_content, reader)
         if count:
             yield Statement(f"{mark}: {reader.word('key.how_many')}", text=count)
-        for row in (*_described(inside, reader), *_parts(inside, reader)):
+        for row in (*_described(inside, reader), *_parts(inside, reader, depth + 1)):
             yield replace(row, label=f"{mark}: {row.label}")
 
 
 def _described(material: Element, reader: PageReader) -> Iterator[Statement]:
     """Substances, strength, form and packages of a product or of a part of it."""
     yield from _substances(material, reader)
-    written = found(material, "desc")
-    if written is not None and (words := reader.text(written)):
-        yield Statement(reader.word("strength"), original=words)
+    strength = _words(found(material, "desc"), reader)
+    if strength:
+        yield Statement(reader.word("strength"), original=strength)
     form = found(material, "formCode")
     if form is not None:
         code = reader.code(form)
@@ -86,25 +87,27 @@ def _described(material: Element, reader: PageReader) -> Iterator[Statement]:
             if code.said or code.original
             else Statement(reader.word("of.formCode"), text=reader.null(form) or reader.word("not_stated"))
         )
-    yield from _packages(material, reader)
+    for one in containers_around(material):
+        yield from _package(one, reader)
 
 
 def _substances(material: Element, reader: PageReader) -> Iterator[Statement]:
     """ATC first; then each ingredient, its strength said with it so that no strength stands by another's name."""
-    for kind in material.findall(f"{ANY}asSpecializedKind/*/{ANY}code"):
-        code = reader.code(kind)
-        if code.said or code.original:
+    for special in material.findall(f"{ANY}asSpecializedKind"):
+        kind = found(kind_of(special), "code")
+        code = None if kind is None else reader.code(kind)
+        if code is not None and (code.said or code.original):
             yield Statement(reader.word("in.asSpecializedKind"), code=code)
     for ingredient in material.findall(f"{ANY}ingredient"):
-        if acts(ingredient) and not is_denied(ingredient):
+        if is_stated(ingredient):
             yield from _ingredient(ingredient, reader)
 
 
 def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
-    substance = next((e for e in ingredient if str(e.tag).rpartition("}")[2].startswith("ingredient")), None)
-    coded, named, amount = found(substance, "code"), found(substance, "name"), found(ingredient, "quantity")
+    substance = substance_of(ingredient)
+    coded, amount = found(substance, "code"), found(ingredient, "quantity")
     code = None if coded is None else reader.code(coded)
-    words = None if named is None else reader.text(named)
+    words = _words(found(substance, "name"), reader)
     if code is not None and (code.said or code.original):
         yield Statement(reader.word("in.ingredient"), code=code)
     if words and (code is None or not (code.said or code.original == words)):
@@ -115,23 +118,21 @@ def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
         yield Statement(reader.word("strength") + (f" ({whose})" if whose else ""), text=strength)
 
 
-def _packages(material: Element, reader: PageReader) -> Iterator[Statement]:
-    content = found(material, "asContent")
-    while content is not None:
-        container = next((e for e in content if str(e.tag).rpartition("}")[2].startswith("container")), None)
-        amount = found(content, "quantity")
-        holds = amount_of(amount, is_content, reader)
-        form = found(container, "formCode")
-        code = None if form is None else reader.code(form)
-        kind = None if code is None else (code.translated.text if code.translated else code.english)
-        held = f"{reader.word('key.holds')} {holds}" if holds else None
-        number = found(container, "code")
-        article = None if number is None else number.get("code")
-        told = ", ".join(part for part in (kind, held, article) if part)
-        if told:
-            yield Statement(reader.word("in.containerPackagedProduct"), text=told)
-        name = found(container, "name")
-        words = None if name is None else reader.text(name)
-        if words:
-            yield Statement(reader.word("in.containerPackagedProduct"), original=words)
-        content = found(container, "asContent")
+def _package(one: ContainerElements, reader: PageReader) -> Iterator[Statement]:
+    holds = amount_of(one.amount, is_content, reader) or amount_of(one.capacity, is_content, reader)
+    form = found(one.container, "formCode")
+    code = None if form is None else reader.code(form)
+    kind = None if code is None else (code.translated.text if code.translated else code.english)
+    held = f"{reader.word('key.holds')} {holds}" if holds else None
+    number = found(one.container, "code")
+    article = None if number is None else number.get("code")
+    told = ", ".join(part for part in (kind, held, article) if part)
+    if told:
+        yield Statement(reader.word("in.containerPackagedProduct"), text=told)
+    words = _words(found(one.container, "name"), reader)
+    if words:
+        yield Statement(reader.word("in.containerPackagedProduct"), original=words)
+
+
+def _words(element: Element | None, reader: PageReader) -> str | None:
+    return None if element is None else reader.text(element)

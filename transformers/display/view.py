@@ -13,6 +13,7 @@ from markupsafe import Markup
 from transformers.cda.kinds import recognise
 from transformers.cda.types.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
 from transformers.cda.types.precedence import in_precedence
+from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
@@ -21,7 +22,7 @@ from transformers.display.narrative_lines import plain_lines
 from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.absence import IPS_ABSENT
-from transformers.model.finding import Severity
+from transformers.model.finding import Report, Severity
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
@@ -117,7 +118,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
             severity, text = REMARKS[remark]
             reader.tell(remark.value, body, text, severity)
     kind = recognise(root)
-    keyed = kind is not None and kind.id in MEDICINE_KINDS
+    tree = Tree(root, Report()) if kind is not None and kind.id in MEDICINE_KINDS else None
     view = PageView(
         title=text_of(_first(root, "title")) or "",
         kind=_in_words(_first(root, "code"), reader),
@@ -141,7 +142,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
         file=file,
         file_facts=_facts(file) if isinstance(file, OriginalFile) else None,
         sections=tuple(
-            _section(s, key_entries(s, root, reader) if keyed else (), reader, printed=printed)
+            _section(s, () if tree is None else key_entries(s, tree, reader), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
     )

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.documents.pages import EDQM, edispensation, eprescription, rows, show, tree_of, words
 from tests.support.machine.require import artefacts
+from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.medicine.posology import UNBELIEVABLE
 
 
 def keys(content: str, language: str = "en") -> list[tuple[str, str, str]]:
@@ -308,3 +310,108 @@ def test_a_denied_part_is_no_key_fact(found: re.Pattern[str], label: str, left: 
     denied, number = found.subn(rf'<{name} negationInd="true" \1', eprescription(), count=1)
     assert number == 1
     assert [row[1:] for row in keys(denied) if row[0] == label] == left
+
+
+NOT_IN_SHORT = (
+    "stated in a way that cannot be told in short: see the text of the document, and everything the entry says"
+)
+PERIOD = '<period value="8" unit="h"/>'
+REGIMENS = {
+    "whole": (PERIOD, PERIOD),
+    "impossible": (PERIOD, '<period value="0" unit="h"/>'),
+    "phase": (PERIOD, f'<phase><low value="20260501"/></phase>{PERIOD}'),
+    "excluded": ('operator="A"', 'operator="E"'),
+    "limit": ("<consumable>", '<maxDoseQuantity><numerator value="3"/></maxDoseQuantity><consumable>'),
+    "split": (
+        "</substanceAdministration>",
+        '<entryRelationship typeCode="COMP"><substanceAdministration/></entryRelationship></substanceAdministration>',
+    ),
+    "bound": ('<doseQuantity value="1"/>', '<doseQuantity><low value="1"/></doseQuantity>'),
+}
+
+
+@pytest.mark.parametrize("regimen", REGIMENS)
+def test_a_regimen_that_the_pivot_leaves_to_the_words_is_shown_as_none_in_short(regimen: str):
+    """Half of a regimen is another regimen: dose and rhythm without the limit between them, say."""
+    old, new = REGIMENS[regimen]
+    sound = eprescription(dosage=DOSAGE)
+    content = sound.replace(old, new)
+    assert (content != sound) is (regimen != "whole")
+    read, _ = read_prescription(content.encode())
+    left = read.item.dosage.why_text_only not in {None, *UNBELIEVABLE}
+    assert left is (regimen not in {"whole", "impossible"})
+    labels = [row[0] for row in keys(content)]
+    assert (("Dosage", NOT_IN_SHORT, "") in keys(content)) is left
+    assert ("Dose" in labels, "When" in labels) == (not left, not left)
+    assert "Dosage and instruction to the patient" in labels
+
+
+DOSAGE = f'<effectiveTime xsi:type="PIVL_TS" operator="A">{PERIOD}</effectiveTime><doseQuantity value="1"/>'
+
+
+def test_what_a_container_holds_is_shown_where_the_container_itself_says_it():
+    inside = re.compile(r"<pharm:asContent>\s*<pharm:quantity[^>]*/>")
+    content, changed = inside.subn("<pharm:asContent>", eprescription(), count=1)
+    assert changed == 1
+    form = "<pharm:containerPackagedProduct>"
+    itself = content.replace(form, f'{form}<pharm:capacityQuantity value="12" unit="1"/>', 1)
+    packages = [next(row[1] for row in keys(one) if row[0] == "Package") for one in (eprescription(), content, itself)]
+    assert packages == ["Blister, holds 10", "Blister", "Blister, holds 12"]
+
+
+def test_a_part_of_a_kit_that_is_denied_is_none_of_its_parts():
+    part = """<pharm:part><pharm:partProduct><pharm:name>Krem</pharm:name></pharm:partProduct></pharm:part>"""
+    denied = part.replace("<pharm:part>", '<pharm:part negationInd="true">')
+    assert ("Part 1/1", "", "Krem") in keys(eprescription(ingredients=part))
+    found = [row for row in keys(eprescription(ingredients=denied)) if row[0].startswith("Part ")]
+    assert found == [("Part 1/1", "NOT so: the sender denies this", "")]
+
+
+def test_the_prescriber_is_the_items_own_author_where_it_has_one():
+    own = """<author><time value="20260430"/><assignedAuthor><assignedPerson><name><given>Mona</given>
+      <family>Prøve</family></name></assignedPerson></assignedAuthor></author>"""
+    content = eprescription().replace("<consumable>", f"{own}<consumable>")
+    assert [row for row in keys(content) if row[0] in {"Prescriber", "Prescribed"}] == [
+        ("Prescriber", "", "Mona Prøve"),
+        ("Prescribed", "2026-04-30", ""),
+    ]
+    nobody = eprescription().replace("<consumable>", "<author><assignedAuthor/></author><consumable>")
+    assert [row[2][:11] for row in keys(nobody) if row[0] == "Prescriber"] == ["Kari Solber"]
+
+
+@pytest.mark.parametrize(
+    ("time", "row"),
+    [
+        ('<time value="20260502100000+0100"/>', ("Dispensed at", "2026-05-02 10:00:00 +01:00", "")),
+        ('<time><low value="20260502"/></time>', ("Dispensed at", "2026-05-02", "")),
+        ("", ("Dispensed at", "2026-05-03", "")),
+    ],
+)
+def test_a_dispensation_was_when_the_pivot_says_it_was(time: str, row: tuple[str, str, str]):
+    supply = '<supply classCode="SPLY" moodCode="EVN">'
+    content = edispensation().replace('<time value="20260502100000+0100"/>', time)
+    content = content.replace(supply, f'{supply}<effectiveTime value="20260503"/>')
+    assert row in keys(content)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('code="N" codeSystem="2.16.840.1.113883.5.1070"', 'code="N" codeSystem="2.999.1"'),
+        ('code="N" codeSystem="2.16.840.1.113883.5.1070"', 'code="X" codeSystem="2.16.840.1.113883.5.1070"'),
+        ('<value xsi:type="CE" code="N"', '<value xsi:type="CE" nullFlavor="NI" code="N"'),
+    ],
+)
+def test_an_answer_about_substitution_that_is_not_known_is_neither_yes_nor_no(old: str, new: str):
+    content = eprescription().replace(old, new)
+    assert content != eprescription()
+    assert ("Substitution", "NOT allowed", "") in keys(eprescription())
+    assert ("Substitution", SEE_TEXT, "") in keys(content)
+
+
+def test_an_instruction_is_told_by_its_template_too():
+    code = '<code code="FINSTRUCT"/>'
+    template = '<templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.13"/>'
+    row = ("Instruction to the pharmacist", "", "Pakkes i dosett")
+    assert row in keys(eprescription().replace(code, template))
+    assert row not in keys(eprescription().replace(code, ""))

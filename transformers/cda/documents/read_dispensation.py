@@ -4,6 +4,7 @@ Document template E.1.2, entry E.3.3. Which prescription it is of is said twice 
 checked by nobody: what contradicts itself here, or the prescription it is held against, is an ERROR.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from transformers.cda.documents.deciding import absent, check_stated
@@ -174,13 +175,7 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
     """Who handed it out and when; the document's author stands for a performer who is not named."""
     performer = child(statement, "performer")
     who = None if performer is None else professional(tree, child(performer, "assignedEntity"))
-    time = None if performer is None else child(performer, "time")
-    when = moment(tree, time)
-    if when is None and time is not None:
-        when = moment(tree, child(time, "low")) or moment(tree, child(time, "high"))
-    if when is None:
-        stated = child(statement, "effectiveTime")
-        when = moment(tree, stated)
+    when = next((read for time in times_of(statement) if (read := moment(tree, time)) is not None), None)
     first = header.authors[0].who if header.authors else None
     author = first if isinstance(first, Professional) else None
     if who is not None and author is not None and who.role is None and set(who.identifiers) & set(author.identifiers):
@@ -191,6 +186,14 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
     if when is None:
         absent(tree, DecisionKind.FULFIL, "time", statement)
     return who, when
+
+
+def times_of(statement: Element) -> Iterator[Element]:
+    """Where a dispensation may say when it was: its performer's time, an end of it, its own; the first that says it."""
+    performer = child(statement, "performer")
+    time = None if performer is None else child(performer, "time")
+    ends = () if time is None else (child(time, "low"), child(time, "high"))
+    yield from (place for place in (time, *ends, child(statement, "effectiveTime")) if place is not None)
 
 
 def _substituted(tree: Tree, statement: Element) -> bool:

@@ -173,18 +173,18 @@ def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity
 def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:
     """What the prescriber said of substitution; nothing said is the guide's default. What cannot be read is an ERROR:
     an unreadable "not allowed" must never read as nothing said, and of two answers none is chosen."""
-    answers, elsewhere = _substitutions(statement)
+    answers, elsewhere = substitution_answers(statement)
     for other in elsewhere:
         text = "Something is said of substitution where, or as what, it is not read: it may be that it is not allowed."
         tree.note(Severity.ERROR, "substitution-unknown", other, text)
     for surplus in (*answers[1:], *(value for one in answers for value in list(children(one, "value"))[1:])):
         text = "More than one answer about substitution: which one is meant is not known."
         tree.note(Severity.ERROR, "field-doubled", surplus, text)
-    return (None, None) if not answers else _answer(tree, answers[0])
+    return (None, None) if not answers else read_answer(tree, answers[0])
 
 
-def _answer(tree: Tree, observation: Element) -> tuple[Substitution | None, Coded | None]:
-    """What one observation says of substitution, and the code in which it says so."""
+def read_answer(tree: Tree, observation: Element) -> tuple[Substitution | None, Coded | None]:
+    """What one observation says of substitution, and the code in which it says so; (None, …) when it is not known."""
     if not affirmed(tree, observation, "part"):
         return None, None
     use_text(tree, observation)
@@ -202,7 +202,7 @@ def _answer(tree: Tree, observation: Element) -> tuple[Substitution | None, Code
     return said, code
 
 
-def _substitutions(statement: Element) -> tuple[list[Element], list[Element]]:
+def substitution_answers(statement: Element) -> tuple[list[Element], list[Element]]:
     """Observations about substitution, and every other act below the item that is about it.
 
     By their code or by the code system of their value, whichever can be read.

@@ -30,6 +30,16 @@ def acts(ingredient: Element) -> bool:
     return (ingredient.get("classCode") or "ACTI") in _ACTIVE
 
 
+def is_stated(ingredient: Element) -> bool:
+    """Whether an ingredient is said to be one of the product's active ones."""
+    return acts(ingredient) and not is_denied(ingredient)
+
+
+def substance_of(ingredient: Element) -> Element | None:
+    """What an ingredient is made of, in whatever schema its wave wrote it."""
+    return first_of(ingredient, _SUBSTANCES)
+
+
 def read_ingredients(tree: Tree, material: Element) -> tuple[Ingredient, ...]:
     """The active ingredients; each other one is a finding, and an ERROR where it may be active: left out, the medicine
     is another one."""
@@ -38,7 +48,7 @@ def read_ingredients(tree: Tree, material: Element) -> tuple[Ingredient, ...]:
         if not acts(element):
             _note_inactive(tree, element)
             continue
-        read = None if is_denied(element) else _ingredient(tree, element)
+        read = _ingredient(tree, element) if is_stated(element) else None
         found += [] if read is None else [read]
         if read is None and says_something(element):
             text = "An active ingredient that is denied, or of which it is not said what it is: it is not carried."
@@ -48,7 +58,7 @@ def read_ingredients(tree: Tree, material: Element) -> tuple[Ingredient, ...]:
 
 def _note_inactive(tree: Tree, element: Element) -> None:
     """An excipient is no active ingredient: its name is in the finding, its strength nowhere."""
-    substance = first_of(element, _SUBSTANCES)
+    substance = substance_of(element)
     named, code = (None if substance is None else inner(substance, tag) for tag in ("name", "code"))
     said = None if named is None else text_of(named) or None
     if said is None and code is not None:
@@ -61,7 +71,7 @@ def _note_inactive(tree: Tree, element: Element) -> None:
 
 
 def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
-    substance = first_of(element, _SUBSTANCES)
+    substance = substance_of(element)
     if substance is None:
         return None
     named = inner(substance, "name")

@@ -5,7 +5,8 @@ Packaged Medicinal Product, carries the package code (eHDSI E.3.30 and E.3.32). 
 nothing of the whole, so they are printed all or not at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -28,28 +29,46 @@ _CONTAINERS: Final = ("containerPackagedProduct", "containerPackagedMedicine")
 _UNKNOWN: Final = CodeView(null="UNK")
 
 
-def read_packages(tree: Tree, material: Element) -> tuple[PackageLayer, ...]:
-    """The containers around a material, the innermost first."""
-    layers: list[PackageLayer] = []
+@dataclass(frozen=True, slots=True)
+class ContainerElements:
+    """Where one container of a product stands in a document, for whoever reads or shows it."""
+
+    content: Element
+    container: Element | None
+    amount: Element | None
+    """How much it holds, as its content says."""
+    capacity: Element | None
+    """The same as the container says, where its content does not."""
+
+
+def containers_around(material: Element) -> tuple[ContainerElements, ...]:
+    """The containers around a product or a part of one, the innermost first; at most `DEEPEST`."""
+    found: list[ContainerElements] = []
     holder: Element | None = material
-    while holder is not None and len(layers) < DEEPEST:
+    while holder is not None and len(found) < DEEPEST:
         content = inner(holder, "asContent")
         holder = None
         if content is not None:
             holder = first_of(content, _CONTAINERS)
-            layers.append(_layer(tree, content, holder))
-    return tuple(layers)
+            capacity = None if holder is None else inner(holder, "capacityQuantity")
+            found.append(ContainerElements(content, holder, inner(content, "quantity"), capacity))
+    return tuple(found)
 
 
-def _layer(tree: Tree, content: Element, container: Element | None) -> PackageLayer:
-    amount = inner(content, "quantity")
+def read_packages(tree: Tree, material: Element) -> tuple[PackageLayer, ...]:
+    """The containers around a material, the innermost first."""
+    return tuple(_layer(tree, one) for one in containers_around(material))
+
+
+def _layer(tree: Tree, one: ContainerElements) -> PackageLayer:
+    content, container, amount = one.content, one.container, one.amount
     held = _held(tree, amount)
     if held is not None and held.unit is None and amount is not None and amount.get("unit") is None:
         tree.note(Severity.INFO, "unit-missing", amount, "A quantity without unit is read as a count.")
     if container is None:
         return PackageLayer(held)
     if held is None:
-        held = _held(tree, inner(container, "capacityQuantity"))
+        held = _held(tree, one.capacity)
     if held is None:
         tree.note(Severity.WARNING, "amount-missing", content, "It is not said how much the container holds.")
     code = coding_of(tree, inner(container, "code"))
@@ -63,13 +82,18 @@ def _held(tree: Tree, element: Element | None) -> Quantity | None:
 def read_supplied(tree: Tree, supply: Element) -> Quantity | None:
     """How much a supply hands out: a whole number of packages (no unit), or an amount; None and an ERROR else."""
     stated = child(supply, "quantity")
-    counted = stated is not None and stated.get("value") is not None and are_packages(stated.get("unit"))
-    found = quantity(tree, stated, is_package_count if counted else is_content)
+    found = quantity(tree, stated, rule_of_supply(stated))
     if found is None:
         tree.note(Severity.ERROR, "amount-missing", supply, "The document does not state how much is handed out.")
     elif stated is not None and found.unit is None and stated.get("unit") is None:
         tree.note(Severity.INFO, "unit-missing", stated, "A quantity without unit is read as a count.")
     return found
+
+
+def rule_of_supply(stated: Element | None) -> Callable[[Decimal], bool]:
+    """What number a supply's quantity may have: whole packages where it counts them, else an amount."""
+    counted = stated is not None and stated.get("value") is not None and are_packages(stated.get("unit"))
+    return is_package_count if counted else is_content
 
 
 def check_repeats(tree: Tree, supply: Element) -> None:

@@ -32,6 +32,8 @@ _BOUND: Final = "dose-bound"
 """At least so much, or at most: an IVL_PQ with one end is no dose."""
 _UNREAD: Final = "dose-unreadable"
 _UNBELIEVABLE: Final = "dose-unbelievable"
+UNBELIEVABLE: Final = frozenset({_NO_PERIOD, _UNBELIEVABLE})
+"""Reasons for which a regimen is left to the words although it was read whole: numbers that nobody can mean."""
 _LIMITS: Final = ("rateQuantity", "maxDoseQuantity", "precondition")
 """What belongs to a regimen and has no place in the pivot: with one of them, time and dose alone are half of it."""
 

@@ -87,10 +87,19 @@ def _material(tree: Tree, material: Element, fallback: Element | None, depth: in
     )
 
 
+def part_product(part: Element, depth: int) -> Element | None:
+    """What a part of a kit is, ``depth`` kits deep; None where it is denied, not said, or deeper than is read."""
+    return None if depth >= DEEPEST or is_denied(part) else first_of(part, ("partProduct", "partMedicine"))
+
+
+def kind_of(special: Element) -> Element | None:
+    """What a product is said to be a kind of, in whatever schema its wave wrote it."""
+    return first_of(special, ("generalizedMaterialKind", "generalizedMedicineClass"))
+
+
 def _part(tree: Tree, element: Element, depth: int) -> MedicinalProduct | None:
-    product = first_of(element, ("partProduct", "partMedicine"))
-    unread = product is None or depth >= DEEPEST or is_denied(element)
-    read = None if unread or product is None else _material(tree, product, None, depth + 1)
+    product = part_product(element, depth)
+    read = None if product is None else _material(tree, product, None, depth + 1)
     if read is None and says_something(element):
         text = "A part of the kit that is denied, or of which it is not said what it is: it is not carried."
         tree.note(Severity.ERROR, "part-unreadable", element, text)
@@ -115,7 +124,7 @@ def _kinds(tree: Tree, material: Element) -> tuple[Coded | None, tuple[Coded, ..
     atc: Coded | None = None
     kinds = []
     for special in material.iterchildren("{*}asSpecializedKind"):
-        kind = first_of(special, ("generalizedMaterialKind", "generalizedMedicineClass"))
+        kind = kind_of(special)
         if kind is None:
             continue
         named = inner(kind, "name")
