@@ -24,6 +24,7 @@ from gateway.evidence.head_file import HeadFile
 from gateway.evidence.seal import Seal
 from gateway.last_good import LastGood, Reloads
 from gateway.store.engine import Store
+from gateway.store.key_proofs import note_keys, require_same_keys
 from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 from gateway.store.revocation_lists import DirectoryRevocationLists
@@ -87,6 +88,8 @@ def open_foundation(settings: Settings) -> Foundation:
     with ExitStack() as opened:
         opened.callback(store.close)
         require_current(store)
+        require_same_keys(store, keys)
+        note_keys(store, keys)
         foundation = Foundation(
             settings=settings,
             agreements=agreements,

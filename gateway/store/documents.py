@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select
 
+from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
 from gateway.store.canonical import canonical
 from gateway.store.engine import Store
@@ -94,6 +95,20 @@ class IssuedDocuments:
         with self._store.reading() as connection:
             row = connection.execute(wanted).mappings().one_or_none()
         return None if row is None else self._opened(row)
+
+    def opens_newest_of(self, key_id: str) -> bool:
+        """Whether the newest row sealed under that key can be opened; True where there is none.
+
+        Raises StoreUnavailable.
+        """
+        c = issued_documents.c
+        newest = select(issued_documents).where(c.key_id == key_id).order_by(c.created.desc()).limit(1)
+        with self._store.reading() as connection:
+            row = connection.execute(newest).mappings().one_or_none()
+        try:
+            return row is None or bool(self._opened(row))
+        except StoreTampered:
+            return False
 
     def purge(self, now: datetime) -> int:
         """Delete what ended at or before ``now``; returns how many. Raises StoreUnavailable."""

@@ -6,7 +6,8 @@ StoreCannotStart
 ├── DatabaseNotDurable       the server is set so that a commit may be lost
 ├── KeyFileInvalid           a line of the key file is no key
 ├── KeyFileUnreadable        the key file is not there, may not be read, or has no key
-└── KeyIdRefused             the id of a new key is in use, or no id
+├── KeyIdRefused             the id of a new key is in use, or no id
+└── StoreKeysDiffer          the database was written with other keys
 """
 
 from dataclasses import dataclass
@@ -62,3 +63,12 @@ class KeyIdRefused(StoreCannotStart):
     """The id of a new key is in use, or is not 1 to 32 letters, digits, dots, lines and hyphens."""
 
     key: str
+
+
+@dataclass
+class StoreKeysDiffer(StoreCannotStart):
+    """A key of that id wrote to the database and is another one in the key file, or is not in it with all others."""
+
+    key_id: str
+    absent: bool
+    """No key that wrote to the database is in the file."""

@@ -1,4 +1,4 @@
-"""The store's own tables: what was seen once, and documents issued. Moments are microseconds since 1970 (UTC)."""
+"""The store's own tables: what was seen once, clocks, keys, documents issued. Moments: microseconds since 1970 (UTC)."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
@@ -39,6 +39,13 @@ settled_time = Table(
     Column("settled", BigInteger),  # no later than the real time, as far as the nodes can tell
     Column("newest", BigInteger, nullable=False),  # the latest time that a node went by
     Column("accepted", BigInteger, nullable=False),  # rows of the future up to here were accepted by a person
+)
+
+store_keys = Table(
+    "store_keys",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("proof", String(64), nullable=False),  # HMAC-SHA256 under the key, hex
 )
 
 issued_documents = Table(
