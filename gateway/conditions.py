@@ -90,6 +90,11 @@ class Unmet:
         return f"{found.where}: {found.what}. Next: {found.next_step}."
 
 
+def instant(moment: datetime) -> str:
+    """An instant as a person reads it in a sentence: UTC, to the minute."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
 def unmet(
     conditions: Sequence[StartCondition[Read]], read: Read, occasion: Occasion, now: datetime
 ) -> tuple[Unmet, ...]:

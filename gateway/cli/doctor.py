@@ -109,11 +109,21 @@ def _own_conditions(now: datetime) -> list[dict[str, Any]]:
     """The list that a node goes through before it listens: a row for each that is met, and one for each fault."""
     from gateway.node.own.conditions import OWN_CONDITIONS  # what a node is made of: not for the help
     from gateway.node.own.read import read_own_state
+    from gateway.node.own.read_place import Asked
+    from gateway.store.errors import DatabaseUrlUnsupported
+    from gateway.store.node_lock import NodeLock
 
     try:
-        state = read_own_state(load())
+        settings = load()
     except SettingsError:
         return []  # `_configuration_reads` tells of it
+    try:
+        lock = NodeLock(settings.store_url(), settings.node.node_id)
+    except DatabaseUrlUnsupported:
+        lock = None  # the list tells of it
+    state = read_own_state(settings, Asked(lock))
+    if lock is not None:
+        lock.release()
     found = unmet(OWN_CONDITIONS, state, Occasion.DOCTOR, now)
     faulty = {one.condition for one in found}
     rows: list[dict[str, Any]] = [

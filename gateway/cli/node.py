@@ -6,22 +6,27 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway import clock
-from gateway.cli.edge import FAULT, WRONG, status_of
+from gateway.cli.edge import FAULT, WRONG, say, status_of
 from gateway.cli.sentences import at_place
 from gateway.conditions import Occasion, unmet
 from gateway.configuration.settings import Settings, load
+from gateway.store.errors import DatabaseUrlUnsupported
+
+if TYPE_CHECKING:
+    from gateway.store.node_lock import NodeLock
 
 
 def node(
@@ -31,29 +36,47 @@ def node(
 ) -> None:
     """Serve other countries until SIGTERM or SIGINT. Exit 2 when the node cannot start, and why."""
     settings = load()
-    _require_own_conditions(settings)
-    with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
-        sockets = _Sockets(main, other)
-        if settings.listen.workers == 1:
-            _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets.addresses(), [os.getpid()]))
-            return
-        _serve_many(settings, sockets, ready_file)
+    with _own_lock(settings) as lock:
+        _require_own_conditions(settings, lock)
+        with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
+            sockets = _Sockets(main, other)
+            if settings.listen.workers == 1:
+                _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets.addresses(), [os.getpid()]))
+                return
+            _serve_many(settings, sockets, ready_file)
 
 
-def _require_own_conditions(settings: Settings) -> None:
+@contextmanager
+def _own_lock(settings: Settings) -> Iterator["NodeLock | None"]:
+    """The lock of this node's id, for as long as this process lives; None for a database that has none."""
+    from gateway.store.node_lock import NodeLock  # what a node is made of: not for the help
+
+    try:
+        lock = NodeLock(settings.store_url(), settings.node.node_id)
+    except DatabaseUrlUnsupported:
+        yield None  # the list of conditions tells of it
+        return
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _require_own_conditions(settings: Settings, lock: "NodeLock | None") -> None:
     """Go through the list of what a node asks of itself; what warns is a line of the log, what refuses one of ours."""
     from gateway.log_lines import logger  # what a node is made of: not for the help
     from gateway.node.own.conditions import OWN_CONDITIONS
     from gateway.node.own.read import read_own_state
+    from gateway.node.own.read_place import Asked
 
-    found = unmet(OWN_CONDITIONS, read_own_state(settings), Occasion.START, clock.now())
+    found = unmet(OWN_CONDITIONS, read_own_state(settings, Asked(lock)), Occasion.START, clock.now())
     for one in found:
         if one.refuses:
-            typer.echo(f"ncpeh: {one.sentence()}", err=True)
+            say(one.sentence())
         else:
-            logger("ncpeh.node").warning("start-condition", condition=one.condition, found=one.sentence())
+            logger("ncpeh.state").warning("condition-unmet", condition=one.condition, found=one.sentence())
     if any(one.refuses for one in found):
-        raise typer.Exit(2)
+        raise typer.Exit(WRONG)
 
 
 _LAST_LINES_SECONDS = 2.0
@@ -176,7 +199,16 @@ def _pass_on_renewals(workers: list[SpawnProcess]) -> None:
     signal.signal(signal.SIGHUP, renew)
 
 
+def _end_with_parent() -> None:
+    """A worker whose parent was killed ends too: the lock of the node's id went with the parent."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has a parent"
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _worker(sockets: _Sockets, started: Event) -> None:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     sys.exit(status_of(lambda: _served(sockets, started)))
 
 

@@ -250,11 +250,12 @@ def _start_simulator(world: World) -> str:
 
 
 def start_node(world: World, country: str, name: str | None = None) -> int:
-    """Start a node of that country, a second one under another name; returns its port."""
+    """Start a node of that country, a second one under another name and with an id of its own; returns its port."""
     name = name or country
     ready = world.folder / country / f"{name}.ready"
     ready.unlink(missing_ok=True)
-    _start(world, name, ["node", "--ready-file", str(ready)], world.environment(country))
+    own = {} if name == country else {"NCPEH_NODE__NODE_ID": f"demo-{name.lower()}"}
+    _start(world, name, ["node", "--ready-file", str(ready)], own | world.environment(country))
     world.ports[name] = int(_ready(world, name, ready)["port"])
     return world.ports[name]
 

@@ -13,11 +13,12 @@ from fastapi import FastAPI
 from gateway import clock
 from gateway.admission import AdmissionPolicy
 from gateway.clock import ClockStanding, Look
+from gateway.conditions import Occasion, Unmet, unmet
 from gateway.configuration.document_types import DocumentTypes, load_document_types
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, WAVES_WRITTEN, Composer
+from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
 from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.faces.soap.face import Face
@@ -29,6 +30,7 @@ from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
 from gateway.national.settings import NationalTable
 from gateway.national.words import NORWEGIAN
+from gateway.node.agreed import home, require_responsible_person, require_writers, waves_spoken
 from gateway.node.foundation import (
     Foundation,
     listening_context,
@@ -37,11 +39,15 @@ from gateway.node.foundation import (
     terminology_context,
 )
 from gateway.node.norway import DatedHttp, country_of_affiliation, national_http, national_table, surroundings
+from gateway.node.own.conditions import OWN_CONDITIONS
+from gateway.node.own.read import read_own_state
+from gateway.node.own.read_place import Asked
+from gateway.node.own.watch import OwnWatch
 from gateway.pipeline.answer import Answerer, CountryA, Recorder
-from gateway.pipeline.form import Home
 from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
 from gateway.store.documents import IssuedDocuments
+from gateway.store.node_lock import NodeLock
 from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates, Timekeeper
 from gateway.terminology.in_force import ReleasesInForce
@@ -75,6 +81,8 @@ class Node:
     """For the listener; made anew when what it is made of changes."""
     reloads: Reloads
     """Everything of the node that is made of files."""
+    unmet: Callable[[NodeLock | None], tuple[Unmet, ...]]
+    """What the node finds wrong with itself now; the lock of its id is asked by the process that holds it."""
     terminology: FastAPI | None = None
     """The terminology service, for a listener of its own."""
     terminology_tls: LastGood[ssl.SSLContext] | None = None
@@ -108,7 +116,7 @@ def _opened_node(
     foundation = open_foundation(settings)
     opened.callback(foundation.store.close)
     tls, terminology_tls = listening_context(foundation), terminology_context(foundation)
-    _require_writers(settings)
+    require_writers(settings)
     releases = open_releases(settings, foundation)
     gate = outgoing_gate(settings)
     opened.callback(gate.close)
@@ -142,6 +150,12 @@ def _opened_node(
     documents = IssuedDocuments(foundation.store, foundation.keys)
     seen = SeenOnceInStore(foundation.store)
 
+    def unmet_now(lock: NodeLock | None = None) -> tuple[Unmet, ...]:
+        asked = Asked(lock, foundation.store, releases.missed)
+        return unmet(OWN_CONDITIONS, read_own_state(settings, asked), Occasion.SERVING, now())
+
+    watch = OwnWatch()
+
     def tidy() -> None:
         at = now()
         ended = _told_of_clock(keeper).delete_before
@@ -149,6 +163,7 @@ def _opened_node(
             documents.purge(ended)
             seen.purge(ended)
         releases.tidy()
+        watch.tell(unmet_now())
         foundation.chain.stop(at)
 
     face = Face(answerer, settings.limits)
@@ -172,6 +187,7 @@ def _opened_node(
         close=close,
         tls=tls,
         reloads=foundation.reloads,
+        unmet=unmet_now,
         terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
         terminology_tls=terminology_tls,
     )
@@ -219,24 +235,6 @@ def _terminology_app(face: TerminologyFace) -> FastAPI:
     app = FastAPI(title="ncpeh terminology", openapi_url=None)
     app.include_router(face.router())
     return app
-
-
-def home(settings: Settings) -> Home:
-    """Who this node is."""
-    node = settings.node
-    country = settings.countries.get(node.country)
-    if country is None or node.home_community not in country.home_communities:
-        raise SettingsError("node.home_community: countries.toml does not give it to node.country")
-    return Home(node.country, country.name, node.home_community, settings.documents.root, node.node_id)
-
-
-def _require_writers(settings: Settings) -> None:
-    """Refuse a node that agreed to answer a country in a wave nobody here can write. Raises SettingsError."""
-    for row in settings.countries.values() if settings.node.country_a_enabled else ():
-        for service in sorted(row.asks & WAVES_WRITTEN.keys()):
-            for wave in sorted(row.every_wave - WAVES_WRITTEN[service]):
-                known = ", ".join(map(str, sorted(WAVES_WRITTEN[service])))
-                raise SettingsError(f"countries.toml: {row.code} asks {service} in wave {wave}; we write {known}")
 
 
 def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
@@ -310,13 +308,6 @@ def outgoing_gate(settings: Settings) -> DocumentGate:
     return open_gate(table.outgoing, table, settings.artefacts, waves, coded)
 
 
-def waves_spoken(settings: Settings) -> frozenset[int]:
-    """Waves agreed with a country, and that of the terminology service where there is one."""
-    table = settings.terminology_api
-    agreed = frozenset(wave for row in settings.countries.values() for wave in row.every_wave)
-    return agreed | {table.wave} if table.enabled or table.peers else agreed
-
-
 def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:
     """What is in force for each wave that a country speaks. Raises SettingsError, StoreUnavailable."""
     starter = None
@@ -332,9 +323,8 @@ def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce
 
 def composer_of(settings: Settings, release: Callable[[int], Release]) -> Composer:
     """Who stands behind our documents, as configured. Raises SettingsError without a named responsible person."""
+    require_responsible_person(settings)
     said = settings.composition
-    if not said.legal_authenticator_given or not said.legal_authenticator_family or not said.legal_authenticator_id:
-        raise SettingsError("composition.legal_authenticator_*: a document needs a named responsible person")
     organisation = Organisation(
         name=said.organisation_name,
         identifiers=(Identifier(said.organisation_id_system, said.organisation_id),),

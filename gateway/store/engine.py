@@ -6,13 +6,13 @@ to the rooms that use them; only `gateway/store/migrate.py` changes their shape.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -32,6 +32,10 @@ def driver_code(error: DBAPIError | PoolTimeout) -> str:
     original = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
     return f"{type(original).__name__}/{code}" if code else type(original).__name__
+
+
+class _UndoneError(Exception):
+    """Ends a transaction that was only to be tried."""
 
 
 class UnitOfWork:
@@ -117,6 +121,12 @@ class Store:
                 yield connection
         except DRIVER_ERRORS as error:
             raise StoreUnavailable(driver_code(error)) from None
+
+    def require_writable(self) -> None:
+        """Return when the database takes a row; nothing of it stays. Raises StoreUnavailable."""
+        with suppress(_UndoneError), self.unit_of_work() as unit:
+            unit.connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            raise _UndoneError
 
     def close(self) -> None:
         """Close every connection; the store can be left to the garbage collector afterwards."""

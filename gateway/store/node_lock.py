@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from gateway.store.engine import DRIVER_ERRORS
@@ -72,7 +73,10 @@ class NodeLock:
 
 
 def _lock(url: str, node: str) -> _Lock:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUrlUnsupported from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return _FileLock(Path(parsed.database).absolute(), node)

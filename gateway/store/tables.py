@@ -1,4 +1,4 @@
-"""The store's own tables: what was seen once, clocks, keys, documents issued. Moments: microseconds since 1970 (UTC)."""
+"""The store's own tables: what was seen once, clocks, keys, documents. Moments are microseconds since 1970 (UTC)."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 

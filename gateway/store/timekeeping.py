@@ -160,6 +160,28 @@ class Timekeeper:
         unit.connection.execute(update(settled_time).values(settled=to_microseconds(last.settled), newest=newest))
 
 
+@dataclass(frozen=True, slots=True)
+class ClockOnRecord:
+    """What the database says of a node's clock, as the node wrote it at its last look."""
+
+    alone: bool
+    """It stood alone, and nobody has agreed or accepted it since."""
+    newest: datetime | None
+    """The latest time that a node went by, None when a person has accepted it or there is none."""
+
+
+def clock_on_record(store: Store, node: str) -> ClockOnRecord:
+    """Read it, and write nothing. Raises StoreUnavailable."""
+    with store.reading() as connection:
+        standing = connection.execute(select(node_clocks.c.standing).where(node_clocks.c.node == node)).scalar()
+        kept = connection.execute(select(settled_time)).one()
+    newest = max(kept.newest, kept.settled or 0)
+    return ClockOnRecord(
+        alone=standing == ClockStanding.ALONE,
+        newest=from_microseconds(newest) if newest > kept.accepted else None,
+    )
+
+
 def accept_clock(unit: UnitOfWork, now: datetime, longest_assertion: timedelta) -> None:
     """A person says that ``now`` is the time: rows from the future alarm no more, and who stood alone begins anew.
 

@@ -27,8 +27,8 @@ class ReleasesInForce:
         self._turn = threading.Lock()
         self._held: dict[int, tuple[int, Release]] = {}
         """By wave: the generation seen, and the release that answers."""
-        self._missed: set[int] = set()
-        """Waves whose activation could not be followed."""
+        self._missed: dict[int, ReleaseInvalid] = {}
+        """Waves whose activation could not be followed, and why."""
 
     def start(self, waves: frozenset[int]) -> None:
         """Open what is in force for each wave, so that a node never starts without.
@@ -56,6 +56,10 @@ class ReleasesInForce:
                 self._held[wave] = (-1, self._held[wave][1])
             self._missed.clear()
 
+    def missed(self) -> dict[int, ReleaseInvalid]:
+        """Waves that answer from an older release than the one in force, and why."""
+        return dict(self._missed)
+
     def _changed(self, wave: int, generation: int, found: Activation | None) -> Release:
         held = self._held.get(wave)
         if held is not None and held[0] >= generation:
@@ -66,7 +70,7 @@ class ReleasesInForce:
             if held is None:
                 raise
             _LOG.error("release-not-used", wanted=found.release if found else None, fault=type(fault).__name__)
-            self._missed.add(wave)
+            self._missed[wave] = fault
             release = held[1]
         self._held[wave] = (generation, release)
         return release

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.conditions import Shortcoming
+from gateway.conditions import Shortcoming, instant
 from gateway.node.own.read import leaf_of
 from gateway.node.own.state import OwnList, OwnPair, OwnState
 from trust.certificates import CertificateUse, Description, VerifiedCertificate, describe
@@ -78,21 +79,24 @@ def keys_fit(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
         if leaf is None:
             what = "holds no certificate in PEM"
             yield Shortcoming(pair.certificate.where, what, "put the certificate there as PEM (BEGIN CERTIFICATE)")
-        elif (misfit := _misfit(pair, leaf)) is not None:
-            yield Shortcoming(pair.key.where, misfit, "put the certificate and its own key there, both as PEM")
+        elif (misfit := _misfit(leaf, pair.key.content, rsa=pair.use is CertificateUse.SEAL)) is not None:
+            what = misfit.format(certificate=pair.certificate.path)
+            yield Shortcoming(pair.key.where, what, "put the certificate and its own key there, both as PEM")
 
 
-def _misfit(pair: OwnPair, leaf: bytes) -> str | None:
+@lru_cache(maxsize=16)  # pure; OpenSSL proves a key consistent anew each time it is read, 50 ms
+def _misfit(leaf: bytes, key_pem: bytes, *, rsa: bool) -> str | None:
+    """What is wrong with the key, None when it is the certificate's."""
     try:
-        key = load_pem_private_key(pair.key.content, None)
+        key = load_pem_private_key(key_pem, None)
         of_certificate = x509.load_der_x509_certificate(leaf).public_key()
     except TypeError:
         return "is encrypted with a password, which a node cannot be asked for"
     except (ValueError, UnsupportedAlgorithm):
         return "holds no private key in PEM that can be read"
     if key.public_key() != of_certificate:
-        return f"is not the key of {pair.certificate.path}"
-    if pair.use is CertificateUse.SEAL and not isinstance(key, RSAPrivateKey):
+        return "is not the key of {certificate}"
+    if rsa and not isinstance(key, RSAPrivateKey):
         return "is no RSA key, and assertions are sealed with RSA"
     return None
 
@@ -227,8 +231,3 @@ def stage_of(end: datetime, now: datetime) -> int | None:
 def _ahead(end: datetime, now: datetime) -> str:
     days = (end - now).days
     return f"in {days} days" if days > 1 else "within two days"
-
-
-def instant(moment: datetime) -> str:
-    """As a person reads it, to the minute, UTC."""
-    return moment.strftime("%Y-%m-%d %H:%M UTC")

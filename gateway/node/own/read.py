@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.configuration.settings import Settings
 from gateway.node.foundation import verifier_of
+from gateway.node.own.read_place import Asked, disagreements, read_database, read_folders
 from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
 from gateway.store.revocation_lists import read_list
 from trust.certificates import CertificateUse, CertificateVerifier
@@ -16,8 +17,11 @@ from trust.certificates import CertificateUse, CertificateVerifier
 _Reading = Callable[[str, Path], OwnFile]
 
 
-def read_own_state(settings: Settings) -> OwnState:
-    """Everything that the conditions need. Raises nothing: what cannot be read stands in it as such."""
+def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
+    """Everything that the conditions need. Raises nothing: what cannot be read stands in it as such.
+
+    ``asked``: what a process that serves has open already.
+    """
     pairs = _pairs(settings)
     others = _other_files(settings)
     lists = _lists(settings.path(settings.tls.revocation_directory))
@@ -28,6 +32,9 @@ def read_own_state(settings: Settings) -> OwnState:
         pairs=pairs,
         lists=lists,
         verifiers=_verifiers(settings, trusts, lists),
+        disagreements=disagreements(settings),
+        folders=read_folders(settings),
+        database=read_database(settings, asked or Asked()),
     )
 
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings
+from gateway.errors import StoreUnavailable
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
+from gateway.store.node_lock import NodeLockStanding
+from gateway.store.timekeeping import ClockOnRecord
+from transformers.terminology.errors import ReleaseInvalid
 from trust.certificates import CertificateUse, CertificateVerifier
 
 
@@ -58,6 +64,36 @@ class OwnList:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFolder:
+    """A folder that the node writes to, or where it will be made."""
+
+    key: str
+    """Of the configuration, or of the environment."""
+    path: Path
+    free_bytes: int | None = None
+    """What its disk has room for; None when that cannot be told."""
+    fault: str | None = None
+    """Why nothing can be written there, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDatabase:
+    """The database, as far as it let itself be asked."""
+
+    name: str
+    """Its file, or its address without password."""
+    fault: StoreUnavailable | StoreCannotStart | None
+    """What was in the way first: of reaching, reading, writing it, its shape, its keys."""
+    keys_fault: KeyFileInvalid | KeyFileUnreadable | None = None
+    """Why the file of its keys cannot be read."""
+    lock: NodeLockStanding | None = None
+    """Who holds the lock of this node's id; None when that was not asked."""
+    clock: ClockOnRecord | None = None
+    releases: Mapping[int, ReleaseInvalid] = field(default_factory=dict)
+    """By wave, why the release in force cannot be used; a wave whose release is good has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnState:
     """Everything that the conditions are checked against."""
 
@@ -69,3 +105,7 @@ class OwnState:
     """None of them when there is no folder of revocation lists."""
     verifiers: Mapping[Path, CertificateVerifier]
     """By trust file; one that could not be read has none."""
+    disagreements: Sequence[SettingsError]
+    """Parts of the configuration that do not agree with one another."""
+    folders: Sequence[OwnFolder]
+    database: OwnDatabase

@@ -95,7 +95,7 @@ def test_a_checkpoint_directory_that_is_a_file_is_one_sentence(own: Configured, 
     file, told = own.write("evidence", b"x"), tmp_path / "told"
     assert _process("node", err=str(told)) == 2
     lines = [line for line in told.read_text().splitlines() if not line.startswith("{")]
-    refused(Ended(2, (), tuple(lines)), f"{file} is a file, and a directory is needed there")
+    refused(Ended(2, (), tuple(lines)), str(file), "is a file, and a directory is needed there")
 
 
 @pytest.mark.parametrize("arguments", [["samples"], ["transform", "--person", "rich", "--to", "cda-ps-l3"]])

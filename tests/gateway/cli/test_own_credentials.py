@@ -7,7 +7,8 @@ with the right credential the node comes as far as its socket and `doctor` says 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
 
-from gateway.node.own.credentials import REFUSED, instant
+from gateway.conditions import instant
+from gateway.node.own.credentials import REFUSED
 from tests.support.nodes.configured import OWN, Configured, pki_files
 from trust import errors, pki_layout
 from trust.certificates import Description, describe

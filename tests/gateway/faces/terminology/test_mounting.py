@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.configuration.settings import load
-from gateway.node.app import waves_spoken
+from gateway.node.agreed import waves_spoken
 
 
 def test_a_node_without_the_service_needs_no_release_for_its_wave():

@@ -1,0 +1,173 @@
+"""Whether what is around a node lets it work: folders, disks, database, clock, release, what was agreed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from gateway import clock
+from gateway.conditions import Shortcoming, instant
+from gateway.errors import StoreUnavailable
+from gateway.node.own.state import OwnState
+from gateway.store.errors import (
+    DatabaseNotCurrent,
+    DatabaseNotDurable,
+    KeyFileInvalid,
+    StoreCannotStart,
+    StoreKeysDiffer,
+)
+from gateway.store.node_lock import NodeLockStanding
+from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged, ReleaseInvalid, ReleaseNotActivated
+
+MEBIBYTE = 1024 * 1024
+DISK_STOPS = 100 * MEBIBYTE
+"""Below it a node may fail in the middle of a row."""
+DISK_WARNS = 1024 * MEBIBYTE
+_MIGRATE = "ncpeh db migrate"
+_UNAVAILABLE = {
+    "SQLITE_CANTOPEN": ("is not there, or may not be opened by the user who runs the node", _MIGRATE),
+    "SQLITE_READONLY": ("may not be written by the user who runs the node", "let that user write file and folder"),
+    "SQLITE_NOTADB": ("is no SQLite database", "name the database in store.url, or put the right file there"),
+    "SQLITE_CORRUPT": ("is damaged", "put the newest good copy there, and look for the reason"),
+    "SQLITE_FULL": ("has no room: its disk is full", "make room on the disk"),
+    "SQLITE_BUSY": ("is held by another process for longer than 5 seconds", "end the process that holds it"),
+    "28P01": ("does not accept the password of that user", "put the right one into store.url"),
+    "28000": ("does not know that user, or lets nobody in from here", "make the user, or set pg_hba.conf"),
+    "3D000": ("does not exist on that server", "make the database, then: ncpeh db migrate"),
+    "42501": ("does not let that user write", "grant it the rights"),
+    "25006": ("takes no rows: the server is read only", "name the server that may be written, not its copy"),
+}
+"""By the code at the end of `StoreUnavailable.cause`, what is wrong and what to do."""
+
+
+def configuration_agrees(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Who we are, whom we answer, and who stands behind the documents fit together, and addresses are real ones."""
+    for fault in state.disagreements:
+        where, _, what = str(fault).partition(": ")
+        yield Shortcoming(where, " ".join(what.split()), "correct it in the files below NCPEH_CONFIG")
+
+
+def peers_are_agreed(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Somebody may ask or be asked, and who is to be asked has an address."""
+    rows = state.settings.countries.values()
+    if state.settings.node.country_a_enabled and not any(row.asks for row in rows):
+        what = "lets no country ask anything, so every request will be refused"
+        yield Shortcoming("countries.toml", what, "give the countries that were agreed with their services in `asks`")
+    for row in rows:
+        if row.answers and (row.xcpd is None or row.xca is None):
+            what = f"says that {row.code} may be asked, and has no address to ask it at (xcpd, xca)"
+            yield Shortcoming("countries.toml", what, f"give the addresses of {row.code}")
+
+
+def folders_can_be_written(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """State, checkpoints and database have a folder, or one can be made."""
+    for folder in state.folders:
+        if folder.fault is not None:
+            next_step = f"make it a folder of the user who runs the node, or name another one in {folder.key}"
+            yield Shortcoming(f"{folder.path} ({folder.key})", folder.fault, next_step)
+
+
+def disks_have_room(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Each disk that is written to has 100 MiB."""
+    return _disks(state, 0, DISK_STOPS)
+
+
+def disks_are_not_filling(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Each disk that is written to has 1 GiB."""
+    return _disks(state, DISK_STOPS, DISK_WARNS)
+
+
+def _disks(state: OwnState, least: int, below: int) -> Iterator[Shortcoming]:
+    for folder in state.folders:
+        if folder.free_bytes is not None and least <= folder.free_bytes < below:
+            what = f"has {folder.free_bytes // MEBIBYTE} MiB left on its disk, and {below // MEBIBYTE} are needed"
+            yield Shortcoming(f"{folder.path} ({folder.key})", what, "make room on the disk")
+
+
+def store_keys_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """The file of store keys has a key, and no line that is none."""
+    file = next(one for one in state.files if one.path == state.settings.path(state.settings.store.keys_file))
+    fault = state.database.keys_fault
+    if fault is not None and file.fault is None:  # `files-there` tells of one that is not there
+        what = f"has no key in line {fault.line}" if isinstance(fault, KeyFileInvalid) else "has no key"
+        yield Shortcoming(
+            file.where, what, "write `id:key` lines, 32 bytes as base64url, each id once; or: ncpeh db new-key"
+        )
+
+
+def database_can_be_used(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """It answers, has the shape this program needs, keeps what it commits, takes rows, was written with our keys."""
+    fault = state.database.fault
+    if fault is not None:
+        what, next_step = _unavailable(fault) if isinstance(fault, StoreUnavailable) else _unfit(state, fault)
+        yield Shortcoming(state.database.name, what, next_step)
+
+
+def _unavailable(fault: StoreUnavailable) -> tuple[str, str]:
+    code = fault.cause.rpartition("/")[2]
+    if code in _UNAVAILABLE:
+        return _UNAVAILABLE[code]
+    if fault.cause in {"OperationalError", "ConnectionTimeout"}:
+        return "does not answer", "start the server, or name the right one in store.url"
+    return f"refuses what a node asks of it ({fault.cause})", "look into the server's log, and at its rights and disk"
+
+
+def _unfit(state: OwnState, fault: StoreCannotStart) -> tuple[str, str]:
+    match fault:
+        case DatabaseNotCurrent(found=None):
+            return "is empty: it was never migrated", _MIGRATE
+        case DatabaseNotCurrent(found=found, needed=needed):
+            newer = found is not None and found > needed
+            next_step = "start the newer program that migrated it" if newer else _MIGRATE
+            return f"is at revision {found}, and this program needs {needed}", next_step
+        case DatabaseNotDurable(setting=setting, value=value):
+            return f"runs with {setting} = {value}, so that rows may be lost", f"set {setting} as PostgreSQL ships it"
+        case StoreKeysDiffer(key_id=key_id, absent=absent):
+            file = state.settings.path(state.settings.store.keys_file)
+            lack = "has no key that it was written with" if absent else "has another one of that id"
+            what = f"was written with a store key {key_id}, and {file} {lack}"
+            return what, "put the key file there that belongs to this database"
+    return "is of a kind that is not supported", "give store.url as sqlite:///PATH or postgresql://…"
+
+
+def node_runs_once(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """No other process is the node of this id on this database."""
+    node = state.settings.node.node_id
+    if state.database.lock is NodeLockStanding.ELSEWHERE:
+        what = f"is {node}, and a node of that id is running on {state.database.name}"
+        yield Shortcoming("node.node_id", what, "end the other one, or give this one an id of its own")
+    elif state.database.lock is NodeLockStanding.UNKNOWN:
+        what = f"is {node}, and whether a node of that id runs on {state.database.name} cannot be told"
+        yield Shortcoming("node.node_id", what, "let the user who runs the node lock and write there")
+
+
+def clock_does_not_stand_alone(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """Others have not contradicted this node's clock when it last looked."""
+    if state.database.clock is not None and state.database.clock.alone:
+        what = f"says {instant(now)}, and the other clocks that this node reached said another time"
+        yield Shortcoming("the clock", what, "set the clock right, or, if it is: ncpeh evidence accept-clock", now)
+
+
+def no_row_is_of_the_future(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """No row was written by a clock that was ahead of this one, which nobody has accepted."""
+    newest = None if state.database.clock is None else state.database.clock.newest
+    if newest is not None and newest - now > clock.MARGIN:
+        what = f"has a row of {instant(newest)}, and this node's clock says {instant(now)}"
+        yield Shortcoming(
+            state.database.name, what, "find the clock that is wrong; ncpeh evidence accept-clock", newest
+        )
+
+
+def releases_answer(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """For each wave that is spoken there is a release in force, and its file is the one that was approved."""
+    for wave, fault in sorted(state.database.releases.items()):
+        what, next_step = _release(fault)
+        yield Shortcoming(f"terminology of wave {wave}", what, next_step)
+
+
+def _release(fault: ReleaseInvalid) -> tuple[str, str]:
+    if isinstance(fault, ReleaseNotActivated):
+        return "has no release in force", "ncpeh terminology activate, or node.terminology = starter outside production"
+    if isinstance(fault, ReleaseAbsent):
+        return f"has a release in force whose file is not there: {fault.file}", "put the file back from its import"
+    if isinstance(fault, ReleaseChanged):
+        return f"has a release in force whose file was changed: {fault.file}", "put back the file that was approved"
+    return f"has a release in force whose file cannot be read: {fault.file}", "put back the file that was approved"

@@ -1,0 +1,144 @@
+"""Reads what is around a node: folders and their disks, the database with all that stands in it, what was agreed."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from gateway.configuration.errors import SettingsError
+from gateway.configuration.settings import Settings
+from gateway.errors import StoreUnavailable
+from gateway.node.agreed import home, require_responsible_person, require_writers, waves_spoken
+from gateway.node.norway import national_table
+from gateway.node.own.state import OwnDatabase, OwnFolder
+from gateway.store.engine import Store
+from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
+from gateway.store.key_proofs import require_same_keys
+from gateway.store.keys import KeyRing
+from gateway.store.node_lock import NodeLock
+from gateway.store.revision import require_current
+from gateway.store.timekeeping import clock_on_record
+from gateway.terminology.activations import in_force
+from gateway.terminology.library import FOLDER, Library
+from transformers.terminology.errors import ReleaseInvalid, ReleaseNotActivated
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked through things that are open already; each is None where it is not."""
+
+    lock: NodeLock | None = None
+    """Of this node's id; it is taken, and stays with whoever gave it."""
+    store: Store | None = None
+    """Stays open."""
+    releases: Callable[[], Mapping[int, ReleaseInvalid]] | None = None
+    """By wave, why the release in force does not answer."""
+
+
+def disagreements(settings: Settings) -> list[SettingsError]:
+    """Each part of the configuration that does not agree with the rest."""
+    parts: list[Callable[[Settings], object]] = [home]
+    if settings.node.country_a_enabled:
+        parts += [require_writers, national_table, require_responsible_person]
+    found = []
+    for part in parts:
+        try:
+            part(settings)
+        except SettingsError as fault:
+            found.append(fault)
+    return found
+
+
+def read_folders(settings: Settings) -> list[OwnFolder]:
+    """The folders that a node writes to; one that is not there yet is where it will be made."""
+    folders = {
+        "NCPEH_STATE": settings.state,
+        "evidence.checkpoint_directory": settings.path(settings.evidence.checkpoint_directory),
+    }
+    if (file := _sqlite_file(settings)) is not None:
+        folders["store.url"] = file.parent
+    return [_folder(key, path) for key, path in folders.items()]
+
+
+def _folder(key: str, path: Path) -> OwnFolder:
+    there = next(one for one in (path, *path.parents) if one.exists())
+    if not there.is_dir():
+        what = "is a file" if there == path else f"lies below the file {there}"
+        return OwnFolder(key, path, fault=f"{what}, and a directory is needed there")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return OwnFolder(key, path, fault=f"cannot be written: the user who runs the node may not write to {there}")
+    try:
+        return OwnFolder(key, path, shutil.disk_usage(there).free)
+    except OSError as fault:
+        return OwnFolder(key, path, fault=f"cannot be asked for its free space ({fault.strerror})")
+
+
+def _sqlite_file(settings: Settings) -> Path | None:
+    try:
+        url = make_url(settings.store_url())
+    except ArgumentError:
+        return None
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def read_database(settings: Settings, asked: Asked) -> OwnDatabase:
+    """Reached, read, of the right shape, written, with the right keys: the first thing in the way ends it."""
+    name = _name(settings)
+    try:
+        keys, keys_fault = KeyRing.read(settings.path(settings.store.keys_file)), None
+    except (KeyFileInvalid, KeyFileUnreadable) as fault:
+        keys, keys_fault = None, fault
+    try:
+        if asked.store is not None:
+            found = _read(settings, asked, asked.store, keys)
+        else:
+            with closing(Store.open(settings.store_url())) as store:
+                found = _read(settings, asked, store, keys)
+    except (StoreUnavailable, StoreCannotStart) as fault:
+        return OwnDatabase(name, fault, keys_fault)
+    return replace(found, name=name, keys_fault=keys_fault)
+
+
+def _name(settings: Settings) -> str:
+    try:
+        url = make_url(settings.store_url())
+    except ArgumentError:
+        return "store.url"
+    where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    return f"{where} (store.url)"
+
+
+def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) -> OwnDatabase:
+    require_current(store)
+    store.require_writable()
+    if keys is not None:
+        require_same_keys(store, keys)
+    return OwnDatabase(
+        name="",
+        fault=None,
+        lock=None if asked.lock is None else asked.lock.take(),
+        clock=clock_on_record(store, settings.node.node_id),
+        releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
+    )
+
+
+def _release_faults(settings: Settings, store: Store) -> Iterator[tuple[int, ReleaseInvalid]]:
+    """As a node opens them at its start; the starter answers where it may and nothing was activated."""
+    library = Library(settings.state / FOLDER)
+    good: set[str] = set()
+    for wave in sorted(waves_spoken(settings)):
+        found = in_force(store, wave)
+        try:
+            if found is None or found.release is None or found.sha256 is None:
+                if settings.node.terminology == "activated":
+                    raise ReleaseNotActivated("node.toml", 0)
+            elif found.sha256 not in good:
+                library.open(found.release, found.sha256)
+                good.add(found.sha256)
+        except ReleaseInvalid as fault:
+            yield wave, fault
