@@ -13,6 +13,7 @@ from cryptography import x509
 
 from gateway import clock
 from gateway.cli.db import AsJson, Database
+from gateway.cli.evidence_find import find
 from gateway.configuration.settings import load
 from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
 from gateway.evidence.read import event_by_id, newest_events
@@ -23,6 +24,7 @@ from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 
 app = typer.Typer(help="The evidence of every transaction.", no_args_is_help=True)
+app.command("find")(find)
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,8 @@ class Answerer:
 
     def _begun(self, arrived: Arrived, reason: Refusal | None) -> Reply:
         at, new_id = self._clock(), self._country_a.new_id
-        run = Run(TransactionMoment(at, str(new_id())), arrived, Stamp(at, new_id))
+        correlation = new_id()
+        run = Run(TransactionMoment(at, str(correlation)), arrived, Stamp(at, new_id, correlation))
         ended, end, event = self._recorded(run, self._ended(run, reason))
         self._log.line(
             _LEVELS[outcome_of(ended.row.cause if ended.row else None)], "answered", **_line(run, ended, end)

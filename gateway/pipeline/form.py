@@ -76,6 +76,8 @@ class Stamp:
 
     now: datetime
     new_id: Callable[[], UUID]
+    correlation: UUID
+    """The transaction's, by which log and evidence are found: the id of the answer, where its form gives it one."""
 
 
 @dataclass(frozen=True, slots=True)

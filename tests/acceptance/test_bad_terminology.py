@@ -60,22 +60,28 @@ TWICE = include(("1", "One"), ("2", "Two"), ("1", "One"))
 CYCLE = value_set(compose={"include": [{"valueSet": [OTHER]}]})
 BACK = value_set(3, "eHDSIPackage", compose={"include": [{"valueSet": [str(value_set()["url"])]}]})
 CASES: dict[str, tuple[Bad, str]] = {
-    "corrupt package": (spoiled(lambda b: b[:60] + b"\xff\xff" + b[62:]), "PackageUnreadable: bad.tgz, row 0"),
-    "truncated package": (spoiled(lambda b: b[:-20]), "PackageUnreadable: bad.tgz, row 0"),
+    "corrupt package": (spoiled(lambda b: b[:60] + b"\xff\xff" + b[62:]), "bad.tgz cannot be read: "),
+    "truncated package": (spoiled(lambda b: b[:-20]), "bad.tgz cannot be read: "),
     "unknown system": (
         packed(value_set(compose={"include": [include(("1", "One"), system="http://example.org/no")]})),
-        "SystemUnknown: 1.json, row 1: http://example.org/no",
+        "1.json, row 1: the code system is unknown (http://example.org/no)",
     ),
-    "duplicate rows": (packed(value_set(compose={"include": [TWICE]})), "RowRepeated: 1.json, row 3"),
-    "cyclic value set": (packed(CYCLE, BACK), "ValueSetCyclic: 1.json, row 0"),
-    "empty value set": (packed(value_set(compose={"include": []})), "ValueSetEmpty: 1.json, row 0"),
-    "two maps that disagree": (disagreeing, "MapsDisagree: 2.json, row 1: 2.json, row 1"),
+    "duplicate rows": (packed(value_set(compose={"include": [TWICE]})), "1.json, row 3: the same is stated twice"),
+    "cyclic value set": (packed(CYCLE, BACK), "1.json: a value set includes itself ("),
+    "empty value set": (packed(value_set(compose={"include": []})), "1.json: a value set has no code"),
+    "two maps that disagree": (
+        disagreeing,
+        "2.json, row 1: another source maps the code to another target (2.json, row 1)",
+    ),
     "a row with two targets": (
         packed(value_set(), concept_map({"code": "x", "target": [{"code": c, "equivalence": "wider"} for c in "12"]})),
-        "RowMalformed: 2.json, row 1",
+        "2.json, row 1: a field is empty",
     ),
-    "wrong encoding, JSON": (as_json('{\n"name": "Sørbø"}'.encode("latin-1")), "PackageUnreadable: bad.json, row 2"),
-    "wrong encoding, table": (tables, "TableUnreadable: concepts.csv, row 2"),
+    "wrong encoding, JSON": (
+        as_json('{\n"name": "Sørbø"}'.encode("latin-1")),
+        "bad.json, row 2 cannot be read: not UTF-8",
+    ),
+    "wrong encoding, table": (tables, "concepts.csv, row 2 is no table that can be read"),
 }
 
 
@@ -169,7 +175,7 @@ def test_a_full_disk_during_import_keeps_no_half_file_and_no_release(node: Node,
     if done.returncode in (1, 99) and "ncpeh" not in done.stderr:
         absent("a mount namespace of one's own (unshare -Urm)")
     assert done.returncode == 2
-    assert done.stderr.startswith("ncpeh: ReleaseUnwritable: full-")
-    assert done.stderr.endswith("row 0: ENOSPC\n"), "and nothing is left in the folder"
+    assert done.stderr.startswith("ncpeh: full-")
+    assert ".sqlite cannot be written (no space is left)" in done.stderr
     assert node.untouched() == before
     assert release_of(node.abroad) == node.release

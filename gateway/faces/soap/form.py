@@ -114,7 +114,7 @@ def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200
 
 
 def _message_id(stamp: Stamp) -> str:
-    return f"urn:uuid:{stamp.new_id()}"
+    return f"urn:uuid:{stamp.correlation}"
 
 
 def _nothing_we_serve() -> Question:

@@ -10,6 +10,8 @@ import pytest
 
 from gateway.cli.sentences import Sentence, at_place, in_words, sentence_of, table, words_of
 from gateway.errors import BodyTooLarge, EvidenceUnavailable, InternalFault, Refusal, StoreUnavailable
+from gateway.evidence.chain import CHECKPOINT_NOT_WRITTEN, HEAD_FILE_LOST
+from gateway.evidence.event_of import UNDELIVERED
 from gateway.http import HttpFailure
 from gateway.peers.errors import AbroadRefused, PeerAnswerUnreadable
 from gateway.store.errors import DatabaseNotCurrent, KeyFileUnreadable, StoreCannotStart
@@ -82,6 +84,7 @@ def test_each_reason_of_an_unreadable_document_has_words():
 
     raised = {"NoPatientSummary", "NoStructuredBody", "NoOriginal", "KindUnknown", "OriginalNotEmbedded"}
     raised |= {"OriginalEmpty", "NoClinicalDocument", "NoPrescription", "NoDispensation"}
+    raised |= {"ENOSPC", "EDQUOT", "EACCES", "EROFS", UNDELIVERED, HEAD_FILE_LOST, CHECKPOINT_NOT_WRITTEN}
     assert set(table()["words"]) == raised | set(read_level_one._UNREADABLE.values())
 
 

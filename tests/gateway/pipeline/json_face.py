@@ -112,7 +112,7 @@ def _problems(problems: tuple[Remark, ...]) -> dict[str, Any]:
 
 
 def _written(status: int, message: Message | None, stamp: Stamp | None, said: dict[str, Any]) -> WrittenMessage:
-    own = f"urn:uuid:{stamp.new_id()}" if stamp else None
+    own = f"urn:uuid:{stamp.correlation}" if stamp else None
     whole = {"id": own, "answers": message.id if message else None, **said}
     return WrittenMessage(status, JSON, json.dumps(whole, default=_text).encode(), own)
 

@@ -133,3 +133,19 @@ def test_a_repeated_message_is_logged_with_its_country():
             made.soap("xcpd", discover(), hcp())
     assert [(line["outcome"], line["country"]) for line in lines] == [("success", "PT"), ("MessageRepeated", "PT")]
     assert made.rows.events[1].peer.country == "PT"
+
+
+def test_log_answer_and_row_have_one_correlation():
+    """Served, refused in the transaction's form and refused as a fault: what a peer quotes finds the row."""
+    made = in_process()
+    with capture_logs() as lines:
+        replies = [made.soap("xcpd", discover(), hcp()), made.soap("xcpd", discover(), hcp())]
+        replies.append(made.soap("xcpd", b"<nonsense/>", hcp()))
+    assert [line["outcome"] for line in lines] == ["success", "MessageRepeated", "BodyElementUnknown"]
+    for reply, line, row in zip(replies, lines, made.rows.events, strict=True):
+        assert f"<wsa:MessageID>urn:uuid:{line['correlation']}</wsa:MessageID>".encode() in reply.body
+        assert (str(row.correlation), row.exchanged.response_id) == (
+            line["correlation"],
+            f"urn:uuid:{line['correlation']}",
+        )
+    assert len({line["correlation"] for line in lines}) == 3
