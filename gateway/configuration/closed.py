@@ -1,12 +1,11 @@
 """Tables of `config/` are closed: a key that nobody knows stops the start, and what was read does not change."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gateway.configuration.errors import SettingsError
 
@@ -36,7 +35,7 @@ def form(pattern: str, words: str) -> AfterValidator:
 
     def formed(value: str) -> str:
         if not whole.fullmatch(value):
-            raise PydanticCustomError("form", "is not {words}", {"words": words})
+            raise ValueError(f"is not {words}")
         return value
 
     return AfterValidator(formed)
@@ -52,8 +51,9 @@ _WORDS: Final = {
 """By the library's kind of error; what is not here has the library's own words, which are plain."""
 
 
-def _in_words(error: ErrorDetails) -> str:
-    return _WORDS[error["type"]].format_map(error.get("ctx", {})) if error["type"] in _WORDS else error["msg"]
+def _in_words(error: Mapping[str, Any]) -> str:
+    words = _WORDS.get(error["type"])
+    return str(error["msg"]) if words is None else words.format_map(error.get("ctx", {}))
 
 
 def read_as_settings(path: Path, read: Callable[[], T]) -> T:
