@@ -5,7 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.documents.doubling import CONSTRUCTS, ROOMS, calls_of, cpu_of
-from tests.support.documents.integrity import sound_summary
+from tests.support.documents.integrity import sound_prescription, sound_summary
+from tests.support.documents.multiplied import of_xml, slower_than_linear, worse_than_linear
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
+from transformers.display.write_pdf import write_pdf
+from transformers.validation import check
 
 _MOST = 2.3
 _FEW, _MANY = 30, 4_000
@@ -34,6 +39,28 @@ def test_twice_the_construct_costs_at_most_twice_the_time(room: str, construct: 
     count = _MANY // 20 if construct in _HEAVY else _MANY
     read(make(1))
     assert _ratio(read, make, count) <= _MOST
+
+
+@pytest.mark.prove
+@pytest.mark.timed  # it reads no clock, but takes minutes
+@pytest.mark.parametrize("whole", [sound_summary, sound_prescription])
+@pytest.mark.parametrize("room", ROOMS)
+def test_twice_any_part_of_a_document_makes_at_most_twice_the_calls(room: str, whole: Callable[[], bytes]):
+    assert worse_than_linear(ROOMS[room], of_xml(whole())) == {}
+
+
+@pytest.mark.prove
+@pytest.mark.timed
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("layer", ["xsd", "schematron", "pdf"])
+def test_twice_the_construct_takes_schemas_and_paper_at_most_twice_the_time(layer: str, construct: str):
+    def room(content: bytes) -> object:
+        if layer == "pdf":
+            return write_pdf(content, release=samples.release(), language="nb")
+        return check(content, artefacts(), layers=(layer,))
+
+    count = 5 if construct in _HEAVY else 100
+    assert slower_than_linear(room, {construct: CONSTRUCTS[construct]}, count) == {}
 
 
 def _ratio(read: Callable[[bytes], object], make: Callable[[int], bytes], count: int) -> float:

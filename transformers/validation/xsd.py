@@ -35,9 +35,9 @@ def check_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
     schema = schemas[xsd]
     if schema.validate(document):
         return
-    positions = Positions()
+    positions, places = Positions(), _ErrorPlaces(document)
     for error in cast("Iterable[_XsdError]", schema.error_log):  # the stubs do not say what a log holds
-        place = _place(document, error.path)
+        place = places.of(error.path)
         yield Finding(
             severity=Severity.ERROR,
             code="xsd",
@@ -57,20 +57,39 @@ def explain_xsd(document: etree._Element, xsd: Path) -> Iterator[Finding]:
         yield Finding(severity=Severity.INFO, code="xsd-explained", path=where, text=reason)
 
 
-def _place(document: etree._Element, path: str | None) -> etree._Element | None:
-    """The element an error is about. libxml2 writes steps as ``*[3]`` or ``prefix:name[2]``."""
-    node: etree._Element | None = None
-    for step in (path or "").strip("/").split("/"):
-        found = _STEP.fullmatch(step)
-        if found is None:
-            return node
-        siblings: tuple[etree._Element, ...] = (document,) if node is None else tuple(node)
-        same = [e for e in siblings if found["name"] in ("*", _written(e))]
-        position = int(found["position"] or 1)
-        if position > len(same):
-            return node
-        node = same[position - 1]
-    return node
+class _ErrorPlaces:
+    """Finds the elements that errors are about; the children of each parent are sorted by name once."""
+
+    def __init__(self, document: etree._Element) -> None:
+        self._document = document
+        self._children: dict[etree._Element, dict[str, list[etree._Element]]] = {}
+
+    def of(self, path: str | None) -> etree._Element | None:
+        """The element at a path, or the last above it that is there. libxml2 writes steps as ``*[3]`` or
+        ``prefix:name[2]``.
+        """
+        node: etree._Element | None = None
+        for step in (path or "").strip("/").split("/"):
+            found = _STEP.fullmatch(step)
+            if found is None:
+                return node
+            same = self._below(node).get(found["name"], [])
+            position = int(found["position"] or 1)
+            if position > len(same):
+                return node
+            node = same[position - 1]
+        return node
+
+    def _below(self, node: etree._Element | None) -> dict[str, list[etree._Element]]:
+        """Children by name as written, all of them as ``*``; of no element: the document's."""
+        if node is None:
+            return {"*": [self._document], _written(self._document): [self._document]}
+        if node not in self._children:
+            by_name: dict[str, list[etree._Element]] = {"*": list(node.iterchildren("*"))}
+            for child in list(by_name["*"]):
+                by_name.setdefault(_written(child), []).append(child)
+            self._children[node] = by_name
+        return self._children[node]
 
 
 def _written(element: etree._Element) -> str:
