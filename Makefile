@@ -35,9 +35,10 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready  ## speed and memory, printed as tables
 	$(BIN)/python -m tests.bench
 
-prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty mutants of all rooms, every test with all its examples
+prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty mutants of all rooms, 300 of the day in the readers, every test with all its examples
 	$(BIN)/python -m tests.prove.sixty
 	NCPEH_PROVE=1 $(BIN)/python -m tests.prove
+	$(BIN)/python -m tests.prove.seeded
 	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 exhaustive: $(VENV)/ready  ## of the long forms what `make test` leaves out, for .ci/run

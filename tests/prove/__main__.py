@@ -2,21 +2,21 @@
 
 Each mutant lives in a forked child that imports the mutated module instead of ours and runs the tests that mirror it,
 then all of tests/trust if those pass. Survivors that are proven equivalent stand in `equivalents.csv`, with the reason.
+The readers' mutants, drawn by a seed, are `tests.prove.seeded`'s.
 """
 
 import argparse
-import csv
 import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.prove.equivalents import argued, key_of
 from tests.prove.forked import run_tests
 from tests.prove.instead import ROOT
 from tests.prove.mutants import Mutant, mutants_of
 
-EQUIVALENTS = Path(__file__).parent / "equivalents.csv"
 SECONDS = 120
 NOT_DECISIONS = ("trust/pki.py", "trust/pki_layout.py")  # makes test certificates; decides nothing
 
@@ -31,10 +31,9 @@ def main() -> None:
     with ThreadPoolExecutor(options.jobs) as pool:
         killed = list(pool.map(_killed, mutants))
     survivors = [m for m, dead in zip(mutants, killed, strict=True) if not dead]
-    known = {row["mutant"] for row in csv.DictReader(EQUIVALENTS.read_text("utf-8").splitlines())}
-    unexplained = [m for m in survivors if _key(m) not in known]
+    unexplained = [m for m in survivors if key_of(m) not in argued()]
     for mutant in unexplained:
-        sys.stdout.write(f"SURVIVED {mutant.name}    key: {_key(mutant)}\n")
+        sys.stdout.write(f"SURVIVED {mutant.name}    {key_of(mutant)}\n")
     sys.stdout.write(
         f"{len(mutants)} mutants of {len(modules)} modules, {len(mutants) - len(survivors)} killed, "
         f"{len(survivors) - len(unexplained)} proven equivalent, {len(unexplained)} survived\n"
@@ -48,12 +47,6 @@ def _modules() -> Iterator[str]:
         if name not in NOT_DECISIONS:
             yield name
     yield "gateway/admission.py"
-
-
-def _key(mutant: Mutant) -> str:
-    """Stable while lines move: module, the source line's text, what."""
-    line = (ROOT / mutant.path).read_text("utf-8").splitlines()[mutant.line - 1].strip()
-    return f"{mutant.path}|{line}|{mutant.what}"
 
 
 def _killed(mutant: Mutant) -> bool:

@@ -38,15 +38,72 @@ class Mutant:
         return f"{self.path}:{self.line}: {self.what}"
 
 
+@dataclass(frozen=True)
+class Site:
+    """Where one change can be made; the mutant itself is made when it is asked for."""
+
+    path: str
+    line: int
+    what: str
+    _tree: ast.Module
+    _index: int
+    _change: Change
+
+    def mutant(self) -> Mutant:
+        """The module with this one change."""
+        mutated = copy.deepcopy(self._tree)
+        self._change(_nth(mutated, self._index))
+        ast.fix_missing_locations(mutated)
+        return Mutant(self.path, self.line, self.what, ast.unparse(mutated))
+
+
 def mutants_of(path: str, source: str) -> Iterator[Mutant]:
-    """Every mutant of a module, in the order of its lines."""
+    """Every mutant of a module, in the order of its nodes."""
+    return (site.mutant() for site in sites_of(path, source, _changes))
+
+
+def sites_of(path: str, source: str, changes: Callable[[ast.AST], Iterator[tuple[str, Change]]]) -> Iterator[Site]:
+    """Every place of a module where one of these changes can be made, in the order of its nodes."""
     tree = ast.parse(source)
     for index, node in enumerate(ast.walk(tree)):
-        for what, change in _changes(node):
-            mutated = copy.deepcopy(tree)
-            change(_nth(mutated, index))
-            ast.fix_missing_locations(mutated)
-            yield Mutant(path, getattr(node, "lineno", 0), what, ast.unparse(mutated))
+        for what, change in changes(node):
+            yield Site(path, _line(node), what, tree, index, change)
+
+
+def _line(node: ast.AST) -> int:
+    """The line of a node; of a comprehension's loop, which has none of its own, that of its first part."""
+    return next((found for each in ast.walk(node) if (found := getattr(each, "lineno", 0))), 0)
+
+
+def reading_changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    """What a reader's decisions are: a condition negated, a raise dropped, a value that is absent taken for there."""
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        yield "condition negated", _negate
+    if isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.With | ast.Try | ast.ExceptHandler):
+        yield from ((what, change) for what, change in _statements(node) if what.startswith("raise"))
+    for field, value in ast.iter_fields(node):
+        for number, inside in enumerate(value if isinstance(value, list) else [value]):
+            there = _is_there(inside)
+            if there is not None:
+                place = number if isinstance(value, list) else None
+                yield f"absent {field} {number} unseen", lambda n, f=field, k=place, t=there: _put(n, f, k, t)
+
+
+def _is_there(node: object) -> ast.Constant | None:
+    """What a comparison with None says of a value that is there; None for anything else."""
+    match node:
+        case ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return ast.Constant(value=False)
+        case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return ast.Constant(value=True)
+    return None
+
+
+def _put(node: ast.AST, field: str, number: int | None, value: ast.expr) -> None:
+    if number is None:
+        setattr(node, field, value)
+    else:
+        getattr(node, field)[number] = value
 
 
 def _nth(tree: ast.AST, index: int) -> ast.AST:
