@@ -200,6 +200,14 @@ class CountryRow(ClosedTable):
             raise ValueError(f"waves of no home community of {self.code}: {', '.join(sorted(strange))}")
         return self
 
+    @model_validator(mode="after")
+    def _asked_over_tls_alone(self) -> "CountryRow":
+        """A question abroad carries assertions and a person's number."""
+        for name in ("xcpd", "xca", "xdr"):
+            if not (getattr(self, name) or "https://").startswith("https://"):
+                raise ValueError(f"{name} of {self.code}: another country is asked at an address with https:// alone")
+        return self
+
     def wave_of(self, home_community: str) -> int:
         """The wave that is spoken with one of its home communities."""
         return self.waves.get(home_community, self.wave)

@@ -231,9 +231,17 @@ class ResourceAuthority:
 
 
 def _client_key(settings: HelseIdSettings) -> ECKey | RSAKey:
-    written = json.loads(settings.key_file.read_text(encoding="utf-8"))
+    return read_client_key(settings.key_file.read_bytes(), settings.algorithm)
+
+
+def read_client_key(content: bytes, algorithm: str) -> ECKey | RSAKey:
+    """The private JWK of a file's content. Raises ValueError, in words that quote nothing of it."""
+    try:
+        written = json.loads(content)
+    except ValueError:
+        raise ValueError("the HelseID key file holds no JSON") from None
     kinds: Mapping[str, type[ECKey] | type[RSAKey]] = {"ES256": ECKey, "PS256": RSAKey}
-    kind = kinds.get(settings.algorithm)
+    kind = kinds.get(algorithm)
     if kind is None:
         raise ValueError("the algorithm of the HelseID client is PS256 or ES256")
     try:

@@ -103,6 +103,14 @@ class NationalTable(ClosedTable):
             raise ValueError("prescription_export: there is no [national.prescriptions] to list from")
         return self
 
+    @model_validator(mode="after")
+    def _in_the_clear_to_this_machine_only(self) -> "NationalTable":
+        """What is asked carries a person's number; only a simulator on this machine may be asked without TLS."""
+        for key, url in self.addresses().items():
+            if urlsplit(url).scheme != "https" and not _is_loopback(urlsplit(url).hostname or ""):
+                raise ValueError(f"{key}: a service on another machine is asked at an address with https:// alone")
+        return self
+
     def addresses(self) -> dict[str, str]:
         """Every address by its key, for the rule that a simulator answers in a demo only."""
         return {

@@ -9,6 +9,7 @@ sessions apart.
 import fcntl
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -45,11 +46,12 @@ class _Lock(Protocol):
 
 
 class NodeLock:
-    """The lock of one node's id on one database. Made by whoever starts a node; its workers inherit its standing."""
+    """The lock of one node's id on one database, held by the process that starts a node. Safe for threads."""
 
     def __init__(self, url: str, node: str) -> None:
         """``url`` as in `Store.open`. Nothing is taken yet. Raises DatabaseUrlUnsupported."""
         self._lock = _lock(url, node)
+        self._turn = threading.Lock()
 
     def take(
         self,
@@ -59,17 +61,19 @@ class NodeLock:
     ) -> NodeLockStanding:
         """Take it, or say why not; waits that long for a process that has just ended. Taken again, it stays ours."""
         begun = elapsed()
-        while (standing := self._lock.take()) is NodeLockStanding.ELSEWHERE and elapsed() - begun < patience_seconds:
+        while (standing := self.standing()) is NodeLockStanding.ELSEWHERE and elapsed() - begun < patience_seconds:
             pause(_PAUSE_SECONDS)
         return standing
 
     def standing(self) -> NodeLockStanding:
         """Who holds it now. What was lost, as with a server that was restarted, is taken again where it is free."""
-        return self._lock.take()
+        with self._turn:
+            return self._lock.take()
 
     def release(self) -> None:
         """Let it go."""
-        self._lock.release()
+        with self._turn:
+            self._lock.release()
 
 
 def _lock(url: str, node: str) -> _Lock:

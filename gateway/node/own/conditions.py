@@ -21,6 +21,7 @@ OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     StartCondition("files-there", files.files_are_there, **_HELD),
     StartCondition("secrets-private", files.secrets_are_private, **_HELD),
     StartCondition("keys-fit", credentials.keys_fit, **_HELD),
+    StartCondition("client-key-readable", credentials.client_key_can_be_read, **_HELD),
     StartCondition("authorities-readable", credentials.authorities_can_be_read, **_HELD),
     StartCondition("certificates-accepted", credentials.certificates_are_accepted),
     StartCondition("certificates-last", credentials.certificates_last, **_WARNS),

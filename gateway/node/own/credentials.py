@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.conditions import Shortcoming, instant
+from gateway.national.helseid import read_client_key
 from gateway.node.own.read import leaf_of
-from gateway.node.own.state import OwnList, OwnPair, OwnState
+from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
 from trust.certificates import CertificateUse, Description, VerifiedCertificate, describe
 from trust.errors import (
     CertificateCountryMissing,
@@ -52,7 +53,7 @@ REFUSED: Mapping[type[CertificateRefused], tuple[_Words, str]] = {
     ),
     CertificateNotYetValid: (
         lambda pair, said: f"is not valid before {instant(said.not_before)}",
-        "wait until then, or put a certificate there that is valid now; is the clock right?",
+        "wait until then and look at the clock, or put a certificate there that is valid now",
     ),
     CertificateExpired: (lambda pair, said: f"ended on {instant(said.not_after)}", _NEW_CERTIFICATE),
     CertificateIssuerUnknown: (
@@ -84,6 +85,19 @@ def keys_fit(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
             yield Shortcoming(pair.key.where, what, "put the certificate and its own key there, both as PEM")
 
 
+def client_key_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """The key that HelseID knows us by is a private JWK of the algorithm's kind."""
+    for file in state.files:
+        if file.key == "national.helseid.key_file" and file.fault is None:
+            try:
+                read_client_key(
+                    file.content, str(state.settings.tables["national"]["national"]["helseid"]["algorithm"])
+                )
+            except ValueError as fault:
+                what = f"is no key to use: {fault}"
+                yield Shortcoming(file.where, what, "put the private JWK there that is registered with HelseID")
+
+
 @lru_cache(maxsize=16)  # pure; OpenSSL proves a key consistent anew each time it is read, 50 ms
 def _misfit(leaf: bytes, key_pem: bytes, *, rsa: bool) -> str | None:
     """What is wrong with the key, None when it is the certificate's."""
@@ -103,10 +117,16 @@ def _misfit(leaf: bytes, key_pem: bytes, *, rsa: bool) -> str | None:
 
 def authorities_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
     """Each trust file has an authority to trust in."""
-    for file in {pair.trust.path: pair.trust for pair in state.pairs if pair.trust is not None}.values():
+    for file in _trust_files(state):
         if file.fault is None and file.path not in state.verifiers:
             what = "holds no authority in PEM that signs itself, so nobody can be trusted"
             yield Shortcoming(file.where, what, "put the root and issuing authorities there as PEM")
+
+
+def _trust_files(state: OwnState) -> list[OwnFile]:
+    """Each once, under the first key that names it."""
+    files = [pair.trust for pair in state.pairs if pair.trust is not None]
+    return [file for number, file in enumerate(files) if file.path not in {one.path for one in files[:number]}]
 
 
 def certificates_are_accepted(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
@@ -178,7 +198,7 @@ def certificates_last(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
 
 def authorities_last(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
     """No authority that we trust has ended or ends within 60 days: who is below it is refused from then on."""
-    for file in {pair.trust.path: pair.trust for pair in state.pairs if pair.trust is not None}.values():
+    for file in _trust_files(state):
         for authority in _authorities(file.content):
             end, name = authority.not_valid_after_utc, authority.subject.rfc4514_string()
             stage = stage_of(end, now)

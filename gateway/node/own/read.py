@@ -111,7 +111,10 @@ def _national(settings: Settings, *keys: str) -> str | None:
 
 def _once(files: Sequence[OwnFile]) -> list[OwnFile]:
     """Each file under the first key that names it."""
-    return list({one.path: one for one in reversed(files)}.values())[::-1]
+    found: dict[Path, OwnFile] = {}
+    for one in files:
+        found.setdefault(one.path, one)
+    return list(found.values())
 
 
 def _lists(folder: Path) -> list[OwnList]:

@@ -121,7 +121,7 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
     return OwnDatabase(
         name="",
         fault=None,
-        lock=None if asked.lock is None else asked.lock.take(),
+        lock=None if asked.lock is None else asked.lock.standing() if asked.store is not None else asked.lock.take(),
         clock=clock_on_record(store, settings.node.node_id),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
     )

@@ -1,0 +1,3 @@
+from tests.gateway.cli.conftest import own
+
+__all__ = ["own"]

@@ -1,0 +1,99 @@
+"""What is said of the database, the clock and the release, for each way in which they can fail a node."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.conditions import Occasion, unmet
+from gateway.configuration.settings import load
+from gateway.errors import StoreUnavailable
+from gateway.node.own.conditions import OWN_CONDITIONS
+from gateway.node.own.read import read_own_state
+from gateway.node.own.state import OwnDatabase, OwnState
+from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable, DatabaseUrlUnsupported, StoreKeysDiffer
+from gateway.store.node_lock import NodeLockStanding
+from gateway.store.timekeeping import ClockOnRecord
+from tests.support.nodes.configured import Configured
+from transformers.terminology.errors import ReleaseAbsent, ReleaseChanged, ReleaseNotActivated, ReleaseUnreadable
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def state(own: Configured) -> OwnState:
+    return read_own_state(load())
+
+
+def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[str, bool, str]]:
+    """What is found with a database that is otherwise good."""
+    changed = replace(state, database=replace(OwnDatabase("the database", None), **database))
+    found = unmet(OWN_CONDITIONS, changed, occasion, NOW)
+    about = {"database-usable", "node-once", "clock-agrees", "rows-not-ahead", "release-answers"}
+    return [(one.condition, one.refuses, one.sentence()) for one in found if one.condition in about]
+
+
+@pytest.mark.parametrize(("fault", "words"), [
+    (DatabaseUrlUnsupported(), "is of a kind that is not supported"),
+    (DatabaseNotCurrent(None, "m0005"), "is empty: it was never migrated. Next: ncpeh db migrate."),
+    (DatabaseNotCurrent("m0004", "m0005"), "is at revision m0004, and this program needs m0005. Next: ncpeh db migrate."),
+    (DatabaseNotCurrent("m0006", "m0005"), "Next: start the newer program that migrated it."),
+    (DatabaseNotDurable("fsync", "off"), "runs with fsync = off, so that rows may be lost"),
+    (StoreKeysDiffer("no-1", absent=False), "has another one of that id"),
+    (StoreKeysDiffer("no-1", absent=True), "has no key that it was written with"),
+    (StoreUnavailable("OperationalError/SQLITE_READONLY"), "may not be written by the user who runs the node"),
+    (StoreUnavailable("OperationalError/SQLITE_BUSY"), "is held by another process"),
+    (StoreUnavailable("OperationalError/SQLITE_FULL"), "has no room: its disk is full"),
+    (StoreUnavailable("DatabaseError/SQLITE_CORRUPT"), "is damaged"),
+    (StoreUnavailable("OperationalError"), "does not answer. Next: start the server"),
+    (StoreUnavailable("ReadOnlySqlTransaction/25006"), "takes no rows: the server is read only"),
+    (StoreUnavailable("InsufficientPrivilege/42501"), "does not let that user write"),
+    (StoreUnavailable("Something/99999"), "refuses what a node asks of it (Something/99999)"),
+])  # fmt: skip
+def test_a_database_that_cannot_be_used_is_told_by_its_reason(state: OwnState, fault: Exception, words: str):
+    for occasion in Occasion:
+        ((condition, refuses, sentence),) = said(state, occasion, fault=fault)
+        assert (condition, refuses, words in sentence) == ("database-usable", True, True), sentence
+        assert sentence.startswith("the database: ")
+
+
+def test_a_good_database_is_not_told(state: OwnState):
+    good = {"lock": NodeLockStanding.OURS, "clock": ClockOnRecord(alone=False, newest=NOW)}
+    assert [said(state, occasion, **good) for occasion in Occasion] == [[], [], []]
+
+
+def test_a_node_of_the_id_that_runs_is_a_fault_but_for_doctor(state: OwnState):
+    told = {occasion: said(state, occasion, lock=NodeLockStanding.ELSEWHERE)[0][1] for occasion in Occasion}
+    assert told == {Occasion.START: True, Occasion.DOCTOR: False, Occasion.SERVING: True}
+
+
+def test_a_lock_that_cannot_be_asked_for_is_not_taken_as_free(state: OwnState):
+    ((condition, refuses, sentence),) = said(state, Occasion.START, lock=NodeLockStanding.UNKNOWN)
+    assert (condition, refuses, "cannot be told" in sentence) == ("node-once", True, True)
+
+
+def test_a_clock_that_stands_alone_starts_and_is_not_ready(state: OwnState):
+    told = {
+        occasion: said(state, occasion, clock=ClockOnRecord(alone=True, newest=None))[0][1] for occasion in Occasion
+    }
+    assert told == {Occasion.START: False, Occasion.DOCTOR: False, Occasion.SERVING: True}
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(10, 0), (11, 1)])
+def test_a_row_from_the_future_is_told_beyond_the_margin_of_two_clocks(state: OwnState, minutes: int, told: int):
+    ahead = ClockOnRecord(alone=False, newest=NOW + timedelta(minutes=minutes))
+    assert len(said(state, Occasion.SERVING, clock=ahead)) == told
+
+
+@pytest.mark.parametrize(("fault", "words"), [
+    (ReleaseNotActivated("node.toml", 0), "has no release in force"),
+    (ReleaseAbsent("r1.sqlite", 0), "file is not there: r1.sqlite"),
+    (ReleaseChanged("r1.sqlite", 0), "file was changed: r1.sqlite"),
+    (ReleaseUnreadable("r1.sqlite", 0), "file cannot be read: r1.sqlite"),
+])  # fmt: skip
+def test_a_release_that_does_not_answer_is_told_by_its_reason(state: OwnState, fault: Exception, words: str):
+    ((_, starts, sentence),) = said(state, Occasion.START, releases={9: fault})
+    ((_, serves, _),) = said(state, Occasion.SERVING, releases={9: fault})
+    assert (starts, serves) == (True, False), "a node that serves goes on with the release it has"
+    assert sentence.startswith("terminology of wave 9: has")
+    assert words in sentence
