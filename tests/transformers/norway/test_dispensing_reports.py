@@ -228,6 +228,7 @@ def test_refuses_to_report_on_somebody_without_number_nobody_could_find_again(ch
         (dispensing(medicine=None, cancellation="16", annuls="r-1"), "Kanselleringskode"),
         (dispensing(medicine=None, cancellation="16", interventions=(INTERVENED,)), "Kanselleringskode"),
         (dispensing(dispensed=Moment("2026-11")), "Utleveringsdato"),
+        (dispensing(interventions=(replace(INTERVENED, code=Coded("words without a code")),)), "Kode"),
         (dispensing(patient=replace(HER, number="13877430100")), "Ident"),
         (dispensing(patient=replace(HER, family="")), "Patient"),
     ],

@@ -229,6 +229,13 @@ def test_a_substance_of_group_b_that_nobody_can_look_up_is_held_back():
     assert against(changed(reseptgruppe="B")(GOOD)) == []
 
 
+def test_a_substance_of_group_b_in_words_alone_is_held_back():
+    product = replace(GOOD.item.product, atc=Coded(text="Diazepam"))
+    in_words = replace(GOOD, item=replace(GOOD.item, product=product))
+    assert against(changed(reseptgruppe="B")(in_words)) == [ExportBar.SCHEDULED]
+    assert against(changed(reseptgruppe="C")(in_words)) == []
+
+
 def test_a_vaccine_is_known_by_its_atc_code_too():
     assert against(atc("J07BB02")(GOOD)) == [ExportBar.VACCINE]
     assert against(atc("J06BA02")(GOOD)) == []

@@ -182,6 +182,19 @@ def test_what_is_no_fest_is_malformed(data: bytes):
         read(data)
 
 
+def test_a_component_of_a_package_is_of_a_kind_or_its_entry_cannot_be_read():
+    kind = b'<Pakningstype V="169" S="2.16.578.1.12.4.1.1.7449" DN="Blisterpakning"/>'
+    mark = b"<Mengde>98</Mengde></Pakningsinfo>"
+    inside = b'<Mengde>98</Mengde><Pakningskomponent>%s<Mengde V="98" U="stk"/></Pakningskomponent></Pakningsinfo>'
+    sound, report = edited(lambda data: data.replace(mark, inside % kind, 1))
+    assert report.findings == []
+    components = [one for entry in sound.by_id.values() for info in entry.contents for one in info.components]
+    assert [one.kind.text for one in components] == ["Blisterpakning"]
+    broken, report = edited(lambda data: data.replace(mark, inside % b"<Pakningstype/>", 1))
+    assert ["Pakningstype" in finding.text for finding in report.findings] == [True]
+    assert len(broken.by_id) == len(sound.by_id) - 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "what"),
     [

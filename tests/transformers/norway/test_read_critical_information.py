@@ -197,6 +197,10 @@ def test_unconfirmed_without_more_is_mistenkt():
 @pytest.mark.parametrize("verification", ["refuted", "entered-in-error"])
 def test_refuted_and_deleted_allergies_are_named_only(verification: str):
     assert left_out(allergy(verification=verification)) == [verification]
+    _, report = read(allergy(verification=verification))
+    assert [finding.original for finding in report.findings if finding.code == verification] == [
+        "Fenoksymetylpenicillin"
+    ]
 
 
 def test_the_users_choice_is_the_main_coding_and_the_others_follow():

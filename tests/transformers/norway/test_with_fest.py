@@ -131,6 +131,12 @@ def test_form_173_of_both_is_no_form():
     assert product("form-not-stated").form_text is None
 
 
+def test_the_long_name_of_a_form_that_has_no_code_is_not_taken():
+    without = another_fest(f'<LegemiddelformKort V="173" S="{FORM}" DN="(ikke angitt)"/>', "")
+    found = joined("form-not-stated", without)[0].item.product
+    assert (found.form, found.form_text) == (None, None)
+
+
 def test_containers_have_the_kind_of_the_innermost():
     inner, outer = product("nested").packages
     assert inner.form is not None
