@@ -36,7 +36,7 @@ def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[
 @pytest.mark.parametrize(("fault", "words"), [
     (DatabaseUrlUnsupported(), "is of a kind that is not supported"),
     (DatabaseNotCurrent(None, "m0005"), "is empty: it was never migrated. Next: ncpeh db migrate."),
-    (DatabaseNotCurrent("m0004", "m0005"), "is at revision m0004, and this program needs m0005. Next: ncpeh db migrate."),
+    (DatabaseNotCurrent("m0004", "m0005"), "is at revision m0004, and this program needs m0005"),
     (DatabaseNotCurrent("m0006", "m0005"), "Next: start the newer program that migrated it."),
     (DatabaseNotDurable("fsync", "off"), "runs with fsync = off, so that rows may be lost"),
     (StoreKeysDiffer("no-1", absent=False), "has another one of that id"),
