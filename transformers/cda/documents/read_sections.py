@@ -8,19 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from transformers.cda.statements import allergies, medications, problems
+from transformers.cda.statements import allergies, devices, immunisations, medications, problems, procedures
 from transformers.cda.statements.allergies import read_allergy
+from transformers.cda.statements.devices import read_device
 from transformers.cda.statements.forms import Origin, StatementForms
+from transformers.cda.statements.immunisations import read_immunisation
 from transformers.cda.statements.medications import read_medication
 from transformers.cda.statements.problems import read_problem
-from transformers.cda.statements.read_events import (
-    DEVICE,
-    IMMUNISATION,
-    PROCEDURE,
-    read_device,
-    read_immunisation,
-    read_procedure,
-)
+from transformers.cda.statements.procedures import read_procedure
 from transformers.cda.statements.read_observations import read_group, read_observation
 from transformers.cda.types.read_narrative import removed_from, words_of
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
@@ -50,7 +45,9 @@ _READERS: Final[dict[str, Reader | None]] = {
     "care_plan": None,
 }
 """What reads an entry of a section; None: the section is its text."""
-FORMS: Final = StatementForms((allergies.FORM, problems.FORM, PROCEDURE, DEVICE, IMMUNISATION, medications.FORM))
+FORMS: Final = StatementForms(
+    [one.FORM for one in (allergies, problems, procedures, devices, immunisations, medications)]
+)
 _NAMES: Final = {form.code.code: name for name, form in SECTIONS.items()}
 _TEMPLATES: Final = {form.templates[0]: name for name, form in SECTIONS.items()}
 
