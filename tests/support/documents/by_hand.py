@@ -46,7 +46,7 @@ def part(link: str, templates: tuple[str, ...], code: str, value: str, anchor: s
     )
 
 
-def alike(code: str, system: str, display: str | None, name: str) -> Coded:
+def alike(code: str, system: str, display: str | None, name: str | None) -> Coded:
     """A concept as read from one coding: it is the sender's and Europe's."""
     coding = Coding(code, system, display, name)
     return Coded(original=coding, target=coding)

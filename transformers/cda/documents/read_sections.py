@@ -14,9 +14,9 @@ from transformers.cda.statements.devices import read_device
 from transformers.cda.statements.forms import Origin, StatementForms
 from transformers.cda.statements.immunisations import read_immunisation
 from transformers.cda.statements.medications import read_medication
+from transformers.cda.statements.observations import read_group, read_observation
 from transformers.cda.statements.problems import read_problem
 from transformers.cda.statements.procedures import read_procedure
-from transformers.cda.statements.read_observations import read_group, read_observation
 from transformers.cda.types.read_narrative import removed_from, words_of
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coding_of

@@ -20,10 +20,10 @@ from transformers.cda.statements.allergies import allergies
 from transformers.cda.statements.devices import devices
 from transformers.cda.statements.immunisations import immunisations
 from transformers.cda.statements.medications import medications
+from transformers.cda.statements.observations import groups, observations
 from transformers.cda.statements.problems import ACTIVE, PAST, problems
 from transformers.cda.statements.procedures import procedures
-from transformers.cda.statements.section import SectionView, print_section
-from transformers.cda.statements.view_findings import groups, narrated, narrated_section, observations
+from transformers.cda.statements.section import SectionView, narrated, narrated_section, print_section
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.narrative import Narrative
 from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, SECTIONS

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from transformers.cda.types.vocabulary import CCD, E3, IHE
 from transformers.model.summary import Observation
 from transformers.model.values import Coded, Moment, Quantity
 
-_E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
-_I: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
-_CCD: Final = "2.16.840.1.113883.10.20.1."
 _PRESSURES: Final = frozenset({"8480-6", "8462-4"})
-_DUE: Final = frozenset({"11778-8", "11779-6", "11780-4"})
-STATUS: Final = "82810-3"
+DUE: Final = frozenset({"11778-8", "11779-6", "11780-4"})
+PREGNANCY_STATUS: Final = "82810-3"
 _DELIVERED: Final = "93857-1"
 _BLOOD_GROUP: Final = "34530-6"
 
@@ -48,35 +46,39 @@ class OrganiserForm:
 
 
 _VITAL: Final = ObservationForm(
-    (f"{_E}22", f"{_E}20", f"{_I}13", f"{_I}13.2", f"{_CCD}31"),
+    (f"{E3}22", f"{E3}20", f"{IHE}13", f"{IHE}13.2", f"{CCD}31"),
     needs_code=True,
     needs_value=True,
     value_type="PQ",
     instant=True,
 )
-_RESULT: Final = ObservationForm((f"{_E}43", f"{_I}13"), needs_code=True, any_code=True, needs_value=True)
-_GROUP: Final = ObservationForm((f"{_E}25", f"{_E}20", f"{_I}13"), needs_code=True, needs_value=True, value_type="CE")
+_RESULT: Final = ObservationForm((f"{E3}43", f"{IHE}13"), needs_code=True, any_code=True, needs_value=True)
+_GROUP: Final = ObservationForm((f"{E3}25", f"{E3}20", f"{IHE}13"), needs_code=True, needs_value=True, value_type="CE")
 _SOCIAL: Final = ObservationForm(
-    (f"{_E}23", f"{_E}20", f"{_I}13", f"{_I}13.4", f"{_CCD}33"), needs_code=True, needs_value=True
+    (f"{E3}23", f"{E3}20", f"{IHE}13", f"{IHE}13.4", f"{CCD}33"), needs_code=True, needs_value=True
 )
-_PREGNANT: Final = ObservationForm((f"{_E}45",), needs_code=True, needs_value=True, value_type="CE")
+_PREGNANT: Final = ObservationForm((f"{E3}45",), needs_code=True, needs_value=True, value_type="CE")
 _EXPECTED: Final = ObservationForm(
-    (f"{_E}24", f"{_E}20", f"{_I}13", f"{_I}13.5"), needs_code=True, needs_value=True, value_type="TS"
+    (f"{E3}24", f"{E3}20", f"{IHE}13", f"{IHE}13.5"), needs_code=True, needs_value=True, value_type="TS"
 )
-_OUTCOME: Final = ObservationForm((f"{_E}46",), needs_code=True, value_type="INT")
-_BORN: Final = ObservationForm((f"{_E}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
-_FUNCTION: Final = ObservationForm((f"{_E}40", f"{_I}13"), any_code=True, needs_value=True)
+_OUTCOME: Final = ObservationForm((f"{E3}46",), needs_code=True, value_type="INT")
+_BORN: Final = ObservationForm((f"{E3}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
+_FUNCTION: Final = ObservationForm((f"{E3}40", f"{IHE}13"), any_code=True, needs_value=True)
 
+OBSERVATIONS: Final = tuple(
+    form.templates[0] for form in (_VITAL, _RESULT, _GROUP, _SOCIAL, _PREGNANT, _EXPECTED, _OUTCOME, _BORN, _FUNCTION)
+)
+"""The templates by which an observation is known."""
 ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
     "vital_signs": OrganiserForm(
-        (f"{_E}21", f"{_I}13.1", f"{_CCD}32", f"{_CCD}35"),
-        frozenset({f"{_E}22"}),
+        (f"{E3}21", f"{IHE}13.1", f"{CCD}32", f"{CCD}35"),
+        frozenset({f"{E3}22"}),
         lambda code: code == "46680005",
         instant=True,
     ),
-    "results": OrganiserForm((f"{_E}42",), frozenset({f"{_E}43"}), lambda _code: True, any_code=True),
+    "results": OrganiserForm((f"{E3}42",), frozenset({f"{E3}43"}), lambda _code: True, any_code=True),
     "functional_status": OrganiserForm(
-        (f"{_E}39",), frozenset({f"{_E}40"}), lambda code: code is not None, any_code=True
+        (f"{E3}39",), frozenset({f"{E3}40"}), lambda code: code is not None, any_code=True
     ),
 }
 
@@ -115,9 +117,9 @@ def _pregnancy(one: Observation) -> ObservationForm:
     code, value = _code(one), one.value
     if one.interpretation is not None or one.reference_range is not None:
         return ObservationForm()
-    if code == STATUS and isinstance(value, Coded | None):
+    if code == PREGNANCY_STATUS and isinstance(value, Coded | None):
         return _PREGNANT
-    if code in _DUE and isinstance(value, Moment | None):
+    if code in DUE and isinstance(value, Moment | None):
         return _EXPECTED
     if code == _DELIVERED and isinstance(value, Moment | None):
         return _BORN if one.when.end in {None, one.when.start} else ObservationForm()

@@ -5,14 +5,13 @@ there is no statement. What no template of the section can carry is said in the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.printing import render
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed
+from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed, one_line
 from transformers.cda.types.escaping import escaped
 from transformers.cda.types.narrative import (
     Cell,
@@ -29,6 +28,7 @@ from transformers.model.finding import Severity
 from transformers.model.summary import (
     KeptInWords,
     KnownAbsent,
+    Narrated,
     NoInformation,
     NotReadable,
     Present,
@@ -36,6 +36,9 @@ from transformers.model.summary import (
     SourceUnavailable,
 )
 from transformers.model.values import Moment, Provenance
+
+_TEXT_ALONE: Final = frozenset({"functional_status", "advance_directives", "care_plan"})
+"""Sections whose template takes no entry: others claim their template only with one."""
 
 
 class Stated(Protocol):
@@ -46,35 +49,7 @@ class Stated(Protocol):
         """The statement's provenance."""
 
 
-class EntryView(Protocol):
-    """A view that knows the template that prints it."""
-
-    @property
-    def template(self) -> str:
-        """File name below ``templates/``."""
-
-
 T = TypeVar("T", bound=Stated)
-
-
-@dataclass(frozen=True, slots=True)
-class AbsentView:
-    """The one entry of a section without statements."""
-
-    template: str
-    code: CodeView
-    anchor: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadView:
-    """The one entry that says that something stands here that could not be read: its code is OTH, its words say it."""
-
-    template: str
-    code: CodeView
-    anchor: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +60,7 @@ class SectionView:
     code: CodeView
     title: str
     narrative: Narrative
-    entries: tuple[EntryView | str, ...]
-    """Views, each for its template, or entries that are printed already."""
+    entries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +70,9 @@ class Layout:
     name: str
     prefix: str
     columns: tuple[str, ...]
-    empty: "Callable[[CodeView, str, str], str] | None" = None
+    empty: Callable[[CodeView, str, str], str] | None = None
     """Prints the entry of a section without statements: of a code, the anchor of its words, and its id."""
-    unread: "Callable[[CodeView, str, str], str] | None" = None
+    unread: Callable[[CodeView, str, str], str] | None = None
     """The same of what could not be read, where that has another form."""
 
 
@@ -106,15 +80,13 @@ def section_view(
     layout: Layout,
     state: Section[T],
     composer: CdaComposer,
-    entry: Callable[[T, EntryPlace], tuple[NarrativeRow, EntryView | str]],
+    entry: Callable[[T, EntryPlace], tuple[NarrativeRow, str]],
     extra: tuple[str, ...] = (),
-    unread: Callable[[UnreadView], EntryView] | None = None,
 ) -> SectionView | None:
     """The section, or None when it is not required and has nothing to say.
 
     ``entry`` makes row and text of one statement at its place; ``extra`` are sentences for a present
-    section; ``unread`` makes the entry that says that something could not be read, where the section has no template
-    of its own for it. Raises AbsenceUnknown for an absence that is not of the section's value set.
+    section. Raises AbsenceUnknown for an absence that is not of the section's value set.
     """
     match state:
         case Present(entries):
@@ -123,10 +95,10 @@ def section_view(
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
             paragraphs = (*(piece(sentence) for sentence in extra), end)
-            views: tuple[EntryView | str, ...] = tuple(view for _, view in made)
+            views: tuple[str, ...] = tuple(view for _, view in made)
             if state.unread:
                 paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
-                views = (*views, _unread(layout, composer, unread))
+                views = (*views, _unread(layout, composer))
             narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
             return _section(layout, composer, narrative, views)
         case KnownAbsent():
@@ -134,15 +106,14 @@ def section_view(
         case NotReadable():
             end = footer((state.source or "",), composer.updated, composer.words)
             narrative = Narrative((), (), (unread_piece(layout, state.unread, composer), end))
-            return _section(layout, composer, narrative, (_unread(layout, composer, unread),))
+            return _section(layout, composer, narrative, (_unread(layout, composer),))
         case NoInformation() | SourceUnavailable():
             return _without_information(layout, state, composer)
 
 
 def print_section(section: SectionView) -> str:
     """The section with its narrative and entries."""
-    entries = (one if isinstance(one, str) else render(one.template, entry=one) for one in section.entries)
-    printed = "".join(f'<entry typeCode="COMP">{one}</entry>\n' for one in entries)
+    printed = "".join(f'<entry typeCode="COMP">{one}</entry>\n' for one in section.entries)
     return (
         '<component typeCode="COMP"><section classCode="DOCSECT" moodCode="EVN">'
         f"{elements.templates(*section.templates)}{elements.code('code', section.code)}\n"
@@ -155,9 +126,7 @@ def _newest(entries: tuple[T, ...], composer: CdaComposer) -> Moment:
     return max(recorded, key=lambda moment: moment.iso, default=composer.updated)
 
 
-def _section(
-    layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[EntryView | str, ...]
-) -> SectionView:
+def _section(layout: Layout, composer: CdaComposer, narrative: Narrative, entries: tuple[str, ...]) -> SectionView:
     form = SECTIONS[layout.name]
     told = composer.told.get(form.code.code)
     if told is not None:
@@ -176,13 +145,7 @@ def _known_absent(layout: Layout, state: KnownAbsent, composer: CdaComposer) -> 
     end = footer((state.provenance.source,), state.provenance.recorded or composer.updated, composer.words)
     narrative = Narrative((), (), (*said, *beside, end))
     identity = composer.entry_id(state.provenance, state.kind, layout.name)
-    return _section(layout, composer, narrative, (_empty(layout, fixed(code), anchor, identity),))
-
-
-def _empty(layout: Layout, code: CodeView, anchor: str, identity: str) -> EntryView | str:
-    if layout.empty is not None:
-        return layout.empty(code, anchor, identity)
-    return AbsentView(f"absent_{layout.name}.xml.j2", code, anchor, identity)
+    return _section(layout, composer, narrative, _empty(layout, fixed(code), anchor, identity))
 
 
 def _absence(layout: Layout, state: KnownAbsent, anchor: str, composer: CdaComposer) -> tuple[FixedCode, Cell]:
@@ -204,20 +167,19 @@ def unread_piece(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaC
     return piece(said, f"{layout.prefix}-unread", more=coded)
 
 
-def _unread(layout: Layout, composer: CdaComposer, make: Callable[[UnreadView], EntryView] | None) -> EntryView | str:
+def _unread(layout: Layout, composer: CdaComposer) -> str:
+    """The one entry that says that something stands here that could not be read: its code is OTH, its words say it."""
+    printed = layout.unread or layout.empty
+    if printed is None:
+        return ""
     anchor = f"{layout.prefix}-unread"
     identity = composer.entry_id(Provenance(""), "not-readable", layout.name)
-    code = CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE))
-    printed = layout.unread or layout.empty
-    if printed is not None:
-        return printed(code, anchor, identity)
-    name = "problems" if layout.name == "past_illness" else layout.name
-    view = UnreadView(_UNREAD.get(name, f"absent_{name}.xml.j2"), code, anchor, identity)
-    return view if make is None else make(view)
+    return printed(CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE)), anchor, identity)
 
 
-_UNREAD: Final = {"medications": "unread_medications.xml.j2", "immunisations": "unread_immunisations.xml.j2"}
-"""Sections whose form of absence is another one than that of an entry in OTH, or that have none."""
+def _empty(layout: Layout, code: CodeView, anchor: str, identity: str) -> tuple[str, ...]:
+    """The entry of a section without statements, where it takes one."""
+    return () if layout.empty is None else (layout.empty(code, anchor, identity),)
 
 
 def _without_information(
@@ -241,8 +203,42 @@ def _without_information(
         return _section(layout, composer, narrative, ())
     identity = composer.entry_id(Provenance(source), "none", layout.name)
     code = fixed(NO_INFORMATION[layout.name])
-    return _section(layout, composer, narrative, (_empty(layout, code, anchor, identity),))
+    return _section(layout, composer, narrative, _empty(layout, code, anchor, identity))
 
 
 def _left_out(layout: Layout, composer: CdaComposer, text: str) -> None:
     composer.note(Severity.WARNING, "section-left-out", layout.name, text)
+
+
+def narrated(name: str, state: Section[Narrated], composer: CdaComposer) -> list[SectionView]:
+    """Advance directives or the care plan: text alone."""
+    if not isinstance(state, Present):
+        return []
+    merged = "\n".join(one.text for one in state.entries)
+    first = state.entries[0]
+    return [narrated_section(replace(first, text=merged), composer, name)]
+
+
+def narrated_section(one: Narrated, composer: CdaComposer, name: str | None = None) -> SectionView:
+    """A section that is its words; it claims a template only where that takes no entry."""
+    known = name if name in _TEXT_ALONE else None
+    paragraphs: list[Piece] = [piece(line) for line in one.text.split("\n") if line.strip()]
+    if one.provenance is not None:
+        paragraphs.append(footer((one.provenance.source,), composer.updated, composer.words))
+    title = (one.title or "").strip() or (None if name is None else composer.words[f"title.{name}"])
+    return SectionView(
+        templates=() if known is None else SECTIONS[known].templates,
+        code=_section_code(one, name),
+        title=title or composer.words["title.other"],
+        narrative=Narrative((), (), tuple(paragraphs) or (piece(""),)),
+        entries=(),
+    )
+
+
+def _section_code(one: Narrated, name: str | None) -> CodeView:
+    if name is not None:
+        return fixed(SECTIONS[name].code)
+    coding = one.code
+    if coding is None:
+        return CodeView(null="UNK")
+    return CodeView(coding.code, coding.system, coding.system_name, None, one_line(coding.display or coding.code))
