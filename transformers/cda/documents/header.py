@@ -19,7 +19,7 @@ from transformers.cda.documents.patient import (
 from transformers.cda.errors import CodeMissing, LanguageUnknown, ParentIsItself, RequiredMissing
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.elements import escaped
 from transformers.cda.types.identifiers import required_id, usable_id, usable_ids
 from transformers.cda.types.people import (
     author,

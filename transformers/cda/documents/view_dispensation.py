@@ -11,7 +11,7 @@ from transformers.cda.medicine.product import print_supplied
 from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.elements import escaped
 from transformers.cda.types.identifiers import required_id
 from transformers.cda.types.narrative import (
     Cell,

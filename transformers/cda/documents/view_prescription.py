@@ -14,8 +14,8 @@ from transformers.cda.medicine.posology import print_dose, print_times
 from transformers.cda.medicine.product import print_supplied
 from transformers.cda.statements.parts import TO_DISPENSER, TO_PATIENT, print_reason, print_words
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, EntryPlace, fixed
-from transformers.cda.types.elements import QuantityView, quantity_view, written
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import QuantityView, fixed, quantity_view, written
 from transformers.cda.types.identifiers import required_id
 from transformers.cda.types.narrative import Narrative, footer, optional, print_narrative
 from transformers.cda.types.vocabulary import (

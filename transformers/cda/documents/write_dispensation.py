@@ -10,8 +10,8 @@ from transformers.cda.documents.header import HeaderForm, document_of, print_hea
 from transformers.cda.documents.medicine_document import composer_of, header_of, one_section
 from transformers.cda.documents.view_dispensation import print_dispensation
 from transformers.cda.documents.write_patient_summary import WAVES
+from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters
 from transformers.cda.types.identifiers import required_id
 from transformers.cda.types.vocabulary import DISCARD, DISPENSATION, FixedCode
 from transformers.model.finding import Report

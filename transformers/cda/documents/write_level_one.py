@@ -11,8 +11,8 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from transformers.cda.documents.header import Authored, Header, HeaderForm, document_of, made_from, print_header
+from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, PRESCRIPTION, FixedCode
 from transformers.cda.words import words_for

@@ -14,8 +14,8 @@ from transformers.cda.documents.header import (
     made_from,
     print_header,
 )
+from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters
 from transformers.cda.statements.allergies import allergies
 from transformers.cda.statements.devices import devices
 from transformers.cda.statements.immunisations import immunisations

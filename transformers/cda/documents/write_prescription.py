@@ -10,8 +10,8 @@ from transformers.cda.documents.header import HeaderForm, document_of, print_hea
 from transformers.cda.documents.medicine_document import composer_of, header_of, one_section
 from transformers.cda.documents.view_prescription import print_prescription
 from transformers.cda.documents.write_patient_summary import WAVES
+from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import RequiredMissing, WaveUnknown
-from transformers.cda.printing import Written, refuse_forbidden_characters
 from transformers.cda.types.vocabulary import PRESCRIPTION
 from transformers.model.people import Professional
 from transformers.model.prescription import Prescription

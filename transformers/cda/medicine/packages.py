@@ -12,9 +12,8 @@ from typing import Final
 
 from transformers.cda.errors import AmountInexpressible
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView
-from transformers.cda.types.elements import QuantityView, quantity_view, written
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.elements import CodeView, QuantityView, escaped, quantity_view, written
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coded, coding_of, number, quantity
 from transformers.model.amounts import are_packages, is_content, is_package_count, is_repeat_count

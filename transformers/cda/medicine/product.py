@@ -23,8 +23,8 @@ from transformers.cda.medicine.packages import (
     words_of,
 )
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView
-from transformers.cda.types.elements import written
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.elements import CodeView, written
 from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.people import (
     organisation,

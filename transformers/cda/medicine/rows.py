@@ -4,15 +4,7 @@ The text is authoritative; what the structure of the documents cannot carry (pac
 strength) stands here alone.
 """
 
-from transformers.cda.types.narrative import (
-    Cell,
-    coded_cell,
-    codings_of,
-    label_of,
-    optional,
-    piece,
-    quantity_text,
-)
+from transformers.cda.types.narrative import Cell, coded_cell, codings_of, label_of, optional, piece, quantity_text
 from transformers.cda.types.times import spoken
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer, Timing
 from transformers.model.values import Coded

@@ -7,8 +7,8 @@ from transformers.cda.statements.forms import Origin, StatementForm, provenance,
 from transformers.cda.statements.parts import COMMENT, comment, completed, own_words, parts_below, print_words
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
-from transformers.cda.types.elements import code, ident, interval, reference, templates
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, code, ident, interval, reference, templates
 from transformers.cda.types.identifiers import usable_id
 from transformers.cda.types.narrative import (
     Cell,

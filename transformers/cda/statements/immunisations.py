@@ -13,8 +13,8 @@ from transformers.cda.statements.parts import DOSE_NUMBER, completed, own_words,
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import affirmed, unreadable
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
-from transformers.cda.types.elements import code, written
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, code, written
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,

@@ -27,8 +27,8 @@ from transformers.cda.statements.parts import (
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
-from transformers.cda.types.elements import written
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, written
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,

@@ -27,14 +27,12 @@ from transformers.cda.statements.parts import COMMENT, comment, own_words, parts
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import keep, unreadable
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
-from transformers.cda.types.elements import code, interval, quantity_view, written
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, code, decimal_text, escaped, interval, quantity_view, written
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,
     codings_of,
-    decimal_text,
     label_of,
     moment_cell,
     note_anchor,

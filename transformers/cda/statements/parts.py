@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from transformers.cda.statements.signs import affirmed
-from transformers.cda.types.composer import CodeView, EntryPlace
-from transformers.cda.types.elements import code, fixed_code, reference, templates
+from transformers.cda.types.composer import EntryPlace
+from transformers.cda.types.elements import CodeView, code, fixed_code, reference, templates
 from transformers.cda.types.tree import Element, Tree, child, children, local
 from transformers.cda.types.values import coded, identifier, is_code
 from transformers.cda.types.vocabulary import CCD, E3, IHE, PROBLEM, FixedCode, loinc

@@ -36,8 +36,8 @@ from transformers.cda.statements.parts import (
 )
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed
-from transformers.cda.types.elements import code, fixed_code, interval, reference, templates
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, code, fixed, fixed_code, interval, reference, templates
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,

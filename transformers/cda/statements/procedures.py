@@ -11,8 +11,8 @@ from transformers.cda.statements.forms import Origin, StatementForm, provenance,
 from transformers.cda.statements.parts import COMMENT, comment, own_words, parts_below, print_words, status_of
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace
-from transformers.cda.types.elements import code, interval, reference, templates
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, code, interval, reference, templates
 from transformers.cda.types.narrative import (
     Cell,
     NarrativeRow,

@@ -11,8 +11,8 @@ from typing import Final, Protocol, TypeVar
 
 from transformers.cda.errors import AbsenceUnknown
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, CodeView, EntryPlace, fixed, one_line
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.elements import CodeView, escaped, fixed, one_line
 from transformers.cda.types.narrative import (
     Cell,
     Narrative,

@@ -12,9 +12,10 @@ from hashlib import sha1
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from transformers.cda.types.elements import CodeView, one_line
 from transformers.cda.types.narrative import Cell, coded_cell, label_of
 from transformers.cda.types.times import Interval, interval
-from transformers.cda.types.vocabulary import SYSTEM_NAMES, FixedCode
+from transformers.cda.types.vocabulary import SYSTEM_NAMES
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance
 from transformers.words import Words
@@ -23,28 +24,6 @@ _NAMESPACE: Final = UUID("6f3f6d2e-0f0d-5b0c-9c57-2b1f0e6a8d41").bytes
 """Of the ids of entries; fixed for ever, so that a statement keeps its id from document to document."""
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _CODE = re.compile(r"\S+")
-_BLANKS = re.compile(r" {2,}|[ \t\r\n]*[\t\r\n][ \t\r\n]*")
-
-
-class CodeView(NamedTuple):
-    """A CD or CE as printed: either ``code`` or ``null`` is set."""
-
-    code: str | None = None
-    system: str | None = None
-    system_name: str | None = None
-    version: str | None = None
-    display: str | None = None
-    null: str | None = None
-    reference: str | None = None
-    """xs:ID of the narrative that holds the original text."""
-    text: str | None = None
-    """The original text itself, where there is no narrative (header)."""
-    translation: "CodeView | None" = None
-
-
-def fixed(code: FixedCode) -> CodeView:
-    """A code of the document's form."""
-    return CodeView(code.code, code.system, code.system_name, None, code.display)
 
 
 @dataclass(slots=True)
@@ -195,16 +174,6 @@ def _uuid5(name: str) -> str:
     digest = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest().upper()
     variant = "89AB"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
-
-
-def one_line(text: str) -> str:
-    """A text for an attribute: blanks, tabs and line ends become one blank, as an XML parser would make them anyway.
-
-    Blanks of any kind alone (a no-break space) are no text.
-    """
-    if text.isprintable() and "  " not in text:  # as nearly every text is
-        return text.strip(" ")
-    return _BLANKS.sub(" ", text).strip(" ") if text.strip() else ""
 
 
 def _expressible(coding: Coding) -> bool:

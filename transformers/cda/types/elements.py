@@ -1,19 +1,41 @@
 """Elements of data types R1 as CDA prints them: CD and CE, II, IVL_TS, PQ, a reference into the narrative.
 
 Each function gives the text of whole elements, every value in it escaped; it leaves no blank inside a text. Whoever
-prints a statement puts these texts together and escapes what it adds itself with `escaped`.
+prints a statement puts these texts together and escapes what it adds itself with `escaped`: here and nowhere else.
 """
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
-from transformers.cda.types.composer import CodeView, one_line
-from transformers.cda.types.escaping import escaped
 from transformers.cda.types.identifiers import Id
-from transformers.cda.types.narrative import decimal_text
 from transformers.cda.types.times import Interval
 from transformers.cda.types.vocabulary import EDQM, UCUM, FixedCode
 from transformers.model.values import Coding, Quantity
+
+_BLANKS = re.compile(r" {2,}|[ \t\r\n]*[\t\r\n][ \t\r\n]*")
+
+
+class CodeView(NamedTuple):
+    """A CD or CE as printed: either ``code`` or ``null`` is set."""
+
+    code: str | None = None
+    system: str | None = None
+    system_name: str | None = None
+    version: str | None = None
+    display: str | None = None
+    null: str | None = None
+    reference: str | None = None
+    """xs:ID of the narrative that holds the original text."""
+    text: str | None = None
+    """The original text itself, where there is no narrative (header)."""
+    translation: "CodeView | None" = None
+
+
+def fixed(code: FixedCode) -> CodeView:
+    """A code of the document's form."""
+    return CodeView(code.code, code.system, code.system_name, None, code.display)
 
 
 class QuantityView(NamedTuple):
@@ -123,3 +145,25 @@ def _unit(target: Coding | None) -> str | None:
 def written(text: str | None) -> str | None:
     """The text, None when it is blank."""
     return text if text is not None and text.strip() else None
+
+
+def one_line(text: str) -> str:
+    """A text for an attribute: blanks, tabs and line ends become one blank, as an XML parser would make them anyway.
+
+    Blanks of any kind alone (a no-break space) are no text.
+    """
+    if text.isprintable() and "  " not in text:  # as nearly every text is
+        return text.strip(" ")
+    return _BLANKS.sub(" ", text).strip(" ") if text.strip() else ""
+
+
+def decimal_text(value: Decimal) -> str:
+    """A number with a decimal point and without exponent."""
+    return f"{value:f}"
+
+
+def escaped(text: str) -> str:
+    """The text for an element or an attribute between double quotes; the characters of `markupsafe.escape`."""
+    return (
+        text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;").replace("'", "&#39;").replace('"', "&#34;")
+    )

@@ -6,10 +6,9 @@ whole: its lines are broken where the source broke them, nothing is cut.
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Final, NamedTuple
 
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.elements import decimal_text, escaped
 from transformers.cda.types.times import spoken
 from transformers.model.summary import KnownAbsent
 from transformers.model.values import Coded, Coding, Moment, Period, Provenance, Quantity
@@ -96,11 +95,6 @@ def coded_text(coded: Coded) -> str:
     """The same as plain text, for a place within a line."""
     more = _more(coded)
     return label_of(coded) if more is None else f"{label_of(coded)} [{more}]"
-
-
-def decimal_text(value: Decimal) -> str:
-    """A number with a decimal point and without exponent."""
-    return f"{value:f}"
 
 
 def quantity_text(quantity: Quantity) -> str:

@@ -12,8 +12,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from transformers.cda.types.elements import idents
-from transformers.cda.types.escaping import escaped
+from transformers.cda.types.elements import escaped, idents
 from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.narrative import coded_text
 from transformers.cda.types.precedence import day_of, in_precedence, rank

@@ -1,24 +1,13 @@
-"""How the views of statements become text: one Jinja environment for their templates, the same for the same views.
-
-A template decides nothing. What XML 1.0 cannot hold is refused before anything is printed.
-"""
+"""A document as written, and what none may hold: what XML 1.0 cannot carry is refused before anything is printed."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, partial
+from functools import cache
 from operator import attrgetter
-from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
-from jinja2 import FileSystemLoader, StrictUndefined
-
 from transformers.cda.errors import CharacterForbidden
-from transformers.cda.statements.parts import COMMENT, print_words
-from transformers.cda.template_code import TemplateEnvironment
-from transformers.cda.types import elements
-from transformers.cda.types.people import print_organisation, print_performer
 from transformers.model.finding import Report
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,38 +19,6 @@ class Written:
 
     content: bytes
     report: Report
-
-
-def render(template: str, **views: object) -> str:
-    """The text of a template's file name below ``templates/`` with its views."""
-    return _environment().get_template(template).render(**views)
-
-
-@cache
-def _environment() -> TemplateEnvironment:
-    """``p`` in every template are the functions of the data types, and the macros of observations."""
-    environment = TemplateEnvironment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=False,
-        auto_reload=False,
-        cache_size=-1,
-    )
-    functions = SimpleNamespace(
-        code=elements.code,
-        id=elements.ident,
-        text=elements.reference,
-        comment=partial(print_words, COMMENT),
-        interval=elements.interval,
-        quantity=elements.quantity,
-        organisation=print_organisation,
-        performer=print_performer,
-    )
-    environment.globals["p"] = functions
-    functions.observation = vars(environment.get_template("parts.xml.j2").module)["observation"]
-    return environment
 
 
 def refuse_forbidden_characters(pivot: object) -> None:
