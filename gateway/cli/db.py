@@ -6,14 +6,12 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.options import AsJson, Database
 from gateway.configuration.settings import load
 from gateway.store.engine import Store
 from gateway.store.revision import NEEDED, found_revision
 
 app = typer.Typer(help="The node's database.", no_args_is_help=True)
-
-Database = Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; default: the node's own.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 @app.command()

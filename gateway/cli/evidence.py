@@ -12,8 +12,8 @@ import typer
 from cryptography import x509
 
 from gateway import clock
-from gateway.cli.db import AsJson, Database
 from gateway.cli.evidence_find import find
+from gateway.cli.options import AsJson, Database
 from gateway.configuration.settings import load
 from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
 from gateway.evidence.read import event_by_id, newest_events

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import typer
 
-from gateway.cli.db import AsJson, Database
+from gateway.cli.options import AsJson, Database
 from gateway.cli.sentences import words_of
 from gateway.configuration.settings import load
 from gateway.evidence.read import EventFilter, find_events

@@ -60,6 +60,7 @@ COMMANDS: Final = {
         "gateway.cli.simulate",
         "simulate",
     ),
+    "config": _Command("The configuration of a node.", "gateway.cli.config"),
     "pki": _Command("Certificates.", "gateway.cli.pki"),
     "db": _Command("The node's database.", "gateway.cli.db"),
     "evidence": _Command("The evidence of every transaction.", "gateway.cli.evidence"),

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway import clock
+from gateway.cli.options import AsJson
 from trust import pki_layout as layout
 from trust.certificates import Description, describe
 from trust.errors import CertificateUnreadable
@@ -18,7 +19,6 @@ from trust.pki import PkiFile, development_pki
 
 app = typer.Typer(help="Certificates.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 _INSTANT = "%Y-%m-%dT%H:%M:%S%z"
 
 
@@ -27,7 +27,7 @@ def dev(
     directory: Annotated[Path, typer.Option("--dir", help="Folder to fill; may not hold a PKI yet.")],
     country: Annotated[list[str], typer.Option("--country", help="ISO 3166-1 alpha-2, once per country.")],
     at: Annotated[datetime | None, typer.Option("--at", formats=[_INSTANT], help="Instant to be valid around.")] = None,
-    json_: Json = False,  # noqa: FBT002 - a flag of the command line
+    json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Make a development PKI: authorities, three certificates per country, lists, and what must be refused.
 
@@ -51,7 +51,7 @@ def dev(
 @app.command("show")
 def show(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PEM or DER.")],
-    json_: Json = False,  # noqa: FBT002 - a flag of the command line
+    json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Say whose each certificate is and what for. Verifies nothing. Exit 2 when a file cannot be read."""
     found = [(path, _described(path)) for path in files]

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from gateway import clock
-from gateway.cli.db import AsJson
 from gateway.cli.edge import say
+from gateway.cli.options import AsJson
 from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.terminology_coverage import coverage
 from gateway.cli.terminology_shown import as_lines, looked_up

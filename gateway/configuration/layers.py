@@ -6,7 +6,8 @@ Shipped `config/` < directory NCPEH_CONFIG < environment NCPEH_<TABLE>__<KEY>. A
 import csv
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,14 +54,29 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: {fault}") from fault
 
 
+def parsed_files(files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+    """The parsed TOML files by name. Raises SettingsError."""
+    return {name: _read_toml(files[name]) for name in _TOML}
+
+
 def tables_in_layers(files: Mapping[str, Path], env: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The parsed TOML files by name, with the environment laid over them. Raises SettingsError."""
-    tables = {name: _read_toml(files[name]) for name in _TOML}
+    tables = parsed_files(files)
     _lay_environment_over(tables, env)
     return tables
 
 
-def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class EnvironmentKey:
+    """A variable of the environment, and the key that it sets: a file by name, and the path in it."""
+
+    variable: str
+    file: str
+    path: tuple[str, ...]
+
+
+def environment_keys(tables: Mapping[str, Mapping[str, Any]], env: Mapping[str, str]) -> Iterator[EnvironmentKey]:
+    """The keys that the environment sets, in the order of its names. Raises SettingsError for a table nobody knows."""
     homes = {table.upper(): (file, table) for file, content in tables.items() for table in content}
     for name in sorted(env):
         if not name.startswith("NCPEH_") or name in _NOT_TABLES:
@@ -69,8 +85,14 @@ def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, s
         if table not in homes or not key:
             raise SettingsError(f"environment {name}: no such table; form is NCPEH_<TABLE>__<KEY>")
         file, table_name = homes[table]
+        yield EnvironmentKey(name, file, (table_name, *key.lower().split("__")))
+
+
+def _lay_environment_over(tables: dict[str, dict[str, Any]], env: Mapping[str, str]) -> None:
+    for one in list(environment_keys(tables, env)):
+        name, file = one.variable, one.file
+        table_name, *outer, last = one.path
         target = tables[file][table_name]
-        *outer, last = key.lower().split("__")
         for step in outer:
             target = target.get(step) if isinstance(target, dict) else None
         if not isinstance(target, dict):

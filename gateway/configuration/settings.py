@@ -191,7 +191,6 @@ class CountryRow(ClosedTable):
     xcpd: str | None = None
     xca: str | None = None
     xdr: str | None = None
-    server_name: str | None = None
 
     @model_validator(mode="after")
     def _only_its_own_communities_have_a_wave(self) -> "CountryRow":
@@ -261,6 +260,10 @@ class _CountriesFile(ClosedTable):
 class _PoliciesFile(ClosedTable):
     policies: PoliciesTable
     validation: ValidationTable
+
+
+FILES: Mapping[str, type[ClosedTable]] = {"node": _NodeFile, "countries": _CountriesFile, "policies": _PoliciesFile}
+"""The types of the files that a node is set by, by the file's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,10 @@ class _NationalFile(ClosedTable):
     national: NationalTable
 
 
+FILES: Mapping[str, type[ClosedTable]] = {"national": _NationalFile}
+"""The type of the file, by its name."""
+
+
 def simulated(table: NationalTable) -> list[str]:
     """Keys of addresses that are no national service's: not TLS, or on this very machine."""
     return [

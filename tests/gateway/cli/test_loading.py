@@ -21,6 +21,7 @@ LOADED = {
     "transform": {"pydantic"},
     "samples": {"pydantic"},
     "simulate": {"pydantic"},
+    "config": {"pydantic"},
     "pki": {"pydantic", "cryptography", "joserfc"},
     "db": {"pydantic", "sqlalchemy"},
     "evidence": {"pydantic", "cryptography", "sqlalchemy"},
