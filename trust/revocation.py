@@ -68,6 +68,32 @@ class _List:
     serials: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class RevocationListDescription:
+    """What a revocation list says of itself. Nothing of it is verified."""
+
+    issuer: str
+    """RFC 4514."""
+    this_update: datetime
+    next_update: datetime | None
+    revoked: int
+    """How many certificates it names."""
+    sha256: str
+    """Hex, of the DER."""
+
+
+def describe_list(der: bytes) -> RevocationListDescription:
+    """What the list says of itself, for an operator's eyes. Raises ValueError for what is none."""
+    found = x509.load_der_x509_crl(der)
+    return RevocationListDescription(
+        issuer=found.issuer.rfc4514_string(),
+        this_update=found.last_update_utc,
+        next_update=found.next_update_utc,
+        revoked=len(found),
+        sha256=sha256(der).hexdigest(),
+    )
+
+
 def check_revocation(
     certificate: x509.Certificate,
     issuer: x509.Certificate,

@@ -22,22 +22,22 @@ def check(
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
     wave: Annotated[int, typer.Option(min=1, help="Whose Schematrons.")] = 8,
 ) -> None:
-    """Say what of the layout is in the folder. Exit 0: all of it; 1: some is absent, or no folder is named."""
+    """Say what of the layout is in the folder. Exit 0: all of it; 1: some is absent; 2: no folder is named."""
     folder = artefact_folder()
-    places = [] if folder is None else Artefacts(folder).inventory(wave)
-    value_sets = [] if folder is None else absent_value_sets(Artefacts(folder), wave)
-    complete = folder is not None and all(place.path is not None for place in places)
+    if folder is None:
+        reason = "name the folder of official artefacts; without it our own rules alone check documents"
+        raise typer.BadParameter(f"NCPEH_ARTEFACTS is not set: {reason}")
+    places, value_sets = Artefacts(folder).inventory(wave), absent_value_sets(Artefacts(folder), wave)
+    complete = all(place.path is not None for place in places)
     if json_:
         answer = {
             "version": 1,
-            "folder": None if folder is None else str(folder),
+            "folder": str(folder),
             "complete": complete,
             "artefacts": [asdict(place) for place in places],
             "value_sets_absent": value_sets,
         }
         typer.echo(json.dumps(answer, ensure_ascii=False))
-    elif folder is None:
-        typer.echo("NCPEH_ARTEFACTS is not set: documents are checked by our own rules only")
     else:
         for place in places:
             typer.echo(f"{'ok ' if place.path else 'NO '} {place.name}: {place.path or 'absent'} ({place.purpose})")

@@ -11,11 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway import clock
+from gateway.cli.edge import WRONG, say
 from gateway.cli.options import AsJson
+from gateway.cli.sentences import sentence_of
 from trust import pki_layout as layout
 from trust.certificates import Description, describe
 from trust.errors import CertificateUnreadable
 from trust.pki import PkiFile, development_pki
+from trust.revocation import RevocationListDescription, describe_list
 
 app = typer.Typer(help="Certificates.", no_args_is_help=True)
 
@@ -53,19 +56,33 @@ def show(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PEM or DER.")],
     json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
-    """Say whose each certificate is and what for. Verifies nothing. Exit 2 when a file cannot be read."""
-    found = [(path, _described(path)) for path in files]
+    """Say whose each certificate is and what for, and of each revocation list whose it is and until when.
+
+    Verifies nothing. Exit 2 when a file cannot be read; the others are shown.
+    """
+    found: list[tuple[Path, Description | RevocationListDescription]] = []
+    unreadable = 0
+    for path in files:
+        try:
+            found += [(path, one) for one in _described(path.read_bytes())]
+        except OSError as fault:
+            unreadable += 1
+            say(str(sentence_of(fault)))
+        except (ValueError, CertificateUnreadable):
+            unreadable += 1
+            say(f"{path}: no certificate or revocation list can be read from it. Give PEM or DER.")
+    certificates = [(path, one) for path, one in found if isinstance(one, Description)]
+    lists = [(path, one) for path, one in found if isinstance(one, RevocationListDescription)]
     if json_:
-        certificates = [_as_json(path, one) for path, described in found for one in described or ()]
-        typer.echo(json.dumps({"version": 1, "certificates": certificates}, ensure_ascii=False))
-    else:
-        for path, described in found:
-            for one in described or ():
-                typer.echo(_as_text(path, one))
-    unreadable = [path for path, described in found if described is None]
-    for path in unreadable:
-        typer.echo(f"ncpeh: {path}: no certificate could be read", err=True)
-    raise typer.Exit(2 if unreadable else 0)
+        answer = {
+            "version": 1,
+            "certificates": [_as_json(*one) for one in certificates],
+            "revocation_lists": [_list_as_json(*one) for one in lists],
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    for text in () if json_ else (*(_as_text(*one) for one in certificates), *(_list_as_text(*one) for one in lists)):
+        typer.echo(text)
+    raise typer.Exit(WRONG if unreadable else 0)
 
 
 def write_files(directory: Path, files: dict[str, PkiFile]) -> None:
@@ -79,14 +96,21 @@ def write_files(directory: Path, files: dict[str, PkiFile]) -> None:
             stream.write(one.content)
 
 
-def _described(path: Path) -> list[Description] | None:
-    try:
-        content = path.read_bytes()
-        if not content.startswith(b"-----BEGIN"):
+def _described(content: bytes) -> list[Description | RevocationListDescription]:
+    """Each certificate and list of a file. Raises ValueError, CertificateUnreadable for what holds neither."""
+    if not content.startswith(b"-----BEGIN"):
+        try:
             return [describe(content)]
-        return [describe(one.public_bytes(Encoding.DER)) for one in x509.load_pem_x509_certificates(content)]
-    except (OSError, ValueError, CertificateUnreadable):
-        return None
+        except CertificateUnreadable:
+            return [describe_list(content)]
+    found: list[Description | RevocationListDescription] = []
+    for block in content.split(b"-----BEGIN ")[1:]:
+        whole = b"-----BEGIN " + block
+        if block.startswith(b"X509 CRL-----"):
+            found.append(describe_list(x509.load_pem_x509_crl(whole).public_bytes(Encoding.DER)))
+        else:
+            found.append(describe(x509.load_pem_x509_certificate(whole).public_bytes(Encoding.DER)))
+    return found
 
 
 def _as_json(path: Path, one: Description) -> dict[str, object]:
@@ -112,3 +136,19 @@ def _as_text(path: Path, one: Description) -> str:
 
 def _instant(value: datetime) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _list_as_json(path: Path, one: RevocationListDescription) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "issuer": one.issuer,
+        "this_update": _instant(one.this_update),
+        "next_update": None if one.next_update is None else _instant(one.next_update),
+        "revoked": one.revoked,
+        "sha256": one.sha256,
+    }
+
+
+def _list_as_text(path: Path, one: RevocationListDescription) -> str:
+    until = "without an end" if one.next_update is None else f"to {_instant(one.next_update)}"
+    return f"{path}\n  revocation list of {one.issuer}\n  {one.revoked} revoked; {_instant(one.this_update)} {until}"

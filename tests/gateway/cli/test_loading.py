@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -65,3 +66,11 @@ def test_the_help_of_a_command_loads_no_more_than_its_options_need(helps):
 
 def test_every_command_has_its_help(helps):
     assert {name: status for name, (status, _) in helps.items()} == dict.fromkeys(["", *COMMANDS], 0)
+
+
+def test_the_command_says_its_version():
+    done = subprocess.run(
+        [sys.executable, "-c", "from gateway.cli.main import run; run()", "--version"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == f"ncpeh {version('ncpeh')}\n"

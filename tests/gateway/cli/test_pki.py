@@ -119,4 +119,32 @@ def test_show_exits_2_for_the_unreadable_and_still_shows_the_others(tmp_path: Pa
 
     assert result.exit_code == 2
     assert "country NO; for seal;" in result.stdout
-    assert result.stderr.count("no certificate could be read") == 3
+    assert result.stderr.count("no certificate or revocation list can be read from it") == 2
+    assert f"{tmp_path / 'absent.pem'} is not there" in result.stderr
+
+
+def test_show_reads_every_file_that_dev_writes_but_keys(written: tuple[Path, Result]) -> None:
+    """Lists too, one a file or all in one: `ncpeh pki show` of a whole folder."""
+    folder, _ = written
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".pem", ".crl"))
+
+    result = ncpeh_pki("show", "--json", *files)
+    answer = json.loads(result.stdout)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert {one["file"] for one in answer["certificates"] + answer["revocation_lists"]} == set(map(str, files))
+    every = [one for one in answer["revocation_lists"] if one["file"] == str(folder / layout.ALL_LISTS)]
+    assert len({one["issuer"] for one in every}) == len(every) == 3
+    issuing = next(one for one in answer["revocation_lists"] if one["file"] == str(folder / layout.ISSUING_LIST))
+    assert issuing["revoked"] == 2
+    assert "2 revoked; 2026-" in ncpeh_pki("show", folder / layout.ISSUING_LIST).stdout
+
+
+def test_show_tells_nothing_of_a_key(written: tuple[Path, Result]) -> None:
+    key = written[0] / layout.seal("NO").key
+
+    result = ncpeh_pki("show", key, written[0] / layout.seal("NO").certificate)
+
+    assert result.exit_code == 2
+    assert f"{key}: no certificate or revocation list" in result.stderr
+    assert "country NO; for seal;" in result.stdout

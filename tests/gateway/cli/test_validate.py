@@ -160,8 +160,10 @@ def test_artefacts_says_what_is_there_and_what_is_not():
 
 def test_without_a_folder_artefacts_says_so(monkeypatch):
     monkeypatch.delenv("NCPEH_ARTEFACTS")
-    code, out, _ = run("artefacts", "check", "--json")
-    assert (code, json.loads(out)["folder"]) == (1, None)
+    for options in ([], ["--json"]):
+        code, out, err = run("artefacts", "check", *options)
+        assert (code, out) == (2, "")
+        assert "NCPEH_ARTEFACTS" in err
 
 
 @pytest.mark.parametrize(
