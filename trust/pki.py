@@ -245,7 +245,7 @@ def _name(country: str, common_name: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, country),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "NCPeH development"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, layout.ORGANISATION),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )

@@ -49,6 +49,9 @@ class Bad(Enum):
 WRONG_COUNTRY = "XX"
 """The country of the two wrong-country certificates: user-assigned in ISO 3166-1, no member's."""
 
+ORGANISATION = "NCPeH development"
+"""What every certificate of a development PKI names as its organisation, and no other."""
+
 ROOT = _credential("ca/root")
 ISSUING = _credential("ca/issuing")
 TRUST = "ca/trust.pem"

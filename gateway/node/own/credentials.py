@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.conditions import Shortcoming, instant
 from gateway.national.helseid import read_client_key
-from gateway.node.own.read import leaf_of
+from gateway.node.own.read import certificates_of, leaf_of
 from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
+from trust import pki_layout
 from trust.certificates import CertificateUse, Description, VerifiedCertificate, describe
 from trust.errors import (
     CertificateCountryMissing,
@@ -123,6 +124,36 @@ def authorities_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortco
             yield Shortcoming(file.where, what, "put the root and issuing authorities there as PEM")
 
 
+def production_trusts_no_development_pki(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """In production no authority is trusted whose key lies in a folder: `ncpeh pki dev` makes such ones."""
+    if state.settings.node.environment != "production":
+        return
+    for file in _trust_files(state):
+        for authority in certificates_of(file):
+            organisations = authority.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+            if any(one.value == pki_layout.ORGANISATION for one in organisations):
+                what = f"trusts {authority.subject.rfc4514_string()}, an authority of a development PKI, in production"
+                yield Shortcoming(file.where, what, "put the accredited authorities there, and nobody else")
+
+
+def chains_are_whole(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """What is shown in a handshake carries the authorities between it and its root."""
+    for pair, leaf in _shown(state):
+        verifier = state.chains.get(pair.certificate.path)
+        if (
+            verifier is None
+            or pair.use is None
+            or not isinstance(_verified(state, pair, leaf, now), VerifiedCertificate)
+        ):
+            continue  # `certificates_are_accepted` tells of it
+        try:
+            verifier.verify(leaf, pair.use, now)
+        except CertificateRefused:
+            what = "carries no issuing authority, so that a peer that holds the root alone refuses it"
+            next_step = "put the certificates of its authorities below it into the same file, without the root"
+            yield Shortcoming(f"{pair.certificate.where}, {pair.name}", what, next_step)
+
+
 def _trust_files(state: OwnState) -> list[OwnFile]:
     """Each once, under the first key that names it."""
     files = [pair.trust for pair in state.pairs if pair.trust is not None]
@@ -199,19 +230,12 @@ def certificates_last(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
 def authorities_last(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
     """No authority that we trust has ended or ends within 60 days: who is below it is refused from then on."""
     for file in _trust_files(state):
-        for authority in _authorities(file.content):
+        for authority in certificates_of(file):
             end, name = authority.not_valid_after_utc, authority.subject.rfc4514_string()
             stage = stage_of(end, now)
             if end < now or stage is not None:
                 what = f"trusts {name}, which {'ended' if end < now else f'ends {_ahead(end, now)},'} on {instant(end)}"
                 yield Shortcoming(file.where, what, "put the authority's new certificate there too", end, stage)
-
-
-def _authorities(content: bytes) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(content)
-    except ValueError:
-        return []
 
 
 def lists_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:

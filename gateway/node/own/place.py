@@ -21,6 +21,11 @@ MEBIBYTE = 1024 * 1024
 DISK_STOPS = 100 * MEBIBYTE
 """Below it a node may fail in the middle of a row."""
 DISK_WARNS = 1024 * MEBIBYTE
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs", "gfs2", "glusterfs", "gpfs"}
+    | {"lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs", "virtiofs"}
+)
+"""As Linux names them in /proc/self/mountinfo."""
 _MIGRATE = "ncpeh db migrate"
 _UNAVAILABLE = {
     "SQLITE_CANTOPEN": ("is not there, or may not be opened by the user who runs the node", _MIGRATE),
@@ -63,6 +68,15 @@ def folders_can_be_written(state: OwnState, _now: datetime) -> Iterator[Shortcom
         if folder.fault is not None:
             next_step = f"make it a folder of the user who runs the node, or name another one in {folder.key}"
             yield Shortcoming(f"{folder.path} ({folder.key})", folder.fault, next_step)
+
+
+def database_file_is_local(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """A SQLite file lies on a disk of this machine: its locks do not hold over a network."""
+    for folder in state.folders:
+        if folder.key == "store.url" and folder.file_system in NETWORK_FILE_SYSTEMS:
+            what = f"is on a network file system ({folder.file_system}), where SQLite may lose rows"
+            next_step = "put the file on a disk of this machine, or use PostgreSQL"
+            yield Shortcoming(f"{folder.path} ({folder.key})", what, next_step)
 
 
 def disks_have_room(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:

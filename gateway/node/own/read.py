@@ -32,6 +32,7 @@ def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
         pairs=pairs,
         lists=lists,
         verifiers=_verifiers(settings, trusts, lists),
+        chains=_chains(settings, pairs, lists),
         disagreements=disagreements(settings),
         folders=read_folders(settings),
         database=read_database(settings, asked or Asked()),
@@ -145,18 +146,32 @@ def _verifiers(
     """Our own certificates are verified by the code and the policy that peers' are verified by."""
     verifiers = {}
     for file in trusts:
-        try:
-            authorities = x509.load_pem_x509_certificates(file.content)
-        except ValueError:
-            continue
+        authorities = certificates_of(file)
         if any(one.issuer == one.subject for one in authorities):
             verifiers[file.path] = verifier_of(settings, authorities, _ListsAtHand(lists))
     return verifiers
 
 
+def _chains(settings: Settings, pairs: Sequence[OwnPair], lists: Sequence[OwnList]) -> dict[Path, CertificateVerifier]:
+    """Of the certificates that are shown in a handshake: what a peer can verify that holds the roots alone."""
+    chains = {}
+    for pair in pairs:
+        if pair.trust is not None and pair.use is not CertificateUse.SEAL:
+            roots = [one for one in certificates_of(pair.trust) if one.issuer == one.subject]
+            carried = [one for one in certificates_of(pair.certificate)[1:] if one.issuer != one.subject]
+            if roots:
+                chains[pair.certificate.path] = verifier_of(settings, [*roots, *carried], _ListsAtHand(lists))
+    return chains
+
+
+def certificates_of(file: OwnFile) -> list[x509.Certificate]:
+    """Every certificate of a PEM file; none when it holds none, or one of them cannot be read."""
+    try:
+        return x509.load_pem_x509_certificates(file.content)
+    except ValueError:
+        return []
+
+
 def leaf_of(file: OwnFile) -> bytes | None:
     """The DER of the first certificate of a PEM file, None when there is none."""
-    try:
-        return x509.load_pem_x509_certificates(file.content)[0].public_bytes(Encoding.DER)
-    except ValueError:
-        return None
+    return next((one.public_bytes(Encoding.DER) for one in certificates_of(file)), None)

@@ -1,6 +1,7 @@
 """Reads what is around a node: folders and their disks, the database with all that stands in it, what was agreed."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -26,6 +27,12 @@ from gateway.store.timekeeping import clock_on_record
 from gateway.terminology.activations import in_force
 from gateway.terminology.library import FOLDER, Library
 from transformers.terminology.errors import ReleaseInvalid, ReleaseNotActivated
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_POINT = 4
+"""Which field of a line is the place where it is mounted."""
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""A blank of the place, as ``\\040``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,33 @@ def _folder(key: str, path: Path) -> OwnFolder:
     if not os.access(there, os.W_OK | os.X_OK):
         return OwnFolder(key, path, fault=f"cannot be written: the user who runs the node may not write to {there}")
     try:
-        return OwnFolder(key, path, shutil.disk_usage(there).free)
+        free = shutil.disk_usage(there).free
     except OSError as fault:
         return OwnFolder(key, path, fault=f"cannot be asked for its free space ({fault.strerror})")
+    return OwnFolder(key, path, free, file_system=file_system_of(there.resolve(), _mounts()))
+
+
+def file_system_of(path: Path, mounts: str) -> str:
+    """The kind of file system that a path without links lies on, by the text of /proc/self/mountinfo (proc(5)).
+
+    Empty when no line tells.
+    """
+    deepest, kind = -1, ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) > _POINT and after:
+            point = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), fields[_POINT]))
+            if path.is_relative_to(point) and len(point.parts) >= deepest:  # of two on one point the later one counts
+                deepest, kind = len(point.parts), after.split(" ")[0]
+    return kind
+
+
+def _mounts() -> str:
+    try:
+        return _MOUNTS.read_text("utf-8", "replace")
+    except OSError:  # another system than Linux
+        return ""
 
 
 def _sqlite_file(settings: Settings) -> Path | None:

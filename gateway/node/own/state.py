@@ -74,6 +74,8 @@ class OwnFolder:
     """What its disk has room for; None when that cannot be told."""
     fault: str | None = None
     """Why nothing can be written there, as the end of a sentence."""
+    file_system: str = ""
+    """Its kind, as Linux names it; empty when that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class OwnState:
     """None of them when there is no folder of revocation lists."""
     verifiers: Mapping[Path, CertificateVerifier]
     """By trust file; one that could not be read has none."""
+    chains: Mapping[Path, CertificateVerifier]
+    """By certificate file, trust in the roots of its trust file alone, with the authorities that the file carries."""
     disagreements: Sequence[SettingsError]
     """Parts of the configuration that do not agree with one another."""
     folders: Sequence[OwnFolder]

@@ -9,6 +9,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from gateway.conditions import instant
 from gateway.node.own.credentials import REFUSED
+from tests.support.callers.certificates import authority
 from tests.support.nodes.configured import OWN, Configured, pki_files
 from trust import errors, pki_layout
 from trust.certificates import Description, describe
@@ -111,3 +112,30 @@ def test_each_fault_has_a_line_of_its_own(own: Configured):
 
 def test_every_reason_to_refuse_a_certificate_has_its_words():
     assert set(REFUSED) == set(errors.CertificateRefused.__subclasses__())
+
+
+def test_warns_of_a_server_certificate_without_its_issuing_authority(own: Configured):
+    whole = (own.state / "tls/server.pem").read_bytes()
+    alone = whole[: whole.index(b"-----END CERTIFICATE-----")] + b"-----END CERTIFICATE-----\n"
+    own.write("tls/server.pem", alone)
+    ended, told = own.start(), own.call("doctor")
+    assert (ended.status, told.status) == (0, 0)
+    (line,) = [line for line in told.out if line.startswith("!")]
+    assert f"chains-whole: {own.state}/tls/server.pem" in line
+    assert "a peer that holds the root alone refuses it" in line
+    own.write("tls/server.pem", whole)
+    starts(own)
+
+
+def test_refuses_authorities_of_a_development_pki_in_production(own: Configured):
+    own.monkeypatch.setenv("NCPEH_NODE__ENVIRONMENT", "production")
+    ended = own.start()
+    assert ended.status == 2
+    assert len(ended.err) == 2, "its root and its issuing authority"
+    assert all("an authority of a development PKI, in production" in line for line in ended.err)
+    accredited = authority("Accredited root").certificate.public_bytes(Encoding.PEM)
+    own.write("tls/trust.pem", accredited)
+    assert not [line for line in own.start().err if "development PKI" in line]
+    own.monkeypatch.setenv("NCPEH_NODE__ENVIRONMENT", "test")
+    own.write("tls/trust.pem", pki_files()[pki_layout.TRUST].content)
+    starts(own)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
 from gateway.node.own.conditions import OWN_CONDITIONS
 from gateway.node.own.read import read_own_state
+from gateway.node.own.read_place import file_system_of
 from gateway.node.own.state import OwnDatabase, OwnState
 from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable, DatabaseUrlUnsupported, StoreKeysDiffer
 from gateway.store.node_lock import NodeLockStanding
@@ -97,3 +99,42 @@ def test_a_release_that_does_not_answer_is_told_by_its_reason(state: OwnState, f
     assert (starts, serves) == (True, False), "a node that serves goes on with the release it has"
     assert sentence.startswith("terminology of wave 9: has")
     assert words in sentence
+
+
+MOUNTS = r"""
+22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+31 22 0:40 / /srv rw,relatime shared:5 - nfs4 files:/srv rw
+32 31 8:2 / /srv/own\040disk rw,relatime - xfs /dev/sdb1 rw
+33 22 0:41 / /home rw - autofs systemd-1 rw
+34 22 0:42 / /home rw - cifs //files/home rw
+a line that is none
+"""
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("/var/lib/ncpeh", "ext4"),
+    ("/srv/ncpeh", "nfs4"),
+    ("/srv", "nfs4"),
+    ("/srvx", "ext4"),
+    ("/srv/own disk/ncpeh", "xfs"),
+    ("/home/ncpeh", "cifs"),
+])  # fmt: skip
+def test_a_path_lies_on_what_is_mounted_deepest_and_last(path: str, kind: str):
+    assert file_system_of(Path(path), MOUNTS) == kind
+
+
+def test_what_is_mounted_cannot_be_told_without_the_systems_word():
+    assert file_system_of(Path("/srv"), "") == ""
+
+
+@pytest.mark.parametrize(("kind", "refuses"), [("nfs4", True), ("cifs", True), ("ext4", False), ("", False)])
+def test_a_sqlite_file_on_a_network_file_system_is_refused(state: OwnState, kind: str, refuses: bool):
+    folders = [replace(folder, file_system=kind) for folder in state.folders]
+    found = unmet(OWN_CONDITIONS, replace(state, folders=folders), Occasion.START, NOW)
+    assert [one.refuses for one in found if one.condition == "database-local"] == [True] * refuses
+
+
+def test_postgresql_may_have_its_checkpoints_on_one(state: OwnState):
+    folders = [replace(folder, file_system="nfs4") for folder in state.folders if folder.key != "store.url"]
+    found = unmet(OWN_CONDITIONS, replace(state, folders=folders), Occasion.START, NOW)
+    assert "database-local" not in {one.condition for one in found}
