@@ -19,10 +19,10 @@ import typer
 from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.transform_made import Made, Making
 from gateway.configuration.errors import SettingsError
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_level_one import read_level_one
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.dispensation import read_dispensation
+from transformers.cda.documents.level_one import read_level_one
+from transformers.cda.documents.patient_summary import read_patient_summary
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.kinds import recognise
 from transformers.display.errors import DisplayRefused

@@ -13,7 +13,7 @@ from gateway.wire.elements import first, in_answer
 from gateway.wire.names import HL7, PATIENTS, Sender, hl7_time
 from gateway.wire.printing import render, verbatim
 from gateway.wire.xcpd_request import Instance, RequestHead
-from transformers.cda.types.precedence import in_precedence
+from transformers.cda.types.people import in_precedence
 from trust.xml import XML_BLANKS, Element
 
 _HL7 = in_answer(HL7)

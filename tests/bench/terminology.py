@@ -14,7 +14,7 @@ from gateway.node.serve import settle
 from gateway.terminology.library import write_whole
 from tests.support.persons.samples import summary
 from tests.support.terminology.packages import TABLES, facts
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.terminology.check import check
 from transformers.terminology.compose import compose
 from transformers.terminology.element_rules import read_coded_elements

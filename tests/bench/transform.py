@@ -12,13 +12,10 @@ from tests.support.persons.samples import persons, release, sample_of, summary
 from tests.support.pivots.rich_prescriptions import dispensation, prescription
 from tests.support.pivots.summaries import problem, rich_content
 from tests.support.pivots.summaries import summary as built
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_level_one import original_of_summary, write_level_one
-from transformers.cda.documents.write_patient_summary import write_patient_summary
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import read_dispensation, write_dispensation
+from transformers.cda.documents.level_one import original_of_summary, write_level_one
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.rules.check import check_integrity, check_parsed
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
 from transformers.display.write_html import write_html

@@ -9,7 +9,7 @@ from tests.support.documents.doubling import CONSTRUCTS
 from tests.support.documents.in_place import RULES
 from tests.support.documents.integrity import sound_summary
 from tests.support.persons import samples
-from transformers.cda.documents.read_patient_summary import read_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.cda.rules.check import check_integrity
 from transformers.display.errors import NotPrintable
 from transformers.display.write_html import write_html

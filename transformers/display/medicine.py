@@ -8,9 +8,9 @@ not stated where silence could be misread: repeats, substitution, dosage.
 from collections.abc import Iterator
 
 from transformers.cda.documents.deciding import surplus_in
-from transformers.cda.documents.read_dispensation import times_of
-from transformers.cda.documents.read_medicine_document import acts, read_status
-from transformers.cda.documents.read_prescription import read_answer, substitution_answers
+from transformers.cda.documents.dispensation import times_of
+from transformers.cda.documents.medicine_document import acts, read_status
+from transformers.cda.documents.prescription import read_answer, substitution_answers
 from transformers.cda.medicine.packages import rule_of_supply
 from transformers.cda.medicine.posology import UNBELIEVABLE, holds, read_posology, split_times
 from transformers.cda.statements.parts import linked, parts_below

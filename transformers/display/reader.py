@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from transformers.cda.documents.marks import Marks
-from transformers.cda.types.precedence import in_precedence
+from transformers.cda.documents.sections import Marks
+from transformers.cda.types.people import in_precedence
 from transformers.display.chrome import CHROME
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity

@@ -6,7 +6,7 @@ its item. What a source did not say is not printed, save where silence could be 
 
 from collections.abc import Iterator
 
-from transformers.cda.documents.write_patient_summary import narratives_of
+from transformers.cda.documents.patient_summary import narratives_of
 from transformers.cda.types.narrative import Narrative, Piece
 from transformers.cda.types.times import spoken
 from transformers.display.pdf import PdfMade, print_sheet

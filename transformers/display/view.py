@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from transformers.cda.kinds import recognise
 from transformers.cda.types.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
-from transformers.cda.types.precedence import in_precedence
+from transformers.cda.types.people import in_precedence
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME

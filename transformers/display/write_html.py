@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from transformers.cda.documents.marks import Marks, marks_of
+from transformers.cda.documents.sections import Marks, marks_of
 from transformers.cda.kinds import recognise
 from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients

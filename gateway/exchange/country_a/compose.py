@@ -18,7 +18,7 @@ from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, NationalWords, RegisteredPerson
-from transformers.cda.documents.write_patient_summary import WAVES, write_patient_summary
+from transformers.cda.documents.patient_summary import WAVES, write_patient_summary
 from transformers.cda.errors import CdaError
 from transformers.cda.words import is_written
 from transformers.model.finding import Finding, Report, Severity

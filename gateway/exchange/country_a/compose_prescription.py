@@ -16,8 +16,8 @@ from gateway.exchange.country_a.prescription_entry import prescription_entry
 from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
-from transformers.cda.documents.write_level_one import original_of_prescription, write_level_one
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.level_one import original_of_prescription, write_level_one
+from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.rules.check import check_integrity
 from transformers.cda.words import is_written

@@ -4,7 +4,7 @@ The PDF is made of the summary as its sources said it, the header of the transco
 """
 
 from gateway.exchange.country_a.compose import refuse_unfit
-from transformers.cda.documents.write_level_one import original_of_summary, write_level_one
+from transformers.cda.documents.level_one import original_of_summary, write_level_one
 from transformers.cda.errors import CdaError
 from transformers.cda.rules.check import check_integrity
 from transformers.display.errors import DisplayRefused

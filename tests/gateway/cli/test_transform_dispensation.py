@@ -8,11 +8,9 @@ from gateway.cli.transform_file import plain
 from tests.support.documents.transforming import AT, Run
 from tests.support.machine.require import artefacts
 from tests.support.pivots.rich_prescriptions import dispensation, item, prescription, product, quantity, substance
-from transformers.cda.documents.read_dispensation import check_fulfilment, read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_level_one import original_of_prescription, write_level_one
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation, write_dispensation
+from transformers.cda.documents.level_one import original_of_prescription, write_level_one
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.model.finding import Severity
 from transformers.validation import check
 

@@ -17,7 +17,7 @@ from tests.support.documents.transforming import AT, Run
 from tests.support.machine.generated import LONG
 from tests.support.machine.require import artefacts
 from tests.support.persons.samples import NOW, release
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.rules.pair import check_pair
 from transformers.model.finding import Severity
 from transformers.norway.exportable import ExportBar

@@ -12,7 +12,7 @@ from gateway.wire.xca_query import read_documents, write_documents
 from tests.support.nodes.wire import document_entry, document_types, sender, tree
 from tests.support.pivots.rich_prescriptions import item, prescription, product, substance
 from tests.support.pivots.summaries import mapped
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.prescription import write_prescription
 from transformers.model.prescription import Substitution
 from transformers.model.values import Coded, Coding
 

@@ -13,7 +13,7 @@ from gateway.pipeline.answer import Reply
 from tests.gateway.toycountry.country import NUMBERS, WORDS, Files, number_is_valid
 from tests.gateway.toycountry.world import World
 from tests.support.nodes.node import Came, read
-from transformers.cda.documents.read_patient_summary import read_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.model.summary import KnownAbsent, Present
 from transformers.validation import check
 

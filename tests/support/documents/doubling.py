@@ -12,8 +12,8 @@ from types import FrameType
 from tests.support.documents.in_place import RULES
 from tests.support.documents.integrity import sound_prescription, sound_summary
 from tests.support.persons import samples
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.patient_summary import read_patient_summary
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.rules.check import check_integrity
 from transformers.display.write_html import write_html
 from transformers.terminology.check_codes import code_check

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.model.finding import Report
 from transformers.model.summary import PatientSummary
 from trust.xml import parse

@@ -3,7 +3,7 @@
 The person is invented. The header is a pivot document's; a body is given as the entries of its sections.
 """
 
-from transformers.cda.documents.read_patient_summary import Read, read_patient_summary
+from transformers.cda.documents.patient_summary import Read, read_patient_summary
 
 SNOMED = 'codeSystem="2.16.840.1.113883.6.96"'
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'

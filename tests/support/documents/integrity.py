@@ -12,7 +12,7 @@ from lxml import etree
 
 from tests.support.documents.elements import NS
 from tests.support.pivots.summaries import summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from trust.xml import parse
 
 H = "{urn:hl7-org:v3}"

@@ -6,10 +6,8 @@ from tests.support.documents.elements import NS
 from tests.support.documents.foreign import medicine, section
 from tests.support.documents.foreign import read as read_summary
 from tests.support.pivots.rich_prescriptions import dispensation, prescription
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import read_dispensation, write_dispensation
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.model.finding import Finding
 from transformers.model.prescription import PrescribedItem
 from transformers.model.summary import Dosage, MedicinalProduct, Present

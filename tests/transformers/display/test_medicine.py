@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.documents.pages import EDQM, edispensation, eprescription, rows, show, tree_of, words
 from tests.support.machine.require import artefacts
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.medicine.posology import UNBELIEVABLE
 
 

@@ -11,10 +11,9 @@ from tests.support.documents.in_place import transcoded, translated
 from tests.support.documents.medicines import DISPENSED, PRESCRIBED
 from tests.support.documents.pages import show
 from tests.support.pivots.summaries import summary
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.dispensation import read_dispensation
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.rules.check import check_integrity
 from transformers.model.attributes import EARLIER_SYSTEMS, canonical
 from transformers.model.finding import Severity

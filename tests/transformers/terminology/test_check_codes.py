@@ -5,7 +5,7 @@ import pytest
 from gateway.configuration.shipped import shipped
 from tests.support.documents.integrity import Change, edited, null, put
 from tests.support.persons.samples import persons, release, summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.rules.check import check_integrity
 from transformers.model.finding import Finding
 from transformers.terminology.check_codes import code_check

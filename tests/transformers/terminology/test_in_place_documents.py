@@ -8,7 +8,7 @@ import pytest
 from tests.support.documents.in_place import ICD10, ICD10_NO, catalogue, coded_paths, transcoded, translated
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.model.finding import Severity
 from transformers.terminology.coded_elements import PREFIXES
 from transformers.terminology.document_walk import Processed

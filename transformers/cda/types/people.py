@@ -4,10 +4,15 @@ Read: every part that says something is kept: a part the pivot has no field for 
 written without parts is kept whole as family name, with a finding. Printed: absent is NI, said once; a country is ISO
 3166-1 alpha-2; a telecom is a URI with a scheme, telephone numbers of digits, signs and no blanks. What does not fit is
 left out: it is text that no machine may act on.
+
+Of several names or addresses one is the one to call and to find somebody by; the order of a document says nothing. What
+is in force at the document's time comes before what is not (validTime, useablePeriod); then the use decides, and
+between equals the text, so that any order of the same parts gives the same answer. A name to search by and an address
+that is bad come last.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -15,12 +20,63 @@ from typing import Final
 from transformers.cda.types.elements import escaped, idents
 from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.narrative import coded_text
-from transformers.cda.types.precedence import day_of, in_precedence, rank
+from transformers.cda.types.times import ends_before
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coded, identifiers
 from transformers.cda.types.vocabulary import TELECOM_USES
 from transformers.model.finding import Severity
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
+from transformers.model.timestamps import read_timestamp
+from transformers.model.values import Moment
+
+_UNSTATED: Final = 2
+_USES: Final[Mapping[str, Mapping[str, int]]] = {
+    "name": {"L": 0, "OR": 1, "C": 1, "I": 3, "R": 3, "ASGN": 4, "A": 5, "P": 5}
+    | dict.fromkeys(("SRCH", "SNDX", "PHON"), 9),
+    "addr": {"HP": 0, "H": 1, "PHYS": 1, "WP": 3, "DIR": 3, "PUB": 3, "PST": 4, "HV": 5, "TMP": 6, "BAD": 9},
+}
+"""HL7 EntityNameUse and PostalAddressUse, the first to be taken lowest; one that is not stated is an ordinary one."""
+_LAST: Final = 9
+_PERIODS: Final = ("validTime", "useablePeriod")
+
+
+def in_precedence(holder: Element, tag: str) -> list[Element]:
+    """The names or addresses of somebody, the one to be taken first; ``tag`` is ``name`` or ``addr``."""
+    found = list(holder.iterchildren(f"{{*}}{tag}"))
+    if len(found) < 2:
+        return found
+    day = day_of(holder)
+    return sorted(found, key=lambda one: (*rank(one, day), text_of(one)))
+
+
+def rank(one: Element, day: Moment | None) -> tuple[int, int]:
+    """Smaller comes first: whether it is out of force on a day (2 for one never to be used), and what its use says."""
+    uses = _USES[local(one)]
+    stated = [uses.get(use, _UNSTATED) for use in (one.get("use") or "").split()]
+    use = min(stated, default=_UNSTATED) if _LAST not in stated else _LAST
+    return 2 if use == _LAST else 0 if day is None or _in_force(one, day) else 1, use
+
+
+def _in_force(one: Element, day: Moment) -> bool:
+    for period in (e for name in _PERIODS for e in one.iterchildren(f"{{*}}{name}")):
+        low, high = (_moment(child(period, edge)) for edge in ("low", "high"))
+        if (low is not None and ends_before(day, low)) or (high is not None and ends_before(high, day)):
+            return False
+    return True
+
+
+def day_of(element: Element) -> Moment | None:
+    """The day of the document, or of the message, that an element is of."""
+    root = element.getroottree().getroot()
+    made = child(root, "effectiveTime") if local(root) == "ClinicalDocument" else None
+    if made is None:
+        made = next((e for above in element.iterancestors() if (e := child(above, "creationTime")) is not None), None)
+    return _moment(made)
+
+
+def _moment(element: Element | None) -> Moment | None:
+    return None if element is None else read_timestamp(element.get("value") or "").moment
+
 
 _LINES: Final = (
     *("streetAddressLine", "deliveryAddressLine", "additionalLocator", "careOf", "unitID", "unitType", "houseNumber"),

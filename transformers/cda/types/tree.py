@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from transformers.cda.errors import DocumentUnreadable
-from transformers.cda.types.read_narrative import anchors_of, words_of
+from transformers.cda.types.narrative import anchors_of, words_of
 from transformers.cda.types.structure import FIXED, Structure
 from transformers.cda.types.walk import (
     HL7,

@@ -18,8 +18,8 @@ from tests.support.documents.spoiled import Element, Spoil, spoiled, spoils, whe
 from tests.support.machine.generated import LONG, choices
 from tests.support.machine.require import artefacts
 from tests.support.norway.eresept_messages import abroad
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.dispensation import read_dispensation
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import CdaError
 from transformers.model.decisions import against_dispensing, against_fulfilling, against_listing
 from transformers.model.prescription import Dispensation, Prescription, Substitution

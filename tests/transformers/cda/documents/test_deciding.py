@@ -6,8 +6,8 @@ from lxml import etree
 from tests.support.documents.medicines import DISPENSED, PRESCRIBED
 from tests.support.documents.spoiled import HOW, Spoil, spoil
 from transformers.cda.documents.deciding import PLACES
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.dispensation import read_dispensation
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import RequiredMissing
 from transformers.model.decisions import DecisionKind, against_dispensing, against_fulfilling, field_of
 from transformers.model.finding import Severity

@@ -8,8 +8,7 @@ import pytest
 
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
-from transformers.cda.documents.read_patient_summary import Read, read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import Read, read_patient_summary, write_patient_summary
 from transformers.cda.rules.check import check_integrity
 from transformers.cda.types.walk import Places, local
 from transformers.model.finding import Finding

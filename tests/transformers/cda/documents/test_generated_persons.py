@@ -9,8 +9,7 @@ import pytest
 
 from tests.support.authoring.generate_persons import COUNT, generated
 from tests.support.machine.require import artefacts
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.finding import Severity
 from transformers.model.summary import KnownAbsent, NoInformation, Present, SourceUnavailable
 from transformers.validation import check

@@ -17,7 +17,7 @@ from tests.support.pivots.summaries import (
     summary,
     unmapped,
 )
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import (
     CharacterForbidden,
     IdentifierInvalid,

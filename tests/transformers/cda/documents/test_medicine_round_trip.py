@@ -15,11 +15,8 @@ from tests.support.machine.require import artefacts
 from tests.support.pivots.prescription_strategies import DISPENSATIONS, PRESCRIPTIONS
 from tests.support.pivots.rich_prescriptions import dispensation, item, pharmacist, prescription
 from tests.support.pivots.summaries import professional
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.row_prescriptions import instruction_text
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import read_dispensation, write_dispensation
+from transformers.cda.documents.prescription import instruction_text, read_prescription, write_prescription
 from transformers.cda.types.narrative import label_of
 from transformers.cda.words import words_for
 from transformers.model.finding import Severity

@@ -29,8 +29,8 @@ from tests.support.pivots.rich_prescriptions import (
     system,
 )
 from tests.support.pivots.summaries import ATC, EDQM, UCUM, mapped
-from transformers.cda.documents.write_dispensation import write_discard, write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import write_discard, write_dispensation
+from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.rules.check import check_integrity
 from transformers.model.finding import Finding, Severity
 from transformers.model.summary import Ingredient, PackageLayer, Timing

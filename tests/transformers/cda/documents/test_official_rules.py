@@ -24,8 +24,7 @@ from tests.support.pivots.summaries import (
     summary,
 )
 from tests.support.pivots.summary_strategies import SUMMARIES
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.cda.rules.check import check_integrity
 from transformers.model.finding import Finding, Severity
 from transformers.model.people import Contact, Name, Organisation, Professional

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.documents.foreign import HEADER
 from tests.support.machine.require import artefacts
-from transformers.cda.documents.read_level_one import read_level_one
+from transformers.cda.documents.level_one import read_level_one
 from transformers.cda.errors import DocumentUnreadable
 
 PDF = b"%PDF-1.7\n%%EOF"

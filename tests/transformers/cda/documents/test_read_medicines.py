@@ -13,13 +13,15 @@ from tests.support.documents.elements import NS
 from tests.support.documents.integrity import sound_original
 from tests.support.pivots.rich_prescriptions import RESEPT_ID, dispensation, dispensed, item, prescription, product
 from tests.support.pivots.summaries import summary
-from transformers.cda.documents.read_dispensation import check_fulfilment, read_dispensation
-from transformers.cda.documents.read_level_one import read_level_one
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_discard, write_dispensation
-from transformers.cda.documents.write_patient_summary import write_patient_summary
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import (
+    check_fulfilment,
+    read_dispensation,
+    write_discard,
+    write_dispensation,
+)
+from transformers.cda.documents.level_one import read_level_one
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.model.finding import Severity
 from transformers.model.prescription import Substitution

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.machine.require import artefacts
-from transformers.cda.documents.read_patient_summary import read_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.model.finding import Severity
 from transformers.model.summary import Present
 

@@ -18,7 +18,7 @@ from tests.support.documents.foreign import (
     read,
     section,
 )
-from transformers.cda.documents.read_patient_summary import read_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.types.tree import MOST_FINDINGS
 from transformers.model.finding import Severity

@@ -11,8 +11,7 @@ from tests.support.persons import samples
 from tests.support.pivots import projection
 from tests.support.pivots.summaries import summary
 from tests.support.pivots.summary_strategies import SUMMARIES
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.summary import MedicationStatement, Narrated, NoInformation, PatientSummary, SummaryContent
 from transformers.model.values import Provenance
 from transformers.terminology.transcode import transcode_summary

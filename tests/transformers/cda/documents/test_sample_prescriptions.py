@@ -9,9 +9,8 @@ from tests.support.machine.require import artefacts
 from tests.support.persons.prescriptions import joined_prescriptions
 from tests.support.persons.samples import persons, release
 from tests.support.pivots.rich_prescriptions import dispensation, dispensed, prescription
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import write_dispensation
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.errors import AmountInexpressible, LevelRefused
 from transformers.model.finding import Severity
 from transformers.norway.prescription import Level

@@ -15,7 +15,7 @@ from tests.support.pivots.summaries import (
     rich_content,
     summary,
 )
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import AbsenceUnknown
 from transformers.cda.words import WORDS, is_written, words_for
 from transformers.model.summary import KnownAbsent, NoInformation, Present, SourceUnavailable

@@ -13,7 +13,7 @@ from tests.support.pivots.rich_prescriptions import (
     system,
 )
 from tests.support.pivots.summaries import unmapped
-from transformers.cda.documents.write_dispensation import write_discard, write_dispensation
+from transformers.cda.documents.dispensation import write_discard, write_dispensation
 from transformers.cda.errors import AmountInexpressible, IdentifierInvalid, RequiredMissing, WaveUnknown
 from transformers.model.values import Identifier
 from trust.xml import parse

@@ -15,8 +15,8 @@ from tests.support.machine.require import artefacts
 from tests.support.pivots.prescriptions import item, prescription, product, unmapped_role
 from tests.support.pivots.summaries import professional, summary
 from tests.support.pivots.summary_strategies import SUMMARIES
-from transformers.cda.documents.write_level_one import original_of_prescription, original_of_summary, write_level_one
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.level_one import original_of_prescription, original_of_summary, write_level_one
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import (
     CodeMissing,
     KindNotWritten,

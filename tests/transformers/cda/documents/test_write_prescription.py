@@ -24,7 +24,7 @@ from tests.support.pivots.rich_prescriptions import (
     system,
 )
 from tests.support.pivots.summaries import ATC, EDQM, UCUM, mapped, professional, unmapped
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.errors import (
     AmountInexpressible,
     CharacterForbidden,

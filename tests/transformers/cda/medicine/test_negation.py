@@ -6,10 +6,8 @@ import pytest
 
 from tests.support.documents.medicines import DISPENSED, PRESCRIBED, edited, item
 from tests.support.pivots.rich_prescriptions import dispensation, prescription
-from transformers.cda.documents.read_dispensation import read_dispensation
-from transformers.cda.documents.read_prescription import read_prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import read_dispensation, write_dispensation
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.errors import NotAffirmed
 from transformers.model.finding import Severity
 

@@ -14,7 +14,7 @@ from tests.support.documents.medicines import (
     product_in_prescription,
     product_in_summary,
 )
-from transformers.cda.documents.read_dispensation import read_dispensation
+from transformers.cda.documents.dispensation import read_dispensation
 from transformers.cda.medicine.product import PRESCRIBED as WHOLE
 from transformers.cda.medicine.product import SUMMARY, print_product
 from transformers.cda.types.composer import CdaComposer

@@ -7,7 +7,7 @@ from lxml import etree
 
 from tests.support.documents.elements import NS
 from tests.support.pivots.summaries import empty_content, summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.rules.check import check_integrity
 from transformers.model.finding import Severity
 from trust.xml import parse

@@ -11,8 +11,8 @@ from lxml import etree
 from tests.support.documents.elements import NS
 from tests.support.machine.require import artefacts
 from tests.support.pivots.rich_prescriptions import dispensation, prescription
-from transformers.cda.documents.write_dispensation import write_dispensation
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.dispensation import write_dispensation
+from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.rules.check import check_integrity
 from transformers.cda.rules.units import is_ucum
 from transformers.model.finding import Severity

@@ -7,9 +7,8 @@ import pytest
 from tests.support.documents.integrity import add, edited, put, remove, say, sound_original, sound_summary
 from tests.support.pivots.rich_prescriptions import item, prescription
 from tests.support.pivots.summaries import professional
-from transformers.cda.documents.read_level_one import read_level_one
-from transformers.cda.documents.write_level_one import original_of_prescription, write_level_one
-from transformers.cda.documents.write_prescription import write_prescription
+from transformers.cda.documents.level_one import original_of_prescription, read_level_one, write_level_one
+from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.rules.pair import check_pair
 from transformers.model.values import Moment
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.documents.foreign import ICD10, IPS, SNOMED, codes, medicine, observation, problem, read, section
 from tests.support.pivots.summaries import summary as summary_of_ours
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.model.absence import OF_SCOPE, SITUATIONS
 from transformers.model.finding import Severity
 from transformers.model.standing import Standing

@@ -11,8 +11,7 @@ import pytest
 from lxml import etree
 
 from tests.support.pivots.summaries import rich_content, summary
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.finding import Severity
 from transformers.model.summary import KnownAbsent, NotReadable, Present
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.documents.foreign import HEADER
 from tests.support.documents.pages import show
-from transformers.cda.documents.read_level_one import read_level_one
+from transformers.cda.documents.level_one import read_level_one
 from transformers.cda.rules.check import check_integrity
 from transformers.cda.types.original_file import REMARKS, FileFault, FileRemark, OriginalFile, file_body, read_file
 from trust.xml import parse

@@ -8,8 +8,7 @@ import pytest
 from tests.support.documents.foreign import HEADER
 from tests.support.documents.foreign import document as whole
 from tests.support.documents.pages import show
-from transformers.cda.documents.read_patient_summary import read_patient_summary
-from transformers.cda.documents.write_patient_summary import write_patient_summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.people import Person
 
 NAME = "<name><given>Ana</given><family>Exemplo</family></name>"

@@ -8,7 +8,7 @@ from tests.support.documents.elements import NS
 from tests.support.documents.foreign import LOINC, codes, document, medicine, observation, read, section
 from tests.support.documents.medicines import PRESCRIBED, dosage_in_summary
 from tests.support.documents.pages import show
-from transformers.cda.documents.read_prescription import read_prescription
+from transformers.cda.documents.prescription import read_prescription
 from transformers.model.finding import Severity
 from transformers.model.summary import Present
 from transformers.model.values import Coded, Coding, Quantity

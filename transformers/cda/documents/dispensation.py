@@ -1,41 +1,68 @@
-"""An eHDSI eDispensation CDA of any country and wave becomes the pivot, with a report of what it lost.
+"""The eHDSI eDispensation CDA (document template E.1.2, section E.2.2, entry E.3.3) and its discard, read and written.
 
-Document template E.1.2, entry E.3.3. Which prescription it is of is said twice (REFR id, inFulfillmentOf) and
-checked by nobody: what contradicts itself here, or the prescription it is held against, is an ERROR.
+Which prescription a document of any country and wave is of is said twice (REFR id, inFulfillmentOf) and checked by
+nobody: what contradicts itself here, or the prescription it is held against, is an ERROR. Country B writes a document
+of wave 8 from the pivot of the ePrescription it was given, never from a translated one: the ids of item and
+prescription are the ePrescription's, verbatim. A discard is the dispensation once more under another code: its ids are
+what country A undoes.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from transformers.cda.documents.deciding import absent, check_stated
-from transformers.cda.documents.header import Header
-from transformers.cda.documents.read_medicine_document import (
+from transformers.cda.documents.header import Header, HeaderForm, document_of, print_header
+from transformers.cda.documents.medicine_document import (
     MedicineEntry,
     acts,
     author_of,
+    composer_of,
     custodian_of,
     find_entry,
+    header_of,
     is_denied,
     medicine_header,
     narrative_of,
+    one_section,
     read_status,
     use_text,
 )
-from transformers.cda.errors import RequiredMissing
-from transformers.cda.medicine.packages import read_supplied
-from transformers.cda.medicine.product import read_product
+from transformers.cda.documents.patient_summary import WAVES
+from transformers.cda.documents.written import Written, refuse_forbidden_characters
+from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
+from transformers.cda.medicine.packages import containers, read_supplied, supplied_view
+from transformers.cda.medicine.product import print_supplied, read_product
+from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.statements.signs import affirmed
-from transformers.cda.types.identifiers import belong_together, share_a_number
-from transformers.cda.types.people import professional
+from transformers.cda.types import elements
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.elements import escaped
+from transformers.cda.types.identifiers import belong_together, required_id, share_a_number
+from transformers.cda.types.narrative import (
+    Cell,
+    Narrative,
+    NarrativeRow,
+    footer,
+    moment_cell,
+    optional,
+    piece,
+    print_narrative,
+    quantity_text,
+    row,
+    source_cell,
+)
+from transformers.cda.types.people import print_assigned, professional, professional_text
 from transformers.cda.types.tree import Element, Tree, child, children, open_tree
 from transformers.cda.types.values import identifier, identifiers, is_code, moment
-from transformers.cda.types.vocabulary import DISPENSED, DRUG, SUBSTITUTED
+from transformers.cda.types.vocabulary import DISCARD, DISPENSATION, DISPENSED, DRUG, SUBSTITUTED, FixedCode
 from transformers.model.decisions import DecisionKind, against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier, Moment, Provenance
+from transformers.words import Words
 from trust.xml import DOCUMENT, XmlLimits
 
 
@@ -205,3 +232,143 @@ def _substituted(tree: Tree, statement: Element) -> bool:
         is_code(tree, child(act, "statusCode"), "completed", "active")
         said = affirmed(tree, act, "part") or said
     return said
+
+
+_TEMPLATE = "1.3.6.1.4.1.12559.11.10.1.3.1.1.2"
+_DISCARD_TEMPLATE = f"{_TEMPLATE}-DISCARD"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDiscard:
+    """The document of a discard, and what the envelope (XDR ITI-41) must repeat of it.
+
+    The envelope states the format ``urn:eHDSI:ed:discard:2020``, class code ``DISCARD-60593-1``, the discard's own id
+    (RegistryPackage uniqueId) and time (creationTime): none of these is in the document. ``dispensation`` is what
+    country A looks for: ``root^extension`` of the dispensation, the first id of the document.
+    """
+
+    content: bytes
+    dispensation: str
+    report: Report
+
+
+def write_dispensation(dispensation: Dispensation, *, wave: int = 8) -> Written:
+    """The document of ``dispensation``, valid for that wave of eHDSI.
+
+    Raises a CdaError: RequiredMissing without quantity, dispenser, prescribed product or the prescription's id,
+    AmountInexpressible when a package cannot be stated, and those of every document.
+    """
+    return _written(dispensation, _TEMPLATE, DISPENSATION, wave)
+
+
+def write_discard(dispensation: Dispensation, *, wave: int = 8) -> WrittenDiscard:
+    """The document that takes ``dispensation`` back, as OpenNCP 8 and 9 write it; raises as `write_dispensation`.
+
+    It differs from the dispensation in its code and in its templateId, which is no OID: the schema says so, and peers
+    look at the envelope's format instead.
+    """
+    written = _written(dispensation, _DISCARD_TEMPLATE, DISCARD, wave)
+    own = required_id(dispensation.id, "id")
+    named = own.root if own.extension is None else f"{own.root}^{own.extension}"
+    return WrittenDiscard(written.content, named, written.report)
+
+
+def _written(dispensation: Dispensation, template: str, code: FixedCode, wave: int) -> Written:
+    if wave not in WAVES:
+        raise WaveUnknown(wave)
+    refuse_forbidden_characters(dispensation)
+    if dispensation.prescription is None:
+        raise RequiredMissing("prescription")
+    item = dispensation.item
+    composer = composer_of(dispensation, item.dispensed)
+    when = item.dispensed if isinstance(dispensation.author, Professional) else composer.created
+    header = replace(header_of(dispensation, dispensation.author, when), fulfils=(dispensation.prescription,))
+    printed = print_header(header, HeaderForm(template, code), composer)
+    section = print_dispensation(item, dispensation.narrative, composer)
+    return Written(document_of(printed, one_section(section)), composer.report)
+
+
+COLUMNS = ("dispensed", "code", "prescribed", "dosage", "amount", "dates", "source")
+_ANCHOR = "ds1"
+_PRESCRIBED = f"{_ANCHOR}-prescribed"
+_SECTION: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.2", "2.16.840.1.113883.10.20.1.8")
+_TEMPLATES: Final = (
+    "1.3.6.1.4.1.12559.11.10.1.3.1.3.3",
+    "1.3.6.1.4.1.19376.1.5.3.1.4.7.3",
+    "2.16.840.1.113883.10.20.1.34",
+)
+_SUBSTITUTED: Final = (
+    '\n<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN">'
+    f"{elements.fixed_code('code', SUBSTITUTED)}</act></entryRelationship>"
+)
+
+
+def print_dispensation(item: DispensedItem, read: str | None, composer: CdaComposer) -> str:
+    """E.2.2 with its one entry, as the content of a section; ``read`` are the words of the document it was read from.
+
+    Raises NotAffirmed, RequiredMissing, AmountInexpressible, LevelRefused, IdentifierInvalid.
+    """
+    if item.negated:
+        raise NotAffirmed("item.negated")
+    if item.quantity is None or item.dispenser is None or item.prescribed_product is None:
+        missing = [name for name in ("quantity", "dispenser", "prescribed_product") if getattr(item, name) is None]
+        raise RequiredMissing(f"item.{missing[0]}")
+    identity = elements.ident(required_id(item.id, "item.id"))
+    quantity = supplied_view(item.quantity)
+    if quantity is None:
+        raise AmountInexpressible("item.quantity")
+    narrative = print_narrative(_narrative(item, item.prescribed_product, read, composer))
+    product = _print_product(item.product, "item.product", _ANCHOR, composer)
+    prescribed = _print_product(item.prescribed_product, "item.prescribed_product", _PRESCRIBED, composer)
+    order = elements.ident(required_id(item.prescription_item, "item.prescription_item"))
+    performer = print_assigned(item.dispenser, "NI", item.dispenser.organisation)
+    time = elements.stamp("time", None if item.dispensed is None else item.dispensed.hl7())
+    return (
+        f"{elements.templates(*_SECTION)}{identity}\n{elements.fixed_code('code', DISPENSED)}\n"
+        f"<title>{escaped(composer.words['title.dispensation'])}</title>\n{narrative}"
+        f'<entry typeCode="COMP"><supply classCode="SPLY" moodCode="EVN">{elements.templates(*_TEMPLATES)}{identity}'
+        f"{elements.reference(_ANCHOR)}{elements.quantity('quantity', quantity)}"
+        f'<product typeCode="PRD">{product}</product><performer typeCode="PRF">{time}\n'
+        f'<assignedEntity classCode="ASSIGNED">{performer}</assignedEntity></performer>'
+        '<entryRelationship typeCode="REFR"><substanceAdministration classCode="SBADM" moodCode="INT">'
+        f'{order}<consumable typeCode="CSM">{prescribed}</consumable></substanceAdministration></entryRelationship>'
+        f"{_SUBSTITUTED if item.substituted else ''}\n</supply></entry>"
+    )
+
+
+def _print_product(product: MedicinalProduct, path: str, anchor: str, composer: CdaComposer) -> str:
+    return print_supplied(product, containers(product, path), anchor, path, composer)
+
+
+def _narrative(item: DispensedItem, prescribed: MedicinalProduct, read: str | None, composer: CdaComposer) -> Narrative:
+    words = composer.words
+    source = "" if item.provenance is None else item.provenance.source
+    return Narrative(
+        tuple(words[f"column.{key}"] for key in COLUMNS),
+        (_row(item, prescribed, words),),
+        (*optional(read, words["label.read"]), footer((source,), item.dispensed or composer.updated, words)),
+    )
+
+
+def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:
+    identity = "^".join(part for part in (item.prescription_item.root, item.prescription_item.extension) if part)
+    dosage: Cell = () if item.dosage is None else dosage_cell(item.dosage, _ANCHOR, words)
+    substituted = (piece(words["value.substituted"]),) if item.substituted else ()
+    quantity = None if item.quantity is None else quantity_text(item.quantity)
+    return row(
+        _ANCHOR,
+        whole_product_cell(item.product, _ANCHOR, words),
+        whole_codes_cell(item.product, _ANCHOR, words),
+        (
+            *whole_product_cell(prescribed, _PRESCRIBED, words),
+            *whole_codes_cell(prescribed, _PRESCRIBED, words),
+            piece(identity, label=words["label.prescription_item"]),
+        ),
+        dosage,
+        (*optional(quantity, words["label.dispensed_quantity"]), *substituted),
+        (
+            *moment_cell(item.dispensed, words["label.dispensed"]),
+            *optional(professional_text(item.dispenser), words["label.dispenser"]),
+        ),
+        () if item.provenance is None else source_cell(item.provenance, words),
+    )

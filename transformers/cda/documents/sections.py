@@ -1,9 +1,11 @@
 """The sections of a foreign summary, told by their LOINC code, else by their template id (E.2.*, older waves too).
 
-A section no reader knows, or whose entries nobody can read, stays what it says: text. Nothing in it is lost.
+A section no reader knows, or whose entries nobody can read, stays what it says: text. Nothing in it is lost. What is no
+statement, or no part of one, is marked for the page that shows every entry (`marks_of`): it asks here and decides
+nothing of its own, so that no row of it affirms what the pivot does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -17,11 +19,11 @@ from transformers.cda.statements.medications import read_medication
 from transformers.cda.statements.observations import read_group, read_observation
 from transformers.cda.statements.problems import read_problem
 from transformers.cda.statements.procedures import read_procedure
-from transformers.cda.types.read_narrative import removed_from, words_of
+from transformers.cda.types.narrative import removed_from, words_of
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coding_of
 from transformers.cda.types.vocabulary import SECTIONS
-from transformers.model.finding import Severity
+from transformers.model.finding import Report, Severity
 from transformers.model.section_state import state_of
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, Narrated, NoInformation, Section
@@ -192,3 +194,18 @@ def _words(tree: Tree, section: Element, origin: Origin) -> Narrated | None:
     for element in removed_from(text):
         tree.note(Severity.WARNING, "narrative-removed", element, f"{local(element)} in a text is not kept.")
     return Narrated(code, heading, words, Provenance(origin.source))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By act: why it is no statement, or no part of one. By section: how many of its entries could not be read."""
+
+    acts: Mapping[Element, Standing] = field(default_factory=dict)
+    sections: Mapping[Element, int] = field(default_factory=dict)
+
+
+def marks_of(root: Element) -> Marks:
+    """The marks of a parsed patient summary. Its elements are the keys: the same tree must be walked."""
+    tree = Tree(root, Report())
+    found = read_sections(tree, Origin("", FORMS))
+    return Marks(tree.marks, found.unread_in)
