@@ -12,8 +12,8 @@ import typer
 from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.exchange.document_gate import DocumentGate
-from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.documents.dispensation import write_dispensation
+from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import AmountInexpressible, CdaError, RequiredMissing
 from transformers.cda.kinds import recognise
 from transformers.model.decisions import CLOSED, against_dispensing
