@@ -83,10 +83,9 @@ def _told(site: Site) -> bool:
     dead = any(
         run_tests(mutant, tests, _SECONDS) not in (_PASSED, _NONE_COLLECTED) for tests in nearest_tests(mutant.path)
     )
-    if not dead:
-        why = argued().get(key_of(site))
-        sys.stdout.write(f"{'equivalent' if why else 'SURVIVED'} {mutant.name}    {key_of(site)[1]}\n")
-        sys.stdout.flush()
+    said = "killed" if dead else "equivalent" if key_of(site) in argued() else "SURVIVED"
+    sys.stdout.write(f"{said:10} {mutant.name}    {key_of(site)[1]}\n")
+    sys.stdout.flush()
     return dead
 
 

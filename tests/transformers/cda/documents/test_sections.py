@@ -18,8 +18,8 @@ from tests.support.pivots.summaries import (
 from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import AbsenceUnknown
 from transformers.cda.words import WORDS, is_written, words_for
-from transformers.model.summary import KnownAbsent, NoInformation, Present, SourceUnavailable
-from transformers.model.values import Moment, Provenance
+from transformers.model.summary import KnownAbsent, Narrated, NoInformation, Present, SourceUnavailable
+from transformers.model.values import Coding, Moment, Provenance
 
 REQUIRED = ("allergies", "medications", "problems", "procedures", "devices")
 ABSENT = {
@@ -157,6 +157,20 @@ def test_language_without_words_of_its_own_is_written_in_bokmaal(language):
 def test_words_can_be_given():
     table = {"nb": WORDS["nb"], "se": WORDS["nn"]}
     assert words_for("se-NO", table) is WORDS["nn"]
+
+
+@pytest.mark.parametrize(
+    ("code", "title", "said"),
+    [
+        (None, None, "Annen informasjon"),
+        (None, "Egen tittel", "Egen tittel"),
+        (Coding("11111-1", "2.16.840.1.113883.6.1"), None, "Annen informasjon"),
+    ],
+)
+def test_a_section_that_no_form_knows_has_its_own_title_or_a_general_one(code: Coding | None, title: str, said: str):
+    content = replace(empty_content(), other_sections=(Narrated(code, title, "Ord for seg"),))
+    sections = Document(summary(content)).root.xpath("//h:section[contains(h:text, 'Ord for seg')]", namespaces=NS)
+    assert [text(section.find("h:title", NS)) for section in sections] == [said]
 
 
 def test_no_document_is_written_in_the_translators_english():

@@ -179,6 +179,19 @@ def test_breach_is_found_by_its_rule(name):
     assert rule not in {finding.rule for finding in check_integrity(sound).findings}
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (drop("value"), "Half of the strength has no value with unit."),
+        (drop("unit"), "Half of the strength has no value with unit."),
+        (put(value="-5"), "Half of the strength is no number that can be."),
+    ],
+)
+def test_half_a_strength_that_is_not_stated_is_told_apart_from_one_that_cannot_be(change, text):
+    found = check_integrity(edited(EP, "//h:numerator", change)).findings
+    assert [finding.text.startswith(text) for finding in found if finding.rule == "own-product-6"] == [True]
+
+
 def test_sound_twins_have_no_finding():
     assert check_integrity(EP).findings == []
     assert check_integrity(ED).findings == []
