@@ -7,10 +7,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from functools import partial
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -21,11 +22,12 @@ import typer
 from gateway import clock
 from gateway.cli.edge import FAULT, WRONG, say, status_of
 from gateway.cli.sentences import at_place
-from gateway.conditions import Occasion, unmet
+from gateway.conditions import Occasion, Unmet, unmet
 from gateway.configuration.settings import Settings, load
 from gateway.store.errors import DatabaseUrlUnsupported
 
 if TYPE_CHECKING:
+    from gateway.side_channel import SideChannel
     from gateway.store.node_lock import NodeLock
 
 
@@ -38,12 +40,26 @@ def node(
     settings = load()
     with _own_lock(settings) as lock:
         _require_own_conditions(settings, lock)
-        with _listening(settings.listen.host, settings.listen.port) as main, _terminology_socket(settings) as other:
-            sockets = _Sockets(main, other)
-            if settings.listen.workers == 1:
-                _serve_one(settings, sockets, lambda: _say_ready(ready_file, sockets.addresses(), [os.getpid()]))
-                return
-            _serve_many(settings, sockets, ready_file)
+        _listen_and_serve(settings, lock, ready_file)
+
+
+def _listen_and_serve(settings: Settings, lock: "NodeLock | None", ready_file: Path | None) -> None:
+    with (
+        _listening(settings.listen.host, settings.listen.port) as main,
+        _terminology_socket(settings) as other,
+        _management_socket(settings) as management,
+    ):
+        sockets = _Sockets(main, other)
+        addresses = {**sockets.addresses(), **_management_address(management)}
+        process = _Process(settings, sockets, addresses)
+
+        def ready(pids: list[int]) -> None:
+            _say_ready(ready_file, addresses, pids)
+
+        if settings.listen.workers == 1:
+            _serve_one(process, lambda: ready([os.getpid()]), _Overseer(management, lock=lock))
+        else:
+            _serve_many(process, _Overseer(management, lock=lock), ready)
 
 
 @contextmanager
@@ -122,14 +138,47 @@ def _terminology_socket(settings: Settings) -> AbstractContextManager[socket.soc
     return _listening(table.host, table.port) if table.enabled else nullcontext()
 
 
-def _serve_one(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
+def _management_socket(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    table = settings.management
+    return _listening(table.host, table.port) if table.enabled else nullcontext()
+
+
+def _management_address(listening: socket.socket | None) -> dict[str, object]:
+    if listening is None:
+        return {}
+    at = listening.getsockname()
+    return {"management": {"host": at[0], "port": at[1]}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What one process that serves is given."""
+
+    settings: Settings
+    sockets: _Sockets
+    addresses: Mapping[str, object]
+    number: int = 1
+    """Of several, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Overseer:
+    """Who asks a process how it is: whoever runs the node, on a socket, or its parent on their behalf."""
+
+    management: socket.socket | None = None
+    parent: Connection | None = None
+    lock: "NodeLock | None" = None
+    """Of the node's id, in the process that holds it."""
+
+
+def _serve_one(process: _Process, ready: Callable[[], None], overseer: _Overseer) -> None:
     from gateway.node.log import log_as_json
 
-    log = log_as_json()
+    log = log_as_json(node=process.settings.node.node_id)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it serves: what it would read again it has not read yet
     signal.signal(signal.SIGTERM, _end)  # uvicorn's own handler comes and goes, and raises the signal again at its end
     try:
-        _serve_logged(settings, sockets, ready)
+        _serve_logged(process, log, ready, overseer)
     finally:
         log.drain(_LAST_LINES_SECONDS)
 
@@ -139,53 +188,121 @@ def _end(_number: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def _serve_logged(settings: Settings, sockets: _Sockets, ready: Callable[[], None]) -> None:
+def _serve_logged(process: _Process, log: "SideChannel", ready: Callable[[], None], overseer: _Overseer) -> None:
     # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
-    from gateway.node.app import build_node
-    from gateway.node.serve import Beside, Listener, Upkeep, serve
+    from gateway.node.app import ProcessMeans, build_node
+    from gateway.node.management import answer_parent, managing
+    from gateway.node.serve import Beside, Listener, serve
 
-    built = build_node(settings, clock.now, clock.new_id)
+    settings, sockets = process.settings, process.sockets
+    built = build_node(settings, clock.now, clock.new_id, means=ProcessMeans(log, overseer.lock))
     try:
+        if overseer.parent is not None:
+            answer_parent(overseer.parent, built.managed)
         app, other = built.terminology, sockets.terminology
         beside = Beside(app, other, built.terminology_tls) if app is not None and other is not None else None
         main = Listener(built.asgi, sockets.main, built.tls, settings.limits)
-        serve(main, ready, Upkeep(built.reloads, built.tidy), beside)
+        with managing(overseer.management, built.managed), _told_of(process, built.facts):
+            serve(main, ready, built.upkeep, beside)
     finally:
         built.close()
 
 
-def _serve_many(settings: Settings, sockets: _Sockets, ready_file: Path | None) -> None:
+@contextmanager
+def _told_of(process: _Process, facts: Callable[[], Mapping[str, object]]) -> Iterator[None]:
+    """A line at the start and one at the stop, of the first process for all of them."""
+    if process.number > 1:
+        yield
+        return
+    from gateway.log_lines import logger
+
+    log, workers = logger("ncpeh.node"), process.settings.listen.workers
+    log.info("started", **process.addresses, workers=workers, **facts())
+    try:
+        yield
+    finally:
+        log.info("stopped")
+
+
+def _serve_many(process: _Process, overseer: _Overseer, ready: Callable[[list[int]], None]) -> None:
     """N processes on one socket; one that ends, however, ends them all: whoever started us starts us again."""
+    from gateway.node.management import Workers, managing
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by the workers, until they serve
+    numbers = range(1, process.settings.listen.workers + 1)
+    workers = [_started(number, process.sockets, process.addresses) for number in numbers]
+    process.sockets.close()  # the workers have them: when they stop listening, nobody does
+    processes = [worker.process for worker in workers]
+    told = _pass_on_the_end(processes)
+    own = partial(_id_is_held, process.settings, overseer.lock)
+    with managing(overseer.management, Workers([worker.link for worker in workers], own)):
+        while not all(worker.serves.wait(0.05) for worker in workers) and all(one.is_alive() for one in processes):
+            pass
+        if all(worker.serves.is_set() for worker in workers):
+            _pass_on_renewals(processes)
+            ready([one.pid or 0 for one in processes])
+        wait([one.sentinel for one in processes])
+        if not told:  # again, it could meet one that is about to end by itself, and end it otherwise
+            _end_all(processes)
+        for one in processes:
+            one.join()
+    ended = [0 if told and one.exitcode == -signal.SIGTERM else one.exitcode for one in processes]  # before it served
+    raise typer.Exit(max(_status_of_worker(code) for code in ended))
+
+
+def _id_is_held(settings: Settings, lock: "NodeLock | None") -> tuple[Unmet, ...]:
+    """Of what a node asks of itself, what only the process that holds the lock of its id can tell."""
+    from gateway.node.own.conditions import OWN_CONDITIONS
+    from gateway.node.own.read import read_own_state
+    from gateway.node.own.read_place import Asked
+
+    of_lock = [condition for condition in OWN_CONDITIONS if condition.name == "node-once"]
+    return unmet(of_lock, read_own_state(settings, Asked(lock)), Occasion.SERVING, clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A process that was started, as its parent has it."""
+
+    process: SpawnProcess
+    serves: Event
+    """Set once it serves."""
+    link: Connection
+    """Over which it answers what its parent is asked."""
+
+
+def _started(number: int, sockets: _Sockets, addresses: Mapping[str, object]) -> _Worker:
     context = multiprocessing.get_context("spawn")
-    started = [context.Event() for _ in range(settings.listen.workers)]
-    workers = [context.Process(target=_worker, args=(sockets, event)) for event in started]
-    for worker in workers:
-        worker.start()
-    addresses = sockets.addresses()
-    sockets.close()  # the workers have them: when they stop listening, nobody does
-
-    def end(_number: int, _frame: object) -> None:
-        for worker in workers:
-            worker.terminate()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    while not all(event.wait(0.05) for event in started) and all(worker.is_alive() for worker in workers):
-        pass
-    if all(event.is_set() for event in started):
-        _pass_on_renewals(workers)
-        _say_ready(ready_file, addresses, [worker.pid or 0 for worker in workers])
-    wait([worker.sentinel for worker in workers])
-    for worker in workers:
-        worker.terminate()
-        worker.join()
-    raise typer.Exit(max(_status_of_worker(worker.exitcode) for worker in workers))
+    serves = context.Event()
+    ours, its = context.Pipe()
+    process = context.Process(target=_worker, args=(sockets, dict(addresses), number, serves, its))
+    process.start()
+    its.close()
+    return _Worker(process, serves, ours)
 
 
 def _status_of_worker(code: int | None) -> int:
     """2 where the place or the configuration kept it from starting, which it has told; any other end is our fault."""
     return code if code in (0, WRONG) else FAULT
+
+
+def _pass_on_the_end(workers: list[SpawnProcess]) -> list[int]:
+    """The first SIGTERM or SIGINT ends all workers, which drain. Which came is in the list."""
+    came: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        if not came:
+            _end_all(workers)
+        came.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return came
+
+
+def _end_all(workers: list[SpawnProcess]) -> None:
+    for worker in workers:
+        worker.terminate()
 
 
 def _pass_on_renewals(workers: list[SpawnProcess]) -> None:
@@ -207,17 +324,17 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _worker(sockets: _Sockets, started: Event) -> None:
+def _worker(sockets: _Sockets, addresses: Mapping[str, object], number: int, serves: Event, parent: Connection) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    sys.exit(status_of(lambda: _served(sockets, started)))
+
+    def served() -> int:
+        _serve_one(_Process(load(), sockets, addresses, number), serves.set, _Overseer(parent=parent))
+        return 0
+
+    sys.exit(status_of(served))
 
 
-def _served(sockets: _Sockets, started: Event) -> int:
-    _serve_one(load(), sockets, started.set)
-    return 0
-
-
-def _say_ready(path: Path | None, addresses: dict[str, object], pids: list[int]) -> None:
+def _say_ready(path: Path | None, addresses: Mapping[str, object], pids: list[int]) -> None:
     if path is None:
         return
     said = {"version": 1, **addresses, "pids": pids}

@@ -60,6 +60,14 @@ class ListenTable(ClosedTable):
     workers: int = Field(ge=1, le=64)
 
 
+class ManagementTable(ClosedTable):
+    """[management]"""
+
+    enabled: bool
+    host: str
+    port: int = Field(ge=0, le=65535)
+
+
 class TlsTable(ClosedTable):
     """[tls]"""
 
@@ -233,6 +241,7 @@ class PoliciesTable(ClosedTable):
 class _NodeFile(ClosedTable):
     node: NodeTable
     listen: ListenTable
+    management: ManagementTable
     tls: TlsTable
     seal: SealTable
     store: StoreTable
@@ -272,6 +281,7 @@ class Settings:
 
     node: NodeTable
     listen: ListenTable
+    management: ManagementTable
     tls: TlsTable
     seal: SealTable
     store: StoreTable
@@ -318,6 +328,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         node=node.node,
         listen=node.listen,
+        management=node.management,
         tls=node.tls,
         seal=node.seal,
         store=node.store,

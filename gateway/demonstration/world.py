@@ -168,6 +168,7 @@ def _node(world: World, country: str) -> dict[str, Any]:
             "allow_synthetic": True,
         },
         "listen": {"port": 0},
+        "management": {"port": 0},
         "tls": {
             "server_certificate_file": str(world.pki(server.certificate)),
             "server_key_file": str(world.pki(server.key)),

@@ -50,7 +50,7 @@ class Connections:
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self.refused: Counter[str] = Counter()
-        """Why and how often, since it was last taken; nobody is named."""
+        """Why and how often, since the start; nobody is named."""
         self.draining = False
         """The node stops: each connection ends with its next answer."""
         self._of_peers: Counter[bytes] = Counter()

@@ -53,6 +53,10 @@ class BodyBudget:
             if not self._of_peers[peer]:
                 del self._of_peers[peer]
 
+    def taken(self) -> int:
+        """Bytes that are taken now."""
+        return self._of_peers.total()
+
     def check(self, peer: bytes, size: int) -> None:
         """Raises NodeTooManyRequests when a peer may not have so many bytes more."""
         if self._of_peers.total() + size > self._most or self._of_peers[peer] + size > self._most_of_one_peer:

@@ -2,10 +2,12 @@
 
 import ssl
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -25,7 +27,7 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
-from gateway.last_good import LastGood, Reloads
+from gateway.last_good import LastGood
 from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
 from gateway.national.settings import NationalTable
@@ -33,19 +35,25 @@ from gateway.national.words import NORWEGIAN
 from gateway.node.agreed import home, require_responsible_person, require_writers, waves_spoken
 from gateway.node.foundation import (
     Foundation,
+    certificate_ends,
     listening_context,
     open_foundation,
     server_common_name,
     terminology_context,
 )
+from gateway.node.health import Health, Vitals
+from gateway.node.management import OneProcess
+from gateway.node.metrics import Measured, NodeMetrics, counts_of
 from gateway.node.norway import DatedHttp, country_of_affiliation, national_http, national_table, surroundings
 from gateway.node.own.conditions import OWN_CONDITIONS
 from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import Asked
 from gateway.node.own.watch import OwnWatch
-from gateway.pipeline.answer import Answerer, CountryA, Recorder
+from gateway.node.serve import Pulse, Upkeep
+from gateway.pipeline.answer import Answerer, CountryA, Recorder, Reply
 from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
+from gateway.side_channel import SideChannel
 from gateway.store.documents import IssuedDocuments
 from gateway.store.node_lock import NodeLock
 from gateway.store.seen import SeenOnceInStore
@@ -74,19 +82,29 @@ class Node:
     """A node ready to serve: its ASGI application, and what is closed when it stops."""
 
     asgi: FastAPI
-    tidy: Callable[[], None]
-    """To be called now and then: forgets what has expired and signs a checkpoint. Raises StoreUnavailable."""
     close: Callable[[], None]
     tls: LastGood[ssl.SSLContext]
     """For the listener; made anew when what it is made of changes."""
-    reloads: Reloads
-    """Everything of the node that is made of files."""
-    unmet: Callable[[NodeLock | None], tuple[Unmet, ...]]
-    """What the node finds wrong with itself now; the lock of its id is asked by the process that holds it."""
+    upkeep: Upkeep
+    """What is done while it serves."""
+    managed: OneProcess
+    """What it says of itself to who runs it."""
+    facts: Callable[[], Mapping[str, object]]
+    """What the log says when it starts: no person, no secret."""
     terminology: FastAPI | None = None
     """The terminology service, for a listener of its own."""
     terminology_tls: LastGood[ssl.SSLContext] | None = None
     """None where it speaks in the clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessMeans:
+    """What the process has already when a node is built in it."""
+
+    log: SideChannel | None = None
+    """The channel of its lines."""
+    lock: NodeLock | None = None
+    """Of the node's id; asked by the process that holds it."""
 
 
 def build_node(
@@ -94,13 +112,14 @@ def build_node(
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
     monotonic: Callable[[], timedelta] = _monotonic,
+    means: ProcessMeans | None = None,
 ) -> Node:
     """Everything a node needs, opened; nothing of it stays open when it cannot start.
 
-    Raises SettingsError, StoreCannotStart, StoreUnavailable.
+    ``means``: what the process has already. Raises SettingsError, StoreCannotStart, StoreUnavailable.
     """
     with ExitStack() as opened:
-        node = _opened_node(settings, opened, now, new_id, monotonic)
+        node = _opened_node(settings, opened, now, new_id, monotonic, means or ProcessMeans())
         opened.pop_all()
     return node
 
@@ -111,6 +130,7 @@ def _opened_node(
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
     monotonic: Callable[[], timedelta],
+    means: ProcessMeans,
 ) -> Node:
     types = load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
@@ -125,6 +145,8 @@ def _opened_node(
     if http is not None:
         opened.callback(http.close)
     us, name = home(settings), server_common_name(foundation)
+    pulse = Pulse()
+    metrics = NodeMetrics(settings.countries, version("ncpeh"), settings.node.node_id, now().timestamp())
     dates = AnswerDates(now, monotonic)
     keeper = _timekeeper(settings, foundation, dates, now, monotonic)
     answerer = Answerer(
@@ -146,26 +168,15 @@ def _opened_node(
         recorder=Recorder(foundation.record, foundation.keys),
         clock=now,
         require_clock=keeper.require,
+        count=metrics.answered,
     )
-    documents = IssuedDocuments(foundation.store, foundation.keys)
-    seen = SeenOnceInStore(foundation.store)
 
-    def unmet_now(lock: NodeLock | None = None) -> tuple[Unmet, ...]:
-        asked = Asked(lock, foundation.store, releases.missed)
+    def unmet_now() -> tuple[Unmet, ...]:
+        asked = Asked(means.lock, foundation.store, releases.missed)
         return unmet(OWN_CONDITIONS, read_own_state(settings, asked), Occasion.SERVING, now())
 
-    watch = OwnWatch()
-
-    def tidy() -> None:
-        at = now()
-        ended = _told_of_clock(keeper).delete_before
-        if ended is not None:
-            documents.purge(ended)
-            seen.purge(ended)
-        releases.tidy()
-        watch.tell(unmet_now())
-        foundation.chain.stop(at)
-
+    tidying = _Tidying(foundation, releases, keeper, now, unmet_now)
+    tidying.measure()
     face = Face(answerer, settings.limits)
     app = FastAPI(title="ncpeh", openapi_url=None)
     app.include_router(face.router())
@@ -173,7 +184,19 @@ def _opened_node(
     if settings.terminology_api.peers and settings.node.country_a_enabled:
         app.include_router(terminology.router())
 
+    channels = (foundation.chain.beside, *((means.log,) if means.log is not None else ()))
+    vitals = Vitals(
+        unmet=unmet_now,
+        reloads=foundation.reloads,
+        channels=lambda: [channel.state() for channel in channels],
+        alarms=foundation.chain.alarms,
+        stopping=lambda: pulse.stopping,
+    )
+    health = Health(vitals)
+    metrics.watch(_measured(foundation, vitals, _Moving(face, pulse, tidying, keeper, health)))
+
     def close() -> None:
+        health.close()
         face.close()
         gate.close()
         terminology.close()
@@ -183,14 +206,91 @@ def _opened_node(
 
     return Node(
         asgi=app,
-        tidy=tidy,
         close=close,
         tls=tls,
-        reloads=foundation.reloads,
-        unmet=unmet_now,
+        upkeep=Upkeep(pulse, foundation.reloads, tidying.tidy),
+        managed=OneProcess(pulse, health, metrics),
+        facts=lambda: _facts(foundation, releases),
         terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
         terminology_tls=terminology_tls,
     )
+
+
+class _Tidying:
+    """What is done each minute: what has expired is forgotten, what is left is counted, a checkpoint is signed."""
+
+    def __init__(
+        self,
+        foundation: Foundation,
+        releases: ReleasesInForce,
+        keeper: Timekeeper,
+        now: Callable[[], datetime],
+        unmet_now: Callable[[], tuple[Unmet, ...]],
+    ) -> None:
+        self.sizes: dict[str, int] = {}
+        """How much is remembered and kept, as it was counted last."""
+        self._documents = IssuedDocuments(foundation.store, foundation.keys)
+        self._seen = SeenOnceInStore(foundation.store)
+        self._releases, self._keeper, self._chain, self._now = releases, keeper, foundation.chain, now
+        self._watch, self._unmet_now = OwnWatch(), unmet_now
+
+    def measure(self) -> None:
+        """Count. Raises StoreUnavailable."""
+        self.sizes.update(seen_once=self._seen.size(), shelf=self._documents.size())
+
+    def tidy(self) -> None:
+        """Do all of it. Raises StoreUnavailable."""
+        at = self._now()
+        ended = _told_of_clock(self._keeper).delete_before
+        if ended is not None:
+            self._documents.purge(ended)
+            self._seen.purge(ended)
+        self._releases.tidy()
+        self._watch.tell(self._unmet_now())
+        self.measure()
+        self._chain.stop(at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What changes while a node serves, as it is counted."""
+
+    face: Face[Reply]
+    pulse: Pulse
+    tidying: _Tidying
+    keeper: Timekeeper
+    health: Health
+
+
+def _measured(foundation: Foundation, vitals: Vitals, moving: _Moving) -> Measured:
+    """What the numbers are read from; nothing here asks the database."""
+    face, pulse, keeper = moving.face, moving.pulse, moving.keeper
+    return Measured(
+        connections=lambda: sum(len(each) for each in pulse.connections),
+        connections_refused=lambda: counts_of(each.refused for each in pulse.connections),
+        body_bytes=face.body_bytes,
+        transactions=face.transactions,
+        late=lambda: face.late,
+        channels=vitals.channels,
+        alarms=lambda: dict(vitals.alarms),
+        certificate_ends=lambda: {name: end.timestamp() for name, end in certificate_ends(foundation.settings).items()},
+        sizes=lambda: dict(moving.tidying.sizes),
+        clock=lambda: (keeper.standing, 0.0 if keeper.future is None else keeper.future.total_seconds()),
+        not_reloaded=lambda: len(list(vitals.reloads.faults())),
+        unmet=lambda: Counter(one.consequence.value for one in moving.health.last.unmet),
+    )
+
+
+def _facts(foundation: Foundation, releases: ReleasesInForce) -> Mapping[str, object]:
+    settings = foundation.settings
+    return {
+        "version": version("ncpeh"),
+        "environment": settings.node.environment,
+        "releases": {str(wave): releases(wave).id for wave in sorted(waves_spoken(settings))},
+        "asked_by": sorted(row.code for row in settings.countries.values() if row.asks),
+        "asks": sorted(row.code for row in settings.countries.values() if row.answers),
+        "certificates_end": {name: end.isoformat() for name, end in sorted(certificate_ends(settings).items())},
+    }
 
 
 def _timekeeper(

@@ -4,7 +4,7 @@ import base64
 import ssl
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -134,6 +134,20 @@ def terminology_context(foundation: Foundation) -> LastGood[ssl.SSLContext] | No
 
     kept = LastGood("terminology_api.certificate_file", lambda: (certificate, key), made, UNUSABLE)
     return foundation.reloads.keep(kept)
+
+
+def certificate_ends(settings: Settings) -> dict[str, datetime]:
+    """When each certificate of the node ends, as the files are now; one that cannot be read is left out."""
+    files = {
+        "tls-server": settings.tls.server_certificate_file,
+        "tls-client": settings.tls.client_certificate_file,
+        "seal": settings.seal.certificate_file,
+    }
+    ends = {}
+    for name, file in files.items():
+        with suppress(SettingsError):
+            ends[name] = pem_certificates(settings.path(file))[0].not_valid_after_utc
+    return ends
 
 
 def server_common_name(foundation: Foundation) -> LastGood[str]:

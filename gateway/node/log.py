@@ -7,7 +7,9 @@ descriptor itself: a thread that is held in a buffered stream would keep the pro
 import logging
 import os
 import sys
+from collections.abc import Mapping, MutableMapping
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -18,19 +20,24 @@ _CAPACITY = 4096
 """Lines that may wait: about a megabyte."""
 
 
-def log_as_json(descriptor: int | None = None) -> SideChannel:
+def log_as_json(descriptor: int | None = None, node: str | None = None) -> SideChannel:
     """From now on every line of this process, the libraries' too, goes over the channel that is returned.
 
-    ``descriptor``: where lines are written, standard error when it is None.
+    ``node``: the node's id, which each line has, for several may write to one place. ``descriptor``: where lines are
+    written, standard error when it is None.
     """
     channel = SideChannel("log", _CAPACITY)
     lines = LineWriter(channel, sys.stderr.fileno() if descriptor is None else descriptor)
     structlog.configure(
-        processors=list(LINE),
+        processors=[partial(_with_node, node), *LINE],
         logger_factory=lambda *_: lines,
     )
     logging.basicConfig(handlers=[_LibraryLines(logging.WARNING)], level=logging.WARNING, force=True)
     return channel
+
+
+def _with_node(node: str | None, _logger: object, _level: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return line if node is None else {"node": node, **line}
 
 
 class LineWriter:

@@ -6,6 +6,7 @@ import gc
 import signal
 import socket
 import ssl
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.configuration.settings import LimitsTable
@@ -51,10 +53,31 @@ class Beside:
     context: LastGood[ssl.SSLContext] | None
 
 
+class Pulse:
+    """How the loop that serves goes: told by it, asked from other threads."""
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed = elapsed
+        self._beat = elapsed()
+        self.stopping = False
+        """No more connections are taken."""
+        self.connections: tuple[Connections, ...] = ()
+        """Of every listener, once it serves."""
+
+    def beat(self) -> None:
+        """The loop goes on."""
+        self._beat = self._elapsed()
+
+    def still(self) -> float:
+        """Seconds since the loop last went on."""
+        return self._elapsed() - self._beat
+
+
 @dataclass(frozen=True, slots=True)
 class Upkeep:
     """What is done now and then while a node serves."""
 
+    pulse: Pulse
     reloads: Reloads
     tidy: Callable[[], None]
     """Each minute. Raises StoreUnavailable."""
@@ -63,12 +86,19 @@ class Upkeep:
 class _DrainingServer(uvicorn.Server):
     """One that ends without losing a request: no new connections, and a last answer over each of those there are."""
 
-    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+    def __init__(self, config: uvicorn.Config, connections: Connections, pulse: Pulse) -> None:
         super().__init__(config)
         self._connections = connections
+        self._pulse = pulse
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's, ten times a second."""
+        self._pulse.beat()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let all connections end, for so long at most; then close what is left."""
+        self._pulse.stopping = True
         for server in self.servers:
             server.close()
         for listening in sockets or []:
@@ -78,6 +108,7 @@ class _DrainingServer(uvicorn.Server):
         ends = loop.time() + _GRACE_SECONDS
         await asyncio.sleep(_TURN_SECONDS)  # what was accepted a moment ago is a connection then
         while not self._connections.ended() and loop.time() < ends and not self.force_exit:
+            self._pulse.beat()
             await asyncio.sleep(_TURN_SECONDS)
         await super().shutdown()
 
@@ -94,10 +125,11 @@ class _Server(_DrainingServer):
         self,
         config: uvicorn.Config,
         connections: Connections,
+        pulse: Pulse,
         ready: Callable[[], None],
         beside: tuple[Beside, Connections] | None,
     ) -> None:
-        super().__init__(config, connections)
+        super().__init__(config, connections, pulse)
         self._ready = ready
         self._beside = beside
         self._other: _BesideServer | None = None
@@ -107,8 +139,8 @@ class _Server(_DrainingServer):
         await super().startup(sockets)
         if self.started and self._beside is not None:
             beside, connections = self._beside
-            config = _config(beside.app, connections, HttpToolsProtocol, _newest(beside.context))
-            self._other = _BesideServer(config, connections)
+            config = config_of(beside.app, connections, HttpToolsProtocol, _newest(beside.context))
+            self._other = _BesideServer(config, connections, self._pulse)
             self._serving = asyncio.create_task(self._other.serve([beside.listening]))
             while not self._other.started and not self._serving.done():
                 await asyncio.sleep(0.01)
@@ -138,10 +170,11 @@ def serve(main: Listener, ready: Callable[[], None], upkeep: Upkeep, beside: Bes
     """
     settle()
     connections = Connections(connection_limits(main.limits))
-    config = _config(main.app, connections, MutualTlsProtocol, _newest(main.context))
+    config = config_of(main.app, connections, MutualTlsProtocol, _newest(main.context))
     others = Connections(connection_limits(main.limits))
-    chores = _Chores(upkeep, (connections, others))
-    server = _Server(config, connections, ready, None if beside is None else (beside, others))
+    upkeep.pulse.connections = (connections, others)
+    chores = _Chores(upkeep, {each: Counter() for each in upkeep.pulse.connections})
+    server = _Server(config, connections, upkeep.pulse, ready, None if beside is None else (beside, others))
     deadlines = (main.limits.handshake_deadline.total_seconds(), main.limits.answer_deadline.total_seconds())
     with asyncio.Runner(loop_factory=lambda: TlsDeadlinesLoop(*deadlines)) as runner:
         runner.run(_serve(server, main.listening, chores))
@@ -194,8 +227,8 @@ class TlsDeadlinesLoop(asyncio.SelectorEventLoop):
         return await super().create_server(*arguments, **{**deadlines, **options})
 
 
-def _config(
-    app: FastAPI, connections: Connections, protocol: type[HttpToolsProtocol], context: ssl.SSLContext | None
+def config_of(
+    app: ASGIApp, connections: Connections, protocol: type[HttpToolsProtocol], context: ssl.SSLContext | None
 ) -> uvicorn.Config:
     """Of every listener; ``context`` is None where it speaks in the clear."""
     return uvicorn.Config(
@@ -245,12 +278,14 @@ class _Chores:
     """What keeps a node serving well. A chore that fails is logged and tried again; each request decides for itself."""
 
     upkeep: Upkeep
-    connections: tuple[Connections, ...]
+    refused: dict[Connections, Counter[str]]
+    """As it was told of last."""
 
     def minutely(self) -> None:
         log = logger("ncpeh.serve")
-        for each in self.connections:
-            refused, each.refused = each.refused, Counter()
+        for each, told in self.refused.items():
+            refused = Counter(each.refused) - told
+            told.update(refused)
             if refused:
                 log.warning("refused-before-a-request", **{why.replace("-", "_"): n for why, n in refused.items()})
         self.upkeep.reloads.look_at_faults()

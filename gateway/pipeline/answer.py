@@ -136,6 +136,10 @@ class _Ended:
     cause: Refusal | TrustError | None = None
 
 
+def _uncounted(_line: Mapping[str, object]) -> None:
+    """Where nobody counts."""
+
+
 class Answerer:
     """Answers requests of one face; called from many threads at once."""
 
@@ -150,9 +154,10 @@ class Answerer:
         recorder: Recorder,
         clock: Callable[[], datetime],
         require_clock: Callable[[], None],
+        count: Callable[[Mapping[str, object]], None] = _uncounted,
     ) -> None:
         """``home`` as it is now, for the certificate it shows may be replaced; ``require_clock`` raises ClockAlone when
-        the clock is not one to go by.
+        the clock is not one to go by; ``count`` is given the fields of each answer's line.
 
         Raises FaceIncomplete: a form that lacks a verifier, a fitting admission or a way to say an error."""
         self._verifier = verifier_of(form, verifiers)
@@ -164,7 +169,7 @@ class Answerer:
         self._recorder = recorder
         self._clock = clock
         self._require_clock = require_clock
-        self._log = OperatorLog("ncpeh.answer")
+        self._log = OperatorLog("ncpeh.answer", count)
         fault = InternalFault()
         last = country_a.refusals.row(Transaction.UNKNOWN, fault)
         self._last_word = _Ended(form.fault(last, None, None), last, fault)
@@ -203,9 +208,8 @@ class Answerer:
         correlation = new_id()
         run = Run(TransactionMoment(at, str(correlation)), arrived, Stamp(at, new_id, correlation))
         ended, end, event = self._recorded(run, self._ended(run, reason))
-        self._log.line(
-            _LEVELS[outcome_of(ended.row.cause if ended.row else None)], "answered", **_line(run, ended, end)
-        )
+        outcome = outcome_of(ended.row.cause if ended.row else None)
+        self._log.answered(_LEVELS[outcome], _line(run, ended, end))
         held = ended.row is not None and run.trail.patient is not None
         return _reply(ended, held=held, recorded=event)
 
@@ -316,6 +320,7 @@ def _line(run: Run, ended: _Ended, end: datetime) -> dict[str, object]:
         "transaction": run.transaction.value,
         "country": run.peer.certificate.country if run.peer else None,
         "message_id": message.id if message and message.id and _MESSAGE_ID.fullmatch(message.id) else None,
+        "classes": sorted({class_code for class_code, _ in run.trail.documents if class_code}),
         "outcome": "success" if row is None else row.cause,
         "duration_ms": (end - run.moment.now) // timedelta(milliseconds=1),
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
@@ -109,6 +109,11 @@ class IssuedDocuments:
             return row is None or bool(self._opened(row))
         except StoreTampered:
             return False
+
+    def size(self) -> int:
+        """How many are kept. Raises StoreUnavailable."""
+        with self._store.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(issued_documents)).scalar_one())
 
     def purge(self, now: datetime) -> int:
         """Delete what ended at or before ``now``; returns how many. Raises StoreUnavailable."""

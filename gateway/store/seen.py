@@ -7,7 +7,7 @@ it: by a clock that is wrong, what was forgotten may look as if it had not ended
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import MemoryForgotten
@@ -44,6 +44,11 @@ class SeenOnceInStore:
             if to_microseconds(until) <= unit.connection.execute(select(seen_forgotten.c.until)).scalar_one():
                 raise MemoryForgotten
             return str(unit.connection.execute(held).scalar_one())
+
+    def size(self) -> int:
+        """How many are remembered. Raises StoreUnavailable."""
+        with self._store.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(seen_once)).scalar_one())
 
     def purge(self, now: datetime) -> int:
         """Forget what ended at or before ``now``; returns how many. Raises StoreUnavailable."""

@@ -79,7 +79,7 @@ class Timekeeper:
     ) -> None:
         self._store = store
         self._node = node
-        self._wall, self._monotonic = wall, monotonic
+        self.wall, self._monotonic = wall, monotonic
         self._dates = dates
         self._longest_kept = longest_kept
         self._insert = sqlite.insert if store.engine.dialect.name == "sqlite" else postgresql.insert
@@ -93,7 +93,7 @@ class Timekeeper:
         with self._turn, self._store.unit_of_work() as unit:
             connection = unit.connection
             reference = self._reference(connection)
-            wall, monotonic = self._wall(), self._monotonic()
+            wall, monotonic = self.wall(), self._monotonic()
             rows = connection.execute(select(node_clocks)).all()
             kept = connection.execute(select(settled_time)).one()
             settled = None if kept.settled is None else from_microseconds(kept.settled)
@@ -110,6 +110,11 @@ class Timekeeper:
             self._last = last
         return last
 
+    @property
+    def standing(self) -> ClockStanding | None:
+        """As it was looked last."""
+        return None if self._last is None else self._last.standing
+
     def require(self) -> None:
         """Return when this clock may be gone by; a jump since the last look is looked at first.
 
@@ -122,7 +127,7 @@ class Timekeeper:
             raise ClockAlone
 
     def _jumped(self, last: Look) -> bool:
-        wall, elapsed = self._wall() - last.wall, self._monotonic() - last.monotonic
+        wall, elapsed = self.wall() - last.wall, self._monotonic() - last.monotonic
         return abs(wall - elapsed) > clock.JUMP
 
     def _reference(self, connection: Connection) -> _Reference:

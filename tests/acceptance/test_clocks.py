@@ -83,11 +83,11 @@ def test_a_node_with_a_clock_ahead_refuses_and_deletes_nothing_and_the_other_goe
         assert listed[1] == 1
         with closing(node(abroad, url, "no-2", tmp_path, AHEAD)) as wrong:
             abroad.reset()
-            wrong.tidy()
+            wrong.upkeep.tidy()
             assert outcome(abroad, url, wrong, asked(abroad, "xca", "rich", clock.now() + AHEAD)) == "ClockAlone"
             assert abroad.calls() == []
         assert kept(url) == listed
-        right.tidy()
+        right.upkeep.tidy()
         assert outcome(abroad, url, right, request) == "BodyRepeated"
         assert outcome(abroad, url, right, asked(abroad, "xca", "ordinary-man", clock.now())) != "ClockAlone"
 
@@ -120,5 +120,5 @@ def test_who_stood_alone_answers_again_once_a_named_person_accepted_its_clock(
         assert (done.exit_code, done.stderr) == (0, "")
         with closing(Store.open(url)) as store, store.unit_of_work() as unit:
             unit.connection.execute(text("DELETE FROM node_clocks WHERE node = 'no-1'"))  # it has been stopped for long
-        right.tidy()
+        right.upkeep.tidy()
         assert outcome(abroad, url, right, request) == "success"

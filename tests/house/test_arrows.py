@@ -65,6 +65,7 @@ def test_async_lives_in_faces_app_and_simulators_only():
     allowed = (
         "gateway/node/serve.py",
         "gateway/faces/receive.py",
+        "gateway/faces/management.py",
         "gateway/faces/soap/",
         "gateway/faces/terminology/",
         "gateway/simulators/",

@@ -84,6 +84,14 @@ class Face(Generic[R]):
         self._pool = ThreadPoolExecutor(limits.transactions, thread_name_prefix="transaction")
         self._refusing = ThreadPoolExecutor(1, thread_name_prefix="refusal")
 
+    def transactions(self) -> int:
+        """How many are being answered."""
+        return self._limits.transactions - self._free
+
+    def body_bytes(self) -> int:
+        """Bytes of bodies that are being received or answered."""
+        return self._bodies.taken()
+
     def router(self) -> APIRouter:
         """POST routes of the three services."""
         router = APIRouter()

@@ -90,6 +90,7 @@ def configured(state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.delenv(name)
     monkeypatch.setenv("NCPEH_STATE", str(state))
     monkeypatch.setenv("NCPEH_NODE__ENVIRONMENT", "test")
+    monkeypatch.setenv("NCPEH_MANAGEMENT__PORT", "0")
     made = Configured(state, monkeypatch, capsys)
     for place, credential in OWN.items():
         made.put(place, credential)
