@@ -73,7 +73,7 @@ def read_folders(settings: Settings) -> list[OwnFolder]:
 
 
 def _folder(key: str, path: Path) -> OwnFolder:
-    there = next(one for one in (path, *path.parents) if one.exists())
+    there = next(one for one in (path, *path.parents) if _is_there(one))
     if not there.is_dir():
         what = "is a file" if there == path else f"lies below the file {there}"
         return OwnFolder(key, path, fault=f"{what}, and a directory is needed there")
@@ -84,6 +84,14 @@ def _folder(key: str, path: Path) -> OwnFolder:
     except OSError as fault:
         return OwnFolder(key, path, fault=f"cannot be asked for its free space ({fault.strerror})")
     return OwnFolder(key, path, free, file_system=file_system_of(there.resolve(), _mounts()))
+
+
+def _is_there(path: Path) -> bool:
+    """False also below a folder that may not be searched, where nothing could be made either."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def file_system_of(path: Path, mounts: str) -> str:
