@@ -22,7 +22,7 @@ from transformers.display.narrative_lines import plain_lines
 from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.absence import IPS_ABSENT
-from transformers.model.finding import Report, Severity
+from transformers.model.finding import Severity
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
@@ -101,11 +101,12 @@ class PageView:
         return sum(section.unread for section in self.sections)
 
 
-def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> PageView:
-    """The view of a parsed ClinicalDocument; what it does not show as it was is in the reader's report.
+def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageView:
+    """The view of a ClinicalDocument; what it does not show as it was is in the reader's report.
 
     ``printed`` makes the narrative plain lines, for paper.
     """
+    root = tree.root
     role = _first(root, "recordTarget/patientRole")
     person = _first(role, "patient")
     custodian = _first(root, "custodian/assignedCustodian/representedCustodianOrganization")
@@ -118,7 +119,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
             severity, text = REMARKS[remark]
             reader.tell(remark.value, body, text, severity)
     kind = recognise(root)
-    tree = Tree(root, Report()) if kind is not None and kind.id in MEDICINE_KINDS else None
+    keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = PageView(
         title=text_of(_first(root, "title")) or "",
         kind=_in_words(_first(root, "code"), reader),
@@ -142,7 +143,7 @@ def view_of(root: Element, reader: PageReader, *, printed: bool = False) -> Page
         file=file,
         file_facts=_facts(file) if isinstance(file, OriginalFile) else None,
         sections=tuple(
-            _section(s, () if tree is None else key_entries(s, tree, reader), reader, printed=printed)
+            _section(s, key_entries(s, tree, reader) if keyed else (), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
     )

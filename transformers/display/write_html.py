@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from transformers.cda.documents.sections import Marks, marks_of
 from transformers.cda.kinds import recognise
+from transformers.cda.types.tree import Tree
 from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
 from transformers.display.reader import PageReader
 from transformers.display.view import PageView, view_of
-from transformers.model.attributes import canonical
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
@@ -78,12 +78,12 @@ def read_document(
     """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
     report = Report()
     root = open_document(document, report, SHOWN)
-    canonical(root.iter())
     if root.tag != "{urn:hl7-org:v3}ClinicalDocument":
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
+    tree = Tree(root, Report())  # what the pivot's readers remark is theirs to report
     kind = recognise(root)
-    marks = marks_of(root) if kind is not None and kind.id == "ps-l3" else Marks()
+    marks = marks_of(tree) if kind is not None and kind.id == "ps-l3" else Marks()
     reader = PageReader(language, release, Anchors(root), report, marks)
-    return view_of(root, reader, printed=printed), reader.report
+    return view_of(tree, reader, printed=printed), reader.report

@@ -23,7 +23,7 @@ from transformers.cda.types.narrative import removed_from, words_of
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coding_of
 from transformers.cda.types.vocabulary import SECTIONS
-from transformers.model.finding import Report, Severity
+from transformers.model.finding import Severity
 from transformers.model.section_state import state_of
 from transformers.model.standing import Standing
 from transformers.model.summary import KeptInWords, KnownAbsent, Narrated, NoInformation, Section
@@ -204,8 +204,7 @@ class Marks:
     sections: Mapping[Element, int] = field(default_factory=dict)
 
 
-def marks_of(root: Element) -> Marks:
-    """The marks of a parsed patient summary. Its elements are the keys: the same tree must be walked."""
-    tree = Tree(root, Report())
+def marks_of(tree: Tree) -> Marks:
+    """The marks of a patient summary. Its elements are the keys: the same tree must be walked."""
     found = read_sections(tree, Origin("", FORMS))
     return Marks(tree.marks, found.unread_in)
