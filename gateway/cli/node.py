@@ -235,7 +235,7 @@ def _serve_many(process: _Process, overseer: _Overseer, ready: Callable[[list[in
     processes = [worker.process for worker in workers]
     told = _pass_on_the_end(processes)
     own = partial(_id_is_held, process.settings, overseer.lock)
-    with managing(overseer.management, Workers([worker.link for worker in workers], own)):
+    with managing(overseer.management, Workers([worker.link for worker in workers], own, lambda: bool(told))):
         while not all(worker.serves.wait(0.05) for worker in workers) and all(one.is_alive() for one in processes):
             pass
         if all(worker.serves.is_set() for worker in workers):

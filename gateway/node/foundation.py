@@ -143,6 +143,8 @@ def certificate_ends(settings: Settings) -> dict[str, datetime]:
         "tls-client": settings.tls.client_certificate_file,
         "seal": settings.seal.certificate_file,
     }
+    if settings.terminology_api.enabled and settings.terminology_api.certificate_file is not None:
+        files["terminology"] = settings.terminology_api.certificate_file
     ends = {}
     for name, file in files.items():
         with suppress(SettingsError):

@@ -21,6 +21,9 @@ _ANSWER_SECONDS = 4.5
 _AGAIN_SECONDS = 1.0
 
 
+STOPPING = Unmet("goes-on", Consequence.REFUSE, Shortcoming("the node", "is stopping", "ask another node"))
+
+
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """What health is told by."""
@@ -70,7 +73,7 @@ class Health:
 
     def _stopping(self) -> Iterator[Unmet]:
         if self._vitals.stopping():
-            yield _refuses("goes-on", "the node", "is stopping", "ask another node")
+            yield STOPPING
 
     def _beside(self) -> Iterator[Unmet]:
         for name, fault in self._vitals.reloads.faults():

@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.conditions import Consequence, Shortcoming, Unmet
 from gateway.faces.connections import ConnectionLimits, Connections
 from gateway.faces.management import Managed, ManagementFace, Readiness
-from gateway.node.health import Health
+from gateway.node.health import STOPPING, Health
 from gateway.node.metrics import NodeMetrics, merged
 from gateway.node.serve import Pulse, config_of
 
@@ -117,25 +117,32 @@ class Workers:
         self,
         links: Sequence[Connection],
         own: Callable[[], tuple[Unmet, ...]] = tuple,
+        stopping: Callable[[], bool] = bool,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``own``: what the parent lacks that no worker can tell of."""
+        """``own``: what the parent lacks that no worker can tell of; ``stopping``: workers end one after the other."""
         self._own, self._turn = own, threading.Lock()
+        self._stopping = stopping
         self._links = [_WorkerLink(link, elapsed) for link in links]
         self._pool = ThreadPoolExecutor(len(self._links) + 1, thread_name_prefix="asking")
 
     def alive(self) -> bool:
-        """Whether each of them goes on."""
-        return all(self._all("alive"))
+        """Whether each of them goes on; when the node stops, each that has not ended."""
+        said = self._all("alive")
+        return all(said) or (self._stopping() and False not in said)
 
     def readiness(self) -> Readiness:
         """What any of them lacks, each thing once."""
         lacked_here = self._pool.submit(self._one_at_a_time)
-        found: list[Unmet] = []
+        stopping = self._stopping()
+        found = [STOPPING] if stopping else []
         for number, said in enumerate(self._all("readiness"), start=1):
             what = "gives no answer: it is starting, stands still or has ended"
             silent = Shortcoming(f"worker {number}", what, "wait a minute, then restart the node")
-            found += said.unmet if said is not None else [Unmet("answers-in-time", Consequence.REFUSE, silent)]
+            if said is not None:
+                found += said.unmet
+            elif not stopping:
+                found.append(Unmet("answers-in-time", Consequence.REFUSE, silent))
         found += lacked_here.result()
         return Readiness(tuple(sorted(dict.fromkeys(found), key=lambda one: not one.refuses)))
 

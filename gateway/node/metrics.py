@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics, generate_latest
 from prometheus_client import Counter as Total
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
@@ -64,6 +64,8 @@ class NodeMetrics:
 
     def __init__(self, countries: Collection[str], version: str, node: str, started: float) -> None:
         """``started``: seconds since 1970."""
+        # Of the library, for the process: a second number for each, which says nothing to anybody.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library publishes no type for it
         self._countries = frozenset(countries)
         self._registry = CollectorRegistry(auto_describe=True)
         self._facts = (version, node, started)
@@ -172,8 +174,7 @@ class _Merged(Collector):
         for name, family in families.items():
             together = max if name in NODE_WIDE else sum
             for (sample_name, labels), found in values[name].items():
-                if not sample_name.endswith("_created"):
-                    family.add_sample(sample_name, dict(labels), together(found))
+                family.add_sample(sample_name, dict(labels), together(found))
             yield family
 
 

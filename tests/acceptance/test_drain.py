@@ -14,6 +14,7 @@ import pytest
 
 from gateway.demonstration.world import World, start_node
 from tests.support.nodes.kept_open import KeptOpen
+from tests.support.nodes.management import asked
 from tests.support.nodes.node import Abroad, Came, read
 from tests.support.nodes.worlds import abroad_in
 from trust import pki_layout
@@ -62,13 +63,17 @@ def test_it_answers_what_it_was_asked_says_so_and_ends_with_0(world: World, work
         kept = KeptOpen(world, name)
         kept.reset()
         assert kept.discover().patients
-        kept.fault("persontjenesten", "slow", 1)
+        kept.fault("persontjenesten", "slow", 4)
         came: list[Came] = []
         asking = threading.Thread(target=lambda: came.append(kept.discover()))
         asking.start()
         kept_until(lambda: "persontjenesten/get-by-nin" in kept.calls())
         process = world.processes[name]
         process.send_signal(signal.SIGTERM)
+        kept_until(lambda: refuses(world, name))
+        ready = asked(kept, "/ready")
+        assert (ready.status, ready.sentences[0]) == (503, "the node: is stopping. Next: ask another node.")
+        assert asked(kept, "/live").status == 200
         asking.join()
         assert came[0].patients
         assert kept.port() == 0, "the answer said that it is the last one"

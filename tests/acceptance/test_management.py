@@ -4,10 +4,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.demonstration.world import start_node
-from tests.support.nodes.management import asked
+from tests.support.nodes.management import asked, listener
 from tests.support.nodes.node import UNKNOWN, Abroad
 from tests.support.nodes.worlds import abroad_in
 from trust import pki_layout as layout
@@ -164,6 +165,50 @@ def test_a_database_that_cannot_be_written_makes_it_not_ready(serving: Abroad):
         finally:
             connection.execute("ALTER TABLE hidden RENAME TO settled_time")
     eventually(lambda: asked(serving, "/ready").status == 200)
+
+
+def test_a_national_service_that_is_slow_is_seen_in_the_seconds(serving: Abroad):
+    serving.reset()
+
+    def quicker_than_a_second() -> tuple[float, float]:
+        metrics, of = asked(serving, "/metrics"), {"transaction": "ITI-55"}
+        name = "ncpeh_answer_seconds_bucket"
+        return metrics.value(name, le="1.0", **of) or 0, metrics.value(name, le="+Inf", **of) or 0
+
+    assert serving.discover().patients
+    quick, every = quicker_than_a_second()
+    serving.fault("persontjenesten", "slow", 1.5)
+    assert serving.discover().patients
+    assert quicker_than_a_second() == (quick, every + 1)
+
+
+def test_a_log_on_a_full_disk_is_a_warning_and_counted(serving: Abroad):
+    (serving.world.folder / "NO-full.log").symlink_to("/dev/full")
+    with another(serving, "NO-full", {}) as node:
+        assert node.discover().patients
+        eventually(lambda: (asked(node, "/metrics").value("ncpeh_side_channel_failed_total", channel="log") or 0) > 0)
+        ready = asked(node, "/ready")
+        assert ready.status == 200
+        assert any(sentence.startswith("the node's log: cannot be written (OSError)") for sentence in ready.sentences)
+
+
+def test_whoever_takes_all_of_the_listener_holds_no_other_country_and_not_for_long(serving: Abroad):
+    at = listener(serving)
+    with ExitStack() as held:
+        for _ in range(16):
+            silent = held.enter_context(socket.create_connection((at["host"], at["port"]), timeout=60))
+            silent.sendall(b"GET /metrics HTTP/1.1\r\n")
+        serving.reset()
+        assert serving.discover().patients
+        eventually(lambda: asked_or_none(serving) is not None)
+
+
+def asked_or_none(serving: Abroad) -> int | None:
+    try:
+        status = asked(serving, "/live").status
+    except (ConnectionError, http.client.HTTPException):
+        return None
+    return status if status == 200 else None
 
 
 def test_nothing_of_it_is_on_the_port_that_other_countries_ask(serving: Abroad):
