@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeGuard
 
+from gateway.store.causes import cause_in_words
+
 TABLE: Final = Path(__file__).with_name("sentences.toml")
 _OTHER: Final = "other"
 _OF_WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
@@ -31,7 +33,7 @@ class Sentence(NamedTuple):
 
 @cache
 def table() -> Mapping[str, Mapping[str, Any]]:
-    """The parsed table: `sentence` by class, `words` by reason, `database` and `place` by code."""
+    """The parsed table: `sentence` by class, `words` by reason, `place` by code."""
     return tomllib.loads(TABLE.read_text("utf-8"))
 
 
@@ -42,7 +44,7 @@ def sentence_of(error: BaseException) -> Sentence | None:
         what, next_step = row
         fields = {name: _worded(value) for name, value in vars(error).items()}
         fields["place"] = _place_in(vars(error))
-        cause = _database(str(vars(error)["cause"])) if "cause" in vars(error) else None
+        cause = Sentence(*cause_in_words(str(vars(error)["cause"]))) if "cause" in vars(error) else None
         if cause is not None:
             fields["cause"] = cause.what
         return Sentence(what.format_map(fields), next_step or (cause.next_step if cause else ""))
@@ -89,14 +91,6 @@ def _worded(value: object) -> str:
 def _place_in(fields: Mapping[str, object]) -> str:
     """File and row of a table; row 0 is the file."""
     return f"{fields.get('file')}, row {fields['row']}" if fields.get("row") else str(fields.get("file"))
-
-
-def _database(cause: str) -> Sentence:
-    """Of a cause as the store keeps it: ``Class/CODE`` of the driver's error, or a word of ours."""
-    rows = table()["database"]
-    names = cause.split("/")
-    row = next((rows[name] for name in reversed(names) if name in rows), rows[_OTHER])
-    return Sentence(row[0].format(code=names[-1] or "no code"), row[1])
 
 
 def _is_of_the_place(error: BaseException) -> TypeGuard[OSError]:

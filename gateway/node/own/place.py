@@ -7,6 +7,7 @@ from gateway import clock
 from gateway.conditions import Shortcoming, instant
 from gateway.errors import StoreUnavailable
 from gateway.node.own.state import OwnState
+from gateway.store.causes import cause_in_words
 from gateway.store.errors import (
     DatabaseNotCurrent,
     DatabaseNotDurable,
@@ -27,20 +28,6 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 """As Linux names them in /proc/self/mountinfo."""
 _MIGRATE = "ncpeh db migrate"
-_UNAVAILABLE = {
-    "SQLITE_CANTOPEN": ("is not there, or may not be opened by the user who runs the node", _MIGRATE),
-    "SQLITE_READONLY": ("may not be written by the user who runs the node", "let that user write file and folder"),
-    "SQLITE_NOTADB": ("is no SQLite database", "name the database in store.url, or put the right file there"),
-    "SQLITE_CORRUPT": ("is damaged", "put the newest good copy there, and look for the reason"),
-    "SQLITE_FULL": ("has no room: its disk is full", "make room on the disk"),
-    "SQLITE_BUSY": ("is held by another process for longer than 5 seconds", "end the process that holds it"),
-    "28P01": ("does not accept the password of that user", "put the right one into store.url"),
-    "28000": ("does not know that user, or lets nobody in from here", "make the user, or set pg_hba.conf"),
-    "3D000": ("does not exist on that server", "make the database, then: ncpeh db migrate"),
-    "42501": ("does not let that user write", "grant it the rights"),
-    "25006": ("takes no rows: the server is read only", "name the server that may be written, not its copy"),
-}
-"""By the code at the end of `StoreUnavailable.cause`, what is wrong and what to do."""
 
 
 def configuration_agrees(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
@@ -116,12 +103,8 @@ def database_can_be_used(state: OwnState, _now: datetime) -> Iterator[Shortcomin
 
 
 def _unavailable(fault: StoreUnavailable) -> tuple[str, str]:
-    code = fault.cause.rpartition("/")[2]
-    if code in _UNAVAILABLE:
-        return _UNAVAILABLE[code]
-    if fault.cause in {"OperationalError", "ConnectionTimeout"}:
-        return "does not answer", "start the server, or name the right one in store.url"
-    return f"refuses what a node asks of it ({fault.cause})", "look into the server's log, and at its rights and disk"
+    what, next_step = cause_in_words(fault.cause)
+    return f"cannot be used: {what}", next_step
 
 
 def _unfit(state: OwnState, fault: StoreCannotStart) -> tuple[str, str]:

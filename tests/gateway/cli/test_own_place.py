@@ -65,7 +65,7 @@ def statements(own: Configured, *wanted: str) -> None:
 
 def test_refuses_a_database_that_is_not_there(own: Configured):
     (own.state / "ncpeh.db").rename(own.state / "away.db")
-    refused(own, f"{own.state}/ncpeh.db (store.url): is not there", "Next: ncpeh db migrate.")
+    refused(own, f"{own.state}/ncpeh.db (store.url): cannot be used: the file is not there", "ncpeh db migrate")
     (own.state / "away.db").rename(own.state / "ncpeh.db")
     starts(own)
 
@@ -87,7 +87,7 @@ def test_refuses_a_database_of_a_newer_program(own: Configured):
 
 def test_refuses_a_file_that_is_no_database(own: Configured):
     own.write("ncpeh.db", b"not a database, whatever it is called" * 100)
-    refused(own, f"{own.state}/ncpeh.db", "is no SQLite database")
+    refused(own, f"{own.state}/ncpeh.db", "the file is no SQLite database")
 
 
 def test_refuses_other_store_keys_than_the_database_was_written_with(own: Configured):
@@ -197,7 +197,7 @@ def test_postgresql_is_judged_as_sqlite_is(own: Configured, monkeypatch: pytest.
             starts(own)
     monkeypatch.setenv("NCPEH_STORE__URL", "postgresql://nobody:secret@127.0.0.1:1/none")
     line = only(own.start())
-    assert "does not answer" in line
+    assert "the server cannot be reached" in line
     assert "secret" not in line
 
 

@@ -199,15 +199,16 @@ CREDENTIALS = {
     ),
 }
 PLACE = {
-    "the database is not there": Wrong(lacks("ncpeh.db"), ("ncpeh.db (store.url): is not there", "ncpeh db migrate")),
+    "the database is not there": Wrong(lacks("ncpeh.db"), ("the file is not there", "ncpeh db migrate")),
     "the database was never migrated": Wrong(holds("ncpeh.db", b""), ("is empty: it was never migrated",)),
-    "the database is none": Wrong(holds("ncpeh.db", b"no database" * 512), ("is no SQLite database",)),
+    "the database is none": Wrong(holds("ncpeh.db", b"no database" * 512), ("the file is no SQLite database",)),
     "the database is of no kind that is supported": Wrong(
         told(STORE__URL="mysql://host/ncpeh"), ("is of a kind that is not supported", "postgresql://")
     ),
     "the address of the database is none": Wrong(told(STORE__URL="ncpeh.db"), ("sqlite:///PATH",)),
     "the database server does not run": Wrong(
-        told(STORE__URL="postgresql://ncpeh:hush-hush@127.0.0.1:1/ncpeh"), ("127.0.0.1:1/ncpeh", "does not answer")
+        told(STORE__URL="postgresql://ncpeh:hush-hush@127.0.0.1:1/ncpeh"),
+        ("127.0.0.1:1", "the server cannot be reached"),
     ),
     "the store key is another one": Wrong(other_store_key, ("was written with a store key no-1",)),
     "the store keys are none": Wrong(holds("store/keys", b"no-1:short\n"), ("has no key in line 1",)),

@@ -43,14 +43,14 @@ def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[
     (DatabaseNotDurable("fsync", "off"), "runs with fsync = off, so that rows may be lost"),
     (StoreKeysDiffer("no-1", absent=False), "has another one of that id"),
     (StoreKeysDiffer("no-1", absent=True), "has no key that it was written with"),
-    (StoreUnavailable("OperationalError/SQLITE_READONLY"), "may not be written by the user who runs the node"),
-    (StoreUnavailable("OperationalError/SQLITE_BUSY"), "is held by another process"),
-    (StoreUnavailable("OperationalError/SQLITE_FULL"), "has no room: its disk is full"),
-    (StoreUnavailable("DatabaseError/SQLITE_CORRUPT"), "is damaged"),
-    (StoreUnavailable("OperationalError"), "does not answer. Next: start the server"),
-    (StoreUnavailable("ReadOnlySqlTransaction/25006"), "takes no rows: the server is read only"),
-    (StoreUnavailable("InsufficientPrivilege/42501"), "does not let that user write"),
-    (StoreUnavailable("Something/99999"), "refuses what a node asks of it (Something/99999)"),
+    (StoreUnavailable("OperationalError/SQLITE_READONLY"), "cannot be used: the file may not be written"),
+    (StoreUnavailable("OperationalError/SQLITE_BUSY"), "another process holds it"),
+    (StoreUnavailable("OperationalError/SQLITE_FULL"), "the disk is full"),
+    (StoreUnavailable("DatabaseError/SQLITE_CORRUPT"), "the file is damaged"),
+    (StoreUnavailable("OperationalError"), "the server cannot be reached"),
+    (StoreUnavailable("ReadOnlySqlTransaction/25006"), "the server takes no writes"),
+    (StoreUnavailable("InsufficientPrivilege/42501"), "the role may not do this"),
+    (StoreUnavailable("Something/99999"), "it refused a statement (99999)"),
 ])  # fmt: skip
 def test_a_database_that_cannot_be_used_is_told_by_its_reason(state: OwnState, fault: Exception, words: str):
     for occasion in Occasion:
