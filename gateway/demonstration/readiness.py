@@ -3,11 +3,11 @@
 A busy machine makes a start slow, not wrong. What ends the wait early is the process: it has ended, or it stands still.
 """
 
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 _TURN_SECONDS = 0.02
 _TOLD_LINES = 20
@@ -15,6 +15,29 @@ _TOLD_LINES = 20
 
 class NotReadyError(Exception):
     """A process is not going to be ready; the text says why and ends with the last lines of its log."""
+
+
+class StartedProcess(Protocol):
+    """Of `subprocess.Popen` what a world asks of its processes."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Its exit status, minus the signal that ended it; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The same when it has ended. Raises subprocess.TimeoutExpired after so many seconds."""
+
+    def send_signal(self, sig: int) -> None:
+        """Nothing when it has ended."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +56,7 @@ class Patience:
 class Starting:
     """A process on its way: when its file ``ready`` is there (written by rename), it is ready."""
 
-    process: "subprocess.Popen[bytes]"
+    process: StartedProcess
     ready: Path
     log: Path
     """Where its standard error goes."""

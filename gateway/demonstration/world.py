@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
-from gateway.demonstration.readiness import NotReadyError, Starting, await_ready
+from gateway.demonstration.readiness import NotReadyError, StartedProcess, Starting, await_ready
 from gateway.demonstration.toml import merged, read_toml, write_toml
 from gateway.faces.soap.face import SERVICES
 from gateway.store.keys import KeyRing
@@ -33,16 +33,30 @@ class WorldError(Exception):
     """A process did not start; the text says why, names its log and ends with the log's last lines."""
 
 
+Launch = Callable[[Sequence[str], Mapping[str, str], Path], StartedProcess]
+"""Starts `ncpeh` with arguments and a whole environment; what it prints goes to a file."""
+
+
+def launch_command(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> StartedProcess:
+    """A new interpreter."""
+    command = [sys.executable, "-c", "from gateway.cli.main import run; run()", *arguments]
+    with log.open("wb") as stream:
+        return subprocess.Popen(  # noqa: S603 - our own command with paths of our own making
+            command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL
+        )
+
+
 @dataclass
 class World:
     """The folder, its processes and where they answer."""
 
     folder: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, StartedProcess] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     simulator: str = ""
     norway: Mapping[str, str] = field(default_factory=dict)
     """More of the Norwegian node's environment, e.g. another database."""
+    launch: Launch = launch_command
 
     def pki(self, name: str) -> Path:
         """A file of the PKI by its name in `trust.pki_layout`."""
@@ -76,10 +90,14 @@ class World:
 
 
 def build_world(
-    folder: Path, now: datetime, norway: Mapping[str, str] | None = None, new_key: KeyMaker = new_rsa_key
+    folder: Path,
+    now: datetime,
+    norway: Mapping[str, str] | None = None,
+    new_key: KeyMaker = new_rsa_key,
+    launch: Launch = launch_command,
 ) -> World:
     """Set everything up and start it. Raises WorldError; what was started is then stopped."""
-    world = World(folder, norway=norway or {})
+    world = World(folder, norway=norway or {}, launch=launch)
     _write_pki(world, now, new_key)
     try:
         world.simulator = _start_simulator(world)
@@ -263,11 +281,7 @@ def start_node(world: World, country: str, name: str | None = None) -> int:
 
 def _start(world: World, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("NCPEH_") or k == "NCPEH_ARTEFACTS"}
-    command = [sys.executable, "-c", "from gateway.cli.main import run; run()", *arguments]
-    with (world.folder / f"{name}.log").open("wb") as log:
-        world.processes[name] = subprocess.Popen(  # noqa: S603 - our own command with paths of our own making
-            command, env={**inherited, **environment}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-        )
+    world.processes[name] = world.launch(arguments, {**inherited, **environment}, world.folder / f"{name}.log")
 
 
 def _ready(world: World, name: str, file: Path) -> dict[str, Any]:

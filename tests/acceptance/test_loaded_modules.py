@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.demonstration.world import launch_command
 from tests.support.nodes.node import Abroad
 from tests.support.nodes.other_node import other_node
 
@@ -15,6 +16,7 @@ _LOADED = re.compile(r"^import time: +\d+ \| +\d+ \| *(\S+)$", re.MULTILINE)
 
 
 def test_a_node_that_has_answered_has_loaded_only_what_serving_needs(abroad: Abroad, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(abroad.world, "launch", launch_command)
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     with other_node(abroad, "imports") as node:
         monkeypatch.delenv("PYTHONPROFILEIMPORTTIME")

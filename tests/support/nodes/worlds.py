@@ -7,13 +7,14 @@ from pathlib import Path
 from gateway import clock
 from gateway.demonstration.world import build_world
 from tests.support.callers.keys import same_keys
+from tests.support.nodes.launched import launch
 from tests.support.nodes.node import Abroad
 
 
 @contextmanager
 def abroad_in(folder: Path, norway: Mapping[str, str]) -> Iterator[Abroad]:
     """Portugal in a new world; ``norway``: more of the Norwegian node's environment. Refusals are held for 0.2 s."""
-    world = build_world(folder, clock.now(), {"NCPEH_LIMITS__ANSWER_HOLD": "PT0.2S", **norway}, same_keys())
+    world = build_world(folder, clock.now(), {"NCPEH_LIMITS__ANSWER_HOLD": "PT0.2S", **norway}, same_keys(), launch)
     try:
         yield Abroad(world)
     finally:
