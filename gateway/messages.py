@@ -7,7 +7,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Self
+from typing import Final, Self
 
 _HL7_TIME = re.compile(r"([0-9]{4})(?:([0-9]{2})(?:([0-9]{2})(?:(?:[0-9]{2}){1,3}(?:\.[0-9]+)?)?)?)?(?:[+-][0-9]{4})?")
 
@@ -107,6 +107,10 @@ class FindDocuments:
     maximum_size: int | None = None
     home_community: str | None = None
     """AdhocQuery/@home, dotted OID; None when the asker left it out."""
+
+
+STATUS_SCHEME: Final = "1.3.6.1.4.1.19376.1.2.3"
+"""Coding scheme of an event code that says whether a prescription can be dispensed (IHE XDW event codes)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from gateway.peers.ports import TreatmentAbroad
 from gateway.wire.names import REQUEST_ACTIONS
 from gateway.wire.soap import content_type, read_envelope, read_fault, write_envelope
 from gateway.wire.xca_query import read_documents, write_find_documents
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 from trust import pki_layout
 from trust.pki_layout import Bad
 from trust.xml import parse, serialise
 
 _ASSERTION = "{urn:oasis:names:tc:SAML:2.0:assertion}Assertion"
-_CLASS = ("60591-5", "2.16.840.1.113883.6.1")
+_CLASS = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
 REFUSED_IN_THE_HANDSHAKE = "refused in the TLS handshake"
 
 

@@ -30,12 +30,13 @@ from gateway.peers.ports import Clinician, Session, TreatmentAbroad
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 from transformers.display.write_html import write_html
 from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
-_CLASS = ("60591-5", "2.16.840.1.113883.6.1")
-_PRESCRIPTIONS = ("57833-6", "2.16.840.1.113883.6.1")
+_CLASS = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
+_PRESCRIPTIONS = (PRESCRIPTION_CODE, "2.16.840.1.113883.6.1")
 _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
 

@@ -20,8 +20,7 @@ from gateway.configuration.document_types import DocumentTypes, load_document_ty
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer
-from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
+from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
@@ -60,6 +59,7 @@ from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates, Timekeeper
 from gateway.terminology.in_force import ReleasesInForce
 from gateway.terminology.library import FOLDER, Library
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
 from transformers.norway.errors import NumberInvalid
@@ -350,12 +350,12 @@ def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
 def _classes_made(table: NationalTable | None) -> frozenset[str]:
     """The classes of documents this node makes; says at the start when prescriptions are not among them."""
     if table is not None and table.prescription_export is not None:
-        return frozenset({PATIENT_SUMMARY, PRESCRIPTION})
+        return frozenset({PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE})
     if table is not None:
         needs = ("prescriptions", "prescription_export")
         missing = [f"national.{name}" for name in needs if getattr(table, name) is None]
         _log.warning("not-offered", service="ep", missing=missing)
-    return frozenset({PATIENT_SUMMARY})
+    return frozenset({PATIENT_SUMMARY_CODE})
 
 
 def _policy(

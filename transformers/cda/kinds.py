@@ -4,6 +4,7 @@ MyHealth@EU CDA implementation guides 8.0.0, document level templates 1.3.6.1.4.
 and of value sets 42.52 to 42.55. MRO and HCER are of older waves: named, no wave-8 rules exist for them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,10 @@ from lxml import etree
 
 from transformers.model.spelling import object_id, trimmed
 
-_TEMPLATES = "1.3.6.1.4.1.12559.11.10.1.3.1.1."
+PATIENT_SUMMARY_CODE = "60591-5"
+PRESCRIPTION_CODE = "57833-6"
+DISPENSATION_CODE = "60593-1"
+EHDSI = "1.3.6.1.4.1.12559.11.10.1.3.1."
 _HL7 = "{urn:hl7-org:v3}"
 
 
@@ -31,21 +35,23 @@ class DocumentKind:
 
 
 KINDS: tuple[DocumentKind, ...] = tuple(
-    DocumentKind(id_, name, _TEMPLATES + number, code, "structuredBody" if level == "L3" else "nonXMLBody", schematron)
-    for id_, name, number, code, level, schematron in (
-        ("ep-l3", "ePrescription", "1", "57833-6", "L3", "ePrescription"),
-        ("ed", "eDispensation", "2", "60593-1", "L3", "eDispensation"),
-        ("ps-l3", "Patient Summary", "3", "60591-5", "L3", "PatientSummary"),
-        ("hcer", "Healthcare Encounter Report", "4", "34133-9", "L3", None),
-        ("mro", "Medication Related Overview", "5", "56445-0", "L3", None),
-        ("ep-l1", "ePrescription (original PDF)", "6", "57833-6", "L1", "ePrescriptionL1"),
-        ("ps-l1", "Patient Summary (original PDF)", "7", "60591-5", "L1", "PatientSummary_L1"),
-        ("orcd-lab", "Laboratory Report", "8", None, "L1", "OrCD_Laboratory_Result"),
-        ("orcd-hdr", "Hospital Discharge Report", "9", None, "L1", "OrCD_Hospital_Discharge_Report"),
-        ("orcd-mir", "Medical Imaging Report", "10", None, "L1", "OrCD_Medical_Imaging_Report"),
-        ("orcd-mi", "Medical Images", "11", None, "L1", "OrCD_Medical_Images"),
+    DocumentKind(id_, name, template, code, "structuredBody" if level == "L3" else "nonXMLBody", schematron)
+    for id_, name, template, code, level, schematron in (
+        ("ep-l3", "ePrescription", f"{EHDSI}1.1", PRESCRIPTION_CODE, "L3", "ePrescription"),
+        ("ed", "eDispensation", f"{EHDSI}1.2", DISPENSATION_CODE, "L3", "eDispensation"),
+        ("ps-l3", "Patient Summary", f"{EHDSI}1.3", PATIENT_SUMMARY_CODE, "L3", "PatientSummary"),
+        ("hcer", "Healthcare Encounter Report", f"{EHDSI}1.4", "34133-9", "L3", None),
+        ("mro", "Medication Related Overview", f"{EHDSI}1.5", "56445-0", "L3", None),
+        ("ep-l1", "ePrescription (original PDF)", f"{EHDSI}1.6", PRESCRIPTION_CODE, "L1", "ePrescriptionL1"),
+        ("ps-l1", "Patient Summary (original PDF)", f"{EHDSI}1.7", PATIENT_SUMMARY_CODE, "L1", "PatientSummary_L1"),
+        ("orcd-lab", "Laboratory Report", f"{EHDSI}1.8", None, "L1", "OrCD_Laboratory_Result"),
+        ("orcd-hdr", "Hospital Discharge Report", f"{EHDSI}1.9", None, "L1", "OrCD_Hospital_Discharge_Report"),
+        ("orcd-mir", "Medical Imaging Report", f"{EHDSI}1.10", None, "L1", "OrCD_Medical_Imaging_Report"),
+        ("orcd-mi", "Medical Images", f"{EHDSI}1.11", None, "L1", "OrCD_Medical_Images"),
     )
 )
+TEMPLATES: Mapping[str, str] = {kind.id: kind.template for kind in KINDS}
+"""The document level template by the kind's id."""
 _ORCD_CODES = {"11502-2": "orcd-lab", "34105-7": "orcd-hdr", "18748-4": "orcd-mir", "x-clinical-image": "orcd-mi"}
 
 

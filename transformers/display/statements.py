@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from transformers.cda.medicine.ingredients import acts
+from transformers.cda.types.vocabulary import FINDING, PROBLEM
 from transformers.display.chrome import CHROME
 from transformers.display.reader import (
     ANY,
@@ -31,7 +32,7 @@ _CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
 _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _TRUTHS = frozenset({"independentInd"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
-_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", "404684003", "55607006", "SEV", "PINSTRUCT", "FINSTRUCT"})
+_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", FINDING.code, PROBLEM.code, "SEV", "PINSTRUCT", "FINSTRUCT"})
 """Codes that only say that something is stated (concern, drug, finding, problem, severity, instruction); it follows."""
 _NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT"})
 """Codes of the forms of eP and eD that the page has words of its own for."""

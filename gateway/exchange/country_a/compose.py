@@ -20,6 +20,7 @@ from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, NationalWords, RegisteredPerson
 from transformers.cda.documents.patient_summary import WAVES, write_patient_summary
 from transformers.cda.errors import CdaError
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 from transformers.cda.words import is_written
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Device, Organisation, Professional
@@ -31,7 +32,6 @@ from transformers.terminology.transcode import transcode_summary
 _SOURCE = UUID("7a4a9c1e-52b5-5a3e-9d3e-3f7a1f0b6c10")
 """Namespace of the ids of what a composed document was made from."""
 
-PATIENT_SUMMARY = "60591-5"
 WAVES_WRITTEN: Mapping[str, frozenset[int]] = {"ps": WAVES, "ep": WAVES}
 """The waves whose documents we can write, by service: a country of another wave cannot be answered."""
 _FORMAT = "urn:epSOS:ps:ps:2010"
@@ -193,7 +193,7 @@ def _entry(summary: PatientSummary, content: bytes, composer: Composer) -> Docum
     return DocumentEntry(
         unique_id=f"{summary.id.root}^{summary.id.extension}",
         patient=PatientIdentifier(current.root, current.extension or ""),
-        class_code=PATIENT_SUMMARY,
+        class_code=PATIENT_SUMMARY_CODE,
         format_code=_FORMAT,
         title="Patient Summary",
         description="Patient Summary (CDA L3)",

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
 from gateway.errors import ClassCodeUnknown
-from gateway.exchange.country_a.compose import PATIENT_SUMMARY, Composer, compose_patient_summary
+from gateway.exchange.country_a.compose import Composer, compose_patient_summary
 from gateway.exchange.country_a.find_prescriptions import NOTHING as NO_PRESCRIPTION
 from gateway.exchange.country_a.find_prescriptions import prescriptions_of
 from gateway.exchange.country_a.gather import gather
 from gateway.exchange.country_a.person import known_person, may_share_clinical
-from gateway.exchange.country_a.prescription_entry import PRESCRIPTION
 from gateway.exchange.ports import CountryOfAffiliation, KeptDocument, Trail
 from gateway.messages import DocumentsReply, FindDocuments, Remark
 from gateway.national.ports import RegisteredPerson
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 
 _NO_SUMMARY = Remark("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
 
@@ -83,7 +83,10 @@ def _prescriptions(finding: _DocumentQuery) -> _Found:
     return documents, remarks, NO_PRESCRIPTION
 
 
-_CLASSES: dict[str, Callable[[_DocumentQuery], _Found]] = {PATIENT_SUMMARY: _summary, PRESCRIPTION: _prescriptions}
+_CLASSES: dict[str, Callable[[_DocumentQuery], _Found]] = {
+    PATIENT_SUMMARY_CODE: _summary,
+    PRESCRIPTION_CODE: _prescriptions,
+}
 
 
 def _fits(query: FindDocuments, kept: KeptDocument) -> bool:

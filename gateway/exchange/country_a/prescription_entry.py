@@ -8,16 +8,15 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.messages import DocumentEntry, EventCode, PatientIdentifier
+from gateway.messages import STATUS_SCHEME, DocumentEntry, EventCode, PatientIdentifier
+from transformers.cda.kinds import PRESCRIPTION_CODE
 from transformers.model.decisions import against_listing
 from transformers.model.prescription import Prescription, Substitution
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Coded
 
-PRESCRIPTION: Final = "57833-6"
 FORMAT: Final = "urn:epsos:ep:pre:2010"
 _TITLE: Final = "eHDSI - ePrescription"
-STATUS_SCHEME: Final = "1.3.6.1.4.1.19376.1.2.3"
 STRENGTH_SCHEME: Final = "eHDSI_Strength_CodeSystem"
 SUBSTITUTION_SCHEME: Final = "2.16.840.1.113883.5.1070"
 _OPEN: Final = "urn:ihe:iti:xdw:2011:eventCode:open"
@@ -41,7 +40,7 @@ def prescription_entry(
     return DocumentEntry(
         unique_id=own.root if own.extension is None else f"{own.root}^{own.extension}",
         patient=PatientIdentifier(current.root, current.extension or ""),
-        class_code=PRESCRIPTION,
+        class_code=PRESCRIPTION_CODE,
         format_code=FORMAT,
         title=_TITLE,
         description=_description(prescription.item.product),

@@ -6,9 +6,8 @@ A peer that sends none is not asked for them: every member is then None, and the
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.messages import DocumentEntry, EventCode
+from gateway.messages import STATUS_SCHEME, DocumentEntry, EventCode
 
-_STATUS: Final = "1.3.6.1.4.1.19376.1.2.3"
 _ATC: Final = "2.16.840.1.113883.6.73"
 _EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
 _STRENGTH: Final = "eHDSI_Strength_CodeSystem"
@@ -33,7 +32,7 @@ def listed_medicine(entry: DocumentEntry) -> ListedMedicine:
     by_scheme: dict[str, EventCode] = {}
     for event in entry.events:
         by_scheme.setdefault(event.system.removeprefix("urn:oid:"), event)
-    strength, status = by_scheme.get(_STRENGTH), by_scheme.get(_STATUS)
+    strength, status = by_scheme.get(_STRENGTH), by_scheme.get(STATUS_SCHEME)
     state = "" if status is None else status.code.rpartition(":")[2]
     return ListedMedicine(
         description=entry.description,

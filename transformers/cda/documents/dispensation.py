@@ -31,6 +31,7 @@ from transformers.cda.documents.medicine_document import (
 from transformers.cda.documents.patient_summary import WAVES
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
+from transformers.cda.kinds import TEMPLATES
 from transformers.cda.medicine.packages import containers, read_supplied, supplied_view
 from transformers.cda.medicine.product import print_supplied, read_product
 from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
@@ -55,7 +56,19 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.people import print_assigned, professional, professional_text
 from transformers.cda.types.tree import Element, Tree, child, children, open_tree
 from transformers.cda.types.values import identifier, identifiers, is_code, moment
-from transformers.cda.types.vocabulary import DISCARD, DISPENSATION, DISPENSED, DRUG, SUBSTITUTED, FixedCode
+from transformers.cda.types.vocabulary import (
+    CCD,
+    CCD_MEDICATIONS,
+    DISCARD,
+    DISPENSATION,
+    DISPENSATION_SECTION,
+    DISPENSED,
+    DISPENSED_ITEM,
+    DRUG,
+    IHE,
+    SUBSTITUTED,
+    FixedCode,
+)
 from transformers.model.decisions import DecisionKind, against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
@@ -234,7 +247,7 @@ def _substituted(tree: Tree, statement: Element) -> bool:
     return said
 
 
-_TEMPLATE = "1.3.6.1.4.1.12559.11.10.1.3.1.1.2"
+_TEMPLATE = TEMPLATES["ed"]
 _DISCARD_TEMPLATE = f"{_TEMPLATE}-DISCARD"
 
 
@@ -291,11 +304,11 @@ def _written(dispensation: Dispensation, template: str, code: FixedCode, wave: i
 COLUMNS = ("dispensed", "code", "prescribed", "dosage", "amount", "dates", "source")
 _ANCHOR = "ds1"
 _PRESCRIBED = f"{_ANCHOR}-prescribed"
-_SECTION: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.2", "2.16.840.1.113883.10.20.1.8")
+_SECTION: Final = (DISPENSATION_SECTION, CCD_MEDICATIONS)
 _TEMPLATES: Final = (
-    "1.3.6.1.4.1.12559.11.10.1.3.1.3.3",
-    "1.3.6.1.4.1.19376.1.5.3.1.4.7.3",
-    "2.16.840.1.113883.10.20.1.34",
+    DISPENSED_ITEM,
+    f"{IHE}7.3",
+    f"{CCD}34",
 )
 _SUBSTITUTED: Final = (
     '\n<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN">'

@@ -26,7 +26,7 @@ from transformers.cda.documents.header import (
 )
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import DocumentUnreadable, KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
-from transformers.cda.kinds import recognise, templated
+from transformers.cda.kinds import TEMPLATES, recognise, templated
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.original_file import REMARKS, EmbeddedData, FileFault, read_data
 from transformers.cda.types.tree import Element, Tree, child, open_tree
@@ -132,13 +132,13 @@ _IDS: Final = UUID("2c1a5f0e-9a44-5d7e-8a51-6a0b8f3d2e17")
 
 _KINDS: Final[Mapping[str, HeaderForm]] = {
     "ps-l1": HeaderForm(
-        "1.3.6.1.4.1.12559.11.10.1.3.1.1.7",
+        TEMPLATES["ps-l1"],
         PATIENT_SUMMARY,
         of_summary=True,
         whole_authors=True,
         custodian_stands_in=True,
     ),
-    "ep-l1": HeaderForm("1.3.6.1.4.1.12559.11.10.1.3.1.1.6", PRESCRIPTION, whole_authors=True, function_required=True),
+    "ep-l1": HeaderForm(TEMPLATES["ep-l1"], PRESCRIPTION, whole_authors=True, function_required=True),
 }
 
 

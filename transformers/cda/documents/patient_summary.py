@@ -22,6 +22,7 @@ from transformers.cda.documents.header import (
 from transformers.cda.documents.sections import FORMS, Sections, read_sections
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing, WaveUnknown
+from transformers.cda.kinds import TEMPLATES
 from transformers.cda.statements.allergies import allergies
 from transformers.cda.statements.devices import devices
 from transformers.cda.statements.forms import Origin
@@ -42,7 +43,7 @@ from transformers.model.summary import PatientSummary, SummaryContent
 from transformers.model.values import Coding, Moment, Period
 from trust.xml import DOCUMENT, XmlLimits
 
-_TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
+_TEMPLATE: Final = TEMPLATES["ps-l3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ WAVES: Final = frozenset({8, 9})
 """The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
 What differs from wave to wave are the codes a document may carry, and those the release decides."""
 _FORM: Final = HeaderForm(
-    "1.3.6.1.4.1.12559.11.10.1.3.1.1.3",
+    _TEMPLATE,
     PATIENT_SUMMARY,
     of_summary=True,
     whole_authors=True,

@@ -33,6 +33,7 @@ from transformers.cda.documents.medicine_document import (
 from transformers.cda.documents.patient_summary import WAVES
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
+from transformers.cda.kinds import TEMPLATES
 from transformers.cda.medicine.packages import check_repeats, containers, read_supplied
 from transformers.cda.medicine.posology import print_dose, print_times, read_posology
 from transformers.cda.medicine.product import print_supplied, read_product
@@ -73,11 +74,12 @@ from transformers.cda.types.tree import Element, Tree, child, children, local, o
 from transformers.cda.types.values import coded, identifier, is_code, moment
 from transformers.cda.types.vocabulary import (
     DRUG,
-    E3,
     MEDICATION_ACTIVITY,
     NORMAL_DOSING,
+    PRESCRIBED_ITEM,
     PRESCRIPTION,
     PRESCRIPTION_LIST,
+    PRESCRIPTION_SECTION,
     SUBSTITUTED,
     SUBSTITUTION,
     SUBSTITUTION_SYSTEM,
@@ -285,7 +287,7 @@ def _prescriber(tree: Tree, statement: Element, header: Header) -> tuple[Profess
     return first.who, first.time
 
 
-_FORM: Final = HeaderForm("1.3.6.1.4.1.12559.11.10.1.3.1.1.1", PRESCRIPTION, function_required=True)
+_FORM: Final = HeaderForm(TEMPLATES["ep-l3"], PRESCRIPTION, function_required=True)
 
 
 def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
@@ -316,9 +318,8 @@ TITLE = "Prescriptions"
 """The one title that a template fixes, in English (E.2.1)."""
 _ANCHOR = "rx1"
 _ONE = QuantityView("1", "1")
-_SECTION: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.2.1"
 _TEMPLATES: Final = (
-    f"{E3}2",
+    PRESCRIBED_ITEM,
     MEDICATION_ACTIVITY,
     NORMAL_DOSING,
 )
@@ -335,7 +336,8 @@ def print_prescription(item: PrescribedItem, read: str | None, composer: CdaComp
     identity = required_id(item.id, "item.id")
     section = identity if item.prescription is None else required_id(item.prescription, "item.prescription")
     return (
-        f"{elements.templates(_SECTION)}{elements.ident(section)}\n{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
+        f"{elements.templates(PRESCRIPTION_SECTION)}{elements.ident(section)}\n"
+        f"{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
         f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer))}"
         f'<entry typeCode="COMP"><substanceAdministration classCode="SBADM" moodCode="INT">'
         f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n{elements.fixed_code('code', DRUG)}"

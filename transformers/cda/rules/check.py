@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from transformers.cda.kinds import TEMPLATES
 from transformers.cda.rules.header import HEADER_RULES
 from transformers.cda.rules.medicines import MEDICINE_RULES
 from transformers.cda.rules.statements import STATEMENT_RULES
@@ -16,9 +17,9 @@ from transformers.cda.rules.texts import mending
 from transformers.cda.rules.types import TYPE_RULES
 from transformers.cda.rules.values import VALUE_RULES
 from transformers.cda.types.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
+from transformers.cda.types.vocabulary import INTERNAL_REFERENCE, SECTIONS
 from transformers.cda.types.walk import (
     HL7,
-    PATIENT_SUMMARY,
     Breach,
     DocumentElements,
     Element,
@@ -44,10 +45,11 @@ _STATEMENTS: Final = frozenset(
 )
 _WORDS: Final = ("name", "given", "family", "streetAddressLine", "city", "postalCode", "country", "softwareName")
 _IDENTIFIERS: Final = ("id", "setId", "templateId")
-_INTERNAL_REFERENCE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.14"
 _SEARCHED: Final = 20_000_000
 """Characters of narrative that are looked through for displays of one section: what no document of ours comes near."""
-_REQUIRED_SECTIONS: Final = ("10160-0", "48765-2", "47519-4", "11450-4", "46264-8")
+_REQUIRED_SECTIONS: Final = tuple(
+    SECTIONS[name].code.code for name in ("medications", "allergies", "procedures", "problems", "devices")
+)
 
 
 def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
@@ -124,7 +126,7 @@ def _ids_unique(document: DocumentElements) -> Iterator[Breach]:
     """No two statements have the same id; an internal reference repeats one on purpose."""
     seen: set[tuple[str, str | None]] = set()
     for statement in document.named(*(f"{HL7}{name}" for name in _STATEMENTS)):
-        if document.claims(statement, _INTERNAL_REFERENCE):
+        if document.claims(statement, INTERNAL_REFERENCE):
             continue
         for identity in children(statement, "id"):
             value = identity.get("root")
@@ -191,7 +193,7 @@ def _sections_filled(document: DocumentElements) -> Iterator[Breach]:
             part = child(section, tag)
             if part is None or not says_something(part):
                 yield Breach(section, f"The section's {tag} says nothing.")
-    if not document.claims(document.root, PATIENT_SUMMARY):
+    if not document.claims(document.root, TEMPLATES["ps-l3"]):
         return
     filled = {_code(section) for section in sections if child(section, "entry") is not None}
     for code in _REQUIRED_SECTIONS:

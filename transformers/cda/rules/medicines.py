@@ -9,9 +9,18 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
+from transformers.cda.medicine.product import PRESCRIBED, SUMMARY
 from transformers.cda.rules.units import is_ucum
 from transformers.cda.types.identifiers import belong_together, share_a_number, within
-from transformers.cda.types.vocabulary import ATC, EDQM, SUBSTITUTION_SYSTEM
+from transformers.cda.types.vocabulary import (
+    ATC,
+    DISPENSATION_SECTION,
+    DISPENSED_ITEM,
+    EDQM,
+    PRESCRIBED_ITEM,
+    PRESCRIPTION_SECTION,
+    SUBSTITUTION_SYSTEM,
+)
 from transformers.cda.types.walk import (
     HL7,
     XSI_TYPE,
@@ -34,11 +43,9 @@ _SMS: Final = "2.16.840.1.113883.3.6905.2"
 _ATC_CODE = re.compile(r"[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?")
 _EDQM_CODE = re.compile(r"[0-9]{5}([0-9]{3})?(-[0-9]{3})?")
 _LAYERS: Final = 3
-_SECTIONS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.2.1", "1.3.6.1.4.1.12559.11.10.1.3.1.2.2")
-_PRODUCTS: Final = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.30", "1.3.6.1.4.1.12559.11.10.1.3.1.3.32")
+_SECTIONS: Final = (PRESCRIPTION_SECTION, DISPENSATION_SECTION)
+_PRODUCTS: Final = (PRESCRIBED.material, SUMMARY.material)
 """A vaccine (E.3.18) is none of these: there the material's code is the vaccine's."""
-_PRESCRIBED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.2"
-_DISPENSED: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3.3"
 
 
 def _atc_classified(document: DocumentElements) -> Iterator[Breach]:
@@ -127,9 +134,9 @@ def _supply_counted(document: DocumentElements) -> Iterator[Breach]:
     """What is supplied is more than nothing; a prescription counts packages (unit 1)."""
     for supply in document.named(f"{HL7}supply"):
         above = next((e for e in supply.iterancestors(f"{HL7}substanceAdministration")), None)
-        prescribed = above is not None and document.claims(above, _PRESCRIBED)
+        prescribed = above is not None and document.claims(above, PRESCRIBED_ITEM)
         amount = child(supply, "quantity")
-        if amount is None or not (prescribed or document.claims(supply, _DISPENSED)):
+        if amount is None or not (prescribed or document.claims(supply, DISPENSED_ITEM)):
             continue
         counted = prescribed or (amount.get("unit") or "1").strip() == "1"
         if not _possible(amount.get("value"), is_package_count if counted else is_content):
@@ -153,7 +160,7 @@ def _substitution_typed(document: DocumentElements) -> Iterator[Breach]:
 def _instructed(document: DocumentElements) -> Iterator[Breach]:
     """A prescription tells the patient in words how to take it: a PINSTRUCT that leads to words."""
     for statement in document.named(f"{HL7}substanceAdministration"):
-        if not document.claims(statement, _PRESCRIBED):
+        if not document.claims(statement, PRESCRIBED_ITEM):
             continue
         told = [
             document.anchors.get((reference.get("value") or "").removeprefix("#"), [None])[-1]
@@ -198,7 +205,7 @@ def _one_prescription(document: DocumentElements) -> Iterator[Breach]:
         group = _id_of(child(section, "id"))
         for entry in section.iterfind(f"{HL7}entry/{HL7}substanceAdministration"):
             item = _id_of(child(entry, "id"))
-            if group is None or item is None or not document.claims(entry, _PRESCRIBED):
+            if group is None or item is None or not document.claims(entry, PRESCRIBED_ITEM):
                 continue
             if not within(item, group):
                 yield Breach(section, "The section's id is another than its entry's.")
@@ -210,7 +217,7 @@ def _fulfils_one(document: DocumentElements) -> Iterator[Breach]:
     for supply in document.named(f"{HL7}supply") if order is not None else ():
         element = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")
         item = _id_of(element)
-        if not document.claims(supply, _DISPENSED) or element is None or item is None or order is None:
+        if not document.claims(supply, DISPENSED_ITEM) or element is None or item is None or order is None:
             continue
         if not belong_together(order, item) and not share_a_number(order, item):
             yield Breach(element, "The item is of another prescription than the one that is fulfilled.")
@@ -220,7 +227,7 @@ def _fulfilled(document: DocumentElements) -> Iterator[Breach]:
     """A dispensation names the prescription and its item by ids with a root, and neither is the dispensation's own."""
     own = _pair(child(document.root, "id"))
     for supply in document.named(f"{HL7}supply"):
-        if not document.claims(supply, _DISPENSED):
+        if not document.claims(supply, DISPENSED_ITEM):
             continue
         order = document.root.find(f"{HL7}inFulfillmentOf/{HL7}order/{HL7}id")
         item = supply.find(f"{HL7}entryRelationship/{HL7}substanceAdministration/{HL7}id")

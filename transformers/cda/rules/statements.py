@@ -7,25 +7,25 @@ takes a statement it does not recognise for none of its business; a receiver the
 from collections.abc import Iterator
 from typing import Final
 
-from transformers.cda.types.walk import HL7, PATIENT_SUMMARY, Breach, DocumentElements, Element, Rule, child, children
+from transformers.cda.kinds import TEMPLATES
+from transformers.cda.statements import allergies, devices, immunisations, medications, problems, procedures
+from transformers.cda.types.vocabulary import INTERNAL_REFERENCE, SECTIONS
+from transformers.cda.types.walk import HL7, Breach, DocumentElements, Element, Rule, child, children
 from transformers.model.absence import OF_SCOPE, SITUATIONS, SNOMED
 
-_TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
-_CONCERNS: Final = (f"{_TEMPLATE}15", f"{_TEMPLATE}16")
-_IMMUNISATION: Final = f"{_TEMPLATE}19"
-_REFERENCE: Final = f"{_TEMPLATE}14"
-_ENTRIES: Final = {
-    "10160-0": ("substanceAdministration", f"{_TEMPLATE}4"),
-    "48765-2": ("act", f"{_TEMPLATE}16"),
-    "11450-4": ("act", f"{_TEMPLATE}15"),
-    "47519-4": ("procedure", f"{_TEMPLATE}26"),
-    "46264-8": ("supply", f"{_TEMPLATE}5"),
-    "11348-0": ("act", f"{_TEMPLATE}15"),
-    "11369-6": ("substanceAdministration", _IMMUNISATION),
+_CONCERNS: Final = (problems.FORM.frame[0], allergies.FORM.frame[0])
+_IMMUNISATION: Final = immunisations.FORM.templates[0]
+_STATEMENTS: Final = {
+    "medications": ("substanceAdministration", medications.FORM.templates[0]),
+    "allergies": ("act", allergies.FORM.frame[0]),
+    "problems": ("act", problems.FORM.frame[0]),
+    "procedures": ("procedure", procedures.FORM.templates[0]),
+    "devices": ("supply", devices.FORM.templates[0]),
+    "past_illness": ("act", problems.FORM.frame[0]),
+    "immunisations": ("substanceAdministration", _IMMUNISATION),
 }
+_ENTRIES: Final = {SECTIONS[name].code.code: statement for name, statement in _STATEMENTS.items()}
 """Section code: the statement each of its entries is, and the statement's template."""
-_IMMUNIZ_SYSTEM: Final = "1.3.5.1.4.1.19376.1.5.3.2"
-"""IHEActCode as the specification misspells it (…1.3.5…): its rules refuse the right OID."""
 _SAYING: Final = ("value", "code")
 _OTHERWISE_CODED: Final = frozenset(
     code for code, it in SITUATIONS.items() if it.kind != OF_SCOPE and "immunisations" not in it.sections
@@ -35,7 +35,7 @@ _OTHERWISE_CODED: Final = frozenset(
 
 def _absence_of_today(document: DocumentElements) -> Iterator[Breach]:
     """That there is nothing is said with a code for absence (IPS), not with the SNOMED CT findings of older waves."""
-    if not document.claims(document.root, PATIENT_SUMMARY):
+    if not document.claims(document.root, TEMPLATES["ps-l3"]):
         return
     for element in document.named(*(f"{HL7}{name}" for name in _SAYING)):
         if element.get("codeSystem") == SNOMED and element.get("code") in _OTHERWISE_CODED:
@@ -56,7 +56,7 @@ def _ended_when_completed(document: DocumentElements) -> Iterator[Breach]:
 
 def _sections_of_their_entries(document: DocumentElements) -> Iterator[Breach]:
     """Each entry of a section is the statement that the section is for."""
-    if not document.claims(document.root, PATIENT_SUMMARY):
+    if not document.claims(document.root, TEMPLATES["ps-l3"]):
         return
     for section in document.named(f"{HL7}section"):
         code = child(section, "code")
@@ -74,7 +74,10 @@ def _immunisation_coded(document: DocumentElements) -> Iterator[Breach]:
         if not document.claims(statement, _IMMUNISATION):
             continue
         code = child(statement, "code")
-        if code is None or (code.get("code"), code.get("codeSystem")) != ("IMMUNIZ", _IMMUNIZ_SYSTEM):
+        if code is None or (code.get("code"), code.get("codeSystem")) != (
+            immunisations.CODE.code,
+            immunisations.CODE.system,
+        ):
             yield Breach(statement if code is None else code, "No IMMUNIZ of the code system the templates name.")
 
 
@@ -86,7 +89,7 @@ def _internal_references_lead(document: DocumentElements) -> Iterator[Breach]:
         if not str(element.tag).startswith(HL7):
             continue
         ids = list(children(element, "id"))
-        if ids and document.claims(element, _REFERENCE):
+        if ids and document.claims(element, INTERNAL_REFERENCE):
             references.append(element)
             continue
         for known in ids:

@@ -6,6 +6,7 @@ Data types R1 as eHDSI narrows them, composition rules 6, 11 and 12. The wave-8 
 from collections.abc import Iterator
 from typing import Final
 
+from transformers.cda.statements.observation_forms import OF_ANY_CODE
 from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Rule, child, children, local
 from transformers.model.finding import Severity
 
@@ -16,8 +17,6 @@ _PRODUCTS: Final = frozenset(
     {"manufacturedMaterial", "containerPackagedProduct", "generalizedMaterialKind", "partProduct"}
 )
 """Whose code identifies a product or package, nationally as a rule."""
-_ANY_CODE: Final = tuple(f"1.3.6.1.4.1.12559.11.10.1.3.1.3.{n}" for n in (39, 40, 42, 43))
-"""Results and functional findings, alone and grouped: their code is bound to no value set."""
 _TIME_UNITS: Final = frozenset({"us", "ms", "s", "min", "h", "d", "wk", "mo", "a"})
 _INTERVALS: Final = tuple(f"{HL7}{name}" for name in ("effectiveTime", "time", "doseQuantity", "rateQuantity"))
 _EDGES: Final = tuple(f"{HL7}{name}" for name in ("low", "high", "center", "width"))
@@ -58,7 +57,7 @@ def _coded_for_europe(document: DocumentElements) -> Iterator[Breach]:
         inside = local(element) == "translation" or any(
             local(e) in {"translation", "qualifier"} for e in element.iterancestors()
         )
-        if above is not None and local(element) == "code" and document.claims(above, *_ANY_CODE):
+        if above is not None and local(element) == "code" and document.claims(above, *OF_ANY_CODE):
             continue
         if not inside and (above is None or local(above) not in _PRODUCTS):
             yield Breach(element, "A national code where a European one belongs.")

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from transformers.cda.statements import allergies, problems
+from transformers.cda.statements.observation_forms import OF_CODED_VALUE
+from transformers.cda.statements.parts import VALUE_TYPES
 from transformers.cda.types.times import ends_before
 from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Element, Rule, child, children, local
 from transformers.model.finding import Severity
 from transformers.model.spelling import trimmed
 from transformers.model.timestamps import TimeRemark, read_timestamp
 
-_TEMPLATE: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
 _VALUE_TYPES: Final = {
-    **dict.fromkeys(("9", "10", "25", "33", "34", "35", "41", "45", "49"), "CE"),
-    **dict.fromkeys(("7", "8", "17", "44"), "CD"),
+    **VALUE_TYPES,
+    **dict.fromkeys(OF_CODED_VALUE, "CE"),
+    **dict.fromkeys((problems.FORM.templates[0], allergies.FORM.templates[0]), "CD"),
 }
 """Type of observation/value by template; the Schematron compares it, receivers dispatch on it."""
 _INSTANT = re.compile(r"[0-9]{14}(\.[0-9]+)?[+-][0-9]{4}")
@@ -75,7 +78,7 @@ def _value_typed(document: DocumentElements) -> Iterator[Breach]:
     """observation/value has the type its template names."""
     for observation in document.named(f"{HL7}observation"):
         claimed = {template.get("root") or "" for template in children(observation, "templateId")}
-        expected = next((t for n, t in _VALUE_TYPES.items() if f"{_TEMPLATE}{n}" in claimed), None)
+        expected = next((t for n, t in _VALUE_TYPES.items() if n in claimed), None)
         for value in children(observation, "value") if expected else ():
             if (value.get(XSI_TYPE) or "").rpartition(":")[2] != expected:
                 yield Breach(value, f"The value's xsi:type is not {expected}.")

@@ -8,11 +8,33 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, TypeVar
 
-from transformers.cda.statements.forms import AGENT, Held, Origin, StatementForm, held_in, provenance, read_concern
+from transformers.cda.statements.forms import (
+    AGENT,
+    CONCERN,
+    Held,
+    Origin,
+    StatementForm,
+    held_in,
+    provenance,
+    read_concern,
+)
 from transformers.cda.statements.parts import verification_of
 from transformers.cda.statements.signs import keep, signs_of, stands, words_below
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coding_of
+from transformers.cda.types.vocabulary import (
+    ALLERGIC_DISPOSITION,
+    ALLERGY_TO_SUBSTANCE,
+    DIAGNOSIS,
+    DISEASE,
+    DRUG,
+    FINDING,
+    INTOLERANCE_DISPOSITION,
+    PROBLEM,
+    PROPENSITY,
+    PROPENSITY_TO_SUBSTANCE,
+    REPORTED_FINDING,
+)
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
@@ -22,11 +44,13 @@ from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation
 T = TypeVar("T")
 _SHOWN: Final = ("root", "extension", "code", "codeSystem", "codeSystemName", "codeSystemVersion", "displayName")
 _FORM_CODES: Final = frozenset(
-    {"CONC", "609328004", "420134006", "419199007", "404684003", "55607006", "282291009", "64572001", "DRUG", None}
-    | {"418799008", "IMMUNIZ", "ASSERTION", "782197009"}
+    {CONCERN.code, ALLERGIC_DISPOSITION, PROPENSITY, ALLERGY_TO_SUBSTANCE, FINDING.code, PROBLEM.code, DIAGNOSIS, None}
+    | {DISEASE, REPORTED_FINDING, INTOLERANCE_DISPOSITION, DRUG.code, "IMMUNIZ", "ASSERTION"}
 )
 """Kinds of statement that stand beside an absence code without saying more (older reference documents have them)."""
-_GENERAL: Final = frozenset({"420134006", "609328004", "419199007", "418038007", "55607006", "64572001", "71388002"})
+_GENERAL: Final = frozenset(
+    {PROPENSITY, ALLERGIC_DISPOSITION, ALLERGY_TO_SUBSTANCE, PROPENSITY_TO_SUBSTANCE, PROBLEM.code, DISEASE, "71388002"}
+)
 """Allergy, problem, disease, procedure as such: what is denied of these is denied of all."""
 _WHOLE: Final = {
     "allergies": "no-known-allergies",

@@ -54,7 +54,18 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.times import of_concern, spoken
 from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import coded, moment, named_concept
-from transformers.cda.types.vocabulary import ALLERGY_STATUS_SYSTEM, ATC, E3, FINDING, IHE
+from transformers.cda.types.vocabulary import (
+    ALLERGIC_DISPOSITION,
+    ALLERGY_STATUS_SYSTEM,
+    ALLERGY_TO_SUBSTANCE,
+    ATC,
+    E3,
+    FINDING,
+    IHE,
+    INTOLERANCE_DISPOSITION,
+    PROPENSITY,
+    PROPENSITY_TO_SUBSTANCE,
+)
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Allergy, Reaction, Section
@@ -63,7 +74,10 @@ from transformers.model.values import Coded, Moment, Period
 FORM: Final = StatementForm(
     frozenset({"observation"}),
     (f"{E3}17",),
-    frozenset({"609328004", "782197009", "420134006", "419199007", "418038007", "418471000", "419511003"})
+    frozenset(
+        {ALLERGIC_DISPOSITION, INTOLERANCE_DISPOSITION, PROPENSITY, ALLERGY_TO_SUBSTANCE, PROPENSITY_TO_SUBSTANCE}
+    )
+    | frozenset({"418471000", "419511003"})
     | frozenset({"416098002", "414285001", "426232007", "59037007", "235719002", "281647001", "106190000"})
     | frozenset({"ALG", "DALG", "EALG", "FALG", "OINT", "DINT", "EINT", "FINT", "DNAINT", "FNAINT", "ENAINT"})
     | frozenset({"ASSERTION"}),

@@ -37,12 +37,12 @@ from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, Section
 from transformers.model.values import Coded
 
-_CODE: Final = FixedCode("IMMUNIZ", "1.3.5.1.4.1.19376.1.5.3.2", "IHEActCode", "Immunization")
+CODE: Final = FixedCode("IMMUNIZ", "1.3.5.1.4.1.19376.1.5.3.2", "IHEActCode", "Immunization")
 _VACCINATION: Final = f"{IHE}12"
 FORM: Final = StatementForm(
     frozenset({"substanceAdministration"}),
     (f"{E3}19", _VACCINATION, MEDICATION_ACTIVITY),
-    frozenset({_CODE.code}),
+    frozenset({CODE.code}),
     older=(_VACCINATION,),
 )
 _PRODUCT: Final = (f"{E3}18", f"{CCD}53")
@@ -66,7 +66,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         return None
     if given is None:
         tree.note(Severity.WARNING, "vaccination-undated", entry, "It is not told when the vaccination was given.")
-    is_code(tree, child(entry, "code"), _CODE.code)
+    is_code(tree, child(entry, "code"), CODE.code)
     completed(tree, entry)
     product = material.getparent()
     made = provenance(tree, entry, origin)
@@ -148,7 +148,7 @@ def _administration(identity: str, anchor: str, head: str, product: tuple[str, s
     material, made_by = product
     return (
         f'<substanceAdministration classCode="SBADM" moodCode="EVN">{elements.templates(*FORM.templates)}'
-        f'<id root="{identity}"/>\n{elements.fixed_code("code", _CODE)}{elements.reference(anchor)}'
+        f'<id root="{identity}"/>\n{elements.fixed_code("code", CODE)}{elements.reference(anchor)}'
         f'<statusCode code="completed"/>{head}<consumable typeCode="CSM"><manufacturedProduct classCode="MANU">'
         f'{elements.templates(*_PRODUCT)}<manufacturedMaterial classCode="MMAT" determinerCode="KIND">{material}'
         f"</manufacturedMaterial>{made_by}</manufacturedProduct></consumable>{rest}</substanceAdministration>"

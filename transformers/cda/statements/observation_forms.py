@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from transformers.cda.types.vocabulary import CCD, E3, IHE
+from transformers.cda.types.vocabulary import CCD, E3, IHE, SIMPLE_OBSERVATION
 from transformers.model.summary import Observation
 from transformers.model.values import Coded, Moment, Quantity
 
@@ -46,29 +46,31 @@ class OrganiserForm:
 
 
 _VITAL: Final = ObservationForm(
-    (f"{E3}22", f"{E3}20", f"{IHE}13", f"{IHE}13.2", f"{CCD}31"),
+    (f"{E3}22", f"{E3}20", SIMPLE_OBSERVATION, f"{IHE}13.2", f"{CCD}31"),
     needs_code=True,
     needs_value=True,
     value_type="PQ",
     instant=True,
 )
-_RESULT: Final = ObservationForm((f"{E3}43", f"{IHE}13"), needs_code=True, any_code=True, needs_value=True)
-_GROUP: Final = ObservationForm((f"{E3}25", f"{E3}20", f"{IHE}13"), needs_code=True, needs_value=True, value_type="CE")
+_RESULT: Final = ObservationForm((f"{E3}43", SIMPLE_OBSERVATION), needs_code=True, any_code=True, needs_value=True)
+_GROUP: Final = ObservationForm(
+    (f"{E3}25", f"{E3}20", SIMPLE_OBSERVATION), needs_code=True, needs_value=True, value_type="CE"
+)
 _SOCIAL: Final = ObservationForm(
-    (f"{E3}23", f"{E3}20", f"{IHE}13", f"{IHE}13.4", f"{CCD}33"), needs_code=True, needs_value=True
+    (f"{E3}23", f"{E3}20", SIMPLE_OBSERVATION, f"{IHE}13.4", f"{CCD}33"), needs_code=True, needs_value=True
 )
 _PREGNANT: Final = ObservationForm((f"{E3}45",), needs_code=True, needs_value=True, value_type="CE")
 _EXPECTED: Final = ObservationForm(
-    (f"{E3}24", f"{E3}20", f"{IHE}13", f"{IHE}13.5"), needs_code=True, needs_value=True, value_type="TS"
+    (f"{E3}24", f"{E3}20", SIMPLE_OBSERVATION, f"{IHE}13.5"), needs_code=True, needs_value=True, value_type="TS"
 )
 _OUTCOME: Final = ObservationForm((f"{E3}46",), needs_code=True, value_type="INT")
 _BORN: Final = ObservationForm((f"{E3}47",), needs_code=True, needs_value=True, value_type="TS", instant=True)
-_FUNCTION: Final = ObservationForm((f"{E3}40", f"{IHE}13"), any_code=True, needs_value=True)
+_FUNCTION: Final = ObservationForm((f"{E3}40", SIMPLE_OBSERVATION), any_code=True, needs_value=True)
 
-OBSERVATIONS: Final = tuple(
-    form.templates[0] for form in (_VITAL, _RESULT, _GROUP, _SOCIAL, _PREGNANT, _EXPECTED, _OUTCOME, _BORN, _FUNCTION)
-)
+_ALL: Final = (_VITAL, _RESULT, _GROUP, _SOCIAL, _PREGNANT, _EXPECTED, _OUTCOME, _BORN, _FUNCTION)
+OBSERVATIONS: Final = tuple(form.templates[0] for form in _ALL)
 """The templates by which an observation is known."""
+OF_CODED_VALUE: Final = tuple(form.templates[0] for form in _ALL if form.value_type == "CE")
 ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
     "vital_signs": OrganiserForm(
         (f"{E3}21", f"{IHE}13.1", f"{CCD}32", f"{CCD}35"),
@@ -81,6 +83,11 @@ ORGANISERS: Final[Mapping[str, OrganiserForm]] = {
         (f"{E3}39",), frozenset({f"{E3}40"}), lambda code: code is not None, any_code=True
     ),
 }
+OF_ANY_CODE: Final = (
+    *(form.templates[0] for form in _ALL if form.any_code),
+    *(organiser.templates[0] for organiser in ORGANISERS.values() if organiser.any_code),
+)
+"""Results and functional findings, alone and grouped: their code is bound to no value set."""
 
 
 def form_of(one: Observation, section: str) -> ObservationForm:

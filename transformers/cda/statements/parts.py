@@ -14,7 +14,7 @@ from transformers.cda.types.composer import EntryPlace
 from transformers.cda.types.elements import CodeView, code, fixed_code, reference, templates
 from transformers.cda.types.tree import Element, Tree, child, children, local
 from transformers.cda.types.values import coded, identifier, is_code
-from transformers.cda.types.vocabulary import CCD, E3, IHE, PROBLEM, FixedCode, loinc
+from transformers.cda.types.vocabulary import CCD, E3, IHE, PROBLEM, SIMPLE_OBSERVATION, FixedCode, loinc
 from transformers.model.standing import Signs, Standing, standing
 from transformers.model.values import Coded, Provenance
 
@@ -67,11 +67,13 @@ TO_DISPENSER: Final = PartForm(
 )
 REACTION: Final = f"{E3}44"
 """A reaction and a reason have the code of a finding or problem: their template or their link tells them."""
-REASON: Final = (f"{E3}41", f"{IHE}13")
-_CODED: Final = (
+REASON: Final = (f"{E3}41", SIMPLE_OBSERVATION)
+_VALUED: Final = (
     *(SEVERITY, CRITICALITY, ALLERGY_CERTAINTY, PROBLEM_CERTAINTY, ALLERGY_STATUS, PROBLEM_STATUS, HEALTH_STATUS),
-    *(DOSE_NUMBER, COMMENT, TO_PATIENT, TO_DISPENSER),
 )
+_CODED: Final = (*_VALUED, DOSE_NUMBER, COMMENT, TO_PATIENT, TO_DISPENSER)
+VALUE_TYPES: Final = {**{form.templates[0]: form.value for form in _VALUED}, REACTION: "CD", REASON[0]: "CE"}
+"""Type of the coded value of a part, by its template."""
 _BY_CODE: Final = {
     **{form.code.code: form.kind for form in _CODED},
     "225773000": "priority",

@@ -53,7 +53,16 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.times import of_concern
 from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import coded, period
-from transformers.cda.types.vocabulary import E3, IHE, PROBLEM, PROBLEM_RESOLVED
+from transformers.cda.types.vocabulary import (
+    DIAGNOSIS,
+    DISEASE,
+    E3,
+    FINDING,
+    IHE,
+    PROBLEM,
+    PROBLEM_RESOLVED,
+    REPORTED_FINDING,
+)
 from transformers.model.section_state import Absence
 from transformers.model.summary import Problem, Section
 from transformers.model.values import Coded, Period
@@ -61,7 +70,7 @@ from transformers.model.values import Coded, Period
 FORM: Final = StatementForm(
     frozenset({"observation"}),
     (f"{E3}7",),
-    frozenset({"55607006", "404684003", "409586006", "282291009", "64572001", "248536006", "418799008", "439401001"})
+    frozenset({PROBLEM.code, FINDING.code, DIAGNOSIS, DISEASE, REPORTED_FINDING, "409586006", "248536006", "439401001"})
     | frozenset({"75326-9", "29308-4", "75323-6", "75322-8", "75321-0", "75275-8", "ASSERTION"}),
     frame=(f"{E3}15", CCD_CONCERN),
     older=(f"{CCDA}4", f"{IHE}5"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from transformers.cda.types.tree import Element, Tree, child, local
+from transformers.cda.types.vocabulary import ALLERGIC_DISPOSITION, DRUG, FINDING, PROBLEM, PROPENSITY
 from transformers.model.absence import AS_TEXT
 from transformers.model.finding import Severity
 from transformers.model.standing import Signs, Standing, standing
@@ -17,7 +18,7 @@ _LINKS: Final = frozenset({"entryRelationship", "component", "entry"})
 _NOBODY: Final = frozenset({"author", "performer", "informant", "assignedEntity", "scopingEntity", "templateId", "id"})
 """Elements whose words are of persons, organisations or form, and not of the patient's state."""
 _FORM_CODES: Final = frozenset(
-    {"CONC", "DRUG", "IMMUNIZ", "609328004", "420134006", "55607006", "404684003", "SEV", AS_TEXT}
+    {"CONC", DRUG.code, "IMMUNIZ", ALLERGIC_DISPOSITION, PROPENSITY, PROBLEM.code, FINDING.code, "SEV", AS_TEXT}
 )
 _LONG: Final = 4000
 """Characters of narrative that one entry repeats at most: many may refer to one table, which the section has whole."""

@@ -7,6 +7,7 @@ coded by transcoding. Source: ART-DECOR eHDSI 8.0.0, value sets 42.23, 42.26, 42
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from transformers.cda.kinds import DISPENSATION_CODE, EHDSI, PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 from transformers.model.absence import AS_TEXT, DATA_ABSENT_REASON, IPS_ABSENT, SNOMED
 
 
@@ -18,6 +19,22 @@ class FixedCode(NamedTuple):
     system_name: str
     display: str
 
+
+E3: Final = f"{EHDSI}3."
+"""Entry templates of eHDSI (E.3.*)."""
+CCD: Final = "2.16.840.1.113883.10.20.1."
+"""Templates of HL7 CCD."""
+IHE: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
+"""Entry templates of IHE PCC."""
+MEDICATION_ACTIVITY: Final = f"{CCD}24"
+NORMAL_DOSING: Final = f"{IHE}7.1"
+SIMPLE_OBSERVATION: Final = f"{IHE}13"
+PRESCRIPTION_SECTION: Final = f"{EHDSI}2.1"
+DISPENSATION_SECTION: Final = f"{EHDSI}2.2"
+PRESCRIBED_ITEM: Final = f"{E3}2"
+DISPENSED_ITEM: Final = f"{E3}3"
+INTERNAL_REFERENCE: Final = f"{E3}14"
+CCD_MEDICATIONS: Final = f"{CCD}8"
 
 LOINC: Final = "2.16.840.1.113883.6.1"
 ATC: Final = "2.16.840.1.113883.6.73"
@@ -54,10 +71,10 @@ def _absent(code: str, display: str) -> FixedCode:
     return FixedCode(code, IPS_ABSENT, SYSTEM_NAMES[IPS_ABSENT], display)
 
 
-PATIENT_SUMMARY: Final = loinc("60591-5", "Patient summary Document")
-PRESCRIPTION: Final = loinc("57833-6", "Prescription for medication")
+PATIENT_SUMMARY: Final = loinc(PATIENT_SUMMARY_CODE, "Patient summary Document")
+PRESCRIPTION: Final = loinc(PRESCRIPTION_CODE, "Prescription for medication")
 PRESCRIPTION_LIST: Final = loinc("57828-6", "Prescription list")
-DISPENSATION: Final = loinc("60593-1", "Medication dispensed.extended Document")
+DISPENSATION: Final = loinc(DISPENSATION_CODE, "Medication dispensed.extended Document")
 DISPENSED: Final = loinc("60590-7", "Medication dispensed.brief Document")
 DISCARD: Final = loinc("DISCARD-60593-1", "Discard Medication dispensed")
 """No code of LOINC: what OpenNCP 8 and 9 write into the document of a discard, and read."""
@@ -82,6 +99,15 @@ PRIMARY_CARE: Final = FixedCode("PCP", "2.16.840.1.113883.5.88", "ParticipationF
 
 DRUG: Final = FixedCode("DRUG", "2.16.840.1.113883.5.4", "ActCode", "Drug therapy")
 SUBSTITUTED: Final = FixedCode("SUBST", "2.16.840.1.113883.5.6", "ActClass", "Substitution")
+ALLERGIC_DISPOSITION: Final = "609328004"
+INTOLERANCE_DISPOSITION: Final = "782197009"
+PROPENSITY: Final = "420134006"
+PROPENSITY_TO_SUBSTANCE: Final = "418038007"
+ALLERGY_TO_SUBSTANCE: Final = "419199007"
+DIAGNOSIS: Final = "282291009"
+DISEASE: Final = "64572001"
+REPORTED_FINDING: Final = "418799008"
+"""SNOMED CT: what kind of allergy or problem a statement is of."""
 PROBLEM: Final = FixedCode("55607006", SNOMED, "SNOMED CT", "Problem")
 FINDING: Final = FixedCode("404684003", SNOMED, "SNOMED CT", "Clinical finding")
 PROBLEM_RESOLVED: Final = FixedCode("413322009", SNOMED, "SNOMED CT", "Problem resolved")
@@ -142,28 +168,21 @@ class SectionForm(NamedTuple):
     code: FixedCode
 
 
-_E: Final = "1.3.6.1.4.1.12559.11.10.1.3.1."
-E3: Final = f"{_E}3."
-"""Entry templates of eHDSI (E.3.*)."""
-CCD: Final = "2.16.840.1.113883.10.20.1."
-"""Templates of HL7 CCD."""
-IHE: Final = "1.3.6.1.4.1.19376.1.5.3.1.4."
-"""Entry templates of IHE PCC."""
-MEDICATION_ACTIVITY: Final = f"{CCD}24"
-NORMAL_DOSING: Final = f"{IHE}7.1"
 SECTIONS: Final[Mapping[str, SectionForm]] = {
-    "allergies": SectionForm((f"{_E}2.12",), loinc("48765-2", "Allergies and adverse reactions Document")),
-    "medications": SectionForm((f"{_E}2.3", f"{CCD}8"), loinc("10160-0", "History of Medication use Narrative")),
-    "problems": SectionForm((f"{_E}2.9", f"{CCD}11"), loinc("11450-4", "Problem list - Reported")),
-    "procedures": SectionForm((f"{_E}2.11",), loinc("47519-4", "History of Procedures Document")),
-    "devices": SectionForm((f"{_E}2.4", f"{CCD}7"), loinc("46264-8", "History of medical device use")),
-    "past_illness": SectionForm((f"{_E}2.10",), loinc("11348-0", "History of Past illness Narrative")),
-    "immunisations": SectionForm((f"{_E}2.15", f"{CCD}6"), loinc("11369-6", "History of Immunization Narrative")),
-    "vital_signs": SectionForm((f"{_E}2.6",), loinc("8716-3", "Vital signs")),
-    "results": SectionForm((f"{_E}2.5",), loinc("30954-2", "Relevant diagnostic tests/laboratory data Narrative")),
-    "social_history": SectionForm((f"{_E}2.13", f"{CCD}15"), loinc("29762-2", "Social history Narrative")),
-    "pregnancies": SectionForm((f"{_E}2.7",), loinc("10162-6", "History of pregnancies Narrative")),
-    "functional_status": SectionForm((f"{_E}2.14",), loinc("47420-5", "Functional status assessment note")),
-    "advance_directives": SectionForm((f"{_E}2.16",), loinc("42348-3", "Advance directives")),
-    "care_plan": SectionForm((f"{_E}2.8", f"{CCD}10"), loinc("18776-5", "Plan of care note")),
+    "allergies": SectionForm((f"{EHDSI}2.12",), loinc("48765-2", "Allergies and adverse reactions Document")),
+    "medications": SectionForm(
+        (f"{EHDSI}2.3", CCD_MEDICATIONS), loinc("10160-0", "History of Medication use Narrative")
+    ),
+    "problems": SectionForm((f"{EHDSI}2.9", f"{CCD}11"), loinc("11450-4", "Problem list - Reported")),
+    "procedures": SectionForm((f"{EHDSI}2.11",), loinc("47519-4", "History of Procedures Document")),
+    "devices": SectionForm((f"{EHDSI}2.4", f"{CCD}7"), loinc("46264-8", "History of medical device use")),
+    "past_illness": SectionForm((f"{EHDSI}2.10",), loinc("11348-0", "History of Past illness Narrative")),
+    "immunisations": SectionForm((f"{EHDSI}2.15", f"{CCD}6"), loinc("11369-6", "History of Immunization Narrative")),
+    "vital_signs": SectionForm((f"{EHDSI}2.6",), loinc("8716-3", "Vital signs")),
+    "results": SectionForm((f"{EHDSI}2.5",), loinc("30954-2", "Relevant diagnostic tests/laboratory data Narrative")),
+    "social_history": SectionForm((f"{EHDSI}2.13", f"{CCD}15"), loinc("29762-2", "Social history Narrative")),
+    "pregnancies": SectionForm((f"{EHDSI}2.7",), loinc("10162-6", "History of pregnancies Narrative")),
+    "functional_status": SectionForm((f"{EHDSI}2.14",), loinc("47420-5", "Functional status assessment note")),
+    "advance_directives": SectionForm((f"{EHDSI}2.16",), loinc("42348-3", "Advance directives")),
+    "care_plan": SectionForm((f"{EHDSI}2.8", f"{CCD}10"), loinc("18776-5", "Plan of care note")),
 }

@@ -12,7 +12,6 @@ from trust.xml import Element
 
 __all__ = [
     "HL7",
-    "PATIENT_SUMMARY",
     "XSI_TYPE",
     "Breach",
     "DocumentElements",
@@ -29,8 +28,6 @@ __all__ = [
 ]
 
 HL7: Final = "{urn:hl7-org:v3}"
-PATIENT_SUMMARY: Final = "1.3.6.1.4.1.12559.11.10.1.3.1.1.3"
-"""The template of a Patient Summary at level 3. The rules look for it by a table of their own, not the writer's."""
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _PREFIXES: Final = {"urn:hl7-org:v3": "hl7", "urn:hl7-org:pharm": "pharm"}
 
