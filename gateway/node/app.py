@@ -2,7 +2,6 @@
 
 import ssl
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -195,6 +194,12 @@ def _opened_node(
     health = Health(vitals)
     metrics.watch(_measured(foundation, vitals, _Moving(face, pulse, tidying, keeper, health)))
 
+    def minutely() -> None:
+        try:
+            tidying.tidy()
+        finally:
+            health.readiness()  # so that the numbers tell of it though nobody asks
+
     def close() -> None:
         health.close()
         face.close()
@@ -208,7 +213,7 @@ def _opened_node(
         asgi=app,
         close=close,
         tls=tls,
-        upkeep=Upkeep(pulse, foundation.reloads, tidying.tidy),
+        upkeep=Upkeep(pulse, foundation.reloads, minutely),
         managed=OneProcess(pulse, health, metrics),
         facts=lambda: _facts(foundation, releases),
         terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
@@ -277,7 +282,7 @@ def _measured(foundation: Foundation, vitals: Vitals, moving: _Moving) -> Measur
         sizes=lambda: dict(moving.tidying.sizes),
         clock=lambda: (keeper.standing, 0.0 if keeper.future is None else keeper.future.total_seconds()),
         not_reloaded=lambda: len(list(vitals.reloads.faults())),
-        unmet=lambda: Counter(one.consequence.value for one in moving.health.last.unmet),
+        unmet=moving.health.counted,
     )
 
 

@@ -63,6 +63,11 @@ class Health:
             self.last = Readiness((_refuses("answers-in-time", "the node's database or disk", words, "look at both"),))
         return self.last
 
+    def counted(self) -> dict[str, int]:
+        """How much of it, by consequence, as it was looked last."""
+        found = Counter(one.consequence for one in self.last.unmet)
+        return {consequence.value: found[consequence] for consequence in Consequence}
+
     def close(self) -> None:
         """Look no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
