@@ -12,6 +12,7 @@ import typer
 
 from gateway import clock
 from gateway.cli.samples import sample_persons
+from gateway.cli.sentences import words_of
 
 if TYPE_CHECKING:
     from gateway.demonstration.story import StoryStep
@@ -106,7 +107,7 @@ def _play(world: "World", started: float) -> bool:
 
 def _line(step: "StoryStep") -> str:
     mark = "ok " if step.as_expected else "NO "
-    came = step.got if step.as_expected else f"{step.got} (expected {step.expected})"
+    came = step.got if step.as_expected else f"{words_of(step.got)} (expected {step.expected})"
     return f"{mark} {step.what:<54} {came:<50} {step.milliseconds:>6.0f}"
 
 

@@ -1,11 +1,9 @@
 """`ncpeh evidence find`: the events of one transaction, message, country, time or person, without personal data.
 
-A person's number is read from standard input, never from an argument: arguments are seen by every user of the machine
-and kept in the shell's history.
+A person's number is read from standard input (`person.py`).
 """
 
 import json
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,17 +13,15 @@ from uuid import UUID
 import typer
 
 from gateway.cli.options import AsJson, Database
+from gateway.cli.person import Person, person_from_input
 from gateway.cli.sentences import words_of
 from gateway.configuration.settings import load
 from gateway.evidence.read import EventFilter, find_events
-from gateway.messages import PatientIdentifier
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 
 _INSTANT: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z")
-_LONGEST: Final = 256
-"""Characters of an identifier and its authority; more is no identifier."""
 
 
 def find(  # noqa: PLR0913 - one argument per option of the command line
@@ -37,9 +33,7 @@ def find(  # noqa: PLR0913 - one argument per option of the command line
     since: Annotated[
         datetime | None, typer.Option(formats=_INSTANT, help="What began then or later (UTC unless it says).")
     ] = None,
-    person: Annotated[
-        str | None, typer.Option(metavar="-", help="The patient whose number stands on standard input; - alone.")
-    ] = None,
+    person: Person = None,
     database: Database = None,
     keys: Annotated[Path | None, typer.Option(help="Key file, for --person with --database.")] = None,
     json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
@@ -55,7 +49,7 @@ def find(  # noqa: PLR0913 - one argument per option of the command line
     if country is not None and not (len(country) == 2 and country.isascii() and country.isupper()):
         raise typer.BadParameter("a country is two capital letters, such as PT", param_hint="--country")
     since = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
-    asked = _asked_person(person)
+    asked = None if person is None else person_from_input(person)
     url, key_file = _place_of(database, keys, needs_keys=asked is not None)
     persons = None if asked is None or key_file is None else KeyRing.read(key_file).persons(asked)
     with closing(Store.open(url)) as store:
@@ -76,30 +70,6 @@ def _place_of(database: str | None, keys: Path | None, *, needs_keys: bool) -> t
     if needs_keys and keys is None:
         raise typer.BadParameter("needed for --person with --database", param_hint="--keys")
     return database, keys
-
-
-def _asked_person(option: str | None) -> PatientIdentifier | None:
-    """Who is asked about, from standard input. What was given is never repeated."""
-    if option is None:
-        return None
-    hint = "--person"
-    if option != "-":
-        raise typer.BadParameter(
-            "a number is never an argument: give - and write it to standard input", param_hint=hint
-        )
-    from gateway.wire.identifiers import read_cx  # these read XML too: for this question alone
-    from transformers.norway.errors import NumberInvalid
-    from transformers.norway.identifiers import read_person_number
-
-    text = sys.stdin.read(_LONGEST + 1).strip()
-    foreign = read_cx(text) if len(text) <= _LONGEST else None
-    if foreign is not None:
-        return foreign
-    try:
-        return PatientIdentifier(read_person_number(text).root, text)
-    except NumberInvalid:
-        reason = "standard input has neither a Norwegian number nor NUMBER^^^&OID&ISO"
-        raise typer.BadParameter(reason, param_hint=hint) from None
 
 
 def _line(event: dict[str, Any]) -> str:

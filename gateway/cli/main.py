@@ -60,6 +60,11 @@ COMMANDS: Final = {
         "gateway.cli.simulate",
         "simulate",
     ),
+    "ask": _Command(
+        "Ask another country for a test patient's summary, as its peer: find, list, retrieve. Never in production.",
+        "gateway.cli.ask",
+        "ask",
+    ),
     "config": _Command("The configuration of a node.", "gateway.cli.config"),
     "pki": _Command("Certificates.", "gateway.cli.pki"),
     "db": _Command("The node's database.", "gateway.cli.db"),

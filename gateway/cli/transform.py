@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gateway.cli.sentences import at_place, in_words, sentence_of
+
 if TYPE_CHECKING:
     from gateway.cli.transform_made import Made, Making
 
@@ -113,7 +115,7 @@ def _of_file(file: Path | None, to: str) -> "Made":
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
-        raise typer.BadParameter(f"{file}: {fault.strerror}") from fault
+        raise typer.BadParameter(str(sentence_of(fault))) from fault
     return Made(content, Report())
 
 
@@ -130,4 +132,4 @@ def _write(report: Path, told: dict[str, object]) -> None:
     try:
         report.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     except OSError as fault:
-        raise typer.BadParameter(f"{report}: {fault.strerror}", param_hint="--report") from fault
+        raise typer.BadParameter(in_words(at_place(fault, str(report))), param_hint="--report") from fault

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from cryptography import x509
 
+from gateway.demonstration.asking import SUMMARIES, physician
 from gateway.demonstration.attacks import REFUSED_IN_THE_HANDSHAKE, Attacker
 from gateway.demonstration.world import HOME, World
 from gateway.evidence.verify import verify
@@ -30,12 +31,11 @@ from gateway.peers.ports import Clinician, Session, TreatmentAbroad
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
-from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
+from transformers.cda.kinds import PRESCRIPTION_CODE
 from transformers.display.write_html import write_html
 from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
-_CLASS = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
 _PRESCRIPTIONS = (PRESCRIPTION_CODE, "2.16.840.1.113883.6.1")
 _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
@@ -90,26 +90,10 @@ class Story:
 
     def session(self) -> Session:
         """A session of a physician in Porto."""
-        return self._open(self._physician())
+        return self._open(physician(self.now()))
 
     def _open(self, clinician: Clinician) -> Session:
         return self.country_b.issuer.open_session(clinician, self.country_b.country("NO"), self.now())
-
-    def _physician(self) -> Clinician:
-        return Clinician(
-            id="dr.demo",
-            name="Demo Clinician",
-            role="221",
-            role_display="Medical Doctors",
-            organisation="Hospital de Demonstração",
-            organisation_id="urn:hl7ii:1.2.3.4:demo",
-            facility_type="Hospital",
-            locality="Porto",
-            purpose="TREATMENT",
-            permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
-            class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
-            authenticated_at=self.now(),
-        )
 
     def number(self, person: str) -> PatientIdentifier:
         """The identifier of a sample person, by her id."""
@@ -131,7 +115,7 @@ class Story:
         return f"{len(identify_abroad(session, asked, self.country_b.peer, self.now()))} match"
 
     def _list(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
-        query = FindDocuments(treatment.patient, (_CLASS,))
+        query = FindDocuments(treatment.patient, (SUMMARIES,))
         entries, _ = find_documents_abroad(treatment, query, "ps", self.country_b.peer, self.now())
         found += entries
         return f"{len(entries)} patient summary"
@@ -146,7 +130,7 @@ class Story:
     def _pharmacy(self) -> Iterator[StoryStep]:
         """A pharmacist lists what may be dispensed abroad, and reads one of it."""
         pharmacist = replace(
-            self._physician(),
+            physician(self.now()),
             role="2262",
             role_display="Pharmacists",
             organisation="Farmácia de Demonstração",

@@ -22,6 +22,7 @@ LOADED = {
     "transform": {"pydantic"},
     "samples": {"pydantic"},
     "simulate": {"pydantic"},
+    "ask": {"pydantic"},
     "config": {"pydantic"},
     "pki": {"pydantic", "cryptography", "joserfc"},
     "db": {"pydantic", "sqlalchemy"},

@@ -1,0 +1,53 @@
+"""`ncpeh ask`: does another country answer? Its summary of a test patient, asked for by an invented professional."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway import clock
+from gateway.cli.edge import say
+from gateway.cli.person import Person, person_from_input
+from gateway.cli.sentences import in_words
+
+
+def ask(
+    country: Annotated[str, typer.Argument(help="Of the country directory: two capital letters.")],
+    person: Person = None,
+) -> None:
+    """Ask another country for a test patient's summary, as its peer: find, list, retrieve. Never in production.
+
+    The document comes on standard output. Exit 0: it came; 1: the country does not answer with one; 2: called wrongly.
+    """
+    from gateway.configuration.settings import load  # here and below: its help loads no node
+
+    settings = load()
+    if settings.node.environment == "production":
+        reason = "a production node asks for a professional who signed in, and this command for an invented one"
+        raise typer.BadParameter(f"node.environment is production: {reason}")
+    if country not in settings.countries:
+        raise typer.BadParameter("no such country in countries.toml", param_hint="COUNTRY")
+    if person is None:
+        raise typer.BadParameter("whose summary? Give - and write her number to standard input", param_hint="--person")
+    patient = person_from_input(person)
+    from gateway.demonstration.asking import ask_for_summary
+    from gateway.node.abroad import build_country_b
+    from gateway.peers.errors import AbroadRefused, PeerSaidNo
+
+    country_b = build_country_b(settings)
+    try:
+        came = ask_for_summary(country_b, country, patient, clock.now)
+    except PeerSaidNo as refused:
+        codes = ", ".join(problem.code for problem in refused.problems)
+        say(f"{in_words(refused)}: {codes or 'without a code'}.")
+        raise typer.Exit(1) from None
+    except AbroadRefused as refused:
+        say(f"{in_words(refused)}.")
+        raise typer.Exit(1) from None
+    finally:
+        country_b.close()
+    say(f"{country}: {came.persons} found, {came.documents} listed, {1 if came.content else 0} retrieved.")
+    if came.content is None:
+        raise typer.Exit(1)
+    sys.stdout.buffer.write(came.content)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,63 @@
+"""Asking another country as its peer, for an invented professional: find, list, retrieve. Never in production."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway.exchange.country_b.find import find_documents_abroad
+from gateway.exchange.country_b.identify import identify_abroad
+from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
+from gateway.messages import FindDocuments, FindPatient, PatientIdentifier
+from gateway.node.abroad import CountryB
+from gateway.peers.ports import Clinician
+from transformers.cda.kinds import PATIENT_SUMMARY_CODE
+
+SUMMARIES: Final = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
+"""The class of Patient Summaries (LOINC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryAbroad:
+    """What came of asking: how many persons and documents there are, and the first document, None without one."""
+
+    persons: int
+    documents: int
+    content: bytes | None
+
+
+def physician(authenticated_at: datetime) -> Clinician:
+    """An invented physician in Porto who signed in then."""
+    return Clinician(
+        id="dr.demo",
+        name="Demo Clinician",
+        role="221",
+        role_display="Medical Doctors",
+        organisation="Hospital de Demonstração",
+        organisation_id="urn:hl7ii:1.2.3.4:demo",
+        facility_type="Hospital",
+        locality="Porto",
+        purpose="TREATMENT",
+        permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
+        class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
+        authenticated_at=authenticated_at,
+    )
+
+
+def ask_for_summary(
+    country_b: CountryB, country: str, patient: PatientIdentifier, now: Callable[[], datetime]
+) -> SummaryAbroad:
+    """Ask a country of the directory for a patient's summary. Raises leaves of AbroadRefused, and KeyError.
+
+    Each question leaves its evidence, as any other.
+    """
+    row, own = country_b.country(country), country_b.settings.node.home_community
+    session = country_b.issuer.open_session(physician(now()), row, now())
+    asked = FindPatient(receiver=row.home_communities[0], sender=own, identifiers=(patient,))
+    matches = identify_abroad(session, asked, country_b.peer, now())
+    treatment = country_b.issuer.confirm_treatment(session, patient, now())
+    entries, _ = find_documents_abroad(treatment, FindDocuments(patient, (SUMMARIES,)), "ps", country_b.peer, now())
+    if not entries:
+        return SummaryAbroad(len(matches), 0, None)
+    documents, _ = retrieve_documents_abroad(treatment, tuple(entries[:1]), country_b.peer, now(), country_b.reception)
+    return SummaryAbroad(len(matches), len(entries), documents[0].content if documents else None)

@@ -1,0 +1,56 @@
+"""The page "First node in ten minutes": its commands, as they stand, bring up a node that answers, from nothing."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine.postgres import server
+
+PAGE = Path(__file__).resolve().parents[2] / "gateway/node/README.md"
+STOPPED = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
+"""What the page starts ends with the test, also when a step fails."""
+
+
+def commands() -> str:
+    """Every block of the page, in its order."""
+    text = PAGE.read_text("utf-8").partition("## First node in ten minutes")[2]
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 8
+    return "".join(blocks)
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
+def test_the_page_brings_up_a_node_that_answers_one_lookup(kind: str, tmp_path: Path):
+    script = commands()
+    for port in ("8443", "9443"):
+        assert port in script
+        script = script.replace(port, free_port())
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NCPEH_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    with ExitStack() as stack:
+        if kind == "postgresql":
+            environment["DATABASE"] = stack.enter_context(server().database())
+        done = subprocess.run(
+            ["bash", "-eu", "-c", STOPPED + script],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=400,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = [line.split()[2:6] for line in done.stdout.splitlines() if " ITI-" in line]
+    assert rows == [[one, "inbound", "PT", "success"] for one in ("ITI-55", "ITI-38", "ITI-39")]
+    assert "summary.xml: VALID, Patient Summary" in done.stdout
+    assert "NO: 1 found, 1 listed, 1 retrieved." in done.stderr
+    assert "intact: " in done.stdout
+    assert f'store.url = "{kind}' in done.stdout
+    assert b"<html" in (tmp_path / "summary.html").read_bytes()
+    assert (tmp_path / "NO/ncpeh.db").exists() == (kind == "sqlite")
