@@ -33,7 +33,7 @@ def free_port() -> str:
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
 def test_the_page_brings_up_a_node_that_answers_one_lookup(kind: str, tmp_path: Path):
     script = commands()
-    for port in ("8443", "9443"):
+    for port in ("8443", "8445", "9443"):
         assert port in script
         script = script.replace(port, free_port())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NCPEH_")}
