@@ -101,13 +101,16 @@ def open_gate(
     outgoing = way is table.outgoing
     name = "outgoing" if outgoing else "incoming"
     workers = None
+    require_layers(way, name, artefacts, waves)
     if set(way.layers) - set(_HERE):
-        _require_artefacts(way, name, artefacts, waves)
         workers = ValidationWorkers(table.processes, artefacts, table.deadline)
     return DocumentGate(way.layers, _GRAVER[way.refuse], outgoing, workers, coded_elements or {})
 
 
-def _require_artefacts(way: ValidationWay, name: str, artefacts: Path | None, waves: frozenset[int]) -> None:
+def require_layers(way: ValidationWay, name: str, artefacts: Path | None, waves: frozenset[int]) -> None:
+    """The official files are there that the layers of that way ask for. Raises SettingsError."""
+    if not set(way.layers) - set(_HERE):
+        return
     key = f"policies.toml, validation.{name}.layers"
     if artefacts is None:
         raise SettingsError(f"{key}: xsd and schematron need the official artefacts, and NCPEH_ARTEFACTS is not set")

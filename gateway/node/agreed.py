@@ -3,6 +3,7 @@
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings
 from gateway.exchange.country_a.compose import WAVES_WRITTEN
+from gateway.exchange.document_gate import require_layers, require_rules
 from gateway.pipeline.form import Home
 
 
@@ -36,3 +37,12 @@ def require_responsible_person(settings: Settings) -> None:
     said = settings.composition
     if not said.legal_authenticator_given or not said.legal_authenticator_family or not said.legal_authenticator_id:
         raise SettingsError("composition.legal_authenticator_*: a document needs a named responsible person")
+
+
+def require_outgoing_layers(settings: Settings) -> None:
+    """Refuse to send what cannot be looked at as policy asks. Raises SettingsError."""
+    way, artefacts = settings.validation.outgoing, settings.artefacts
+    asking = [row for row in settings.countries.values() if row.asks]
+    require_layers(way, "outgoing", artefacts, frozenset(wave for row in asking for wave in row.every_wave))
+    of_prescriptions = frozenset(wave for row in asking if "ep" in row.asks for wave in row.every_wave)
+    require_rules(way, "outgoing", artefacts, "ePrescription", of_prescriptions)

@@ -20,7 +20,7 @@ from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.exchange.country_a.compose import Composer
-from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
+from gateway.exchange.document_gate import DocumentGate, open_gate
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
@@ -30,7 +30,13 @@ from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
 from gateway.national.settings import NationalTable
 from gateway.national.words import NORWEGIAN
-from gateway.node.agreed import home, require_responsible_person, require_writers, waves_spoken
+from gateway.node.agreed import (
+    home,
+    require_outgoing_layers,
+    require_responsible_person,
+    require_writers,
+    waves_spoken,
+)
 from gateway.node.foundation import (
     Foundation,
     certificate_ends,
@@ -408,8 +414,7 @@ def outgoing_gate(settings: Settings) -> DocumentGate:
         coded = read_coded_elements(folder, read_facts(folder))
     except ReleaseInvalid as fault:
         raise SettingsError(f"terminology: {fault}") from fault
-    of_prescriptions = frozenset(w for row in settings.countries.values() if "ep" in row.asks for w in row.every_wave)
-    require_rules(table.outgoing, "outgoing", settings.artefacts, "ePrescription", of_prescriptions)
+    require_outgoing_layers(settings)
     return open_gate(table.outgoing, table, settings.artefacts, waves, coded)
 
 

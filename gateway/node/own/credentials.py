@@ -27,6 +27,7 @@ from trust.errors import (
     CertificateUnreadable,
     RevocationUnknown,
 )
+from trust.extensions import extension
 
 STAGES = (7, 30, 60)
 """Days before its end at which a certificate is warned of."""
@@ -117,7 +118,11 @@ def _misfit(leaf: bytes, key_pem: bytes, *, rsa: bool) -> str | None:
 
 
 def authorities_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
-    """Each trust file has an authority to trust in."""
+    """Each trust file has an authority to trust in, that of the national services too."""
+    for file in state.files:
+        if file.key == "national.trust_file" and file.fault is None and not certificates_of(file):
+            what = "holds no authority in PEM, so that no national service can be asked"
+            yield Shortcoming(file.where, what, "put the authorities of the national services there as PEM")
     for file in _trust_files(state):
         if file.fault is None and file.path not in state.verifiers:
             what = "holds no authority in PEM that signs itself, so nobody can be trusted"
@@ -179,13 +184,11 @@ def _shown(state: OwnState) -> Iterator[tuple[OwnPair, bytes]]:
 
 def _verified(state: OwnState, pair: OwnPair, leaf: bytes, now: datetime) -> VerifiedCertificate | Shortcoming | None:
     """None where nothing can be said: no peer sees it, or its trust file cannot be read, which is told elsewhere."""
-    if pair.use is None:
-        return _dates_alone(pair, leaf, now)
     verifier = state.verifiers.get(pair.trust.path) if pair.trust is not None else None
-    if verifier is None:
-        return None
     try:
-        return verifier.verify(leaf, pair.use, now)
+        if pair.use is None:
+            return _dates_alone(pair, leaf, now)
+        return None if verifier is None else verifier.verify(leaf, pair.use, now)
     except CertificateRefused as refused:
         return _refused(pair, leaf, type(refused))
 
@@ -213,6 +216,14 @@ def _not_ours(state: OwnState, pair: OwnPair, verified: VerifiedCertificate) -> 
         yield Shortcoming(where, what, "put the certificate there that was issued to this country", verified.not_after)
     if not verified.common_name:
         yield Shortcoming(where, "has not exactly one common name", _NEW_CERTIFICATE, verified.not_after)
+    if pair.use is CertificateUse.TLS_SERVER and not _names_hosts(verified.der):
+        what = "names no host in its subjectAltName, and peers compare the host they call with it"
+        yield Shortcoming(where, what, _NEW_CERTIFICATE, verified.not_after)
+
+
+def _names_hosts(der: bytes) -> bool:
+    names = extension(x509.load_der_x509_certificate(der), x509.SubjectAlternativeName)
+    return names is not None and any(isinstance(name, x509.DNSName | x509.IPAddress) for name in names)
 
 
 def certificates_last(state: OwnState, now: datetime) -> Iterator[Shortcoming]:

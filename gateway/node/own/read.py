@@ -22,6 +22,7 @@ def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
 
     ``asked``: what a process that serves has open already.
     """
+    asked = asked or Asked()
     pairs = _pairs(settings)
     others = _other_files(settings)
     lists = _lists(settings.path(settings.tls.revocation_directory))
@@ -33,9 +34,9 @@ def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
         lists=lists,
         verifiers=_verifiers(settings, trusts, lists),
         chains=_chains(settings, pairs, lists),
-        disagreements=disagreements(settings),
+        disagreements=disagreements(settings) if asked.store is None else (),
         folders=read_folders(settings),
-        database=read_database(settings, asked or Asked()),
+        database=read_database(settings, asked),
     )
 
 

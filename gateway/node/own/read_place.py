@@ -6,15 +6,20 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.configuration.document_types import load_document_types
 from gateway.configuration.errors import SettingsError
+from gateway.configuration.permissions import read_agreements
+from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
-from gateway.node.agreed import home, require_responsible_person, require_writers, waves_spoken
+from gateway.faces.terminology.tables import read_uris
+from gateway.node.agreed import home, require_outgoing_layers, require_responsible_person, require_writers, waves_spoken
 from gateway.node.norway import national_table
 from gateway.node.own.state import OwnDatabase, OwnFolder
 from gateway.store.engine import Store
@@ -48,14 +53,23 @@ class Asked:
 
 
 def disagreements(settings: Settings) -> list[SettingsError]:
-    """Each part of the configuration that does not agree with the rest."""
-    parts: list[Callable[[Settings], object]] = [home]
+    """Each part of the configuration that cannot be read, or does not agree with the rest."""
+    files = settings.files
+    parts: list[Callable[[], object]] = [
+        lambda: home(settings),
+        lambda: load_document_types(files["document_types"]),
+        lambda: load_refusals(files["refusals"]),
+        lambda: read_agreements(settings),
+        lambda: read_uris(settings),
+        lambda: require_outgoing_layers(settings),
+    ]
     if settings.node.country_a_enabled:
-        parts += [require_writers, national_table, require_responsible_person]
+        needed = (require_writers, national_table, require_responsible_person)
+        parts += [partial(part, settings) for part in needed]
     found = []
     for part in parts:
         try:
-            part(settings)
+            part()
         except SettingsError as fault:
             found.append(fault)
     return found

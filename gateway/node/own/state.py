@@ -110,6 +110,6 @@ class OwnState:
     chains: Mapping[Path, CertificateVerifier]
     """By certificate file, trust in the roots of its trust file alone, with the authorities that the file carries."""
     disagreements: Sequence[SettingsError]
-    """Parts of the configuration that do not agree with one another."""
+    """Parts of the configuration that cannot be read or do not agree; none while a node serves, which has read all."""
     folders: Sequence[OwnFolder]
     database: OwnDatabase

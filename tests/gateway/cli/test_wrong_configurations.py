@@ -8,20 +8,25 @@ import shutil
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import load_pem_x509_certificate
 
+from gateway import clock
 from gateway.configuration.shipped import shipped
 from gateway.store.engine import Store
 from gateway.store.key_proofs import note_keys
 from gateway.store.keys import KeyRing
+from tests.support.callers.certificates import SERVER, Issued, Request, issue, of_country
 from tests.support.nodes.configured import OWN, Configured, pki_files
 from trust import pki_layout
 from trust.pki_layout import Bad, Credential
@@ -130,6 +135,31 @@ def encrypted_key(own: Configured) -> None:
     own.write("tls/server.key", pem, 0o600)
 
 
+def nameless_server(own: Configured) -> None:
+    """A server certificate of our own authority that names no host."""
+    issuing, key = (pki_files()[name].content for name in (pki_layout.ISSUING.certificate, pki_layout.ISSUING.key))
+    issuer = Issued(load_pem_x509_certificate(issuing), load_pem_private_key(key, None))
+    now = clock.now()
+    request = Request(of_country("NO", "ncp"), SERVER[:2], begin=now - timedelta(days=1), end=now + timedelta(days=300))
+    made = issue(request, issuer)
+    own.write("tls/server.pem", made.certificate.public_bytes(Encoding.PEM) + issuing)
+    own.write("tls/server.key", made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+
+
+def terminology(place: str, credential: Credential) -> Change:
+    """The terminology service has a listener with TLS, and that credential."""
+
+    def change(own: Configured) -> None:
+        own.put(place, credential)
+        told(
+            TERMINOLOGY_API__ENABLED="true",
+            TERMINOLOGY_API__CERTIFICATE_FILE=f"{place}.pem",
+            TERMINOLOGY_API__KEY_FILE=f"{place}.key",
+        )(own)
+
+    return change
+
+
 def other_store_key(own: Configured) -> None:
     with closing(Store.open(f"sqlite:///{own.state}/ncpeh.db")) as store:
         note_keys(store, KeyRing.read(own.state / "store/keys"))
@@ -179,6 +209,15 @@ CREDENTIALS = {
     ),
     "the TLS server certificate is a client certificate": Wrong(
         shows("tls/server", OWN["tls/client"]), ("may not be used as TLS server certificate",)
+    ),
+    "the TLS server certificate names no host": Wrong(nameless_server, ("names no host in its subjectAltName",)),
+    "the terminology service's certificate has ended": Wrong(
+        terminology("tls/terms", Bad.TLS_CLIENT_EXPIRED.credential),
+        ("certificate of the terminology service: ended on",),
+    ),
+    "the terminology service's key is another's": Wrong(
+        terminology("tls/terms", Credential(OWN["tls/server"].certificate, OWN["tls/client"].key)),
+        ("terms.key (terminology_api.key_file): is not the key of",),
     ),
     "a key is another certificate's": Wrong(
         holds("tls/server.key", pki_files()[OWN["tls/client"].key].content), ("is not the key of",)
@@ -243,6 +282,22 @@ CONFIGURATION = {
     "the HelseID key may be read by everybody": Wrong(answering(mode("helseid.json", 0o644)), ("(mode 0644)",)),
     "the HelseID key is none": Wrong(answering(holds("helseid.json", b"{}")), ("holds no JWK of",)),
     "the HelseID key is no JSON": Wrong(answering(holds("helseid.json", b"key")), ("holds no JSON",)),
+    "the national services' authorities are none": Wrong(
+        answering(holds("national.pem", b"hello"), told(NATIONAL__TRUST_FILE="national.pem")),
+        ("national.pem (national.trust_file): holds no authority in PEM",),
+    ),
+    "a table of refusals is wrong": Wrong(
+        overlaid("refusals.toml", 'severity = "Error"', 'severity = "Grave"'), ("refusals.toml", "severity")
+    ),
+    "a table of permissions is wrong": Wrong(
+        overlaid("permissions.toml", 'purposes = ["TREATMENT", "EMERGENCY"]', "purposes = 3"), ("permissions.toml",)
+    ),
+    "a table of document types is wrong": Wrong(
+        overlaid("document_types.toml", 'family = "PS"', 'family = "XX"'), ("document_types.toml",)
+    ),
+    "official layers are asked for without artefacts": Wrong(
+        told(VALIDATION__OUTGOING__LAYERS='["own", "xsd"]'), ("NCPEH_ARTEFACTS is not set",)
+    ),
     "nobody is responsible": Wrong(
         answering(told(COMPOSITION__LEGAL_AUTHENTICATOR_FAMILY="")), ("a named responsible person",)
     ),
@@ -286,6 +341,7 @@ def test_a_place_where_nobody_can_listen_is_refused_in_a_sentence(own: Configure
 def test_the_same_node_without_the_change_would_listen(own: Configured):
     assert own.start().status == 0
     answers(own)
+    terminology("tls/terms", OWN["tls/server"])(own)
     ended = own.start()
     assert (ended.status, ended.err) == (0, ())
     assert own.call("doctor").status == 0
