@@ -24,6 +24,7 @@ from gateway.evidence.seal import signed_by
 from gateway.evidence.tables import evidence, evidence_head
 from gateway.store.canonical import read_instant
 from gateway.store.engine import Store
+from gateway.store.errors import ChainNotIntact
 from gateway.store.keys import KeyRing
 
 _AT_ONCE = 1000
@@ -117,16 +118,28 @@ def verify(
     StoreUnavailable, OSError when the folder cannot be read.
     """
     claims, faults = _claims(checkpoints, certificates, keys)  # read before the snapshot, so that none is ahead of it
+    with store.reading() as connection:
+        return _verified(connection, claims, faults)
+
+
+def intact_head(connection: Connection) -> Head:
+    """The head of the chain that a transaction sees, verified by itself alone. Raises ChainNotIntact."""
+    found = _verified(connection, [], [])
+    if not found.intact:
+        raise ChainNotIntact(found.first_bad_row)
+    return found.head
+
+
+def _verified(connection: Connection, claims: Sequence[_Claim], faults: list[ChainFault]) -> Verification:
     wanted = {claim.head.sequence for claim in claims}
     known, rows, last, times = {0: GENESIS}, 0, Head(0, GENESIS), _Times()
-    with store.reading() as connection:
-        head = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one_or_none()
-        for row in _rows(connection):
-            faults += _faults_of(row, last)
-            times.add(row)
-            rows, last = rows + 1, Head(row.sequence, row.hash)
-            if row.sequence in wanted:
-                known[row.sequence] = row.hash
+    head = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one_or_none()
+    for row in _rows(connection):
+        faults += _faults_of(row, last)
+        times.add(row)
+        rows, last = rows + 1, Head(row.sequence, row.hash)
+        if row.sequence in wanted:
+            known[row.sequence] = row.hash
     faults += _faults_of_head(None if head is None else Head(*head), last)
     contradicted = {claim: fault for claim in claims if (fault := _contradiction(claim, known, last)) is not None}
     agreeing = [claim for claim in claims if claim not in contradicted]
@@ -163,8 +176,8 @@ class _Times:
 
 
 def _rows(connection: Connection) -> Iterator[Row[Any]]:
-    streamed = connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
-    yield from streamed.execute(select(evidence).order_by(evidence.c.sequence))
+    wanted = select(evidence).order_by(evidence.c.sequence)
+    yield from connection.execute(wanted.execution_options(stream_results=True, yield_per=_AT_ONCE))
 
 
 def _faults_of(row: Row[Any], before: Head) -> Iterator[ChainFault]:

@@ -3,7 +3,7 @@
 ``NCPEH_FAILPOINT="evidence.inserted=/path/to/marker"``: the process that reaches that point writes the point's name to
 the marker (a file, or a FIFO on which the test waits) and then waits for its end. The points are called where they are
 named: ``evidence.inserted`` (row and head written, not committed), ``evidence.committed`` (durable, the caller not told
-yet).
+yet), ``copy.written`` (a whole database written into another, not committed).
 """
 
 import os

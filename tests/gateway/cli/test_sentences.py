@@ -14,7 +14,7 @@ from gateway.evidence.chain import CHECKPOINT_NOT_WRITTEN, HEAD_FILE_LOST
 from gateway.evidence.event_of import UNDELIVERED
 from gateway.http import HttpFailure
 from gateway.peers.errors import AbroadRefused, PeerAnswerUnreadable
-from gateway.store.errors import DatabaseNotCurrent, KeyFileUnreadable, StoreCannotStart
+from gateway.store.errors import DatabaseNotCurrent, KeyFileUnreadable, StoreCannotStart, StoreNotCopied
 from gateway.terminology.errors import ChecksFailed, TerminologyRefused
 from transformers.cda.errors import CdaError, DocumentUnreadable
 from transformers.display.errors import DisplayRefused
@@ -26,6 +26,7 @@ TREES = (
     TrustError,
     Refusal,
     StoreCannotStart,
+    StoreNotCopied,
     TerminologyRefused,
     HttpFailure,
     AbroadRefused,

@@ -12,6 +12,7 @@ from uuid import UUID
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from sqlalchemy import insert, update
 
 from gateway.evidence.bodies import Bodies
 from gateway.evidence.chain import Chain
@@ -28,9 +29,12 @@ from gateway.evidence.event import (
     Outcome,
     OwnEnd,
     Peer,
+    write_event,
 )
 from gateway.evidence.head_file import HeadFile
+from gateway.evidence.row import GENESIS, row_hash
 from gateway.evidence.seal import Seal
+from gateway.evidence.tables import evidence, evidence_head
 from gateway.messages import PatientIdentifier
 from gateway.side_channel import SideChannel
 from gateway.store.engine import Store
@@ -139,3 +143,27 @@ def fill(chain: Chain, count: int, make: Callable[[int], Event] = event) -> None
     """Record events 1 to ``count``."""
     for number in range(1, count + 1):
         chain.record(make(number))
+
+
+def write_rows(store: Store, count: int) -> None:
+    """Rows 1 to ``count`` of a chain, written at once as `Chain` would have written them one by one."""
+    rows, previous, like = [], GENESIS, event()
+    for number in range(1, count + 1):
+        one = replace(like, id=UUID(int=number), correlation=UUID(int=2**64 + number))
+        text = write_event(one)
+        digest = row_hash(number, previous, text)
+        rows.append(
+            {
+                "sequence": number,
+                "event_id": str(one.id),
+                "correlation": str(one.correlation),
+                "patient": str(one.patient),
+                "event": text,
+                "previous": previous,
+                "hash": digest,
+            }
+        )
+        previous = digest
+    with store.unit_of_work() as unit:
+        unit.connection.execute(insert(evidence), rows)
+        unit.connection.execute(update(evidence_head).values(sequence=count, hash=previous))
