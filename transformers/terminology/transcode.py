@@ -4,70 +4,43 @@ eHDSI transformation, country A (national to MVC). The original coding and text 
 is kept and reported; text without any code is left as it is.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from transformers.cda.documents import patient, prescription
+from transformers.cda.medicine import posology, product
+from transformers.cda.statements import allergies, devices, immunisations, medications, problems, procedures
+from transformers.cda.types import people
+from transformers.cda.types.vocabulary import ValueSets
 from transformers.model.finding import Finding, Report, Severity
-from transformers.model.people import Contact, Professional
-from transformers.model.prescription import Dispensation, PrescribedItem, Prescription
+from transformers.model.prescription import Dispensation, Prescription
 from transformers.model.summary import (
     Allergy,
-    Dosage,
-    Immunisation,
-    ImplantedDevice,
-    Ingredient,
-    MedicationStatement,
-    MedicinalProduct,
-    PackageLayer,
     PatientSummary,
-    Problem,
-    Procedure,
-    Reaction,
     SummaryContent,
 )
-from transformers.model.values import Coded, Coding, Quantity
+from transformers.model.values import Coded, Coding
 from transformers.terminology.release import MapEntry, Release
 from transformers.terminology.rules import by_rule
 
 T = TypeVar("T")
 D = TypeVar("D", Prescription, Dispensation)
 
-_MVC = "1.3.6.1.4.1.12559.11.10.1.3.1.42."
-_MEDICINE, _NO_MEDICINE = (_MVC + "24",), (_MVC + "19",)
-
-VALUE_SETS: Mapping[tuple[type, str], tuple[str, ...]] = {
-    (Allergy, "kind"): (_MVC + "18",),
-    (Allergy, "criticality"): (_MVC + "57",),
-    (Allergy, "certainty"): (_MVC + "58",),
-    (Allergy, "status"): (_MVC + "59",),
-    (Reaction, "manifestation"): (_MVC + "11", _MVC + "5"),
-    (Reaction, "severity"): (_MVC + "13",),
-    (Problem, "condition"): (_MVC + "5", _MVC + "63"),
-    (Problem, "severity"): (_MVC + "13",),
-    (Problem, "certainty"): (_MVC + "64",),
-    (Procedure, "procedure"): (_MVC + "10",),
-    (ImplantedDevice, "device"): (_MVC + "8",),
-    (MedicinalProduct, "atc"): _MEDICINE,
-    (Ingredient, "substance"): _MEDICINE,
-    (MedicationStatement, "reason"): (_MVC + "5", _MVC + "63"),
-    (Immunisation, "vaccine"): (_MVC + "28",),
-    (Immunisation, "target_diseases"): (_MVC + "5",),
-    (Professional, "role"): (_MVC + "1",),
-    (Contact, "relationship"): (_MVC + "38",),
+VALUE_SETS: ValueSets = {
+    field: value_sets
+    for stated in (allergies, problems, procedures, devices, product, medications, immunisations, people, patient)
+    for field, value_sets in stated.VALUE_SETS.items()
 }
-"""Which value sets a field's code may come from, in order. Strength, form and route are not here: until FEST is joined
-they stay the prescription's text, and nothing structured is guessed."""
+"""Which value sets a field's code may come from, in order, as each thing states them. Strength, form and route are not
+here: until FEST is joined they stay the prescription's text, and nothing structured is guessed."""
 
 
-PRESCRIPTION_VALUE_SETS: Mapping[tuple[type, str], tuple[str, ...]] = {
+PRESCRIPTION_VALUE_SETS: ValueSets = {
     **VALUE_SETS,
-    (MedicinalProduct, "form"): (_MVC + "2",),
-    (PackageLayer, "form"): (_MVC + "3",),
-    (Dosage, "route"): (_MVC + "12",),
-    (Quantity, "unit"): (_MVC + "16", _MVC + "56"),
-    (PrescribedItem, "reason"): (_MVC + "5", _MVC + "63"),
-    (PrescribedItem, "substitution_code"): (_MVC + "7",),
+    **product.PRESCRIBED_VALUE_SETS,
+    **posology.PRESCRIBED_VALUE_SETS,
+    **prescription.VALUE_SETS,
 }
 """For prescriptions joined with FEST and what is dispensed on them: form, route, unit, container are coded there."""
 
@@ -121,7 +94,7 @@ class _Transcoder:
         release: Release,
         report: Report,
         required: Collection[str] = (),
-        table: Mapping[tuple[type, str], tuple[str, ...]] = VALUE_SETS,
+        table: ValueSets = VALUE_SETS,
         within: str = "",
     ) -> None:
         self._release = release
@@ -233,9 +206,7 @@ def _named(coding: Coding) -> str:
     return f"{coding.code} ({coding.system})"
 
 
-def _value_sets(
-    owner: object, name: str, table: Mapping[tuple[type, str], tuple[str, ...]] = VALUE_SETS
-) -> tuple[str, ...]:
+def _value_sets(owner: object, name: str, table: ValueSets = VALUE_SETS) -> tuple[str, ...]:
     if isinstance(owner, Allergy) and name == "agent":
-        return _MEDICINE if owner.agent_is_medicine else _NO_MEDICINE
+        return allergies.MEDICINAL_AGENTS if owner.agent_is_medicine else allergies.OTHER_AGENTS
     return table.get((type(owner), name), ())

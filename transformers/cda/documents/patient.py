@@ -32,7 +32,7 @@ from transformers.cda.types.people import (
 from transformers.cda.types.times import interval
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, identifiers, is_code, moment, period
-from transformers.cda.types.vocabulary import GENDERS, PRIMARY_CARE, SPOKEN_LANGUAGES
+from transformers.cda.types.vocabulary import GENDERS, MVC, PRIMARY_CARE, SPOKEN_LANGUAGES, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.people import Contact, Gender, Name, Organisation, Person
 from transformers.model.values import Period
@@ -43,6 +43,7 @@ _CLASSES: Final = {"NOK": "NOK", "ECON": "ECON", "PCP": "PRS", "PRS": "PRS"}
 MOST_OF_ONE: Final = 20
 """Names or addresses of a patient that are read; more are reported as not carried."""
 _GUARDIAN: Final = "GUARD"
+VALUE_SETS: Final[ValueSets] = {(Contact, "relationship"): (f"{MVC}38",)}
 _CONTACT_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.5.3.1.2.4"
 
 

@@ -74,16 +74,20 @@ from transformers.cda.types.tree import Element, Tree, child, children, local, o
 from transformers.cda.types.values import coded, identifier, is_code, moment
 from transformers.cda.types.vocabulary import (
     DRUG,
+    ILLNESSES,
     MEDICATION_ACTIVITY,
+    MVC,
     NORMAL_DOSING,
     PRESCRIBED_ITEM,
     PRESCRIPTION,
     PRESCRIPTION_LIST,
     PRESCRIPTION_SECTION,
+    RARE_DISEASES,
     SUBSTITUTED,
     SUBSTITUTION,
     SUBSTITUTION_SYSTEM,
     UCUM,
+    ValueSets,
 )
 from transformers.model.amounts import is_package_count
 from transformers.model.decisions import OPEN, DecisionKind
@@ -95,6 +99,10 @@ from transformers.model.values import Coded, Identifier, Moment, Provenance, Qua
 from transformers.words import Words
 from trust.xml import DOCUMENT, XmlLimits
 
+VALUE_SETS: Final[ValueSets] = {
+    (PrescribedItem, "reason"): (ILLNESSES, RARE_DISEASES),
+    (PrescribedItem, "substitution_code"): (f"{MVC}7",),
+}
 _SUBSTITUTION: Final = {
     "N": Substitution.NOT_ALLOWED,
     "G": Substitution.ALLOWED,

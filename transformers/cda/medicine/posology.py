@@ -12,12 +12,18 @@ from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.tree import Element, Tree, child, children, local, type_of
 from transformers.cda.types.values import coded, coding_of, moment, period, quantity, value_holder
+from transformers.cda.types.vocabulary import MVC, ValueSets
 from transformers.cda.types.walk import XSI_TYPE
 from transformers.model.amounts import is_least_dose, is_period, is_strength
 from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Timing
 from transformers.model.values import Coding, Period, Quantity
 
+PRESCRIBED_VALUE_SETS: Final[ValueSets] = {
+    (Dosage, "route"): (f"{MVC}12",),
+    (Quantity, "unit"): (f"{MVC}16", f"{MVC}56"),
+}
+"""In a summary, route and units stay the prescription's text: nothing structured is guessed there."""
 TIMING_SYSTEM: Final = "2.16.840.1.113883.5.139"
 TIMING_EVENTS: Final = frozenset(
     {"AC", "ACD", "ACM", "ACV", "HS", "IC", "ICD", "ICM", "ICV", "PC", "PCD", "PCM", "PCV"}

@@ -35,12 +35,22 @@ from transformers.cda.types.people import (
 )
 from transformers.cda.types.tree import Element, Tree, child, text_of
 from transformers.cda.types.values import coded, quantity, words_said
-from transformers.cda.types.vocabulary import ATC, E3
+from transformers.cda.types.vocabulary import ACTIVE_INGREDIENTS, ATC, E3, MVC, ValueSets
 from transformers.model.amounts import is_content
 from transformers.model.finding import Severity
 from transformers.model.people import Organisation
 from transformers.model.summary import Ingredient, MedicinalProduct, PackageLayer
 from transformers.model.values import Coded, Coding
+
+VALUE_SETS: Final[ValueSets] = {
+    (MedicinalProduct, "atc"): (ACTIVE_INGREDIENTS,),
+    (Ingredient, "substance"): (ACTIVE_INGREDIENTS,),
+}
+PRESCRIBED_VALUE_SETS: Final[ValueSets] = {
+    (MedicinalProduct, "form"): (f"{MVC}2",),
+    (PackageLayer, "form"): (f"{MVC}3",),
+}
+"""In a summary, form and container stay the prescription's text: nothing structured is guessed there."""
 
 
 def read_product(tree: Tree, product: Element | None, fallback: Element | None = None) -> MedicinalProduct | None:

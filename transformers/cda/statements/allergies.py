@@ -55,6 +55,7 @@ from transformers.cda.types.times import of_concern, spoken
 from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import coded, moment, named_concept
 from transformers.cda.types.vocabulary import (
+    ACTIVE_INGREDIENTS,
     ALLERGIC_DISPOSITION,
     ALLERGY_STATUS_SYSTEM,
     ALLERGY_TO_SUBSTANCE,
@@ -62,9 +63,13 @@ from transformers.cda.types.vocabulary import (
     E3,
     FINDING,
     IHE,
+    ILLNESSES,
     INTOLERANCE_DISPOSITION,
+    MVC,
     PROPENSITY,
     PROPENSITY_TO_SUBSTANCE,
+    SEVERITIES,
+    ValueSets,
 )
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
@@ -86,6 +91,16 @@ FORM: Final = StatementForm(
     by_agent=True,
 )
 """Codes: value set 42.18 and SNOMED CT's of older waves; ActCode ObservationIntoleranceType; C-CDA's ASSERTION."""
+VALUE_SETS: Final[ValueSets] = {
+    (Allergy, "kind"): (f"{MVC}18",),
+    (Allergy, "criticality"): (f"{MVC}57",),
+    (Allergy, "certainty"): (f"{MVC}58",),
+    (Allergy, "status"): (f"{MVC}59",),
+    (Reaction, "manifestation"): (f"{MVC}11", ILLNESSES),
+    (Reaction, "severity"): (SEVERITIES,),
+}
+MEDICINAL_AGENTS: Final = (ACTIVE_INGREDIENTS,)
+OTHER_AGENTS: Final = (f"{MVC}19",)
 _MEDICINES: Final = frozenset({ATC, "1.3.6.1.4.1.12559.11.10.1.3.1.44.4", "2.16.840.1.113883.3.6905.2"})
 """Code systems of active ingredients: ATC, EMA substance management services."""
 _UNSAID: Final = Coded("not stated")

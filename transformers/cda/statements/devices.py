@@ -25,12 +25,13 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.times import UNKNOWN
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, identifier, period
-from transformers.cda.types.vocabulary import E3
+from transformers.cda.types.vocabulary import E3, MVC, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import ImplantedDevice, Section
 
 FORM: Final = StatementForm(frozenset({"supply"}), (f"{E3}5",))
+VALUE_SETS: Final[ValueSets] = {(ImplantedDevice, "device"): (f"{MVC}8",)}
 _ROLE: Final = "{*}participant/{*}participantRole"
 _CODE: Final = "{*}playingDevice/{*}code"
 

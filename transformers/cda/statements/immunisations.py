@@ -31,7 +31,7 @@ from transformers.cda.types.people import organisation, performing_organisation,
 from transformers.cda.types.times import spoken
 from transformers.cda.types.tree import Element, Tree, child, children, text_of
 from transformers.cda.types.values import coded, is_code, moment, named_concept, number, quantity
-from transformers.cda.types.vocabulary import CCD, E3, IHE, MEDICATION_ACTIVITY, FixedCode
+from transformers.cda.types.vocabulary import CCD, E3, IHE, ILLNESSES, MEDICATION_ACTIVITY, MVC, FixedCode, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, Section
@@ -45,7 +45,11 @@ FORM: Final = StatementForm(
     frozenset({CODE.code}),
     older=(_VACCINATION,),
 )
-_PRODUCT: Final = (f"{E3}18", f"{CCD}53")
+VALUE_SETS: Final[ValueSets] = {
+    (Immunisation, "vaccine"): (f"{MVC}28",),
+    (Immunisation, "target_diseases"): (ILLNESSES,),
+}
+PRODUCT: Final = (f"{E3}18", f"{CCD}53")
 
 
 def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisation | list[Absence] | None:
@@ -150,7 +154,7 @@ def _administration(identity: str, anchor: str, head: str, product: tuple[str, s
         f'<substanceAdministration classCode="SBADM" moodCode="EVN">{elements.templates(*FORM.templates)}'
         f'<id root="{identity}"/>\n{elements.fixed_code("code", CODE)}{elements.reference(anchor)}'
         f'<statusCode code="completed"/>{head}<consumable typeCode="CSM"><manufacturedProduct classCode="MANU">'
-        f'{elements.templates(*_PRODUCT)}<manufacturedMaterial classCode="MMAT" determinerCode="KIND">{material}'
+        f'{elements.templates(*PRODUCT)}<manufacturedMaterial classCode="MMAT" determinerCode="KIND">{material}'
         f"</manufacturedMaterial>{made_by}</manufacturedProduct></consumable>{rest}</substanceAdministration>"
     )
 

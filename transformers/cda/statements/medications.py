@@ -45,7 +45,16 @@ from transformers.cda.types.people import print_assigned, professional, professi
 from transformers.cda.types.times import ends_before, precise_to_day
 from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import is_code
-from transformers.cda.types.vocabulary import DRUG, E3, IHE, MEDICATION_ACTIVITY, NORMAL_DOSING
+from transformers.cda.types.vocabulary import (
+    DRUG,
+    E3,
+    IHE,
+    ILLNESSES,
+    MEDICATION_ACTIVITY,
+    NORMAL_DOSING,
+    RARE_DISEASES,
+    ValueSets,
+)
 from transformers.model.people import Professional
 from transformers.model.section_state import Absence
 from transformers.model.summary import Dosage, MedicationStatement, Section, Timing
@@ -56,6 +65,7 @@ FORM: Final = StatementForm(
     frozenset({DRUG.code}),
     older=(f"{IHE}7",),
 )
+VALUE_SETS: Final[ValueSets] = {(MedicationStatement, "reason"): (ILLNESSES, RARE_DISEASES)}
 
 
 def read_medication(tree: Tree, entry: Element, origin: Origin) -> MedicationStatement | list[Absence] | None:

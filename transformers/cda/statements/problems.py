@@ -59,9 +59,14 @@ from transformers.cda.types.vocabulary import (
     E3,
     FINDING,
     IHE,
+    ILLNESSES,
+    MVC,
     PROBLEM,
     PROBLEM_RESOLVED,
+    RARE_DISEASES,
     REPORTED_FINDING,
+    SEVERITIES,
+    ValueSets,
 )
 from transformers.model.section_state import Absence
 from transformers.model.summary import Problem, Section
@@ -76,6 +81,11 @@ FORM: Final = StatementForm(
     older=(f"{CCDA}4", f"{IHE}5"),
 )
 """Codes: value set 42.23 and its LOINC counterparts; C-CDA's ASSERTION."""
+VALUE_SETS: Final[ValueSets] = {
+    (Problem, "condition"): (ILLNESSES, RARE_DISEASES),
+    (Problem, "severity"): (SEVERITIES,),
+    (Problem, "certainty"): (f"{MVC}64",),
+}
 _RESOLVED: Final = frozenset({PROBLEM_RESOLVED.code, "resolved", "remission"})
 
 

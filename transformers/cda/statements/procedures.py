@@ -28,12 +28,13 @@ from transformers.cda.types.narrative import (
 )
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, period
-from transformers.cda.types.vocabulary import E3
+from transformers.cda.types.vocabulary import E3, MVC, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Procedure, Section
 
 FORM: Final = StatementForm(frozenset({"procedure"}), (f"{E3}26",))
+VALUE_SETS: Final[ValueSets] = {(Procedure, "procedure"): (f"{MVC}10",)}
 _STATUSES: Final = frozenset({"active", "completed", "cancelled", "aborted"})
 
 

@@ -23,7 +23,7 @@ from transformers.cda.types.narrative import coded_text
 from transformers.cda.types.times import ends_before
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.values import coded, identifiers
-from transformers.cda.types.vocabulary import TELECOM_USES
+from transformers.cda.types.vocabulary import MVC, TELECOM_USES, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.timestamps import read_timestamp
@@ -78,6 +78,7 @@ def _moment(element: Element | None) -> Moment | None:
     return None if element is None else read_timestamp(element.get("value") or "").moment
 
 
+VALUE_SETS: Final[ValueSets] = {(Professional, "role"): (f"{MVC}1",)}
 _LINES: Final = (
     *("streetAddressLine", "deliveryAddressLine", "additionalLocator", "careOf", "unitID", "unitType", "houseNumber"),
     *("streetName", "buildingNumberSuffix", "postBox", "precinct", "county", "state", "censusTract", "direction"),

@@ -36,6 +36,15 @@ DISPENSED_ITEM: Final = f"{E3}3"
 INTERNAL_REFERENCE: Final = f"{E3}14"
 CCD_MEDICATIONS: Final = f"{CCD}8"
 
+ValueSets = Mapping[tuple[type, str], tuple[str, ...]]
+"""The value sets that a member's code may come from, in order, by its type and name."""
+MVC: Final = f"{EHDSI}42."
+"""Value sets of the Master Value Sets Catalogue."""
+ILLNESSES: Final = f"{MVC}5"
+RARE_DISEASES: Final = f"{MVC}63"
+SEVERITIES: Final = f"{MVC}13"
+ACTIVE_INGREDIENTS: Final = f"{MVC}24"
+
 LOINC: Final = "2.16.840.1.113883.6.1"
 ATC: Final = "2.16.840.1.113883.6.73"
 UCUM: Final = "2.16.840.1.113883.6.8"
