@@ -173,7 +173,7 @@ def _event(tree: Tree, time: Element) -> Timing | None:
     if event is None or not _holds(time, _RULE, "event", "offset") or not _holds(event, _CODE, "translation"):
         return None
     code = coding_of(tree, event)
-    if code is None and event.get("code") and not event.get("codeSystem"):
+    if event.get("code") and not event.get("codeSystem"):
         tree.use(event, *_CODE)
         code = Coding(event.get("code") or "", TIMING_SYSTEM, event.get("displayName"))
     shift = None if offset is None else _offset(tree, offset)
