@@ -9,6 +9,7 @@ from tests.support.documents.by_hand import alike, by_hand, printed, words
 from tests.support.documents.foreign import LOINC, codes, observation, read, section
 from tests.support.pivots import summaries as pivots
 from tests.support.pivots.summaries import mapped
+from transformers.model.standing import Standing
 from transformers.model.summary import Observation, ObservationGroup, Present
 from transformers.model.values import Moment, Period, Provenance, Quantity
 
@@ -152,3 +153,34 @@ def test_a_panel_of_a_foreign_laboratory_is_read_whole():
         )
     )
     assert codes(result) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ('<procedure classCode="PROC" moodCode="EVN"><code code="1" displayName="Biopsy"/></procedure>', ["Biopsy"]),
+        ('<sequenceNumber value="2"/>', []),
+    ],
+)
+def test_another_act_in_a_panel_is_kept_in_words_and_a_number_in_order_is_none(other: str, kept: list[str]):
+    inside = observation(f'<code code="2823-3" {LOINC} displayName="K"/>', '<value xsi:type="ST">high</value>')
+    panel = f"""<organizer classCode="BATTERY" moodCode="EVN"><id root="2.999.9" extension="G7"/>
+      <code code="24326-1" {LOINC} displayName="Panel"/><statusCode code="completed"/>
+      <component>{other}</component><component>{inside}</component></organizer>"""
+    results = read(section("results", panel)).summary.content.results
+    assert isinstance(results, Present)
+    assert [len(group.observations) for group in results.entries] == [1]
+    assert [(one.why, one.words) for one in results.unread] == [(Standing.OTHER_FORM, words_) for words_ in kept]
+
+
+@pytest.mark.parametrize(("interpretation", "lost"), [("N", []), ("H", ["not-carried"])])
+def test_a_range_is_the_normal_one_and_another_is_told_as_not_carried(interpretation: str, lost: list[str]):
+    ranged = f"""<referenceRange><observationRange><value xsi:type="ST">below 5</value>
+      <interpretationCode code="{interpretation}" codeSystem="2.16.840.1.113883.5.83"/></observationRange>
+      </referenceRange>"""
+    value = '<value xsi:type="ST">4</value>'
+    result = read(section("results", observation(f'<code code="2823-3" {LOINC} displayName="K"/>', value, ranged)))
+    results = result.summary.content.results
+    assert isinstance(results, Present)
+    assert results.entries[0].observations[0].reference_range == "below 5"
+    assert codes(result) == lost
