@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -128,3 +130,42 @@ def test_opening_does_not_make_a_database_by_accident(tmp_path: Path):
 def test_refuses_a_url_it_does_not_serve(url: str):
     with pytest.raises(DatabaseUrlUnsupported):
         Store.open(url)
+
+
+def test_a_database_that_takes_a_row_is_writable_and_nothing_of_it_stays(store: Store):
+    with store.reading() as connection:
+        before = connection.execute(text("SELECT * FROM alembic_version")).all()
+    store.require_writable()
+    with store.reading() as connection:
+        assert connection.execute(text("SELECT * FROM alembic_version")).all() == before
+
+
+@contextmanager
+def only_read(database: str) -> Iterator[Store]:
+    """The database, which takes no row meanwhile."""
+    if database.startswith("sqlite"):
+        with closing(Store.open(f"{database}?mode=ro")) as store:
+            yield store
+        return
+    _set_read_only(database, "on")
+    try:
+        with closing(Store.open(database)) as store:
+            yield store
+    finally:
+        _set_read_only(database, "off")
+
+
+def _set_read_only(database: str, value: str) -> None:
+    with closing(Store.open(database)) as store, store.unit_of_work() as unit:
+        unit.connection.execute(text("SET TRANSACTION READ WRITE"))
+        name = unit.connection.execute(text("SELECT current_database()")).scalar_one()
+        unit.connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}'))
+
+
+def test_a_database_that_may_only_be_read_is_not_writable(database: str):
+    with only_read(database) as store:
+        with pytest.raises(StoreUnavailable) as refused:
+            store.require_writable()
+        with store.reading() as connection:
+            assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    assert refused.value.cause in {"OperationalError/SQLITE_READONLY", "ReadOnlySqlTransaction/25006"}

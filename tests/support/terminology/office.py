@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from gateway import clock
+from gateway.configuration.settings import Settings
 from gateway.demonstration.world import World
 from gateway.node.foundation import open_foundation
 from gateway.terminology.acts import Act, Office
@@ -17,10 +18,14 @@ from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_fhir import read_resources
 
 
-@contextmanager
-def office_of(world: World) -> Iterator[Office]:
+def office_of(world: World) -> AbstractContextManager[Office]:
     """The office of the Norwegian node."""
-    settings = world.settings("NO")
+    return office_on(world.settings("NO"))
+
+
+@contextmanager
+def office_on(settings: Settings) -> Iterator[Office]:
+    """The office of the node that is configured so."""
     foundation = open_foundation(settings)
     try:
         yield Office(foundation.store, foundation.chain, Library(settings.state / FOLDER), settings.node.node_id)
