@@ -161,7 +161,7 @@ def test_a_database_that_cannot_be_written_makes_it_not_ready(serving: Abroad):
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("ALTER TABLE settled_time RENAME TO hidden")
         try:
-            eventually(lambda: "(store.url): refuses" in asked(serving, "/ready").text)
+            eventually(lambda: "database-usable" in asked(serving, "/ready").lacking)
         finally:
             connection.execute("ALTER TABLE hidden RENAME TO settled_time")
     eventually(lambda: asked(serving, "/ready").status == 200)

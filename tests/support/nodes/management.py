@@ -22,6 +22,11 @@ class Said:
         """What /ready says is lacking."""
         return [one["sentence"] for one in json.loads(self.text)["unmet"]]
 
+    @property
+    def lacking(self) -> list[str]:
+        """Names of the conditions that keep it from being ready."""
+        return [one["condition"] for one in json.loads(self.text)["unmet"] if one["refuses"]]
+
     def value(self, name: str, **labels: str) -> float | None:
         """A number of /metrics; None when it is not there."""
         for family in text_string_to_metric_families(self.text):
