@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from gateway.cli.edge import say
 from gateway.cli.options import AsJson
 from gateway.configuration.effective import EffectiveValue, ValueChange, changes, effective_values, own_files
 from gateway.configuration.errors import SettingsError
@@ -45,6 +46,8 @@ def show(
         typer.echo(json.dumps({"version": 1, "values": [asdict(one) for one in found]}, ensure_ascii=False))
     for one in () if json_ else found:
         typer.echo(f"{one.key} = {one.value}  # {one.origin}: {one.where}")
+    if not found:
+        say(f"no key of the configuration is or begins with {key}. All are listed by: ncpeh config keys")
     raise typer.Exit(0 if found else 1)
 
 

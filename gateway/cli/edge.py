@@ -68,7 +68,7 @@ def _configuration_in_words(wrong: SettingsError) -> str:
 
 
 def _wrong(text: str) -> int:
-    say(text)
+    say(text if text.endswith((".", "--help")) else f"{text}.")
     return WRONG
 
 

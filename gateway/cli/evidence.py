@@ -12,6 +12,7 @@ import typer
 from cryptography import x509
 
 from gateway import clock
+from gateway.cli.edge import say
 from gateway.cli.evidence_find import find
 from gateway.cli.options import AsJson, Database
 from gateway.configuration.settings import load
@@ -65,6 +66,8 @@ def show(
         typer.echo(json.dumps({"version": 1, "events": events}, ensure_ascii=False))
     for event in [] if json_ else events:
         typer.echo("\n".join(f"{name}: {_plain(value)}" for name, value in event.items()) + "\n")
+    if not events:
+        say("there is no such event." if id_ else "the evidence has no event yet.")
     raise typer.Exit(0 if events else 1)
 
 
@@ -147,9 +150,9 @@ def _sources(
 
 
 def _verified(sources: _Sources) -> Verification:
-    certificates = [certificate for path in sources.certificates for certificate in _certificates(path)]
-    keys = None if sources.keys is None else KeyRing.read(sources.keys)
-    with _opened(sources.database) as store:
+    with _opened(sources.database) as store:  # first: without a database nothing else is missed
+        certificates = [certificate for path in sources.certificates for certificate in _certificates(path)]
+        keys = None if sources.keys is None else KeyRing.read(sources.keys)
         return verify_chain(store, sources.checkpoints, certificates, keys)
 
 

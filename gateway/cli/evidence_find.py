@@ -12,6 +12,7 @@ from uuid import UUID
 
 import typer
 
+from gateway.cli.edge import say
 from gateway.cli.options import AsJson, Database
 from gateway.cli.person import Person, person_from_input
 from gateway.cli.sentences import words_of
@@ -59,6 +60,8 @@ def find(  # noqa: PLR0913 - one argument per option of the command line
         typer.echo(json.dumps({"version": 1, "events": events}, ensure_ascii=False))
     for line in () if json_ else map(_line, events):
         typer.echo(line)
+    if not events:
+        say("no event fits all that was given.")
     raise typer.Exit(0 if events else 1)
 
 

@@ -124,13 +124,13 @@ def run() -> None:
 
 def _status() -> int:
     if any(not _is_text(argument) for argument in sys.argv):
-        say("an argument is not UTF-8")
+        say("an argument is not UTF-8.")
         return WRONG
     return status_of(_called)
 
 
 def _called() -> int:
-    result = app(standalone_mode=False)
+    result = app(prog_name="ncpeh", standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 

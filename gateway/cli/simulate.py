@@ -13,14 +13,19 @@ from gateway.configuration.shipped import shipped
 def simulate(
     client_jwks: Annotated[Path, typer.Option(help="Public keys of HelseID's clients (JWKS).")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM; without it plain HTTP.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Written by rename once it answers.")] = None,
 ) -> None:
     """Serve HelseID, Persontjenesten, PVK, kritisk informasjon, Reseptformidleren and SYSVAK from the samples."""
+    from gateway.simulators.helseid import read_clients
     from gateway.simulators.national import main  # its help loads no server
 
+    try:
+        read_clients(client_jwks.read_text("utf-8"))
+    except ValueError:
+        raise typer.BadParameter(f"{client_jwks} holds no public keys (JWKS)", param_hint="--client-jwks") from None
     files = [file for file in (tls_certificate, tls_key) if file is not None]
     for file in files:
         file.read_bytes()  # TLS names no file that is not there

@@ -74,11 +74,11 @@ def import_(
     settings = load()
     with _answered():
         facts = read_facts(settings.files["terminology"])
+        waves = [_vocabulary(said) for said in vocabulary or ()]
         parts = [
             *(_read(source, facts, login) for source in sources),
             read_tables(settings.files["terminology"], facts),
         ]
-        waves = [_vocabulary(said) for said in vocabulary or ()]
         content = compose(parts, facts, label or _label(parts[0]), vocabularies=waves)
         release = Release(content)
         if output is not None:

@@ -53,7 +53,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        raise PackageUnreadable(path.name, 0, type(fault).__name__) from fault
+        raise PackageUnreadable(path.name, 0, (fault.strerror or "no reason is given").lower()) from fault
 
 
 def _members(package: str, data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -46,7 +46,7 @@ def read_vocabulary(folder: Path, wave: int) -> Vocabulary:
         try:
             data = path.read_bytes()
         except OSError as fault:
-            raise PackageUnreadable(path.name, 0, type(fault).__name__) from fault
+            raise PackageUnreadable(path.name, 0, (fault.strerror or "no reason is given").lower()) from fault
         digest.update(f"{path.name}\0".encode() + hashlib.sha256(data).digest())
         codes |= _value_sets(path.name, data)
     if not codes:
@@ -59,7 +59,7 @@ def _value_sets(file: str, data: bytes) -> dict[str, frozenset[tuple[str | None,
     try:
         root = parse(data, _TRUSTED)
     except XmlRefused as fault:
-        raise PackageUnreadable(file, 0, f"no plain XML: {type(fault).__name__}") from fault
+        raise PackageUnreadable(file, 0, type(fault).__name__) from fault
     return {str(each.get("id")): frozenset(_codes(each)) for each in root.iter("valueSet") if each.get("id")}
 
 
