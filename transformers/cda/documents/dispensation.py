@@ -74,7 +74,7 @@ from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Professional
 from transformers.model.prescription import Dispensation, DispensedItem, Prescription
 from transformers.model.summary import MedicinalProduct
-from transformers.model.values import Identifier, Moment, Provenance
+from transformers.model.values import Identifier, Moment, Provenance, Quantity
 from transformers.words import Words
 from trust.xml import DOCUMENT, XmlLimits
 
@@ -330,7 +330,7 @@ def print_dispensation(item: DispensedItem, read: str | None, composer: CdaCompo
     quantity = supplied_view(item.quantity)
     if quantity is None:
         raise AmountInexpressible("item.quantity")
-    narrative = print_narrative(_narrative(item, item.prescribed_product, read, composer))
+    narrative = print_narrative(_narrative(item, item.quantity, item.prescribed_product, read, composer))
     product = _print_product(item.product, "item.product", _ANCHOR, composer)
     prescribed = _print_product(item.prescribed_product, "item.prescribed_product", _PRESCRIBED, composer)
     order = elements.ident(required_id(item.prescription_item, "item.prescription_item"))
@@ -353,21 +353,22 @@ def _print_product(product: MedicinalProduct, path: str, anchor: str, composer: 
     return print_supplied(product, containers(product, path), anchor, path, composer)
 
 
-def _narrative(item: DispensedItem, prescribed: MedicinalProduct, read: str | None, composer: CdaComposer) -> Narrative:
+def _narrative(
+    item: DispensedItem, quantity: Quantity, prescribed: MedicinalProduct, read: str | None, composer: CdaComposer
+) -> Narrative:
     words = composer.words
     source = "" if item.provenance is None else item.provenance.source
     return Narrative(
         tuple(words[f"column.{key}"] for key in COLUMNS),
-        (_row(item, prescribed, words),),
+        (_row(item, quantity, prescribed, words),),
         (*optional(read, words["label.read"]), footer((source,), item.dispensed or composer.updated, words)),
     )
 
 
-def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:
+def _row(item: DispensedItem, quantity: Quantity, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:
     identity = "^".join(part for part in (item.prescription_item.root, item.prescription_item.extension) if part)
     dosage: Cell = () if item.dosage is None else dosage_cell(item.dosage, _ANCHOR, words)
     substituted = (piece(words["value.substituted"]),) if item.substituted else ()
-    quantity = None if item.quantity is None else quantity_text(item.quantity)
     return row(
         _ANCHOR,
         whole_product_cell(item.product, _ANCHOR, words),
@@ -378,7 +379,7 @@ def _row(item: DispensedItem, prescribed: MedicinalProduct, words: Words) -> Nar
             piece(identity, label=words["label.prescription_item"]),
         ),
         dosage,
-        (*optional(quantity, words["label.dispensed_quantity"]), *substituted),
+        (*optional(quantity_text(quantity), words["label.dispensed_quantity"]), *substituted),
         (
             *moment_cell(item.dispensed, words["label.dispensed"]),
             *optional(professional_text(item.dispenser), words["label.dispenser"]),

@@ -50,11 +50,12 @@ VALUE_SETS: Final[ValueSets] = {
     (Immunisation, "target_diseases"): (ILLNESSES,),
 }
 PRODUCT: Final = (f"{E3}18", f"{CCD}53")
+_PRODUCT: Final = "{*}consumable/{*}manufacturedProduct"
 
 
 def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisation | list[Absence] | None:
     """One vaccination given, on a day or on a day that nobody knows; or the absence of any."""
-    material = entry.find("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial")
+    material = entry.find(f"{_PRODUCT}/{{*}}manufacturedMaterial")
     named = None if material is None else child(material, "code")
     said = absences(tree, entry, (named, child(entry, "code")), (origin, "immunisation"))
     if said is not None:
@@ -72,7 +73,6 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         tree.note(Severity.WARNING, "vaccination-undated", entry, "It is not told when the vaccination was given.")
     is_code(tree, child(entry, "code"), CODE.code)
     completed(tree, entry)
-    product = material.getparent()
     made = provenance(tree, entry, origin)
     return Immunisation(
         id=made.source_id or "",
@@ -86,7 +86,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         performer=performing_organisation(tree, entry),
         route=coded(tree, child(entry, "routeCode")),
         dose=quantity(tree, child(entry, "doseQuantity")),
-        manufacturer=None if product is None else organisation(tree, child(product, "manufacturerOrganization")),
+        manufacturer=organisation(tree, entry.find(f"{_PRODUCT}/{{*}}manufacturerOrganization")),
     )
 
 

@@ -10,9 +10,11 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
+from tests.support.documents.foreign import LOINC, problem, read, section
 from tests.support.pivots.summaries import rich_content, summary
 from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.finding import Severity
+from transformers.model.standing import Standing
 from transformers.model.summary import KnownAbsent, NotReadable, Present
 
 HL7 = "{urn:hl7-org:v3}"
@@ -164,3 +166,28 @@ def test_an_absence_beside_an_entry_that_cannot_be_read_is_not_absence():
     state = read_patient_summary(etree.tostring(root)).summary.content.procedures
     assert isinstance(state, NotReadable)
     assert len(state.unread) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("confirmed", None),
+        ("unconfirmed", None),
+        ("refuted", Standing.DENIED),
+        ("410516002", Standing.DENIED),
+        ("entered-in-error", Standing.WITHDRAWN),
+    ],
+)
+@pytest.mark.parametrize("kind", ["66455-7", "33999-4"], ids=["certainty", "status"])
+def test_a_problem_that_its_certainty_or_status_takes_back_is_none(kind: str, code: str, why: Standing | None):
+    told = f"""<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">
+      <code code="{kind}" {LOINC}/><statusCode code="completed"/>
+      <value xsi:type="CD" code="{code}" codeSystem="2.999.1" displayName="told"/></observation></entryRelationship>"""
+    value = '<value xsi:type="CD" code="E11" codeSystem="2.999.2" displayName="Type 2 diabetes"/>'
+    problems = read(section("problems", problem(value, told))).summary.content.problems
+    if why is None:
+        assert isinstance(problems, Present)
+        assert [one.id for one in problems.entries] == ["O1"]
+    else:
+        assert isinstance(problems, NotReadable)
+        assert [one.why for one in problems.unread] == [why]
