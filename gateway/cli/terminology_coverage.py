@@ -78,12 +78,12 @@ def _whole(file: Path | None) -> dict[str, set[str]] | None:
     whole: dict[str, set[str]] = {}
     try:
         with file.open(encoding="utf-8", newline="") as rows:
-            reader = csv.DictReader(rows, strict=True)
-            if not {"oid", "code"} <= set(reader.fieldnames or ()):
-                raise KeyError("oid, code")
-            for row in reader:
-                whole.setdefault(row["oid"], set()).add(row["code"])
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as fault:
+            reader = csv.reader(rows, strict=True)
+            columns = next(reader, [])
+            oid, code = columns.index("oid"), columns.index("code")
+            for row in filter(None, reader):
+                whole.setdefault(row[oid], set()).add(row[code])
+    except (OSError, ValueError, csv.Error, IndexError) as fault:
         raise typer.BadParameter(f"{file} is no list of oid and code that can be read") from fault
     return whole
 
