@@ -189,7 +189,7 @@ def _end(_number: int, _frame: object) -> None:
 
 
 def _serve_logged(process: _Process, log: "SideChannel", ready: Callable[[], None], overseer: _Overseer) -> None:
-    # Here, so that neither its help nor the process that only watches over its workers loads what a node needs.
+    # Here, so that its help loads nothing of a node, and who watches over workers no more than the start conditions.
     from gateway.node.app import ProcessMeans, build_node
     from gateway.node.management import answer_parent, managing
     from gateway.node.serve import Beside, Listener, serve

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.configuration.settings import Settings
 from gateway.node.foundation import verifier_of
-from gateway.node.own.read_place import Asked, disagreements, read_database, read_folders
+from gateway.node.own.read_place import Asked, disagreements, read_database, read_folders, would_wait
 from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
 from gateway.store.revocation_lists import read_list
 from trust.certificates import CertificateUse, CertificateVerifier
@@ -43,8 +43,9 @@ def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
 def read_own_file(key: str, path: Path, *, secret: bool = False) -> OwnFile:
     """The file, or why it could not be read."""
     try:
-        with path.open("rb") as file:
-            content, mode = file.read(), stat.S_IMODE(path.stat().st_mode)
+        if would_wait(path):
+            return OwnFile(key, path, fault="is no plain file", secret=secret)
+        content, mode = path.read_bytes(), path.stat().st_mode
     except FileNotFoundError:
         return OwnFile(key, path, fault="is not there", secret=secret)
     except IsADirectoryError:
@@ -53,7 +54,7 @@ def read_own_file(key: str, path: Path, *, secret: bool = False) -> OwnFile:
         return OwnFile(key, path, fault="may not be read by the user who runs the node", secret=secret)
     except OSError as fault:
         return OwnFile(key, path, fault=f"cannot be read ({fault.strerror})", secret=secret)
-    return OwnFile(key, path, content, mode, secret=secret)
+    return OwnFile(key, path, content, stat.S_IMODE(mode), secret=secret)
 
 
 def _pairs(settings: Settings) -> list[OwnPair]:
@@ -124,7 +125,7 @@ def _lists(folder: Path) -> list[OwnList]:
 
 
 def _list(path: Path) -> OwnList:
-    found = read_list(path)
+    found = None if would_wait(path) else read_list(path)
     if found is None:
         return OwnList(path, None)
     return OwnList(path, found.der, found.issuer, found.this_update, x509.load_der_x509_crl(found.der).next_update_utc)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -100,6 +101,15 @@ def _folder(key: str, path: Path) -> OwnFolder:
     return OwnFolder(key, path, free, file_system=file_system_of(there.resolve(), _mounts()))
 
 
+def would_wait(path: Path) -> bool:
+    """Whether who reads it may wait for who writes it: it is a pipe, a socket or a device."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # reading it says what is wrong
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def _is_there(path: Path) -> bool:
     """False also below a folder that may not be searched, where nothing could be made either."""
     try:
@@ -143,7 +153,7 @@ def read_database(settings: Settings, asked: Asked) -> OwnDatabase:
     """Reached, read, of the right shape, written, with the right keys: the first thing in the way ends it."""
     name = _name(settings)
     try:
-        keys, keys_fault = KeyRing.read(settings.path(settings.store.keys_file)), None
+        keys, keys_fault = _store_keys(settings.path(settings.store.keys_file)), None
     except (KeyFileInvalid, KeyFileUnreadable) as fault:
         keys, keys_fault = None, fault
     try:
@@ -155,6 +165,13 @@ def read_database(settings: Settings, asked: Asked) -> OwnDatabase:
     except (StoreUnavailable, StoreCannotStart) as fault:
         return OwnDatabase(name, fault, keys_fault)
     return replace(found, name=name, keys_fault=keys_fault)
+
+
+def _store_keys(path: Path) -> KeyRing:
+    """Raises KeyFileInvalid, KeyFileUnreadable."""
+    if would_wait(path):
+        raise KeyFileUnreadable(str(path), "it is no plain file")
+    return KeyRing.read(path)
 
 
 def _name(settings: Settings) -> str:
