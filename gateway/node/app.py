@@ -21,6 +21,7 @@ from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.document_gate import DocumentGate, open_gate
+from gateway.faces.no_such_path import refuse_unknown_paths
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
@@ -184,6 +185,7 @@ def _opened_node(
     tidying.measure()
     face = Face(answerer, settings.limits)
     app = FastAPI(title="ncpeh", openapi_url=None)
+    refuse_unknown_paths(app)
     app.include_router(face.router())
     terminology = _terminology_face(settings, releases, now)
     if settings.terminology_api.peers and settings.node.country_a_enabled:
@@ -344,6 +346,7 @@ def _terminology_face(settings: Settings, releases: ReleasesInForce, now: Callab
 
 def _terminology_app(face: TerminologyFace) -> FastAPI:
     app = FastAPI(title="ncpeh terminology", openapi_url=None)
+    refuse_unknown_paths(app)
     app.include_router(face.router())
     return app
 
