@@ -94,6 +94,13 @@ class FoundPatient:
     postal_code: str | None = field(default=None, repr=False)
     city: str | None = field(default=None, repr=False)
     country: str | None = None
+    further: tuple[PatientIdentifier, ...] = ()
+    """Further whole identifiers that the same answer gives them."""
+
+    @property
+    def identifiers(self) -> tuple[PatientIdentifier, ...]:
+        """Every one, the one to be used first."""
+        return (self.identifier, *self.further)
 
 
 @dataclass(frozen=True, slots=True)

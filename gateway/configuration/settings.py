@@ -196,6 +196,8 @@ class CountryRow(ClosedTable):
     source: str
     in_test: bool = False
     """Its refusals say which assertion and field broke which rule, for who tests with us; never a value."""
+    patient_roots: Mapping[Oid, Oid] = Field(default_factory=dict)
+    """Roots of its documents' patient ids, each with the root under which it identifies by the same number."""
     xcpd: str | None = None
     xca: str | None = None
     xdr: str | None = None

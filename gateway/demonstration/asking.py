@@ -49,14 +49,17 @@ def ask_for_summary(
 ) -> SummaryAbroad:
     """Ask a country of the directory for a patient's summary. Raises leaves of AbroadRefused, and KeyError.
 
-    Each question leaves its evidence, as any other.
+    Of several persons none is chosen. Each question leaves its evidence, as any other.
     """
     row, own = country_b.country(country), country_b.settings.node.home_community
     session = country_b.issuer.open_session(physician(now()), row, now())
     asked = FindPatient(receiver=row.home_communities[0], sender=own, identifiers=(patient,))
     matches = identify_abroad(session, asked, country_b.peer, now())
-    treatment = country_b.issuer.confirm_treatment(session, patient, now())
-    entries, _ = find_documents_abroad(treatment, FindDocuments(patient, (SUMMARIES,)), "ps", country_b.peer, now())
+    if len(matches) > 1:
+        return SummaryAbroad(len(matches), 0, None)
+    treatment = country_b.issuer.confirm_treatment(session, matches[0].patient, now())
+    query = FindDocuments(treatment.patient, (SUMMARIES,))
+    entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now())
     if not entries:
         return SummaryAbroad(len(matches), 0, None)
     documents, _ = retrieve_documents_abroad(treatment, tuple(entries[:1]), country_b.peer, now(), country_b.reception)

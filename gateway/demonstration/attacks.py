@@ -73,7 +73,7 @@ class Attacker:
         issuer, session = self.country_b.issuer, self.treatment.session
         then = session.until - timedelta(days=1)
         old = issuer.open_session(session.clinician, session.peer, then)
-        return self.send(self.query(issuer.confirm_treatment(old, self.treatment.patient, then), message_id))
+        return self.send(self.query(issuer.confirm_treatment(old, self.treatment.person, then), message_id))
 
     def revoked_client(self, message_id: str) -> str:
         """A good message over a connection with a revoked client certificate."""

@@ -23,11 +23,11 @@ from gateway.evidence.verify import verify
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
-from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
+from gateway.messages import DocumentEntry, FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
 from gateway.node.foundation import pem_certificates
 from gateway.peers.errors import AbroadRefused, PeerSaidNo
-from gateway.peers.ports import Clinician, Session, TreatmentAbroad
+from gateway.peers.ports import Clinician, PeerMatch, Session, TreatmentAbroad
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
@@ -71,7 +71,7 @@ class Story:
         session = self.session()
         rich = self.number("rich")
         yield self._step("find the patient by her number", "1 match", lambda: self._find(session, rich))
-        treatment = self.country_b.issuer.confirm_treatment(session, rich, self.now())
+        treatment = self.country_b.issuer.confirm_treatment(session, self.identified(session, rich), self.now())
         entries: list[DocumentEntry] = []
         yield self._step("list her documents", "1 patient summary", lambda: self._list(treatment, entries))
         yield self._step(
@@ -111,8 +111,15 @@ class Story:
         return StoryStep(what, expected, got, (time.monotonic() - started) * 1000)
 
     def _find(self, session: Session, patient: PatientIdentifier) -> str:
+        return f"{len(self._matches(session, patient))} match"
+
+    def identified(self, session: Session, patient: PatientIdentifier) -> FoundPatient:
+        """The person as Norway identifies them. Raises AbroadRefused leaves."""
+        return self._matches(session, patient)[0].patient
+
+    def _matches(self, session: Session, patient: PatientIdentifier) -> tuple[PeerMatch, ...]:
         asked = FindPatient(receiver=HOME["NO"], sender=HOME["PT"], identifiers=(patient,))
-        return f"{len(identify_abroad(session, asked, self.country_b.peer, self.now()))} match"
+        return identify_abroad(session, asked, self.country_b.peer, self.now())
 
     def _list(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
         query = FindDocuments(treatment.patient, (SUMMARIES,))
@@ -137,7 +144,9 @@ class Story:
             facility_type="Pharmacy",
         )
         patient = self.number("ordinary-old-woman")
-        treatment = self.country_b.issuer.confirm_treatment(self._open(pharmacist), patient, self.now())
+        session = self._open(pharmacist)
+        person = self.identified(session, patient)
+        treatment = self.country_b.issuer.confirm_treatment(session, person, self.now())
         entries: list[DocumentEntry] = []
         yield self._step(
             "a pharmacist lists what may be dispensed abroad",
@@ -188,7 +197,8 @@ class Story:
             yield self._step(what, _NO_MATCH, partial(self._find, session, number))
         unknown = PatientIdentifier(FNR, "04816130080")
         yield self._step("ask for a person who does not exist", _NO_MATCH, lambda: self._find(session, unknown))
-        blocked = self.country_b.issuer.confirm_treatment(session, self.number("blocked"), self.now())
+        identified = self.identified(session, self.number("blocked"))
+        blocked = self.country_b.issuer.confirm_treatment(session, identified, self.now())
         yield self._step("list for one who blocked a professional", _NO_CONSENT, lambda: self._list(blocked, []))
 
     def _attacks(self, treatment: TreatmentAbroad) -> Iterator[StoryStep]:

@@ -149,7 +149,7 @@ def looked_at(
     The document is in the row of its retrieve; this one names it. ``ids``: of the event and its correlation.
     """
     session = treatment.session
-    refused = Ending(Outcome.REFUSED, look.cause)
+    refused = Ending(Outcome.REFUSED, look.cause, field=look.field)
     return Occurrence(
         id=ids[0],
         transaction=DOCUMENT_CHECK,

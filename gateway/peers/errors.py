@@ -12,6 +12,7 @@ AbroadRefused
 ├── AnswerFromAnother      another home community than the one asked
 ├── AnswerAboutAnother     another patient than the one asked about
 ├── DocumentNotAsked       a document id that was not asked for
+├── PatientUnproven        the document that came does not prove to be about the patient who was identified
 ├── DocumentDamaged        hash or size differ from what was listed
 └── DocumentNotValid       policy lets no document with these findings in
 """
@@ -82,6 +83,17 @@ class AnswerAboutAnother(AbroadRefused):
 
 class DocumentNotAsked(AbroadRefused):
     """A document that was not asked for."""
+
+
+@dataclass
+class PatientUnproven(AbroadRefused):
+    """The document does not prove to be about the patient who was identified.
+
+    ``field`` is the part of its header that does not: ``recordTarget`` (none, several, or nothing readable),
+    ``recordTarget/id`` (none of the identifiers of the match) or ``recordTarget/birthTime`` (another day).
+    """
+
+    field: str
 
 
 class DocumentDamaged(AbroadRefused):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.configuration.settings import CountryRow
 from gateway.messages import (
@@ -55,10 +55,16 @@ class TreatmentAbroad:
     """A session in which the patient's treatment relationship was confirmed (TRC)."""
 
     session: Session
-    patient: PatientIdentifier
+    person: FoundPatient = field(repr=False)
+    """As identified: what every document is held against."""
     trc: bytes = field(repr=False)
     trc_id: str
     until: datetime
+
+    @property
+    def patient(self) -> PatientIdentifier:
+        """The identifier that the TRC names and every question asks with."""
+        return self.person.identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,16 @@ class DocumentsAbroad:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientDifference:
+    """What a document says of its patient otherwise than the identification did; prints without either."""
+
+    what: Literal["name", "sex"]
+    identified: str = field(repr=False)
+    stated: str = field(repr=False)
+    """A name, or an HL7 administrative gender; empty where the document does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentAbroad:
     """One document of a retrieve."""
 
@@ -99,6 +115,8 @@ class DocumentAbroad:
     """What our own gate found, to be shown with it."""
     validated: tuple[str, ...] = ()
     """Layers of validation that looked at it."""
+    differences: tuple[PatientDifference, ...] = ()
+    """To be shown above all of it: who reads compares with the person's identity document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.configuration.settings import CountryRow
-from gateway.messages import PatientIdentifier
+from gateway.messages import FoundPatient
 from gateway.peers.ports import Clinician, Session, TreatmentAbroad
 from trust.saml.issue import AssertionSeal, HcpSubject, Issued, issue_hcp, issue_trc
 from trust.saml.model import NameId
@@ -52,17 +52,17 @@ class Issuer:
         issued = issue_hcp(professional, seal=self.seal(), now=now, new_id=self.new_id)
         return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after, issued.issuer)
 
-    def confirm_treatment(self, session: Session, patient: PatientIdentifier, now: datetime) -> TreatmentAbroad:
-        """A TRC assertion: this session's clinician treats this patient."""
+    def confirm_treatment(self, session: Session, person: FoundPatient, now: datetime) -> TreatmentAbroad:
+        """A TRC assertion: this session's clinician treats this person, as the peer identified them."""
         name_id = NameId(session.clinician.id, _UNSPECIFIED)
         hcp = Issued(session.hcp, session.hcp_id, name_id, session.until, session.issuer)
         trc = issue_trc(
             hcp,
-            patient=(patient.root, patient.extension),
+            patient=(person.identifier.root, person.identifier.extension),
             purpose=session.clinician.purpose,
             purpose_code_system=self.tables.purpose_code_system,
             seal=self.seal(),
             now=now,
             new_id=self.new_id,
         )
-        return TreatmentAbroad(session, patient, trc.content, trc.id, trc.not_on_or_after)
+        return TreatmentAbroad(session, person, trc.content, trc.id, trc.not_on_or_after)

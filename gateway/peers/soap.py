@@ -259,7 +259,7 @@ def _outcome(call: PeerExchange, answer: Answer) -> PeerExchange:
         refused, problems = answer.refused, answer.problems
         documents = tuple((entry.class_code, entry.unique_id) for entry in answer.entries)
     else:
-        refused, problems = answer.refused and not answer.documents, answer.problems
+        refused, problems = answer.refused or not answer.documents, answer.problems
         documents = tuple(("", document.request.unique_id) for document in answer.documents)
     if not refused:
         return replace(call, documents=documents)

@@ -138,22 +138,19 @@ def _match(subject: Element) -> Match:
 
 
 def _found(patient: Element) -> FoundPatient:
-    """The patient of a match; members a peer left out are empty, the identifier's root too (GE sends none).
+    """The patient of a match; members a peer left out are empty, the identifier's root too.
 
     Of several names and addresses it is the one that the pivot takes of a document.
     """
-    identifier = first(_HL7.all(patient, "id"))
-    if identifier is None:
-        raise AnswerMalformed("patient/id")
+    identifier, *further = _identifiers(patient)
     person = _HL7.one(patient, "patientPerson")
     name, address = (first(in_precedence(person, tag)) for tag in ("name", "addr"))
     birth = first(_HL7.all(person, "birthTime"))
     gender = first(_HL7.all(person, "administrativeGenderCode"))
     given = _HL7.all(name, "given") if name is not None else []
     return FoundPatient(
-        identifier=PatientIdentifier(
-            root=identifier.get("root", ""), extension=_HL7.attribute(identifier, "extension", "patient/id")
-        ),
+        identifier=identifier,
+        further=tuple(further),
         family=_first_text(name, "family") or "",
         given=tuple(text for element in given if (text := (element.text or "").strip(XML_BLANKS))),
         gender=gender.get("code") if gender is not None else None,
@@ -163,6 +160,18 @@ def _found(patient: Element) -> FoundPatient:
         city=_first_text(address, "city"),
         country=_first_text(address, "country"),
     )
+
+
+def _identifiers(patient: Element) -> tuple[PatientIdentifier, ...]:
+    """At least one: those with root and number in order, each once; without such a one the first, as it stands."""
+    stated = _HL7.all(patient, "id")
+    if not stated:
+        raise AnswerMalformed("patient/id")
+    read = tuple(PatientIdentifier(e.get("root", ""), e.get("extension", "").strip(XML_BLANKS)) for e in stated)
+    whole = tuple(dict.fromkeys(one for one in read if one.root and one.extension))
+    if not (whole or read[0].extension):
+        raise AnswerMalformed("patient/id")
+    return whole or read[:1]
 
 
 def _problems(acknowledgement: Element | None) -> tuple[Remark, ...]:

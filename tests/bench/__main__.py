@@ -46,7 +46,7 @@ def transaction_rows(world) -> list[tuple[str, ...]]:
     try:
         story = Story(world, country_b, persons, clock.now, clock.new_id)
         session, patient = story.session(), story.number("rich")
-        treatment = country_b.issuer.confirm_treatment(session, patient, clock.now())
+        treatment = country_b.issuer.confirm_treatment(session, story.identified(session, patient), clock.now())
         peer = country_b.peer
         discovery = FindPatient("2.16.578.1.12.4.5.10.1", "2.16.17.710.820.1000.990.1", (patient,))
         query = FindDocuments(patient, (("60591-5", "2.16.840.1.113883.6.1"),))

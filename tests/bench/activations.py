@@ -24,7 +24,8 @@ def activation_rows(world) -> list[tuple[str, ...]]:
     try:
         story = Story(world, country_b, persons, clock.now, clock.new_id)
         patient = story.number("known-absences")
-        treatment = country_b.issuer.confirm_treatment(story.session(), patient, clock.now())
+        session = story.session()
+        treatment = country_b.issuer.confirm_treatment(session, story.identified(session, patient), clock.now())
         query = FindDocuments(patient, (("60591-5", "2.16.840.1.113883.6.1"),))
 
         def ask() -> bool:

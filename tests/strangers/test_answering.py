@@ -19,8 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 NORWAY, DENMARK = "2.16.578.1.12.4.5.10.1", "1.2.208"
 NUMBER = "13837424032"
 UNIQUE = f"{NORWAY}.1^DOC-1"
-DOCUMENT = '<ClinicalDocument xmlns="urn:hl7-org:v3"/>'
-SHA1 = hashlib.sha1(DOCUMENT.encode()).hexdigest()
+DOCUMENT = (
+    '<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><patientRole>'
+    f'<id root="{FNR}" extension="{NUMBER}"/><patient><name><given>Ryddig</given><family>Havreaaker</family></name>'
+    '<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19740313"/></patient>'
+    "</patientRole></recordTarget></ClinicalDocument>"
+)
+OF_ANOTHER = DOCUMENT.replace(NUMBER, "08827919994")
 OK = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
 FAILURE = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Failure"
 PARTIAL = "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess"
@@ -58,7 +63,7 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
     usual = own, own.with_suffix(".key")
 
     def asking(step: str, body: str | bytes = "", *, server: str = "", address: str = "127.0.0.1", envelope: str = "",
-               headers: str = "", **said: object) -> dict:  # fmt: skip
+               headers: str = "", listed: str = DOCUMENT, **said: object) -> dict:  # fmt: skip
         script = Script()
         script.body = body if isinstance(body, bytes) else (envelope or soap(body, headers)).encode()
         for name, value in said.items():
@@ -67,7 +72,7 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
         with answering(*credential, Path(theirs["ca"]), script, address) as url:
             command = {
                 "step": step, "url": url, "number": NUMBER, "unique_id": UNIQUE,
-                "size": len(DOCUMENT), "sha1": SHA1,
+                "size": len(listed), "sha1": hashlib.sha1(listed.encode()).hexdigest(),
             }  # fmt: skip
             child.stdin.write(json.dumps(command) + "\n")
             child.stdin.flush()
@@ -306,7 +311,13 @@ def test_a_document_by_mtom_is_used(ask: Ask):
 RETRIEVE = {
     "another document": (retrieved(unique_id="1.2^OTHER"), "DocumentNotAsked"),
     "another community": (retrieved(home=DENMARK), "AnswerFromAnother"),
-    "damaged": (retrieved(content=base64.b64encode(DOCUMENT.replace("C", "K").encode()).decode()), "DocumentDamaged"),
+    "damaged": (
+        retrieved(content=base64.b64encode(DOCUMENT.replace("Ryddig", "Ruddig").encode()).decode()),
+        "DocumentDamaged",
+    ),
+    "beside a failure": (retrieved(status=FAILURE), "PeerSaidNo"),
+    "beside a status nobody knows": (retrieved(status="urn:x:Splendid"), "PeerSaidNo"),
+    "beside no status": (retrieved(status=""), "PeerSaidNo"),
     "no base64": (retrieved(content="***"), "PeerAnswerUnreadable"),
     "11 MB": (retrieved(content="QUJD" * 2_750_000), "PeerAnswerUnreadable"),
     "none, partially": (nothing(PARTIAL, errors("XDSMissingDocument", "Error")), "PeerSaidNo"),
@@ -319,6 +330,12 @@ RETRIEVE = {
 def test_a_document_that_is_not_what_was_listed_is_refused(ask: Ask, case: str):
     body, reason = RETRIEVE[case]
     assert ask("retrieve", body)["refused"] == reason
+
+
+def test_another_patients_document_that_is_what_was_listed_is_refused(ask: Ask):
+    content = retrieved(content=base64.b64encode(OF_ANOTHER.encode()).decode())
+    assert ask("retrieve", content, listed=OF_ANOTHER)["refused"] == "PatientUnproven"
+    assert ask("retrieve", retrieved(), listed=DOCUMENT)["used"]["documents"] == [DOCUMENT]
 
 
 @pytest.mark.parametrize("server", [fault for fault in certificates.FAULTS if fault != "in order"])

@@ -22,6 +22,6 @@ def find_documents_abroad(
     for entry in answer.entries:
         if entry.home_community not in country.home_communities:
             raise AnswerFromAnother
-        if entry.patient != asked.patient:
+        if entry.patient not in treatment.person.identifiers:
             raise AnswerAboutAnother
     return answer.entries, answer.problems

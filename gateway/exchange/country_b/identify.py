@@ -20,7 +20,7 @@ def identify_abroad(session: Session, asked: FindPatient, peer: ContactPoint, no
     for match in answer.matches:
         if match.home_community is not None and match.home_community not in communities:
             raise AnswerFromAnother
-        if not match.patient.identifier.extension:
+        if not (match.patient.identifier.root and match.patient.identifier.extension):
             raise PeerAnswerUnreadable("PatientIdentifierMissing")
         _same_demographics(asked, match)
     return answer.matches

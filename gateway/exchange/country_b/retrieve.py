@@ -1,4 +1,4 @@
-"""Country B, retrieve: fetch listed documents and keep only bytes that are what was listed.
+"""Country B, retrieve: fetch listed documents and keep only what was listed, about the patient who was identified.
 
 What validation finds goes with the document, or refuses it, by policy (`config/policies.toml`).
 """
@@ -8,9 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gateway.exchange.country_b.patient import check_patient
 from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Remark
-from gateway.peers.errors import AnswerFromAnother, DocumentDamaged, DocumentNotAsked, DocumentNotValid, PeerSaidNo
+from gateway.peers.errors import (
+    AnswerAboutAnother,
+    AnswerFromAnother,
+    DocumentDamaged,
+    DocumentNotAsked,
+    DocumentNotValid,
+    PatientUnproven,
+    PeerSaidNo,
+)
 from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
 
 LOST = "NO_DOCUMENT_LOST"
@@ -27,6 +36,8 @@ class Looked:
     refused: bool
     cause: str = "DocumentNotValid"
     """Why, where it is refused."""
+    field: str | None = None
+    """Which part of the document broke the rule, where one did."""
 
 
 def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> None:
@@ -51,13 +62,16 @@ def retrieve_documents_abroad(
 ) -> tuple[tuple[DocumentAbroad, ...], tuple[Remark, ...]]:
     """Documents in the order they came with what was found in them, and remarks: the peer's, and ours on what was lost.
 
-    One damaged or invalid document of several is left out with a remark. Raises AbroadRefused leaves: of the first
-    document when none is left; PeerSaidNo without any document; InternalFault when a validation worker died.
+    One document of several that is damaged, invalid or not about the patient is left out with a remark. Raises
+    AbroadRefused leaves: of the first document when none is left; PeerSaidNo when the status is no success, whatever
+    came beside it, and without any document; InternalFault when a validation worker died.
     """
+    if any(entry.patient not in treatment.person.identifiers for entry in entries):
+        raise AnswerAboutAnother
     listed = {entry.unique_id: entry for entry in entries}
     asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in entries)
     answer = peer.retrieve(treatment, asked, now)
-    if not answer.documents:
+    if answer.refused or not answer.documents:
         raise PeerSaidNo(answer.problems)
     seen: set[str] = set()
     for document in answer.documents:
@@ -72,7 +86,7 @@ def retrieve_documents_abroad(
         entry = listed[document.request.unique_id]
         try:
             looked.append(_looked_at(document, entry, treatment, reception, now))
-        except (DocumentDamaged, DocumentNotValid) as reason:
+        except (DocumentDamaged, DocumentNotValid, PatientUnproven) as reason:
             lost.append((place, reason))
     if not looked:
         raise lost[0][1]
@@ -83,25 +97,34 @@ def retrieve_documents_abroad(
 def _looked_at(
     document: DocumentAbroad, entry: DocumentEntry, treatment: TreatmentAbroad, reception: Reception, now: datetime
 ) -> DocumentAbroad:
-    """The document with its findings. Raises DocumentDamaged or DocumentNotValid; the witness is told of either."""
-    if not _undamaged(document, entry):
-        damaged = Looked(entry.unique_id, entry.class_code, (), refused=True, cause="DocumentDamaged")
-        reception.witness(treatment, damaged, now)
-        raise DocumentDamaged
-    gate = reception.gate
+    """The document with its findings.
+
+    Raises DocumentDamaged, PatientUnproven or DocumentNotValid; the witness is told of each.
+    """
     country = treatment.session.peer
+    try:
+        _check_bytes(document, entry)
+        differences = check_patient(document.content, treatment.person, country.patient_roots)
+    except (DocumentDamaged, PatientUnproven) as reason:
+        refused = Looked(entry.unique_id, entry.class_code, (), refused=True, cause=type(reason).__name__)
+        if isinstance(reason, PatientUnproven):
+            refused = replace(refused, field=reason.field)
+        reception.witness(treatment, refused, now)
+        raise
+    gate = reception.gate
     report = gate.look(document.content, country.wave_of(entry.home_community or country.home_communities[0]))
-    refused = not gate.passes(report)
-    reception.witness(treatment, Looked(entry.unique_id, entry.class_code, gate.layers, refused), now)
-    if refused:
+    kept_out = not gate.passes(report)
+    reception.witness(treatment, Looked(entry.unique_id, entry.class_code, gate.layers, kept_out), now)
+    if kept_out:
         graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
         raise DocumentNotValid(tuple(dict.fromkeys(graver)))
-    return replace(document, findings=tuple(report.findings), validated=gate.layers)
+    return replace(document, findings=tuple(report.findings), validated=gate.layers, differences=differences)
 
 
-def _undamaged(document: DocumentAbroad, entry: DocumentEntry) -> bool:
+def _check_bytes(document: DocumentAbroad, entry: DocumentEntry) -> None:
     """Hash and size, where the listing gave them (OpenNCP lists them only when it knows them)."""
     digest = hashlib.sha1(document.content, usedforsecurity=False).hexdigest()
     if entry.sha1 and entry.sha1.lower() != digest:
-        return False
-    return entry.size in (0, len(document.content))
+        raise DocumentDamaged
+    if entry.size not in (0, len(document.content)):
+        raise DocumentDamaged

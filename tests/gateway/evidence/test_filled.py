@@ -25,6 +25,7 @@ from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import NORWAY, NOW, PATIENT, PORTUGAL, PS, country
 from tests.support.nodes.in_process import HOME, InProcess, hcp, in_process, query, retrieval, trc
 from tests.support.nodes.stores import KEYS
+from tests.support.nodes.wire import found_patient
 from tests.support.norway.in_memory import DOCUMENT, Remembered, kept
 from trust.certificates import CertificateUse
 from trust.saml.issue import AssertionSeal
@@ -50,7 +51,7 @@ class Wire:
     ) -> HttpAnswer:
         check_server(sealer("NO", "tls").certificate)
         der = sealer("PT", "tls").certificate
-        arrived = Arrived(url, headers["content-type"], content, der, *reversed(ADDRESSES))
+        arrived = Arrived(url.rpartition("/")[2], headers["content-type"], content, der, *reversed(ADDRESSES))
         reply = self._norway.answerer.answer(arrived)
         return HttpAnswer(reply.status, {"content-type": reply.content_type}, reply.body, *ADDRESSES)
 
@@ -63,9 +64,15 @@ class Portugal:
         seal = sealer("PT")
         own = AssertionSeal("PT", seal.key, seal.certificate)  # type: ignore[arg-type]  # RSA
         issuer = Issuer(lambda: own, PORTUGAL, tables(), Ids(100))
-        row = country(code="NO", name="Norway", home_communities=(NORWAY,), xcpd="xcpd", xca="xca")
+        row = country(
+            code="NO",
+            name="Norway",
+            home_communities=(NORWAY,),
+            xcpd="https://no.example/xcpd",
+            xca="https://no.example/xca",
+        )
         self.session = issuer.open_session(CLINICIAN, row, NOW)
-        self.treatment = issuer.confirm_treatment(self.session, PATIENT, NOW)
+        self.treatment = issuer.confirm_treatment(self.session, found_patient(identifier=PATIENT), NOW)
         self.own = OwnEnd("PT", PORTUGAL, "ncp.pt.example")
         asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
         self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify)  # type: ignore[arg-type]  # as it is called

@@ -15,9 +15,10 @@ from gateway.errors import DocumentInvalid, InternalFault
 from gateway.exchange.country_a.compose import write_document
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
-from gateway.messages import DocumentEntry, DocumentRequest, PatientIdentifier
+from gateway.messages import DocumentEntry, DocumentRequest
 from gateway.peers.errors import DocumentDamaged, DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
+from tests.support.documents.identified import identified
 from tests.support.documents.integrity import edited, put, sound_summary
 from tests.support.documents.schematrons import artefact_folder, schematron
 from tests.support.persons.samples import NOW, release, summary
@@ -144,12 +145,13 @@ class Sender:
         return RetrievedAbroad((DocumentAbroad(asked[0], self.content, "text/xml"),), (), refused=False)
 
 
+IDENTIFIED = identified(SOUND)
 ENTRY = DocumentEntry(
-    unique_id="1.2.3^A", patient=PatientIdentifier("1.2", "x"), class_code="60591-5", format_code="f", title="",
+    unique_id="1.2.3^A", patient=IDENTIFIED.identifier, class_code="60591-5", format_code="f", title="",
     description="", created=NOW, language="nb-NO", size=0, sha1="", repository="1.2", home_community="1.2.4",
 )  # fmt: skip
-PEER = SimpleNamespace(home_communities=("1.2.4",), wave_of=lambda _community: 8)
-TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER))
+PEER = SimpleNamespace(home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={})
+TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER), person=IDENTIFIED)
 
 
 def retrieved(content: bytes, refuse: str) -> tuple[DocumentAbroad | None, list[Looked], tuple[str, ...]]:

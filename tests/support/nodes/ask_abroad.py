@@ -16,7 +16,7 @@ from gateway.demonstration.world import World
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
-from gateway.messages import DocumentEntry, FindDocuments, FindPatient, PatientIdentifier
+from gateway.messages import DocumentEntry, FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB, build_country_b
 from gateway.peers.errors import AbroadRefused
 
@@ -51,7 +51,8 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
     if asked["step"] == "identify":
         found = identify_abroad(session, FindPatient(NORWAY, PORTUGAL, (number,)), country_b.peer, now)
         return [match.patient.identifier.extension for match in found]
-    treatment = country_b.issuer.confirm_treatment(session, number, now)
+    person = FoundPatient(number, "Havreåker", ("Ryddig",), "F", "19740313")
+    treatment = country_b.issuer.confirm_treatment(session, person, now)
     if asked["step"] == "list":
         query = FindDocuments(number, (("60591-5", "2.16.840.1.113883.6.1"),))
         entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now)

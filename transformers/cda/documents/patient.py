@@ -4,7 +4,7 @@ CDA R2 4.2.2.11, eHDSI header templates, IHE PCC 1.3.6.1.4.1.19376.1.5.3.1.2.4. 
 organisation, so a contact that names both is printed as two.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from transformers.cda.errors import DocumentUnreadable, RequiredMissing
@@ -35,7 +35,7 @@ from transformers.cda.types.values import coded, identifiers, is_code, moment, p
 from transformers.cda.types.vocabulary import GENDERS, MVC, PRIMARY_CARE, SPOKEN_LANGUAGES, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.people import Contact, Gender, Name, Organisation, Person
-from transformers.model.values import Period
+from transformers.model.values import Identifier, Moment, Period
 
 _CONTACTS: Final = frozenset({"NOK", "ECON", "PRS", "GUARD"})
 """Classes of participants that are contacts of the patient (value set 42.39, and a personal relationship)."""
@@ -44,34 +44,70 @@ MOST_OF_ONE: Final = 20
 """Names or addresses of a patient that are read; more are reported as not carried."""
 _GUARDIAN: Final = "GUARD"
 VALUE_SETS: Final[ValueSets] = {(Contact, "relationship"): (f"{MVC}38",)}
+_TARGET: Final = "{*}recordTarget"
+_ROLE: Final = f"{_TARGET}/{{*}}patientRole"
+_PATIENT: Final = f"{_ROLE}/{{*}}patient"
 _CONTACT_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.5.3.1.2.4"
 
 
+@dataclass(frozen=True, slots=True)
+class StatedPatient:
+    """Whom a document says that it is about, with nothing demanded. None and empty: it does not say."""
+
+    identifiers: tuple[Identifier, ...]
+    names: tuple[Name, ...]
+    """The one to be used first."""
+    gender: Gender | None
+    birth: Moment | None
+
+
+def read_stated_patient(tree: Tree) -> StatedPatient:
+    """Whom the document says that it is about. Of several patients (eHDSI: exactly one) none is chosen.
+
+    Raises DocumentUnreadable (``SeveralPatients``), or RequiredMissing when it names no patient.
+    """
+    role, patient = _only_patient(tree)
+    return StatedPatient(
+        identifiers=identifiers(tree, children(role, "id")),
+        names=person_names(tree, patient, MOST_OF_ONE),
+        gender=_gender(tree, child(patient, "administrativeGenderCode")),
+        birth=moment(tree, child(patient, "birthTime")),
+    )
+
+
 def read_patient(tree: Tree) -> Person:
-    """Whom all of it is about. Of several patients (eHDSI: exactly one) none is chosen."""
-    if len(tree.root.findall("{*}recordTarget")) > 1 or len(tree.root.findall("{*}recordTarget/{*}patientRole")) > 1:
-        raise DocumentUnreadable("SeveralPatients")
-    role = tree.root.find("{*}recordTarget/{*}patientRole")
-    patient = None if role is None else child(role, "patient")
-    if role is None or patient is None:
-        raise RequiredMissing("patient")
-    names, birth = person_names(tree, patient, MOST_OF_ONE), moment(tree, child(patient, "birthTime"))
+    """Whom all of it is about, with all that the header says of them. Raises as `read_stated_patient` does.
+
+    Also RequiredMissing without a name or without a birth time.
+    """
+    stated = read_stated_patient(tree)
+    if not stated.names or stated.birth is None:
+        raise RequiredMissing("patient.birth" if stated.names else "patient.name")
+    role, patient = _only_patient(tree)
     places = addresses(tree, role, MOST_OF_ONE)
-    if not names or birth is None:
-        raise RequiredMissing("patient.birth" if names else "patient.name")
     languages = (plain_code(tree, child(e, "languageCode")) for e in children(patient, "languageCommunication"))
     return Person(
-        identifiers=identifiers(tree, children(role, "id")),
-        name=names[0],
-        gender=_gender(tree, child(patient, "administrativeGenderCode")),
-        birth=birth,
+        identifiers=stated.identifiers,
+        name=stated.names[0],
+        gender=stated.gender,
+        birth=stated.birth,
         address=places[0] if places else None,
         telecoms=telecoms(tree, role),
         languages=tuple(dict.fromkeys(tag for tag in languages if tag is not None)),
         contacts=_contacts(tree, patient),
-        other_names=names[1:],
+        other_names=stated.names[1:],
         other_addresses=places[1:],
     )
+
+
+def _only_patient(tree: Tree) -> tuple[Element, Element]:
+    """patientRole and patient."""
+    targets, roles, patients = (tree.root.findall(path) for path in (_TARGET, _ROLE, _PATIENT))
+    if max(len(targets), len(roles), len(patients)) > 1:
+        raise DocumentUnreadable("SeveralPatients")
+    if not patients:
+        raise RequiredMissing("patient")
+    return roles[0], patients[0]
 
 
 def plain_code(tree: Tree, element: Element | None) -> str | None:

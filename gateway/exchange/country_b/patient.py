@@ -1,0 +1,94 @@
+"""Country B: whether a document that came is about the patient who was identified, by what it says itself.
+
+Its recordTarget (CDA R2 4.2.2.11) is held against the match of the identification (ITI-55), for an envelope can be
+right around the wrong document. Identifiers and birth decide; a name or sex that differs is shown, for people marry and
+registers transliterate.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.messages import DayRange, FoundPatient, PatientIdentifier
+from gateway.peers.errors import PatientUnproven
+from gateway.peers.ports import PatientDifference
+from transformers.cda.documents.patient import StatedPatient, read_stated_patient
+from transformers.cda.errors import CdaError
+from transformers.cda.types.tree import open_tree
+from transformers.model.finding import Report
+from transformers.words import Language, read_words
+
+_WORDS: Final = read_words("identity")
+_SEXES: Final = frozenset({"F", "M", "UN"})
+_HYPHENS: Final = re.compile(r"[-‐-―'’`´ʼ.]")
+_LETTERS: Final = {
+    "æ": ("ae", "a"), "ä": ("ae", "a"), "ø": ("oe", "o"), "ö": ("oe", "o"), "œ": ("oe", "o"), "å": ("aa", "a"),
+    "ü": ("ue", "u"), "ð": ("d", "d"), "đ": ("dj", "d"), "þ": ("th", "th"), "ł": ("l", "l"), "ı": ("i", "i"),
+    "ħ": ("h", "h"), "ŋ": ("ng", "n"), "ŧ": ("t", "t"), "ĳ": ("ij", "ij"),
+}  # fmt: skip
+"""How a register without the letter writes it: the digraph, and the letter without its mark."""
+_TABLES: Final = tuple(str.maketrans({letter: pair[n] for letter, pair in _LETTERS.items()}) for n in (0, 1))
+
+
+def check_patient(content: bytes, person: FoundPatient, roots: Mapping[str, str]) -> tuple[PatientDifference, ...]:
+    """What the document says otherwise of its patient's name and sex; nothing where both say the same.
+
+    ``roots``: the peer's `country.patient_roots`. Raises PatientUnproven when the document cannot be read, names no
+    patient or several, states none of the identifiers of the match, or another birth as far as both are known.
+    """
+    try:
+        stated = read_stated_patient(open_tree(content, Report()))
+    except CdaError:
+        raise PatientUnproven("recordTarget") from None
+    numbers = {PatientIdentifier(roots.get(one.root, one.root), one.extension or "") for one in stated.identifiers}
+    numbers |= {PatientIdentifier(one.root, one.extension or "") for one in stated.identifiers}
+    if not any(one.root and one.extension and one in numbers for one in person.identifiers):
+        raise PatientUnproven("recordTarget/id")
+    known = DayRange.of_hl7(person.birth_date)
+    born = None if stated.birth is None else DayRange.of_hl7(stated.birth.hl7())
+    if known is not None and born is not None and not known.meets(born):
+        raise PatientUnproven("recordTarget/birthTime")
+    return _differences(stated, person)
+
+
+def banner(difference: PatientDifference, language: Language) -> str:
+    """The sentence to show above the document, with both sides and what to do."""
+    words = _WORDS[language]
+
+    def shown(value: str) -> str:
+        return words.get(f"sex.{value}", value) if difference.what == "sex" else value or words["none"]
+
+    identified, stated = shown(difference.identified), shown(difference.stated)
+    return f"{words[f'{difference.what}-differs'].format(identified=identified, stated=stated)} {words['compare']}"
+
+
+def _differences(stated: StatedPatient, person: FoundPatient) -> tuple[PatientDifference, ...]:
+    found = []
+    identified = " ".join((*person.given, person.family)).strip()
+    names = tuple(name.plain().strip() for name in stated.names)
+    if identified and not any(same_name(identified, name) for name in names):
+        found.append(PatientDifference("name", identified, names[0] if names else ""))
+    sex = "" if stated.gender is None else stated.gender.value
+    if {sex, person.gender} <= _SEXES and sex != person.gender:
+        found.append(PatientDifference("sex", person.gender or "", sex))
+    return tuple(found)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same without case, accents, order, hyphens and transliteration of Latin letters."""
+    return not _spellings(one).isdisjoint(_spellings(other))
+
+
+def _spellings(name: str) -> frozenset[tuple[str, ...]]:
+    """The parts of a name in order of the alphabet, in each spelling that a register may have."""
+    whole = unicodedata.normalize("NFC", name).casefold()
+    return frozenset(
+        tuple(sorted(_plain(_HYPHENS.sub(hyphen, whole).translate(table)).split()))
+        for table in _TABLES
+        for hyphen in (" ", "")
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
