@@ -46,6 +46,7 @@ class Health:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="health")
         self._asked: Future[Readiness] | None = None
         self._asked_at = 0.0
+        self._closed = False
         self.last = Readiness()
         """As it was looked last."""
 
@@ -53,6 +54,8 @@ class Health:
         """What is lacking now, or a moment ago."""
         with self._turn:
             now = self._elapsed()
+            if self._closed:
+                return Readiness((STOPPING,))
             if self._asked is None or (self._asked.done() and now - self._asked_at >= _AGAIN_SECONDS):
                 self._asked, self._asked_at = self._pool.submit(self._look), now
             asked = self._asked
@@ -69,7 +72,9 @@ class Health:
         return {consequence.value: found[consequence] for consequence in Consequence}
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more: who asks on is told that the node stops."""
+        with self._turn:
+            self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _look(self) -> Readiness:

@@ -95,6 +95,12 @@ def test_a_node_that_stops_says_so_first():
     of.close()
 
 
+def test_whoever_asks_a_node_that_has_closed_is_told_that_it_stops():
+    of = Place().health()
+    of.close()
+    assert of.readiness().unmet == (STOPPING,)
+
+
 def test_a_database_that_does_not_answer_holds_nobody_and_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(health, "_ANSWER_SECONDS", 0.05)
     place = Place()
