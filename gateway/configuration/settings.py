@@ -150,7 +150,7 @@ class TerminologyApiTable(ClosedTable):
     def _in_the_clear_on_loopback_only(self) -> "TerminologyApiTable":
         if (self.certificate_file is None) != (self.key_file is None):
             raise ValueError("certificate_file, key_file: both or neither")
-        if self.enabled and self.certificate_file is None and not _loopback(self.host):
+        if self.enabled and self.certificate_file is None and not is_loopback(self.host):
             raise ValueError("certificate_file: without one the terminology listener stands on a loopback address only")
         return self
 
@@ -349,7 +349,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

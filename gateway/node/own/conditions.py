@@ -18,6 +18,7 @@ _HELD: Final = {"while_serving": Consequence.WARN}
 OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     StartCondition("configuration-agrees", place.configuration_agrees),
     StartCondition("peers-agreed", place.peers_are_agreed, **_WARNS),
+    StartCondition("management-private", place.management_is_private, **_WARNS),
     StartCondition("files-there", files.files_are_there, **_HELD),
     StartCondition("secrets-private", files.secrets_are_private, **_HELD),
     StartCondition("keys-fit", credentials.keys_fit, **_HELD),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway import clock
 from gateway.conditions import Shortcoming, instant
+from gateway.configuration.settings import is_loopback
 from gateway.errors import StoreUnavailable
 from gateway.node.own.state import OwnState
 from gateway.store.causes import cause_in_words
@@ -47,6 +48,14 @@ def peers_are_agreed(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
         if row.answers and (row.xcpd is None or row.xca is None):
             what = f"says that {row.code} may be asked, and has no address to ask it at (xcpd, xca)"
             yield Shortcoming("countries.toml", what, f"give the addresses of {row.code}")
+
+
+def management_is_private(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Who runs the node is answered without TLS and without being asked who that is: on this machine alone."""
+    table = state.settings.management
+    if table.enabled and not is_loopback(table.host):
+        what = f"is {table.host}: whoever reaches that address may read how the node is"
+        yield Shortcoming("management.host", what, "let a firewall keep all others away, or name a loopback address")
 
 
 def folders_can_be_written(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:

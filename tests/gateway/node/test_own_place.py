@@ -138,3 +138,16 @@ def test_postgresql_may_have_its_checkpoints_on_one(state: OwnState):
     folders = [replace(folder, file_system="nfs4") for folder in state.folders if folder.key != "store.url"]
     found = unmet(OWN_CONDITIONS, replace(state, folders=folders), Occasion.START, NOW)
     assert "database-local" not in {one.condition for one in found}
+
+
+@pytest.mark.parametrize(
+    ("enabled", "host", "told"),
+    [(True, "127.0.0.1", 0), (True, "::1", 0), (True, "localhost", 0), (True, "0.0.0.0", 1), (False, "0.0.0.0", 0)],
+)
+def test_a_management_listener_that_others_reach_is_a_warning(state: OwnState, enabled: bool, host: str, told: int):
+    table = state.settings.management.model_copy(update={"enabled": enabled, "host": host})
+    changed = replace(state, settings=replace(state.settings, management=table))
+    found = [
+        one for one in unmet(OWN_CONDITIONS, changed, Occasion.START, NOW) if one.condition == "management-private"
+    ]
+    assert [one.refuses for one in found] == [False] * told
