@@ -15,6 +15,7 @@ from gateway import clock
 from gateway.cli.edge import say
 from gateway.cli.evidence_find import find
 from gateway.cli.options import AsJson, Database
+from gateway.cli.sentences import words_of
 from gateway.configuration.settings import load
 from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
 from gateway.evidence.read import event_by_id, newest_events
@@ -65,7 +66,7 @@ def show(
     if json_:
         typer.echo(json.dumps({"version": 1, "events": events}, ensure_ascii=False))
     for event in [] if json_ else events:
-        typer.echo("\n".join(f"{name}: {_plain(value)}" for name, value in event.items()) + "\n")
+        typer.echo("\n".join(f"{name}: {_plain(name, value)}" for name, value in event.items()) + "\n")
     if not events:
         say("there is no such event." if id_ else "the evidence has no event yet.")
     raise typer.Exit(0 if events else 1)
@@ -130,7 +131,9 @@ def _fault_line(kind: str, row: int | None, file: str | None) -> str:
     return f"  {kind}" + (f" at row {row}" if row is not None else "") + (f", says {file}" if file else "")
 
 
-def _plain(value: object) -> str:
+def _plain(name: str, value: object) -> str:
+    if name == "refusal_class" and isinstance(value, str):
+        return f"{value} ({words_of(value)})"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 

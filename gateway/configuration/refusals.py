@@ -22,6 +22,8 @@ from gateway.messages import Remark
 
 _Text = Field(min_length=1, max_length=200)
 _OK, _SERVER_ERROR = 200, 500
+# SOAP 1.2 (part 2, table 20) has 400 for a fault of the sender; 500 is the status at which OpenNCP 8 reads a fault. It
+# is sent at 500 unless its row says otherwise, pinned by tests/strangers/refusals.py.
 _OF_SUMMARIES = "_PS_"
 
 

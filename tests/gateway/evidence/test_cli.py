@@ -100,6 +100,13 @@ def test_show_tells_the_newest_oldest_first(store: Store, database: str):
     assert (said["version"], [shown["sequence"] for shown in said["events"]]) == (1, [4, 5])
 
 
+def test_show_says_in_words_why_an_event_was_refused(store: Store, database: str):
+    fill(chain(store), 1, refused)
+    told = ncpeh("evidence", "show", "--database", database).out
+    assert "refusal_class: SignatureInvalid (its signature does not fit what was received)" in told.splitlines()
+    assert '"refusal_class": "SignatureInvalid"' in ncpeh("evidence", "show", "--database", database, "--json").out
+
+
 def test_show_finds_an_event_by_its_id(store: Store, database: str):
     fill(chain(store), 5)
     result = ncpeh("evidence", "show", "--id", str(UUID(int=3)), "--database", database, "--json")

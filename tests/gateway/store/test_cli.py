@@ -6,6 +6,7 @@ from sqlalchemy import text
 from gateway.store.engine import Store
 from gateway.store.revision import NEEDED
 from tests.support.machine.command import ncpeh
+from tests.support.machine.postgres import server
 
 
 def test_migrate_brings_an_empty_database_to_head(empty_database: str):
@@ -37,6 +38,16 @@ def test_status_of_no_database_is_2_and_makes_none(tmp_path: Path):
     assert (result.status, result.out) == (2, "")
     assert "the file is not there or cannot be opened. Run: ncpeh db migrate" in result.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_or_a_role_that_is_not_there_on_a_server_is_a_sentence():
+    with server().database() as url:
+        assert ncpeh("db", "status", "--database", url).status == 1
+        for wrong in (url.replace("/test_", "/nobodys_"), url.replace("postgres:", "nobody:")):
+            assert wrong != url
+            called = ncpeh("db", "status", "--database", wrong)
+            assert (called.status, called.out) == (2, "")
+            assert "the server cannot be reached, or refuses this user, password or database" in called.err
 
 
 def test_a_url_that_is_not_served_is_2_and_not_repeated(tmp_path: Path):
