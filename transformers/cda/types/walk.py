@@ -158,9 +158,5 @@ class Places:
 
     def where(self, element: Element) -> str:
         """The path of an element, a position on every step. The tree must not change meanwhile."""
-        steps = []
-        node: Element | None = element
-        while node is not None:
-            steps.append(f"{prefixed(node)}[{self._positions.of(node)}]")
-            node = node.getparent()
+        steps = [f"{prefixed(each)}[{self._positions.of(each)}]" for each in (element, *element.iterancestors())]
         return "/" + "/".join(reversed(steps))

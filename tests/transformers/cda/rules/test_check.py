@@ -213,3 +213,8 @@ def test_paths_name_elements_with_positions_and_texts_hold_no_values():
     [finding] = check_integrity(edited("//h:patientRole/h:telecom", put(value="ring Per"))).findings
     assert finding.path == "/hl7:ClinicalDocument[1]/hl7:recordTarget[1]/hl7:patientRole[1]/hl7:telecom[1]"
     assert not re.search("ring|Per", finding.text)
+
+
+def test_a_time_that_is_not_there_is_looked_for_at_the_document():
+    (found,) = [f for f in check_integrity(edited("/*/h:effectiveTime", remove)).findings if f.rule == "own-time-2"]
+    assert found.path == "/hl7:ClinicalDocument[1]"

@@ -192,6 +192,19 @@ def test_half_a_strength_that_is_not_stated_is_told_apart_from_one_that_cannot_b
     assert [finding.text.startswith(text) for finding in found if finding.rule == "own-product-6"] == [True]
 
 
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("//h:inFulfillmentOf", "hl7:supply[1]"),
+        ("//h:entryRelationship[h:substanceAdministration]", "hl7:supply[1]"),
+    ],
+)
+def test_what_a_dispensation_does_not_name_is_missing_at_the_dispensation(path, place):
+    found = check_integrity(edited(ED, path, remove)).findings
+    (missing,) = [finding.path for finding in found if finding.rule == "own-fulfilment-1"]
+    assert missing.endswith(place)
+
+
 def test_sound_twins_have_no_finding():
     assert check_integrity(EP).findings == []
     assert check_integrity(ED).findings == []

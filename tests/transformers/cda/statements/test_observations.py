@@ -1,11 +1,13 @@
 """Observations: elements written by hand from E.3.21 and E.3.22, E.3.45 and E.3.24, printed and read; what a source may
 leave out of a reference range."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from tests.support.documents.by_hand import alike, by_hand, printed, words
+from tests.support.documents.elements import Document
 from tests.support.documents.foreign import LOINC, codes, observation, read, section
 from tests.support.pivots import summaries as pivots
 from tests.support.pivots.summaries import mapped
@@ -184,3 +186,15 @@ def test_a_range_is_the_normal_one_and_another_is_told_as_not_carried(interpreta
     assert isinstance(results, Present)
     assert results.entries[0].observations[0].reference_range == "below 5"
     assert codes(result) == lost
+
+
+def test_a_panel_has_its_name_over_its_results_where_it_has_one():
+    made = Provenance("Hospital Um", "o-1")
+    potassium = Observation("o", mapped("2823-3", "2.16.840.1.113883.6.1", "Potassium"), Decimal(4), Period(), made)
+    panel = ObservationGroup("g", mapped("24326-1", "2.16.840.1.113883.6.1", "Panel"), Period(), (potassium,), made)
+    rows = [
+        Document(pivots.summary(replace(pivots.empty_content(), results=Present((group,))))).said("results")
+        for group in (panel, replace(panel, code=None))
+    ]
+    assert ["Panel" in words_ for words_ in rows] == [True, False]
+    assert all("Potassium" in words_ for words_ in rows)
