@@ -1,1 +1,1 @@
-"""The pivot and eHDSI CDA documents: views are made here, templates print them, a last check reads what was printed."""
+"""The pivot and eHDSI CDA documents, read and written by thing; a last check reads what was printed."""

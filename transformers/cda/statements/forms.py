@@ -72,7 +72,7 @@ class StatementForms:
         owned = min((root for root in claimed if root in self._ranks), key=self._ranks.__getitem__, default=None)
         if owned is not None:
             return self._owned[owned] is form
-        if not {*form.templates[:1], *form.older}.isdisjoint(claimed):
+        if any(root in form.older or root in form.templates[:1] for root in claimed):
             return True
         code = child(element, "code")
         named = None if code is None else code.get("code")

@@ -95,12 +95,12 @@ def section_view(
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
             paragraphs = (*(piece(sentence) for sentence in extra), end)
-            views: tuple[str, ...] = tuple(view for _, view in made)
+            printed = tuple(text for _, text in made)
             if state.unread:
                 paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
-                views = (*views, _unread(layout, composer))
+                printed = (*printed, _unread(layout, composer))
             narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
-            return _section(layout, composer, narrative, views)
+            return _section(layout, composer, narrative, printed)
         case KnownAbsent():
             return _known_absent(layout, state, composer)
         case NotReadable():
