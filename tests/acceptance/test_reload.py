@@ -1,7 +1,9 @@
 """A node that serves for months: each of its files is replaced, broken and restored, and nobody who may ask notices."""
 
+import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +49,15 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
     """A node of its own, for its files are spoiled; it trusts seals by a file of their own."""
     folder, seals = tmp_path_factory.mktemp("reload"), tmp_path_factory.mktemp("seals") / "seals.pem"
     seals.symlink_to(folder / "pki" / layout.TRUST)
-    with abroad_in(folder, {"NCPEH_SEAL__TRUST_FILE": str(seals)}) as abroad:
+    server = layout.tls_server("NO")
+    more = {
+        "NCPEH_SEAL__TRUST_FILE": str(seals),
+        "NCPEH_TERMINOLOGY_API__ENABLED": "true",
+        "NCPEH_TERMINOLOGY_API__PORT": "0",
+        "NCPEH_TERMINOLOGY_API__CERTIFICATE_FILE": str(folder / "pki" / server.certificate),
+        "NCPEH_TERMINOLOGY_API__KEY_FILE": str(folder / "pki" / server.key),
+    }
+    with abroad_in(folder, more) as abroad:
         yield abroad
 
 
@@ -181,6 +191,16 @@ def key_pem(issued: Issued) -> bytes:
     return issued.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+def shown_to_national_users(serving: Abroad) -> bytes:
+    at = json.loads((serving.world.folder / "NO" / "NO.ready").read_text("utf-8"))["terminology"]
+    context = serving.context(None)
+    with (
+        socket.create_connection((at["host"], at["port"]), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
+    ):
+        return secure.getpeercert(binary_form=True) or b""
+
+
 def test_its_own_certificate_and_key_are_shown_to_new_connections_and_no_request_fails(serving, open_, replaced):
     names = layout.tls_server("NO")
     certificate, key = serving.world.pki(names.certificate), serving.world.pki(names.key)
@@ -207,6 +227,7 @@ def test_its_own_certificate_and_key_are_shown_to_new_connections_and_no_request
         assert shown() == old
         replaced(key, key_pem(new))
         eventually(lambda: shown() == new.der)
+        eventually(lambda: shown_to_national_users(serving) == new.der)
         assert open_.discover().patients
         assert open_.event()["own"]["common_name"] == "NCPeH NO anew"
         replaced(certificate, GARBAGE)
