@@ -149,6 +149,7 @@ class DocumentEntry:
     confidentiality: str = "N"
     repository: str = ""
     home_community: str = ""
+    mime_type: str = "text/xml"
     transformed_from: str | None = None
     """``unique_id`` of the entry in the same answer this one is a rendering of (the PDF of an L3)."""
     events: tuple[EventCode, ...] = ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway import clock
+from gateway.configuration.document_types import load_document_types
 from gateway.configuration.refusals import Transaction
 from gateway.configuration.settings import CountryRow, Settings
 from gateway.evidence.event import (
@@ -102,9 +103,10 @@ def _opened_country_b(
         gate.close()
         foundation.close(now())
 
+    types = load_document_types(settings.files["document_types"])
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
     return CountryB(
-        settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, Reception(gate, looked)
+        settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, Reception(gate, looked, types)
     )
 
 
@@ -166,7 +168,7 @@ def looked_at(
         own=own,
         actor=_actor(session),
         patient=treatment.patient,
-        access=Access(purpose=session.clinician.purpose, data_categories=(look.class_code,)),
+        access=Access(purpose=session.clinician.purpose, data_categories=(look.class_code,) if look.class_code else ()),
         documents=(DocumentReference(look.class_code, look.unique_id),),
         wave=session.peer.wave_of(session.peer.home_communities[0]),
         validated=look.layers,

@@ -13,6 +13,7 @@ AbroadRefused
 ├── AnswerAboutAnother     another patient than the one asked about
 ├── DocumentNotAsked       a document id that was not asked for
 ├── PatientUnproven        the document that came does not prove to be about the patient who was identified
+├── DocumentUnlisted       the document that came is another than the list describes
 ├── DocumentDamaged        hash or size differ from what was listed
 └── DocumentNotValid       policy lets no document with these findings in
 """
@@ -92,6 +93,13 @@ class PatientUnproven(AbroadRefused):
     ``field`` is the part of its header that does not: ``recordTarget`` (none, several, or nothing readable),
     ``recordTarget/id`` (none of the identifiers of the match) or ``recordTarget/birthTime`` (another day).
     """
+
+    field: str
+
+
+@dataclass
+class DocumentUnlisted(AbroadRefused):
+    """The document is another than the list describes; ``field`` is the part of its list entry that it contradicts."""
 
     field: str
 

@@ -36,7 +36,9 @@ def read_problems(element: Element) -> tuple[Remark, ...]:
         Remark(
             code=error.get("errorCode", ""),
             severity="Warning" if error.get("severity", "").endswith("ErrorSeverityType:Warning") else "Error",
-            text=error.get("codeContext", "") or (error.text or "").strip(XML_BLANKS),
+            text=" ".join(
+                dict.fromkeys(filter(None, (error.get("codeContext", ""), (error.text or "").strip(XML_BLANKS))))
+            ),
             location=error.get("location"),
         )
         for error in _RS.all(element, "RegistryErrorList/RegistryError")

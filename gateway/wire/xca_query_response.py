@@ -206,6 +206,7 @@ def _entry(item: Element, transformed_from: str | None) -> DocumentEntry:
         confidentiality=codes[_CONFIDENTIALITY].get("nodeRepresentation", "") if _CONFIDENTIALITY in codes else "",
         repository=read_oid(_first(slots.get("repositoryUniqueId", ()))),
         home_community=read_oid(item.get("home", "")),
+        mime_type=item.get("mimeType", "").strip(XML_BLANKS),
         transformed_from=transformed_from,
         events=tuple(
             EventCode(fact.get("nodeRepresentation", ""), _first(_scheme_of(fact)), _localized(fact, "Name"))

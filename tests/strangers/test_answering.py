@@ -20,10 +20,12 @@ NORWAY, DENMARK = "2.16.578.1.12.4.5.10.1", "1.2.208"
 NUMBER = "13837424032"
 UNIQUE = f"{NORWAY}.1^DOC-1"
 DOCUMENT = (
-    '<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><patientRole>'
+    '<ClinicalDocument xmlns="urn:hl7-org:v3">'
+    f'<id root="{NORWAY}.1" extension="DOC-1"/><code code="60591-5" codeSystem="2.16.840.1.113883.6.1"/>'
+    '<languageCode code="nb"/><recordTarget><patientRole>'
     f'<id root="{FNR}" extension="{NUMBER}"/><patient><name><given>Ryddig</given><family>Havreaaker</family></name>'
     '<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19740313"/></patient>'
-    "</patientRole></recordTarget></ClinicalDocument>"
+    "</patientRole></recordTarget><component><structuredBody/></component></ClinicalDocument>"
 )
 OF_ANOTHER = DOCUMENT.replace(NUMBER, "08827919994")
 OK = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
@@ -265,6 +267,19 @@ def test_a_listing_is_used(ask: Ask):
 
 def test_a_listing_whose_classification_has_no_slot_is_used(ask: Ask):
     assert [entry["unique_id"] for entry in ask("list", listing(slot=False))["used"]] == [UNIQUE]
+
+
+def test_an_entry_of_a_class_that_was_not_asked_for_is_not_used(ask: Ask):
+    assert ask("list", listing().replace('"60591-5"', '"57833-6"'))["used"] == []
+    assert len(ask("list", listing())["used"]) == 1
+
+
+def test_another_document_of_the_patient_in_a_right_envelope_is_refused(ask: Ask):
+    for old, new in (("60591-5", "57833-6"), ("DOC-1", "DOC-2"), ("structuredBody", "nonXMLBody"), ('"nb"', '"pt"')):
+        other = DOCUMENT.replace(old, new)
+        content = retrieved(content=base64.b64encode(other.encode()).decode())
+        assert ask("retrieve", content, listed=other)["refused"] == "DocumentUnlisted"
+    assert ask("retrieve", retrieved())["used"]["documents"] == [DOCUMENT]
 
 
 def test_warnings_beside_a_listing_do_not_refuse_it(ask: Ask):

@@ -15,7 +15,7 @@ from gateway.peers.errors import PatientUnproven
 from gateway.peers.ports import PatientDifference
 from transformers.cda.documents.patient import StatedPatient, read_stated_patient
 from transformers.cda.errors import CdaError
-from transformers.cda.types.tree import open_tree
+from transformers.cda.types.tree import Tree, open_tree
 from transformers.model.finding import Report
 from transformers.words import Language, read_words
 
@@ -31,14 +31,22 @@ _LETTERS: Final = {
 _TABLES: Final = tuple(str.maketrans({letter: pair[n] for letter, pair in _LETTERS.items()}) for n in (0, 1))
 
 
-def check_patient(content: bytes, person: FoundPatient, roots: Mapping[str, str]) -> tuple[PatientDifference, ...]:
+def open_content(content: bytes) -> Tree:
+    """The document that came, to be held against what is known. Raises PatientUnproven when it cannot be read."""
+    try:
+        return open_tree(content, Report())
+    except CdaError:
+        raise PatientUnproven("recordTarget") from None
+
+
+def check_patient(tree: Tree, person: FoundPatient, roots: Mapping[str, str]) -> tuple[PatientDifference, ...]:
     """What the document says otherwise of its patient's name and sex; nothing where both say the same.
 
-    ``roots``: the peer's `country.patient_roots`. Raises PatientUnproven when the document cannot be read, names no
-    patient or several, states none of the identifiers of the match, or another birth as far as both are known.
+    ``roots``: the peer's `country.patient_roots`. Raises PatientUnproven when the document names no patient or
+    several, states none of the identifiers of the match, or another birth as far as both are known.
     """
     try:
-        stated = read_stated_patient(open_tree(content, Report()))
+        stated = read_stated_patient(tree)
     except CdaError:
         raise PatientUnproven("recordTarget") from None
     numbers = {PatientIdentifier(roots.get(one.root, one.root), one.extension or "") for one in stated.identifiers}

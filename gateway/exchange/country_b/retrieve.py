@@ -8,19 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.exchange.country_b.patient import check_patient
+from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.exchange.country_b.listed import check_listed
+from gateway.exchange.country_b.patient import check_patient, open_content
 from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Remark
 from gateway.peers.errors import (
+    AbroadRefused,
     AnswerAboutAnother,
     AnswerFromAnother,
     DocumentDamaged,
     DocumentNotAsked,
     DocumentNotValid,
+    DocumentUnlisted,
     PatientUnproven,
     PeerSaidNo,
 )
 from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
+from transformers.shipped import shipped
 
 LOST = "NO_DOCUMENT_LOST"
 """Our own remark on a peer's answer: of no list of codes, and never sent."""
@@ -44,6 +49,10 @@ def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> Non
     """A witness that keeps nothing."""
 
 
+def _shipped_types() -> DocumentTypes:
+    return load_document_types(shipped("config") / "document_types.toml")
+
+
 @dataclass(frozen=True, slots=True)
 class Reception:
     """What looks at documents that come. Without anything said our own rules do, and every document is shown."""
@@ -51,6 +60,7 @@ class Reception:
     gate: DocumentGate = field(default_factory=lambda: DocumentGate(refused=frozenset(), outgoing=False))
     witness: Callable[[TreatmentAbroad, Looked, datetime], None] = _nobody
     """Told of each look before the document is anybody's; raises EvidenceUnavailable."""
+    types: DocumentTypes = field(default_factory=_shipped_types)
 
 
 def retrieve_documents_abroad(
@@ -62,9 +72,9 @@ def retrieve_documents_abroad(
 ) -> tuple[tuple[DocumentAbroad, ...], tuple[Remark, ...]]:
     """Documents in the order they came with what was found in them, and remarks: the peer's, and ours on what was lost.
 
-    One document of several that is damaged, invalid or not about the patient is left out with a remark. Raises
-    AbroadRefused leaves: of the first document when none is left; PeerSaidNo when the status is no success, whatever
-    came beside it, and without any document; InternalFault when a validation worker died.
+    One document of several that is damaged, invalid, not the one listed or not about the patient is left out with a
+    remark. Raises AbroadRefused leaves: of the first document when none is left; PeerSaidNo when the status is no
+    success, whatever came beside it, and without any document; InternalFault when a validation worker died.
     """
     if any(entry.patient not in treatment.person.identifiers for entry in entries):
         raise AnswerAboutAnother
@@ -75,18 +85,23 @@ def retrieve_documents_abroad(
         raise PeerSaidNo(answer.problems)
     seen: set[str] = set()
     for document in answer.documents:
-        entry = listed.get(document.request.unique_id)
-        if entry is None or document.request.unique_id in seen:
-            raise DocumentNotAsked
-        seen.add(document.request.unique_id)
-        if document.request.home_community not in (None, *treatment.session.peer.home_communities):
-            raise AnswerFromAnother
+        request = document.request
+        strange: type[AbroadRefused] | None = None
+        if request.unique_id not in listed or request.unique_id in seen:
+            strange = DocumentNotAsked
+        elif request.home_community not in (None, *treatment.session.peer.home_communities):
+            strange = AnswerFromAnother
+        if strange is not None:
+            refused = Looked(request.unique_id, "", (), refused=True, cause=strange.__name__)
+            reception.witness(treatment, refused, now)
+            raise strange
+        seen.add(request.unique_id)
     looked, lost = [], []
     for place, document in enumerate(answer.documents):
         entry = listed[document.request.unique_id]
         try:
             looked.append(_looked_at(document, entry, treatment, reception, now))
-        except (DocumentDamaged, DocumentNotValid, PatientUnproven) as reason:
+        except (DocumentDamaged, DocumentNotValid, DocumentUnlisted, PatientUnproven) as reason:
             lost.append((place, reason))
     if not looked:
         raise lost[0][1]
@@ -99,15 +114,17 @@ def _looked_at(
 ) -> DocumentAbroad:
     """The document with its findings.
 
-    Raises DocumentDamaged, PatientUnproven or DocumentNotValid; the witness is told of each.
+    Raises DocumentDamaged, PatientUnproven, DocumentUnlisted or DocumentNotValid; the witness is told of each.
     """
     country = treatment.session.peer
     try:
         _check_bytes(document, entry)
-        differences = check_patient(document.content, treatment.person, country.patient_roots)
-    except (DocumentDamaged, PatientUnproven) as reason:
+        tree = open_content(document.content)
+        differences = check_patient(tree, treatment.person, country.patient_roots)
+        unlike = check_listed(tree, document.mime_type, entry, reception.types)
+    except (DocumentDamaged, DocumentUnlisted, PatientUnproven) as reason:
         refused = Looked(entry.unique_id, entry.class_code, (), refused=True, cause=type(reason).__name__)
-        if isinstance(reason, PatientUnproven):
+        if not isinstance(reason, DocumentDamaged):
             refused = replace(refused, field=reason.field)
         reception.witness(treatment, refused, now)
         raise
@@ -118,7 +135,7 @@ def _looked_at(
     if kept_out:
         graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
         raise DocumentNotValid(tuple(dict.fromkeys(graver)))
-    return replace(document, findings=tuple(report.findings), validated=gate.layers, differences=differences)
+    return replace(document, findings=(*unlike, *report.findings), validated=gate.layers, differences=differences)
 
 
 def _check_bytes(document: DocumentAbroad, entry: DocumentEntry) -> None:

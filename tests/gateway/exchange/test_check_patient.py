@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.exchange.country_b.patient import banner, check_patient, same_name
+from gateway.exchange.country_b.patient import banner, check_patient, open_content, same_name
 from gateway.messages import FoundPatient, PatientIdentifier
 from gateway.peers.errors import PatientUnproven
 from gateway.peers.ports import PatientDifference
@@ -20,6 +20,11 @@ NUMBER = PERSON.identifier
 ID = "//h:recordTarget/h:patientRole/h:id"
 PATIENT = "//h:recordTarget/h:patientRole/h:patient"
 OTHER = PatientIdentifier(NUMBER.root, "02918530161")
+
+
+def checked(content, person, roots):
+    """What `check_patient` says of the bytes."""
+    return check_patient(open_content(content), person, roots)
 
 
 def doubled(element):
@@ -50,15 +55,15 @@ ANOTHERS: dict[str, tuple[str, Change, str]] = {
 def test_refuses_a_document_that_does_not_prove_to_be_the_patients(case: str):
     path, change, field = ANOTHERS[case]
     with pytest.raises(PatientUnproven) as refused:
-        check_patient(edited(SOUND, path, change), PERSON, {})
+        checked(edited(SOUND, path, change), PERSON, {})
     assert refused.value.field == field
-    assert check_patient(SOUND, PERSON, {}) == ()
+    assert checked(SOUND, PERSON, {}) == ()
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.4", b"<ClinicalDocument/>", b"<a/>", b"<a", b""])
 def test_refuses_what_says_of_no_patient(content: bytes):
     with pytest.raises(PatientUnproven):
-        check_patient(content, PERSON, {})
+        checked(content, PERSON, {})
 
 
 @pytest.mark.parametrize(
@@ -73,40 +78,40 @@ def test_births_are_compared_as_far_as_both_are_known(stated: str, known: str, *
     document = edited(SOUND, f"{PATIENT}/h:birthTime", put(value=stated))
     person = replace(PERSON, birth_date=known)
     if same:
-        assert check_patient(document, person, {}) == ()
+        assert checked(document, person, {}) == ()
     else:
         with pytest.raises(PatientUnproven):
-            check_patient(document, person, {})
+            checked(document, person, {})
 
 
 def test_a_document_without_a_birth_or_a_name_is_the_patients_by_her_number():
     unborn = edited(SOUND, f"{PATIENT}/h:birthTime", removed)
-    assert check_patient(unborn, PERSON, {}) == ()
-    (difference,) = check_patient(edited(unborn, f"{PATIENT}/h:name", removed), PERSON, {})
+    assert checked(unborn, PERSON, {}) == ()
+    (difference,) = checked(edited(unborn, f"{PATIENT}/h:name", removed), PERSON, {})
     assert (difference.what, difference.stated) == ("name", "")
-    assert check_patient(SOUND, replace(PERSON, family="", given=()), {}) == ()
+    assert checked(SOUND, replace(PERSON, family="", given=()), {}) == ()
 
 
 def test_any_identifier_of_the_match_proves_it_and_one_that_is_of_no_match_does_not():
     person = replace(PERSON, identifier=OTHER, further=(NUMBER,))
-    assert check_patient(SOUND, person, {}) == ()
+    assert checked(SOUND, person, {}) == ()
     with pytest.raises(PatientUnproven):
-        check_patient(SOUND, replace(person, further=()), {})
+        checked(SOUND, replace(person, further=()), {})
 
 
 def test_another_root_of_the_same_number_is_believed_by_the_countrys_row_alone():
     elsewhere = edited(SOUND, ID, put(root="1.2.3.4"))
-    assert check_patient(elsewhere, PERSON, {"1.2.3.4": NUMBER.root}) == ()
+    assert checked(elsewhere, PERSON, {"1.2.3.4": NUMBER.root}) == ()
     with pytest.raises(PatientUnproven):
-        check_patient(elsewhere, PERSON, {"1.2.3.5": NUMBER.root})
+        checked(elsewhere, PERSON, {"1.2.3.5": NUMBER.root})
     with pytest.raises(PatientUnproven):
-        check_patient(edited(elsewhere, ID, put(extension="1")), PERSON, {"1.2.3.4": NUMBER.root})
+        checked(edited(elsewhere, ID, put(extension="1")), PERSON, {"1.2.3.4": NUMBER.root})
 
 
 def test_a_match_without_root_proves_nothing():
     person = replace(PERSON, identifier=PatientIdentifier("", NUMBER.extension))
     with pytest.raises(PatientUnproven):
-        check_patient(SOUND, person, {})
+        checked(SOUND, person, {})
 
 
 @pytest.mark.parametrize(
@@ -132,10 +137,10 @@ def test_other_names_are_other_names(other: str):
 
 def test_a_name_or_sex_that_differs_is_shown_and_refuses_nothing():
     person = replace(PERSON, family="Annen", gender="M" if PERSON.gender == "F" else "F")
-    differences = check_patient(SOUND, person, {})
+    differences = checked(SOUND, person, {})
     assert [one.what for one in differences] == ["name", "sex"]
     assert differences[0].identified.endswith("Annen")
-    assert check_patient(SOUND, replace(PERSON, gender=None), {}) == ()
+    assert checked(SOUND, replace(PERSON, gender=None), {}) == ()
 
 
 def test_a_second_name_of_the_patient_is_hers():
@@ -144,8 +149,8 @@ def test_a_second_name_of_the_patient_is_hers():
         next(name.iterchildren("{*}family")).text = "Heretter"
 
     both = edited(SOUND, f"{PATIENT}/h:name", married)
-    assert check_patient(both, PERSON, {}) == ()
-    assert check_patient(both, replace(PERSON, family="Heretter"), {}) == ()
+    assert checked(both, PERSON, {}) == ()
+    assert checked(both, replace(PERSON, family="Heretter"), {}) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -164,5 +169,5 @@ def test_names_stand_in_no_text_of_a_refusal_and_no_representation():
     difference = PatientDifference("name", "Kari Annen", "Kari Nordmann")
     assert "Kari" not in repr(difference)
     with pytest.raises(PatientUnproven) as refused:
-        check_patient(SOUND, FoundPatient(OTHER, "Annen", ("Kari",), None, ""), {})
+        checked(SOUND, FoundPatient(OTHER, "Annen", ("Kari",), None, ""), {})
     assert "029" not in repr(refused.value) + str(refused.value)

@@ -146,9 +146,11 @@ class Sender:
 
 
 IDENTIFIED = identified(SOUND)
+UNIQUE_ID = "2.16.578.1.12.4.9999.10^PS-0001"
 ENTRY = DocumentEntry(
-    unique_id="1.2.3^A", patient=IDENTIFIED.identifier, class_code="60591-5", format_code="f", title="",
-    description="", created=NOW, language="nb-NO", size=0, sha1="", repository="1.2", home_community="1.2.4",
+    unique_id=UNIQUE_ID, patient=IDENTIFIED.identifier, class_code="60591-5",
+    format_code="urn:epSOS:ps:ps:2010", title="", description="", created=None, language="nb-NO", size=0, sha1="",
+    repository="1.2", home_community="1.2.4",
 )  # fmt: skip
 PEER = SimpleNamespace(home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={})
 TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER), person=IDENTIFIED)
@@ -171,13 +173,18 @@ def test_a_foreign_document_that_is_not_valid_is_shown_with_its_findings_or_refu
     assert shown is not None
     assert {f.rule for f in shown.findings} == {"own-country-1"}
     assert (shown.content, shown.validated) == (FAULTY, ("own",))
-    assert told == [Looked("1.2.3^A", "60591-5", ("own",), refused=False)]
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=False)]
     nothing, told, rules = retrieved(FAULTY, "error")
     assert (nothing, rules) == (None, ("own-country-1",))
-    assert told == [Looked("1.2.3^A", "60591-5", ("own",), refused=True)]
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=True)]
     sound, _, _ = retrieved(SOUND, "error")
     assert sound is not None
     assert sound.findings == ()
+
+
+def numbered(number: int) -> bytes:
+    """The sound document under another id."""
+    return edited(SOUND, "/h:ClinicalDocument/h:id", put(root="1.2.3", extension=str(number)))
 
 
 class SenderOfSeveral:
@@ -197,7 +204,7 @@ def test_one_damaged_document_of_several_is_lost_alone_and_said(position: int, m
     told: list[Looked] = []
     entries = [replace(ENTRY, unique_id=f"1.2.3^{n}") for n in range(3)]
     entries[position] = replace(entries[position], **{member: {"size": 1, "sha1": "0" * 40}[member]})
-    sender: Any = SenderOfSeveral(SOUND, SOUND, SOUND)
+    sender: Any = SenderOfSeveral(*map(numbered, range(3)))
     whole = table(refuse="never")
     reception = Reception(
         open_gate(whole.incoming, whole, None, frozenset({8})), lambda _treatment, looked, _now: told.append(looked)
@@ -214,6 +221,6 @@ def test_one_damaged_document_of_several_is_lost_alone_and_said(position: int, m
 
 def test_documents_that_are_all_damaged_are_refused():
     entries = tuple(replace(ENTRY, unique_id=f"1.2.3^{n}", size=1) for n in range(2))
-    sender: Any = SenderOfSeveral(SOUND, SOUND)
+    sender: Any = SenderOfSeveral(*map(numbered, range(2)))
     with pytest.raises(DocumentDamaged):
         retrieve_documents_abroad(TREATMENT, entries, sender, NOW)

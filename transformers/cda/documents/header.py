@@ -7,7 +7,7 @@ without: its id, its patient and when it was made.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from transformers.cda.documents.patient import (
     plain_code,
@@ -91,14 +91,51 @@ class Header:
 
     def parent(self) -> Identifier | None:
         """The first document that this one was made from."""
-        return next((r.id for r in self.related if r.type_code == _MADE_FROM), None)
+        return next(iter(_sources(self.related)), None)
+
+
+def _sources(related: tuple[Related, ...]) -> tuple[Identifier, ...]:
+    return tuple(one.id for one in related if one.type_code == _MADE_FROM)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDocument:
+    """What a document says that it is, with nothing demanded. None and empty: it does not say."""
+
+    created: datetime | None
+    id: Identifier | None
+    code: Coding | None
+    language: str | None
+    related: tuple[Related, ...]
+    level: Literal["L1", "L3"] | None
+    """By its body: a file as it is, or sections."""
+
+    @property
+    def sources(self) -> tuple[Identifier, ...]:
+        """The documents that it was made from."""
+        return _sources(self.related)
+
+
+def read_stated_document(tree: Tree) -> StatedDocument:
+    """What the document says that it is. It never raises."""
+    root = tree.root
+    sections, file = (root.find(f"{{*}}component/{{*}}{body}") for body in ("structuredBody", "nonXMLBody"))
+    level: Literal["L1", "L3"] = "L1" if sections is None else "L3"
+    return StatedDocument(
+        created=instant(tree, child(root, "effectiveTime")),
+        id=identifier(tree, child(root, "id")),
+        code=coding_of(tree, child(root, "code")),
+        language=plain_code(tree, child(root, "languageCode")),
+        related=_related(tree),
+        level=None if (sections is None) == (file is None) else level,
+    )
 
 
 def read_header(tree: Tree) -> Header:
     """The header of the document. Raises RequiredMissing for id, patient (name, birth) or effectiveTime."""
     root = tree.root
-    made = instant(tree, child(root, "effectiveTime"))
-    own = identifier(tree, child(root, "id"))
+    stated = read_stated_document(tree)
+    own, made = stated.id, stated.created
     if own is None or made is None:
         raise RequiredMissing("id" if own is None else "created")
     authenticator = child(root, "legalAuthenticator")
@@ -108,10 +145,10 @@ def read_header(tree: Tree) -> Header:
     return Header(
         id=own,
         templates=tuple(e.get("root") or "" for e in children(root, "templateId")),
-        code=coding_of(tree, child(root, "code")),
+        code=stated.code,
         title=None if title is None else text_of(title) or None,
         created=made,
-        language=plain_code(tree, child(root, "languageCode")),
+        language=stated.language,
         confidentiality=coding_of(tree, child(root, "confidentialityCode")),
         patient=read_patient(tree),
         authors=_authors(tree),
@@ -122,7 +159,7 @@ def read_header(tree: Tree) -> Header:
         if authenticator is None
         else professional(tree, child(authenticator, "assignedEntity")),
         authenticated=_authenticated(tree, authenticator),
-        related=_related(tree),
+        related=stated.related,
         fulfils=identifiers(tree, root.iterfind("{*}inFulfillmentOf/{*}order/{*}id")),
         documented=Period() if service is None else period(tree, child(service, "effectiveTime")),
         performers=() if service is None else _performers(tree, service),
