@@ -203,7 +203,9 @@ def _dates_alone(pair: OwnPair, leaf: bytes, now: datetime) -> Shortcoming | Non
 def _refused(pair: OwnPair, leaf: bytes, refused: type[CertificateRefused]) -> Shortcoming:
     words, next_step = REFUSED[refused]
     if refused is CertificateUnreadable:
-        return Shortcoming(pair.certificate.where, "holds no certificate that can be read", next_step)
+        return Shortcoming(
+            pair.certificate.where, "holds no certificate that can be read", next_step
+        )  # it says no dates
     said = describe(leaf)
     until = said.not_before if refused is CertificateNotYetValid else said.not_after
     return Shortcoming(f"{pair.certificate.where}, {pair.name}", words(pair, said), next_step, until)

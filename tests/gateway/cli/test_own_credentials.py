@@ -4,6 +4,8 @@ Each rule: exit 2 and one line with the file, what is wrong and until when; `doc
 with the right credential the node comes as far as its socket and `doctor` says that all is well.
 """
 
+from asn1crypto import pem
+from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
 
@@ -138,4 +140,15 @@ def test_refuses_authorities_of_a_development_pki_in_production(own: Configured)
     assert not [line for line in own.start().err if "development PKI" in line]
     own.monkeypatch.setenv("NCPEH_NODE__ENVIRONMENT", "test")
     own.write("tls/trust.pem", pki_files()[pki_layout.TRUST].content)
+    starts(own)
+
+
+def test_refuses_a_certificate_that_peers_cannot_read(own: Configured):
+    (_, _, der), *_ = pem.unarmor((own.state / "tls/server.pem").read_bytes(), multiple=True)
+    changed = asn1.Certificate.load(der)
+    extensions = changed["tbs_certificate"]["extensions"]
+    extensions.append(extensions[0].copy())
+    own.write("tls/server.pem", pem.armor("CERTIFICATE", changed.dump(force=True)))
+    refused(own, "tls/server.pem", "holds no certificate that can be read")
+    own.put("tls/server", OWN["tls/server"])
     starts(own)

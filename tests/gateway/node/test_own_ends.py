@@ -44,7 +44,8 @@ def test_the_sentence_counts_the_days_and_names_the_end(state: OwnState):
 def test_a_certificate_that_has_ended_is_refused_and_no_longer_warned_of(state: OwnState):
     after = END + timedelta(seconds=1)
     assert found(state, "certificates-last", after) == []
-    assert [one.refuses for one in found(state, "certificates-accepted", after)] == [True] * 3
+    told = found(state, "certificates-accepted", after)
+    assert [(one.refuses, one.shortcoming.until) for one in told] == [(True, END)] * 3
     assert found(state, "certificates-accepted", MADE) == []
 
 
