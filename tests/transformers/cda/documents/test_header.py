@@ -283,3 +283,11 @@ def test_created_is_printed_with_its_own_zone():
 
     local = NOW.astimezone(ZoneInfo("Europe/Oslo"))
     assert Document(summary(created=local)).values("/*/h:effectiveTime/@value") == ["20260504113015+0200"]
+
+
+@pytest.mark.parametrize("lacking", ["legal_authenticator", "custodian"])
+def test_refuses_a_document_that_nobody_answers_for_or_keeps_and_names_which(lacking: str):
+    assert write_patient_summary(summary()).content
+    with pytest.raises(RequiredMissing) as refused:
+        write_patient_summary(replace(summary(), **{lacking: None}))
+    assert refused.value.path == lacking

@@ -114,6 +114,10 @@ def test_dose_is_a_range_with_a_unit_of_ucum_or_an_annotation(dose, low, high, u
     read = Read(item(dosage=dose))
     assert read.values("//h:doseQuantity/*/@value") == [low, high]
     assert read.values("//h:doseQuantity/*/@unit") == [unit, unit]
+    told = " ".join(read.values("//h:section/h:text//text()"))
+    shown = told.partition("Dose: ")[2].partition("Når:")[0]
+    assert shown.startswith(low)
+    assert (f" – {high} " in shown) is (low != high)
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,11 @@ def test_the_official_rules_are_silent_on_it(row):
     assert [(f.path, f.text) for f in found if f.severity in {Severity.ERROR, Severity.FATAL}] == []
 
 
+def test_a_concern_that_ended_without_any_time_is_one_without_an_end():
+    found = check_integrity(edited(PS, ENDED.removesuffix("/h:high"), remove)).findings
+    assert [finding.path.rpartition("/")[2] for finding in found if finding.rule == "own-concern-1"] == ["hl7:act[1]"]
+
+
 def test_every_rule_has_a_row_and_every_line_of_the_composition_rules():
     assert {rule for rule, _ in RULES} == {row.rule for row in ROWS}
     assert {row.line for row in ROWS if row.line} | set(ELSEWHERE) == set(range(1, 16))

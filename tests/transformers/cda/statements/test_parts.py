@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from tests.support.documents.foreign import SNOMED, codes, observation, read, section
+from transformers.model.finding import Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import NotReadable, Present
 
@@ -135,16 +136,22 @@ def test_a_part_beside_two_allergies_belongs_to_neither_and_is_named(kind: str):
     assert kept.why in {Standing.UNPLACED, Standing.OTHER_FORM}
     assert kept.words
     assert {"part-unplaced", "statement-of-other-form"} & set(codes(result))
+    told = [finding for finding in result.report.findings if finding.code == "part-unplaced"]
+    assert [finding.severity for finding in told] == [Severity.WARNING] * len(told)
 
 
 def test_a_part_beside_a_denied_and_an_affirmed_allergy_belongs_to_neither():
     denied = statement("allergies", 1).replace('moodCode="EVN"', 'moodCode="EVN" negationInd="true"', 1)
     held = (link("SUBJ", denied), link("SUBJ", statement("allergies", 2)), link(*PARTS["severity"]))
-    state = read(section("allergies", concern("allergies", *held))).summary.content.allergies
+    result = read(section("allergies", concern("allergies", *held)))
+    state = result.summary.content.allergies
     assert isinstance(state, Present)
     [allergy] = state.entries
     assert allergy.severity is None
     assert [kept.why for kept in state.unread] == [Standing.UNPLACED, Standing.DENIED]
+    assert {finding.severity for finding in result.report.findings if finding.code == "statement-not-affirmed"} == {
+        Severity.ERROR
+    }
 
 
 def test_a_section_of_a_part_alone_is_not_readable_and_not_empty():
