@@ -16,8 +16,9 @@ from gateway.cli.edge import say
 from gateway.cli.evidence_find import find
 from gateway.cli.options import AsJson, Database
 from gateway.cli.sentences import words_of
-from gateway.configuration.settings import load
-from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
+from gateway.configuration.settings import Settings, load
+from gateway.evidence.accept_clock import ClockAcceptance, accept
+from gateway.evidence.named import AcceptanceIncomplete
 from gateway.evidence.read import event_by_id, newest_events
 from gateway.evidence.verify import Verification
 from gateway.evidence.verify import verify as verify_chain
@@ -95,6 +96,53 @@ def accept_clock(
     typer.echo(f"accepted: it is {now.isoformat(timespec='seconds')}")
 
 
+@app.command()
+def resume(
+    by: Annotated[str, typer.Option("--by", help="Name of the person who accepts it.")],
+    reason: Annotated[str, typer.Option(help="How the rows were lost.")],
+) -> None:
+    """Accept that rows which this node recorded are lost, by a failover or a restored backup: an act with evidence.
+
+    The node has to be stopped. Exit 0 accepted, 1 nothing is missing, 2 not.
+    """
+    from gateway.evidence.resume import LossAcceptance, NothingMissing
+    from gateway.evidence.resume import resume as accept_loss
+    from gateway.node.foundation import evidence_guards, open_foundation  # what a node needs: for this command alone
+
+    with _stopped(settings := load()):
+        foundation = open_foundation(settings)
+        try:
+            guards = evidence_guards(settings, foundation.keys, foundation.seal)
+            node, act = settings.node.node_id, LossAcceptance(by, reason)
+            found, row = accept_loss(act, foundation.store, guards, node, now=clock.now(), new_id=clock.new_id)
+        except AcceptanceIncomplete as lacking:
+            raise typer.BadParameter("blank, or not to be printed", param_hint=f"--{lacking}") from None
+        except NothingMissing:
+            typer.echo("nothing is missing that this node recorded")
+            raise typer.Exit(1) from None
+        finally:
+            foundation.store.close()
+    typer.echo(f"accepted in row {row.sequence}: rows {found.first} to {found.last} are lost")
+
+
+@contextmanager
+def _stopped(settings: Settings) -> Iterator[None]:
+    """The node does not run, nor starts until this ends."""
+    from gateway.store.errors import NodeNotStopped, NodeStandingUnknown
+    from gateway.store.node_lock import NodeLock, NodeLockStanding
+
+    node = settings.node.node_id
+    lock = NodeLock(settings.store_url(), node)
+    try:
+        standing = lock.take()
+        if standing is not NodeLockStanding.OURS:
+            other = NodeNotStopped if standing is NodeLockStanding.ELSEWHERE else NodeStandingUnknown
+            raise other("store.url", node)
+        yield
+    finally:
+        lock.release()
+
+
 def as_json(result: Verification) -> dict[str, Any]:
     """The verification as the command prints it."""
     return {
@@ -106,6 +154,7 @@ def as_json(result: Verification) -> dict[str, Any]:
         "checkpoints": result.checkpoints,
         "head_files": result.head_files,
         "first_bad_row": result.first_bad_row,
+        "losses": [{"row": one.row, "first": one.first, "last": one.last} for one in result.losses],
         "times_back": result.times_back,
         "times_back_first": [{"row": one.row, "seconds": one.by.total_seconds()} for one in result.times_back_first],
         "faults": [{"kind": fault.kind.value, "row": fault.row, "file": fault.file} for fault in result.faults],
@@ -118,6 +167,7 @@ def as_lines(result: Verification) -> list[str]:
     if result.first_bad_row is not None:
         lines.append(f"first bad row: {result.first_bad_row}")
     lines += [_fault_line(fault.kind.value, fault.row, fault.file) for fault in result.faults]
+    lines += [f"rows {one.first} to {one.last} were lost; row {one.row} says who accepted it" for one in result.losses]
     lines += [f"  time runs back by {one.by} at row {one.row}" for one in result.times_back_first]
     if result.times_back:
         lines.append(f"a clock was wrong: time runs back {result.times_back} times by more than {clock.BOUND}")

@@ -8,15 +8,12 @@ from uuid import UUID
 from gateway.evidence.chain import Chain
 from gateway.evidence.event import Access, Actor, Direction, Exchanged
 from gateway.evidence.event_of import Occurrence, event_of, sha256
+from gateway.evidence.named import words_of_person
 from gateway.store.engine import Store
 from gateway.store.timekeeping import accept_clock
 from trust.saml.vocabulary import LONGEST, SKEW
 
 CLOCK_ACCEPT = "CLOCK-ACCEPT"
-
-
-class AcceptanceIncomplete(Exception):
-    """Who accepts, or why, is blank or cannot be printed; says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ def accept(
 
     Raises AcceptanceIncomplete, EvidenceUnavailable, StoreUnavailable: then nothing was accepted.
     """
-    by, reason = _words("by", acceptance.by), _words("reason", acceptance.reason)
+    by, reason = words_of_person("by", acceptance.by), words_of_person("reason", acceptance.reason)
     occurrence = Occurrence(
         id=new_id(),
         transaction=CLOCK_ACCEPT,
@@ -49,10 +46,3 @@ def accept(
     with store.unit_of_work() as unit:
         accept_clock(unit, now, max(LONGEST.values()) + SKEW)
         chain.append(event_of(occurrence, node), unit)
-
-
-def _words(name: str, text: str) -> str:
-    words = " ".join(text.split())
-    if not words or not words.isprintable():
-        raise AcceptanceIncomplete(name)
-    return words

@@ -4,7 +4,8 @@ A row is durable, and told to the head file, before the caller goes on; whatever
 `EvidenceUnavailable` and no data leaves. The row and what belongs to it are written in one transaction that locks the
 head.
 
-A chain that is shorter than this process, the head file or a checkpoint of this node remembers is cut: no row is added.
+A chain that lacks a row that this process, the head file or a checkpoint of this node remembers is cut: no row is
+added until a named person accepts the loss (`resume.py`).
 A head file that was lost is an alarm: a row before the next one, and the file is written again. A checkpoint that
 cannot be written is an alarm too, and holds no answer.
 """
@@ -12,10 +13,11 @@ cannot be written is an alarm too, and holds no answer.
 import errno
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from gateway.errors import EvidenceUnavailable, StoreUnavailable
 from gateway.evidence.bodies import Bodies
@@ -23,6 +25,7 @@ from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event, write_event
 from gateway.evidence.event_of import alarm_of
 from gateway.evidence.head_file import HeadFile
+from gateway.evidence.missing import has_row
 from gateway.evidence.row import EvidenceRow, Head, row_hash
 from gateway.evidence.tables import evidence, evidence_head
 from gateway.side_channel import SideChannel
@@ -31,11 +34,21 @@ from gateway.store.failpoints import reached
 
 HEAD_FILE_LOST = "HeadFileLost"
 CHECKPOINT_NOT_WRITTEN = "CheckpointNotWritten"
+CHAIN_CUT = "ChainCut"
+"""The cause of `EvidenceUnavailable` when rows are missing that were recorded (`missing.py`)."""
 
 _CHECKPOINTS_WAITING = 64
 _FIRST_ROW_SECONDS = 1.0
 """How long another process of this node may take from its first row's commit until the head file has it."""
 _DRAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a node keeps outside the database of what it recorded."""
+
+    head_file: HeadFile
+    checkpoints: Checkpoints
 
 
 class Chain:
@@ -97,14 +110,21 @@ class Chain:
         return row
 
     def stop(self, now: datetime) -> None:
-        """Sign a checkpoint of the whole chain: at a clean stop, or on a timer. Raises EvidenceUnavailable."""
+        """Sign a checkpoint of the whole chain: at a clean stop, or on a timer; none of a chain that is cut.
+
+        Raises EvidenceUnavailable.
+        """
         if self._checkpoints is None:
             return
         self.beside.drain(_DRAIN_SECONDS)
+        with self._lock:
+            remembered = self._told_last
         try:
+            told = None if self._head_file is None else self._head_file.newest()  # before what the database says
             with self._store.reading() as connection:
-                sequence, digest = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one()
-            self._checkpoints.write(Head(sequence, digest), now)
+                head = Head(*connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one())
+                _require_whole(connection, head, told, remembered)
+            self._checkpoints.write(head, now)
         except StoreUnavailable as error:
             raise EvidenceUnavailable(error.cause) from None
         except OSError as error:
@@ -150,7 +170,7 @@ class Chain:
         if self._head_file is not None:
             try:
                 told = self._head_file.newest()
-                _require_whole(head, told, remembered)
+                _require_whole(unit_of_work.connection, head, told, remembered)
                 lost = self._was_lost(told, remembered, head, event, unit_of_work)
             except OSError as error:
                 raise EvidenceUnavailable(_file_code(error)) from None
@@ -167,7 +187,7 @@ class Chain:
         if remembered is not None:
             return told is None or told.sequence < remembered.sequence
         own = self._checkpoints.newest_own() if self._checkpoints is not None else None
-        _require_whole(head, own)
+        _require_whole(unit_of_work.connection, head, own)
         if told is not None or self._head_file is None:
             return False
         doubtful = own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
@@ -218,11 +238,16 @@ def _say(what: str, **fields: object) -> None:
     logger("ncpeh.evidence").error(what, **fields)
 
 
-def _require_whole(head: Head, *remembered: Head | None) -> None:
-    """The chain is as long as any of these remembers, or EvidenceUnavailable is raised."""
-    for one in remembered:
-        if one is not None and (one.sequence > head.sequence or (one.sequence == head.sequence and one != head)):
-            raise EvidenceUnavailable("ChainCut")
+def _require_whole(connection: Connection, head: Head, told: Head | None, remembered: Head | None = None) -> None:
+    """The chain has what a process remembers and what it was told from outside, or EvidenceUnavailable is raised.
+
+    One that has grown again since it was cut is as long, and has another row there. What is older than what the process
+    remembers was put back, which is an alarm and no cut.
+    """
+    put_back = told is not None and remembered is not None and told.sequence < remembered.sequence
+    for one in {remembered} if put_back else {told, remembered}:
+        if one is not None and one != head and (one.sequence >= head.sequence or not has_row(connection, one)):
+            raise EvidenceUnavailable(CHAIN_CUT)
 
 
 def _wrote_before(node: str, unit_of_work: UnitOfWork) -> bool:

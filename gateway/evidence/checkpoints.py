@@ -10,10 +10,12 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from cryptography.x509 import Certificate
 
 from gateway.evidence.row import Head
 from gateway.evidence.seal import Seal, key_id, signed_by
@@ -103,13 +105,23 @@ class Checkpoints:
 
     def newest_own(self) -> Head | None:
         """The newest row that a checkpoint of this node tells of, signed by the seal it has now. Raises OSError."""
-        certificate = self._seal().certificate
-        for path in sorted(self._folder.glob(f"checkpoint-*-{self._node}.json"), reverse=True):
-            file = _read(path)
-            said = file.checkpoint
-            if said is not None and signed_by([certificate], said.key_id, said.signed_bytes(), file.signature):
-                return said.head
-        return None
+        return next(self.own(), None)
+
+    def own(self) -> Iterator[Head]:
+        """The rows that its checkpoints tell of, signed by the seal it has now, newest first. Raises OSError."""
+        return signed_heads(self._folder, self._node, self._seal().certificate)
+
+    def set_aside(self, first: int, row: int) -> None:
+        """Give the checkpoints of rows from ``first`` on a name of their own: their rows are lost, which ``row`` says.
+
+        They stay in the folder, and their numbers are free for what comes. Raises OSError.
+        """
+        with self._lock:
+            for path in _own_files(self._folder, self._node):
+                if int(path.name.split("-")[1]) >= first:
+                    path.rename(path.with_name(f"{path.name.removesuffix('.json')}.lost-{row}.json"))
+            sync_folder(self._folder)
+            self._last = None
 
     def _due(self, head: Head, now: datetime) -> bool:
         if self._last is None:
@@ -125,6 +137,30 @@ class Checkpoints:
         text = checkpoint.with_signature(seal.sign(checkpoint.signed_bytes()))
         write_by_rename(self._folder / f"checkpoint-{head.sequence:012d}-{self._node}.json", text)
         self._last = (head.sequence, now)
+
+
+def signed_heads(folder: Path, node: str, certificate: Certificate) -> Iterator[Head]:
+    """The rows that checkpoints of ``node`` tell of, signed by that certificate's key, newest first.
+
+    Which files there are is looked at here, what stands in each when it is asked for. Raises OSError.
+    """
+    heads = (_signed_head(path, certificate) for path in _own_files(folder, node))
+    return (head for head in heads if head is not None)
+
+
+def _signed_head(path: Path, certificate: Certificate) -> Head | None:
+    file = _read(path)
+    said = file.checkpoint
+    if said is None or not signed_by([certificate], said.key_id, said.signed_bytes(), file.signature):
+        return None
+    return said.head
+
+
+def _own_files(folder: Path, node: str) -> list[Path]:
+    """Newest first; one of a row that was lost has another name."""
+    own = re.compile(rf"checkpoint-[0-9]{{12,}}-{re.escape(node)}\.json\Z", re.ASCII)
+    found = [path for path in folder.glob(f"checkpoint-*-{node}.json") if own.match(path.name)]
+    return sorted(found, key=lambda path: int(path.name.split("-")[1]), reverse=True)
 
 
 def write_by_rename(path: Path, text: str) -> None:

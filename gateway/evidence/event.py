@@ -160,7 +160,8 @@ class Event:
 
     An operator's acts on terminology are ``TERMINOLOGY-IMPORT``, ``-APPROVE``, ``-ACTIVATE`` and ``-ROLLBACK``: the
     request is the release's file, the actor who did it, ``access`` the reason for an override and the rules overridden.
-    ``CLOCK-ACCEPT`` is a person's word that a node's clock is right, with the reason in ``access``.
+    ``CLOCK-ACCEPT`` is a person's word that a node's clock is right, with the reason in ``access``;
+    ``EVIDENCE-RESUME`` that rows are lost, with the reason and which there (`gateway/evidence/resume.py`).
     ``DOCUMENT-CHECK`` is our own look at a document that came from abroad. ``EVIDENCE-ALARM``: a guard of the evidence
     was lost, ``HeadFileLost`` or ``CheckpointNotWritten``.
     """

@@ -6,8 +6,8 @@ slots written in turn, so that a torn write leaves the older one; each slot carr
 ``evidence-head``).
 
 What remains: who holds the database and this folder can put both back to an earlier state, as far as the last
-checkpoint that was copied elsewhere. After restoring a database from a backup the operator moves the folder away:
-evidence was lost, that is a decision, and the next row is an alarm that says so.
+checkpoint that was copied elsewhere. After restoring a database from a backup a named person accepts what was lost
+(`resume.py`), and the file begins anew.
 """
 
 import fcntl
@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.errors import StoreTampered
@@ -83,6 +84,23 @@ class HeadFile:
             if max(slots) < head.sequence:
                 os.pwrite(descriptor, _slot(head, self._keys), slots.index(min(slots)) * _SLOT)
                 os.fdatasync(descriptor)
+
+    def told_at(self) -> datetime | None:
+        """When it was last written, by this machine's clock; None when it is not there. Raises OSError."""
+        try:
+            return datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+
+    def begin_anew(self, head: Head) -> None:
+        """Make ``head`` the newest row here though a newer one was told: a person has accepted that it is lost.
+
+        Raises OSError.
+        """
+        with self._writing() as descriptor:
+            for number in (1, 0):
+                os.pwrite(descriptor, _slot(head, self._keys), number * _SLOT)
+            os.fdatasync(descriptor)
 
     @contextmanager
     def _writing(self) -> Iterator[int]:

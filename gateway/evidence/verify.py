@@ -1,8 +1,10 @@
 """Verifies a chain: each row against its hash, each link, the end against what was said of it outside the database.
 
 Finds a changed, missing, reordered or inserted row, a cut or grown tail, a chain rebuilt from scratch and a forged
-checkpoint. ``covered_to`` says how far the chain is confirmed from outside: a cut after that row would not be seen.
-Times that run back say that a clock was wrong: no fault of the chain, and reported beside its faults.
+checkpoint. ``covered_to`` says how far the chain is confirmed from outside: a cut after that row would not be seen. A
+loss that a person accepted (`resume.py`) is told and is no fault: of what is outside exactly what its row names, once a
+checkpoint or head file that agrees reaches that row. Times that run back say that a clock was wrong: no fault of the
+chain, and reported beside its faults.
 """
 
 import json
@@ -19,6 +21,7 @@ from sqlalchemy import Connection, Row, select
 from gateway import clock
 from gateway.evidence.checkpoints import CheckpointFile, read_checkpoints
 from gateway.evidence.head_file import read_head_files
+from gateway.evidence.resume import EVIDENCE_RESUME, AcceptedLoss, accepted_loss
 from gateway.evidence.row import GENESIS, Head, row_hash
 from gateway.evidence.seal import signed_by
 from gateway.evidence.tables import evidence, evidence_head
@@ -83,6 +86,8 @@ class Verification:
     """Head files that authenticate and agree."""
     covered_to: int
     """Newest row confirmed by a checkpoint or head file; 0 when there is none."""
+    losses: tuple[AcceptedLoss, ...] = ()
+    """Rows of an earlier history that are lost, which a person accepted."""
     times_back: int = 0
     """How often time runs back from one row to the next."""
     times_back_first: tuple[TimeRunsBack, ...] = ()
@@ -133,23 +138,28 @@ def intact_head(connection: Connection) -> Head:
 def _verified(connection: Connection, claims: Sequence[_Claim], faults: list[ChainFault]) -> Verification:
     wanted = {claim.head.sequence for claim in claims}
     known, rows, last, times = {0: GENESIS}, 0, Head(0, GENESIS), _Times()
+    losses: list[AcceptedLoss] = []
     head = connection.execute(select(evidence_head.c.sequence, evidence_head.c.hash)).one_or_none()
     for row in _rows(connection):
         faults += _faults_of(row, last)
         times.add(row)
+        losses += _losses(row)
         rows, last = rows + 1, Head(row.sequence, row.hash)
         if row.sequence in wanted:
             known[row.sequence] = row.hash
     faults += _faults_of_head(None if head is None else Head(*head), last)
     contradicted = {claim: fault for claim in claims if (fault := _contradiction(claim, known, last)) is not None}
     agreeing = [claim for claim in claims if claim not in contradicted]
+    covered_to = max((claim.head.sequence for claim in agreeing), default=0)
+    accepted = {head for loss in losses if loss.row <= covered_to for head in loss.remembered}
     return Verification(
         rows=rows,
         head=last,
-        faults=(*faults, *contradicted.values()),
+        faults=(*faults, *(fault for claim, fault in contradicted.items() if claim.head not in accepted)),
         checkpoints=sum(claim.signed for claim in agreeing),
         head_files=sum(not claim.signed for claim in agreeing),
-        covered_to=max((claim.head.sequence for claim in agreeing), default=0),
+        covered_to=covered_to,
+        losses=tuple(losses),
         times_back=times.count,
         times_back_first=tuple(times.first),
     )
@@ -173,6 +183,17 @@ class _Times:
             if len(self.first) < _SHOWN:
                 self.first.append(TimeRunsBack(row.sequence, self._before - end))
         self._before = end
+
+
+def _losses(row: Row[Any]) -> Iterator[AcceptedLoss]:
+    if EVIDENCE_RESUME not in row.event:
+        return
+    try:
+        loss = accepted_loss(row.sequence, json.loads(row.event))
+    except (ValueError, AttributeError):
+        return  # a row that was changed, which is a fault already
+    if loss is not None:
+        yield loss
 
 
 def _rows(connection: Connection) -> Iterator[Row[Any]]:

@@ -17,7 +17,7 @@ from gateway.configuration.errors import SettingsError
 from gateway.configuration.permissions import Agreements, read_agreements
 from gateway.configuration.settings import Settings
 from gateway.evidence.bodies import Bodies
-from gateway.evidence.chain import Chain
+from gateway.evidence.chain import Chain, Guards
 from gateway.evidence.checkpoints import Checkpoints
 from gateway.evidence.event import Event
 from gateway.evidence.head_file import HeadFile
@@ -261,20 +261,28 @@ def _seal(settings: Settings) -> LastGood[AssertionSeal]:
     return LastGood("seal.key_file", lambda: (certificate_file, key_file), read, UNUSABLE)
 
 
-def _chain(settings: Settings, store: Store, keys: KeyRing, seal: LastGood[AssertionSeal]) -> Chain:
-    folder = settings.path(settings.evidence.checkpoint_directory)
+def evidence_guards(settings: Settings, keys: KeyRing, seal: LastGood[AssertionSeal]) -> Guards:
+    """What this node keeps of its evidence outside the database. Raises OSError."""
+    folder, node = settings.path(settings.evidence.checkpoint_directory), settings.node.node_id
     folder.mkdir(parents=True, exist_ok=True)
-    node = settings.node.node_id
-    return Chain(
-        store,
-        head_file=HeadFile(folder, node, keys),
-        checkpoints=Checkpoints(
+    return Guards(
+        HeadFile(folder, node, keys),
+        Checkpoints(
             folder,
             lambda: _evidence_seal(seal()),
             node,
             every_rows=settings.evidence.checkpoint_every,
             every=settings.evidence.checkpoint_interval,
         ),
+    )
+
+
+def _chain(settings: Settings, store: Store, keys: KeyRing, seal: LastGood[AssertionSeal]) -> Chain:
+    guards = evidence_guards(settings, keys, seal)
+    return Chain(
+        store,
+        head_file=guards.head_file,
+        checkpoints=guards.checkpoints,
         bodies=Bodies(keys) if settings.evidence.store_bodies else None,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import MemoryForgotten
-from gateway.store.engine import Store
+from gateway.store.engine import Store, UnitOfWork
 from gateway.store.moments import to_microseconds
 from gateway.store.tables import seen_forgotten, seen_once
 
@@ -57,3 +57,9 @@ class SeenOnceInStore:
         with self._store.unit_of_work() as unit:
             unit.connection.execute(further)
             return unit.connection.execute(delete(seen_once).where(seen_once.c.until <= moment)).rowcount
+
+
+def forgotten_until(unit: UnitOfWork, moment: datetime) -> None:
+    """Say that what ended at or before ``moment`` may have been forgotten: no message of it is taken as new."""
+    until = to_microseconds(moment)
+    unit.connection.execute(update(seen_forgotten).where(seen_forgotten.c.until < until).values(until=until))

@@ -37,6 +37,7 @@ OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     StartCondition("disk-filling", place.disks_are_not_filling, **_WARNS),
     StartCondition("store-keys-readable", place.store_keys_can_be_read, **_HELD),
     StartCondition("database-usable", place.database_can_be_used),
+    StartCondition("evidence-whole", place.evidence_is_whole),
     StartCondition("node-once", place.node_runs_once, for_doctor=Consequence.WARN),
     StartCondition("clock-agrees", place.clock_does_not_stand_alone, Consequence.WARN, Consequence.WARN),
     StartCondition("rows-not-ahead", place.no_row_is_of_the_future, **_WARNS),

@@ -134,6 +134,19 @@ def _unfit(state: OwnState, fault: StoreCannotStart) -> tuple[str, str]:
     return "is of a kind that is not supported", "give store.url as sqlite:///PATH or postgresql://…"
 
 
+def evidence_is_whole(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Every row that this node remembers outside the database is in it."""
+    missing, folder = state.database.missing, "evidence.checkpoint_directory"
+    if state.database.unremembered is not None:
+        where = f"{state.settings.path(state.settings.evidence.checkpoint_directory)} ({folder})"
+        yield Shortcoming(where, state.database.unremembered, "let the user who runs the node read what is in it")
+    if missing is not None:
+        after = "the beginning" if missing.since is None else instant(missing.since)
+        what = f"lacks rows {missing.first} to {missing.last} of the evidence, which were recorded after {after}"
+        next_step = "put back what has them, or let a named person accept the loss: ncpeh evidence resume"
+        yield Shortcoming(state.database.name, what, next_step, missing.since)
+
+
 def node_runs_once(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
     """No other process is the node of this id on this database."""
     node = state.settings.node.node_id

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from cryptography import x509
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -19,8 +20,12 @@ from gateway.configuration.permissions import read_agreements
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
+from gateway.evidence.checkpoints import signed_heads
+from gateway.evidence.head_file import read_head_files
+from gateway.evidence.missing import MissingRows, missing_rows
 from gateway.faces.terminology.tables import read_uris
 from gateway.node.agreed import home, require_outgoing_layers, require_responsible_person, require_writers, waves_spoken
+from gateway.node.foundation import pem_certificates
 from gateway.node.norway import national_table
 from gateway.node.own.state import OwnDatabase, OwnFolder
 from gateway.store.engine import Store
@@ -188,13 +193,38 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
     store.require_writable()
     if keys is not None:
         require_same_keys(store, keys)
+    missing, unremembered = _missing(settings, store, keys)
     return OwnDatabase(
         name="",
         fault=None,
+        missing=missing,
+        unremembered=unremembered,
         lock=None if asked.lock is None else asked.lock.standing() if asked.store is not None else asked.lock.take(),
         clock=clock_on_record(store, settings.node.node_id),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
     )
+
+
+def _missing(settings: Settings, store: Store, keys: KeyRing | None) -> tuple[MissingRows | None, str | None]:
+    """Rows that this node remembers outside and that are not there; keys and seal that cannot be read are told of."""
+    folder, node = settings.path(settings.evidence.checkpoint_directory), settings.node.node_id
+    if keys is None or not folder.is_dir():
+        return None, None
+    try:
+        told = read_head_files(folder, keys).get(f"head-{node}.json")
+        seal = _seal_certificate(settings)
+        signed = iter(()) if seal is None else signed_heads(folder, node, seal)
+        with store.reading() as connection:
+            return missing_rows(connection, told, signed), None
+    except OSError as fault:
+        return None, f"has a file that cannot be read ({fault.strerror})"
+
+
+def _seal_certificate(settings: Settings) -> x509.Certificate | None:
+    try:
+        return pem_certificates(settings.path(settings.seal.certificate_file))[0]
+    except SettingsError:
+        return None
 
 
 def _release_faults(settings: Settings, store: Store) -> Iterator[tuple[int, ReleaseInvalid]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
+from gateway.evidence.missing import MissingRows
 from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
 from gateway.store.node_lock import NodeLockStanding
 from gateway.store.timekeeping import ClockOnRecord
@@ -91,6 +92,10 @@ class OwnDatabase:
     lock: NodeLockStanding | None = None
     """Who holds the lock of this node's id; None when that was not asked."""
     clock: ClockOnRecord | None = None
+    missing: MissingRows | None = None
+    """Rows of the evidence that this node recorded and that are not there."""
+    unremembered: str | None = None
+    """Why it cannot be told whether rows are missing, as the end of a sentence; None when it can."""
     releases: Mapping[int, ReleaseInvalid] = field(default_factory=dict)
     """By wave, why the release in force cannot be used; a wave whose release is good has none."""
 

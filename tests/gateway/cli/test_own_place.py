@@ -205,3 +205,40 @@ def only(ended: Ended) -> str:
     """The one line of a refusal."""
     assert (ended.status, len(ended.err)) == (2, 1), ended
     return ended.err[0]
+
+
+def accepts_clock(own: Configured) -> Ended:
+    """An act that writes a row of evidence."""
+    return own.call("evidence", "accept-clock", "--by", "Kari Drift", "--reason", "the radio clock")
+
+
+def resumes(own: Configured, by: str = "Kari Drift") -> Ended:
+    return own.call("evidence", "resume", "--by", by, "--reason", "put back from the backup of the night")
+
+
+def test_refuses_a_database_put_back_until_a_named_person_accepts_the_loss(own: Configured):
+    """Rows 2 and 3 are not in the backup; the head file and the checkpoints of the node know of them."""
+    database, backup = own.state / "ncpeh.db", own.state / "backup.db"
+    assert accepts_clock(own).status == 0
+    with closing(sqlite3.connect(database)) as here, closing(sqlite3.connect(backup)) as there:
+        here.backup(there)
+    assert [accepts_clock(own).status for _ in range(2)] == [0, 0]
+    starts(own)
+    for beside in own.state.glob("ncpeh.db-*"):
+        beside.unlink()
+    shutil.copyfile(backup, database)
+    refused(own, f"{database} (store.url): lacks rows 2 to 3 of the evidence", "after 20", "ncpeh evidence resume")
+    ended = accepts_clock(own)
+    assert (ended.status, "rows of the evidence are missing" in ended.err[0]) == (2, True), ended.err
+    ended = resumes(own, by=" ")
+    assert (ended.status, "--by" in ended.err[0]) == (2, True)
+    with holder(f"sqlite:///{database}", "ncpeh-1"):
+        ended = resumes(own)
+        assert (ended.status, "the node ncpeh-1 is running" in ended.err[0]) == (2, True)
+    refused(own, f"{database} (store.url): lacks rows 2 to 3 of the evidence")
+    assert (resumes(own).out, resumes(own).status) == (("accepted in row 2: rows 2 to 3 are lost",), 1)
+    starts(own)
+    told = own.call("evidence", "verify")
+    assert (told.status, "rows 2 to 3 were lost; row 2 says who accepted it" in told.out) == (0, True)
+    assert accepts_clock(own).status == 0
+    assert own.call("evidence", "verify").status == 0

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from gateway.errors import EvidenceUnavailable
-from gateway.evidence.accept_clock import AcceptanceIncomplete, ClockAcceptance, accept
+from gateway.evidence.accept_clock import ClockAcceptance, accept
 from gateway.evidence.chain import Chain
 from gateway.evidence.event import read_event
+from gateway.evidence.named import AcceptanceIncomplete
 from gateway.evidence.verify import verify
 from gateway.store.engine import Store
 from tests.support.nodes.evidence import chain

@@ -9,6 +9,7 @@ import pytest
 from gateway.conditions import Occasion, unmet
 from gateway.configuration.settings import load
 from gateway.errors import StoreUnavailable
+from gateway.evidence.missing import MissingRows
 from gateway.node.own.conditions import OWN_CONDITIONS
 from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import file_system_of
@@ -151,3 +152,24 @@ def test_a_management_listener_that_others_reach_is_a_warning(state: OwnState, e
         one for one in unmet(OWN_CONDITIONS, changed, Occasion.START, NOW) if one.condition == "management-private"
     ]
     assert [one.refuses for one in found] == [False] * told
+
+
+def missing(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[bool, str]]:
+    changed = replace(state, database=replace(OwnDatabase("the database", None), **database))
+    found = unmet(OWN_CONDITIONS, changed, occasion, NOW)
+    return [(one.refuses, one.sentence()) for one in found if one.condition == "evidence-whole"]
+
+
+@pytest.mark.parametrize(("since", "after"), [(NOW, "after 2026-11-30 12:00 UTC"), (None, "after the beginning")])
+def test_rows_that_are_missing_are_told_with_their_numbers(state: OwnState, since: datetime | None, after: str):
+    for occasion in Occasion:
+        ((refuses, sentence),) = missing(state, occasion, missing=MissingRows(4, 8, since, ()))
+        assert refuses
+        assert sentence.startswith("the database: lacks rows 4 to 8 of the evidence, which were recorded " + after)
+        assert "ncpeh evidence resume" in sentence
+        assert missing(state, occasion) == []
+
+
+def test_what_cannot_be_read_outside_is_no_pass(state: OwnState):
+    ((refuses, sentence),) = missing(state, Occasion.START, unremembered="has a file that cannot be read (no)")
+    assert (refuses, "evidence.checkpoint_directory" in sentence) == (True, True)
