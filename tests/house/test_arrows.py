@@ -66,6 +66,7 @@ def test_async_lives_in_faces_app_and_simulators_only():
         "gateway/node/serve.py",
         "gateway/faces/receive.py",
         "gateway/faces/management.py",
+        "gateway/faces/no_such_path.py",
         "gateway/faces/soap/",
         "gateway/faces/terminology/",
         "gateway/simulators/",

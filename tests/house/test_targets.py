@@ -83,7 +83,8 @@ def test_the_targets_run_what_the_readme_says():
     assert re.fullmatch(whole, recipe("test"))
     assert re.fullmatch(f'NCPEH_PROVE=1 {whole}-m "prove and not timed"\\s*', recipe("exhaustive"))
     mutants = "\\S+/python -m tests.prove.sixty\nNCPEH_PROVE=1 \\S+/python -m tests.prove"
-    assert re.fullmatch(f"{mutants}\nNCPEH_PROVE=1 {whole}", recipe("prove"))
+    seeded = r"\S+/python -m tests.prove.seeded"
+    assert re.fullmatch(f"{mutants}\n{seeded}\nNCPEH_PROVE=1 {whole}", recipe("prove"))
     build = (ROOT / ".ci" / "run").read_text("utf-8")
     for line in ("export NCPEH_REQUIRE_ALL=1", "make lint", "make exhaustive", "make demo", "make test"):
         assert re.search(f"^ *{line}\\b", build, re.MULTILINE), line
