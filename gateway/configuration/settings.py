@@ -196,6 +196,8 @@ class CountryRow(ClosedTable):
     source: str
     in_test: bool = False
     """Its refusals say which assertion and field broke which rule, for who tests with us; never a value."""
+    listing_hash: Literal["bytes-sent", "before-transformation", "unknown"] = "before-transformation"
+    """What the hash and size in its lists are of; by the first alone a difference refuses the document."""
     patient_roots: Mapping[Oid, Oid] = Field(default_factory=dict)
     """Roots of its documents' patient ids, each with the root under which it identifies by the same number."""
     xcpd: str | None = None

@@ -95,10 +95,15 @@ class OwnEnd:
 
 @dataclass(frozen=True, slots=True)
 class DocumentReference:
-    """A document that was listed, retrieved or received: its class code and unique id."""
+    """A document that was listed, retrieved or received: its class code and unique id.
+
+    Of a look at one that came from abroad also its SHA-1 as listed and as it came, where the list states another.
+    """
 
     class_code: str
     unique_id: str
+    sha1_listed: str | None = None
+    sha1_came: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +270,7 @@ def _as_json(event: Event) -> dict[str, object]:
         "patient": None if event.patient is None else _fields(event.patient),
         "subject_country": event.subject_country,
         "access": _fields(event.access),
-        "documents": [_fields(document) for document in event.documents],
+        "documents": [_stated(document) for document in event.documents],
         "life_cycle": event.life_cycle,
         "refusal_class": event.refusal_class,
         "refusal_code": event.refusal_code,
@@ -284,6 +289,11 @@ _Part = Exchanged | Peer | OwnEnd | Actor | PersonKey | Access | DocumentReferen
 
 def _fields(part: _Part) -> dict[str, object]:
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
+
+
+def _stated(document: DocumentReference) -> dict[str, object]:
+    """Without what it does not say: rows from before a field was there keep their bytes."""
+    return {name: value for name, value in _fields(document).items() if value is not None}
 
 
 def _from_json(row: dict[str, Any]) -> Event:

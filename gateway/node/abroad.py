@@ -169,10 +169,17 @@ def looked_at(
         actor=_actor(session),
         patient=treatment.patient,
         access=Access(purpose=session.clinician.purpose, data_categories=(look.class_code,) if look.class_code else ()),
-        documents=(DocumentReference(look.class_code, look.unique_id),),
+        documents=(_reference(look),),
         wave=session.peer.wave_of(session.peer.home_communities[0]),
         validated=look.layers,
     )
+
+
+def _reference(look: Looked) -> DocumentReference:
+    digests = look.digests
+    if digests is None or digests.listed in (None, digests.came):
+        return DocumentReference(look.class_code, look.unique_id)
+    return DocumentReference(look.class_code, look.unique_id, digests.listed, digests.came)
 
 
 def _peer(country: CountryRow, server: PeerIdentity | None) -> Peer:

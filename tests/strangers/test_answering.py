@@ -65,7 +65,8 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
     usual = own, own.with_suffix(".key")
 
     def asking(step: str, body: str | bytes = "", *, server: str = "", address: str = "127.0.0.1", envelope: str = "",
-               headers: str = "", listed: str = DOCUMENT, **said: object) -> dict:  # fmt: skip
+               headers: str = "", listed: str = DOCUMENT, sha1: str | None = None,
+               size: int | None = None, meaning: str = "bytes-sent", **said: object) -> dict:  # fmt: skip
         script = Script()
         script.body = body if isinstance(body, bytes) else (envelope or soap(body, headers)).encode()
         for name, value in said.items():
@@ -74,7 +75,9 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
         with answering(*credential, Path(theirs["ca"]), script, address) as url:
             command = {
                 "step": step, "url": url, "number": NUMBER, "unique_id": UNIQUE,
-                "size": len(listed), "sha1": hashlib.sha1(listed.encode()).hexdigest(),
+                "size": len(listed) if size is None else size,
+                "sha1": hashlib.sha1(listed.encode()).hexdigest() if sha1 is None else sha1,
+                "row": {"listing_hash": meaning},
             }  # fmt: skip
             child.stdin.write(json.dumps(command) + "\n")
             child.stdin.flush()
@@ -272,6 +275,21 @@ def test_a_listing_whose_classification_has_no_slot_is_used(ask: Ask):
 def test_an_entry_of_a_class_that_was_not_asked_for_is_not_used(ask: Ask):
     assert ask("list", listing().replace('"60591-5"', '"57833-6"'))["used"] == []
     assert len(ask("list", listing())["used"]) == 1
+
+
+EMPTY = hashlib.sha1(b"").hexdigest()
+
+
+def test_a_document_listed_as_denmark_lists_those_made_on_demand_is_used(ask: Ask):
+    for meaning in ("bytes-sent", "before-transformation", "unknown"):
+        assert ask("retrieve", retrieved(), sha1=EMPTY, size=0, meaning=meaning)["used"]["documents"] == [DOCUMENT]
+
+
+def test_a_document_serialised_anew_as_openncp_does_is_used_and_of_another_peer_refused(ask: Ask):
+    national = DOCUMENT.replace("><", ">\n<")
+    used = ask("retrieve", retrieved(), listed=national, meaning="before-transformation")["used"]
+    assert (used["documents"], used["findings"]) == ([DOCUMENT], ["listed-hash-differs"])
+    assert ask("retrieve", retrieved(), listed=national)["refused"] == "DocumentDamaged"
 
 
 def test_another_document_of_the_patient_in_a_right_envelope_is_refused(ask: Ask):

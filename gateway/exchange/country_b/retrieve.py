@@ -3,12 +3,12 @@
 What validation finds goes with the document, or refuses it, by policy (`config/policies.toml`).
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.exchange.country_b.digests import Digests, check_bytes, digests_of
 from gateway.exchange.country_b.listed import check_listed
 from gateway.exchange.country_b.patient import check_patient, open_content
 from gateway.exchange.document_gate import DocumentGate
@@ -43,6 +43,8 @@ class Looked:
     """Why, where it is refused."""
     field: str | None = None
     """Which part of the document broke the rule, where one did."""
+    digests: Digests | None = None
+    """What was listed and what came."""
 
 
 def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> None:
@@ -117,13 +119,15 @@ def _looked_at(
     Raises DocumentDamaged, PatientUnproven, DocumentUnlisted or DocumentNotValid; the witness is told of each.
     """
     country = treatment.session.peer
+    digests = digests_of(document.content, entry)
+    look = Looked(entry.unique_id, entry.class_code, (), refused=False, digests=digests)
     try:
-        _check_bytes(document, entry)
+        unlike = check_bytes(document.content, entry, digests, country.listing_hash)
         tree = open_content(document.content)
         differences = check_patient(tree, treatment.person, country.patient_roots)
-        unlike = check_listed(tree, document.mime_type, entry, reception.types)
+        unlike += check_listed(tree, document.mime_type, entry, reception.types)
     except (DocumentDamaged, DocumentUnlisted, PatientUnproven) as reason:
-        refused = Looked(entry.unique_id, entry.class_code, (), refused=True, cause=type(reason).__name__)
+        refused = replace(look, refused=True, cause=type(reason).__name__)
         if not isinstance(reason, DocumentDamaged):
             refused = replace(refused, field=reason.field)
         reception.witness(treatment, refused, now)
@@ -131,17 +135,8 @@ def _looked_at(
     gate = reception.gate
     report = gate.look(document.content, country.wave_of(entry.home_community or country.home_communities[0]))
     kept_out = not gate.passes(report)
-    reception.witness(treatment, Looked(entry.unique_id, entry.class_code, gate.layers, kept_out), now)
+    reception.witness(treatment, replace(look, layers=gate.layers, refused=kept_out), now)
     if kept_out:
         graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
         raise DocumentNotValid(tuple(dict.fromkeys(graver)))
     return replace(document, findings=(*unlike, *report.findings), validated=gate.layers, differences=differences)
-
-
-def _check_bytes(document: DocumentAbroad, entry: DocumentEntry) -> None:
-    """Hash and size, where the listing gave them (OpenNCP lists them only when it knows them)."""
-    digest = hashlib.sha1(document.content, usedforsecurity=False).hexdigest()
-    if entry.sha1 and entry.sha1.lower() != digest:
-        raise DocumentDamaged
-    if entry.size not in (0, len(document.content)):
-        raise DocumentDamaged

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.evidence.event import Event, OwnEnd, write_event
 from gateway.evidence.event_of import event_of
+from gateway.exchange.country_b.digests import Digests
 from gateway.exchange.country_b.retrieve import Looked
 from gateway.http import CheckServer, HttpAnswer
 from gateway.messages import FindDocuments, FindPatient
@@ -202,3 +203,13 @@ def test_what_was_not_sent_was_not_disclosed():
     portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
     ours = norway.rows.events[0]
     assert (ours.refusal_class, ours.life_cycle) == ("InternalFault", None)
+
+
+def test_both_digests_of_a_document_that_is_not_what_was_listed_are_in_the_row():
+    _, portugal = both()
+    for listed in ("1" * 40, None, "2" * 40):
+        digests = Digests(listed, "2" * 40)
+        portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False, digests=digests))
+    rows = [json.loads(write_event(event))["documents"] for event in portugal.events]
+    stated = {"class_code": PS[0], "unique_id": DOCUMENT}
+    assert rows == [[{**stated, "sha1_came": "2" * 40, "sha1_listed": "1" * 40}], [stated], [stated]]

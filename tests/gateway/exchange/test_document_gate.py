@@ -13,6 +13,7 @@ from gateway.configuration.settings import load
 from gateway.configuration.validation_policy import ValidationTable, ValidationWay
 from gateway.errors import DocumentInvalid, InternalFault
 from gateway.exchange.country_a.compose import write_document
+from gateway.exchange.country_b.digests import digests_of
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.messages import DocumentEntry, DocumentRequest
@@ -152,7 +153,9 @@ ENTRY = DocumentEntry(
     format_code="urn:epSOS:ps:ps:2010", title="", description="", created=None, language="nb-NO", size=0, sha1="",
     repository="1.2", home_community="1.2.4",
 )  # fmt: skip
-PEER = SimpleNamespace(home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={})
+PEER = SimpleNamespace(
+    home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={}, listing_hash="bytes-sent"
+)
 TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER), person=IDENTIFIED)
 
 
@@ -173,10 +176,10 @@ def test_a_foreign_document_that_is_not_valid_is_shown_with_its_findings_or_refu
     assert shown is not None
     assert {f.rule for f in shown.findings} == {"own-country-1"}
     assert (shown.content, shown.validated) == (FAULTY, ("own",))
-    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=False)]
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=False, digests=digests_of(FAULTY, ENTRY))]
     nothing, told, rules = retrieved(FAULTY, "error")
     assert (nothing, rules) == (None, ("own-country-1",))
-    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=True)]
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=True, digests=digests_of(FAULTY, ENTRY))]
     sound, _, _ = retrieved(SOUND, "error")
     assert sound is not None
     assert sound.findings == ()

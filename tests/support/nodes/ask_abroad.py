@@ -46,7 +46,7 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
     now = clock.now()
     number = PatientIdentifier(FNR, asked["number"])
     story = Story(World(folder), country_b, {}, clock.now, clock.new_id)
-    row = country_b.country("NO").model_copy(update={"xcpd": asked["url"], "xca": asked["url"]})
+    row = country_b.country("NO").model_copy(update={**asked["row"], "xcpd": asked["url"], "xca": asked["url"]})
     session = country_b.issuer.open_session(story.session().clinician, row, now)
     if asked["step"] == "identify":
         found = identify_abroad(session, FindPatient(NORWAY, PORTUGAL, (number,)), country_b.peer, now)
@@ -65,7 +65,12 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
         repository="1.2.3", home_community=NORWAY,
     )  # fmt: skip
     documents, problems = retrieve_documents_abroad(treatment, (entry,), country_b.peer, now, country_b.reception)
-    return {"documents": [d.content.decode() for d in documents], "codes": [p.code for p in problems]}
+    findings = [f.code for d in documents for f in d.findings if f.code.startswith("listed-")]
+    return {
+        "documents": [d.content.decode() for d in documents],
+        "codes": [p.code for p in problems],
+        "findings": findings,
+    }
 
 
 if __name__ == "__main__":
