@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from gateway import clock
+from gateway.configuration.shipped import shipped
 from gateway.store.engine import Store
 from gateway.store.key_proofs import note_keys
 from gateway.store.keys import KeyRing
@@ -242,3 +243,17 @@ def test_refuses_a_database_put_back_until_a_named_person_accepts_the_loss(own: 
     assert (told.status, "rows 2 to 3 were lost; row 2 says who accepted it" in told.out) == (0, True)
     assert accepts_clock(own).status == 0
     assert own.call("evidence", "verify").status == 0
+
+
+def test_warns_of_a_country_that_may_be_asked_and_has_no_address(own: Configured):
+    shipped_file = (shipped("config") / "countries.toml").read_text("utf-8")
+    before, mark, portugal = shipped_file.partition('code = "PT"')
+    agreed = portugal.replace("answers = []", 'answers = ["ps"]', 1)
+    own.write("config/countries.toml", (before + mark + agreed).encode())
+    own.monkeypatch.setenv("NCPEH_CONFIG", str(own.state / "config"))
+    warned(own, "countries.toml: says that PT may be asked, and has no address to ask it at")
+    addressed = agreed.replace(
+        "asks = []", 'asks = []\nxcpd = "https://pt.example/xcpd"\nxca = "https://pt.example/xca"', 1
+    )
+    own.write("config/countries.toml", (before + mark + addressed).encode())
+    starts(own)
