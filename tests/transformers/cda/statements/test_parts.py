@@ -229,3 +229,25 @@ def test_a_concern_is_known_by_its_template_else_by_its_code(template: str, code
     framed = framed.replace(FRAMES["allergies"], template)
     framed = framed.replace('<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/>', code)
     assert isinstance(read(section("allergies", framed)).summary.content.allergies, state)
+
+
+@pytest.mark.parametrize(
+    ("agent", "stands"),
+    [
+        ("", False),
+        (
+            '<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">'
+            f'<code code="256277009" {SNOMED} displayName="Grass pollen"/></playingEntity></participantRole>'
+            "</participant>",
+            True,
+        ),
+    ],
+)
+def test_an_observation_without_a_code_is_an_allergy_by_its_agent_alone(agent: str, stands: bool):
+    bare = (
+        '<observation classCode="OBS" moodCode="EVN"><id root="2.999.9" extension="B1"/><statusCode code="completed"/>'
+        f'<value xsi:type="CD" code="1" codeSystem="2.999.2" displayName="Something"/>{agent}</observation>'
+    )
+    state = read(section("allergies", concern("allergies", link("SUBJ", bare)))).summary.content.allergies
+    assert isinstance(state, Present if stands else NotReadable)
+    assert [one.why for one in state.unread] == ([] if stands else [Standing.OTHER_FORM])
