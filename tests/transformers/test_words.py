@@ -278,7 +278,8 @@ def test_every_table_of_words_belongs_to_one_use():
     files = {path.stem for path in (shipped("config") / "words").glob("*.csv")}
     used = [
         name.value
-        for path in sorted((ROOT / "transformers").rglob("*.py"))
+        for package in ("gateway", "transformers")
+        for path in sorted((ROOT / package).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and _called(node.func) == "read_words"
         for name in node.args

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.documents.elements import NS, Document
 from tests.support.pivots.summaries import implant, problem, rich_content, summary
+from transformers.cda.types import elements
 from transformers.cda.types.times import Interval, ends_before, interval, of_concern, same
 from transformers.model.summary import Present
 from transformers.model.values import Moment, Period
@@ -114,3 +115,17 @@ def test_end_within_the_start_is_reported_and_stays_in_the_narrative():
     document = Document(summary(rich_content(problems=Present((entry,)))))
     assert "Fra: 2020-05-06 Til: 2020-05" in document.said("problems")
     assert "period-end-in-narrative" in document.codes()
+
+
+@pytest.mark.parametrize(
+    ("low_unknown", "high_unknown", "printed"),
+    [
+        (False, False, "<t></t>"),
+        (True, False, '<t><low nullFlavor="UNK"/></t>'),
+        (False, True, '<t><high nullFlavor="UNK"/></t>'),
+    ],
+)
+def test_an_edge_that_nobody_knows_is_printed_as_unknown_and_one_that_is_open_not_at_all(
+    low_unknown: bool, high_unknown: bool, printed: str
+):
+    assert elements.interval("t", Interval(None, low_unknown, None, high_unknown, None, None)) == printed
