@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from gateway.evidence.event import read_event
-from gateway.evidence.row import Head
+from gateway.evidence.row import GENESIS, Head
 from gateway.evidence.tables import evidence
 
 
@@ -58,7 +58,9 @@ def missing_rows(connection: Connection, told: Head | None, signed: Iterable[Hea
 
 
 def has_row(connection: Connection, head: Head) -> bool:
-    """Whether the chain has that row, with that hash."""
+    """Whether the chain has that row, with that hash; every chain has its beginning, of which a node may sign too."""
+    if head.sequence == 0:
+        return head.hash == GENESIS
     found = connection.execute(select(evidence.c.hash).where(evidence.c.sequence == head.sequence)).scalar()
     return found == head.hash
 

@@ -33,8 +33,7 @@ BY = LossAcceptance("Kari Drift", "the standby took over")
 
 
 def guards(folder: Path, node: str = "no-1") -> Guards:
-    means = {"every_rows": 2, "every": 600 * MINUTE}
-    return Guards(HeadFile(folder, node, KEYS), Checkpoints(folder, seal, node, **means))  # type: ignore[arg-type]
+    return Guards(HeadFile(folder, node, KEYS), Checkpoints(folder, seal, node, every_rows=2, every=600 * MINUTE))
 
 
 def of_node(store: Store, folder: Path) -> Chain:
@@ -322,3 +321,12 @@ def test_rows_told_by_the_head_file_alone_are_missed_too(store: Store, tmp_path:
     assert replace(missing, remembered=()) == MissingRows(1, 4, None, ())
     assert resumed(store, tmp_path) == 1
     assert verified(store, tmp_path).intact
+
+
+def test_a_checkpoint_of_a_chain_without_rows_misses_nothing(store: Store, tmp_path: Path):
+    of_node(store, tmp_path).stop(NOW)  # as a node does that has answered nothing yet
+    assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-000000000000-no-1.json"]
+    assert lacking(store, tmp_path) is None
+    other_node(store, 3)
+    assert lacking(store, tmp_path) is None
+    assert of_node(store, tmp_path).record(event(1)).sequence == 4
