@@ -61,6 +61,8 @@ class StartCondition(Generic[Read]):
     at_start: Consequence = Consequence.REFUSE
     for_doctor: Consequence = Consequence.REFUSE
     while_serving: Consequence = Consequence.REFUSE
+    needs: tuple[str, ...] = ()
+    """Conditions without which there is nothing to look at: where one of them is not met, nothing found is no pass."""
 
     def on(self, occasion: Occasion) -> Consequence:
         """What follows on that occasion."""

@@ -6,9 +6,10 @@ import os
 import platform
 import ssl
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ import transformers
 import trust
 from gateway import clock
 from gateway.cli.sentences import in_words
-from gateway.conditions import Occasion, unmet
+from gateway.conditions import Occasion, StartCondition, unmet
 from gateway.configuration.closed import told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import load
@@ -26,6 +27,9 @@ from gateway.configuration.shipped import shipped
 from gateway.national.prescription_sources import read_prescription_sources
 from gateway.national.settings import PrescriptionExportTable
 from gateway.national.tables import read_code_systems
+
+if TYPE_CHECKING:
+    from gateway.node.own.state import OwnState
 from transformers.norway.errors import NorwegianMessageError
 
 
@@ -42,10 +46,16 @@ def doctor(
         typer.echo(json.dumps({"version": 1, "ok": good, "checks": checks, "facts": _facts()}, ensure_ascii=False))
     else:
         for check in checks:
-            typer.echo(f"{'NO ' if not check['ok'] else '!  ' if check.get('warning') else 'ok '} {_line(check)}")
+            typer.echo(f"{_mark(check)} {_line(check)}")
         for name, value in _facts().items():
             typer.echo(f"    {name}: {value}")
     raise typer.Exit(0 if good else 1)
+
+
+def _mark(check: dict[str, Any]) -> str:
+    if check["ok"] is None:
+        return "-- "
+    return "NO " if not check["ok"] else "!  " if check.get("warning") else "ok "
 
 
 def _line(check: dict[str, Any]) -> str:
@@ -130,8 +140,15 @@ def _own_conditions(now: datetime) -> list[dict[str, Any]]:
         {"name": one.condition, "ok": not one.refuses, "detail": one.sentence(), "warning": not one.refuses}
         for one in found
     ]
-    met = [one.name for one in OWN_CONDITIONS if one.name not in faulty]
-    return [*rows, *({"name": name, "ok": True, "detail": "as it should be"} for name in met)]
+    return [*rows, *(_without_fault(one, faulty) for one in OWN_CONDITIONS if one.name not in faulty)]
+
+
+def _without_fault(condition: "StartCondition[OwnState]", faulty: Collection[str]) -> dict[str, Any]:
+    """A condition that found nothing: met, unless it had nothing to look at."""
+    missed = [name for name in condition.needs if name in faulty]
+    if missed:
+        return {"name": condition.name, "ok": None, "detail": f"not looked at, for {missed[0]} is not met"}
+    return {"name": condition.name, "ok": True, "detail": "as it should be"}
 
 
 def _why(wrong: Exception) -> str:

@@ -51,6 +51,16 @@ def shows(own: Configured, place: str, credential: Credential, *words: str) -> N
     starts(own)
 
 
+def test_doctor_passes_nothing_that_it_could_not_look_at(own: Configured):
+    looked_at = ("keys-fit", "certificates-accepted", "certificates-last")
+    whole = own.call("doctor").out
+    assert [line for line in whole if line.startswith("-- ")] == []
+    assert all(f"ok  {name}: as it should be" in whole for name in looked_at)
+    (own.state / "tls/client.pem").unlink()
+    missing = own.call("doctor").out
+    assert all(f"--  {name}: not looked at, for files-there is not met" in missing for name in looked_at)
+
+
 def test_refuses_a_tls_client_certificate_that_has_ended(own: Configured):
     bad = Bad.TLS_CLIENT_EXPIRED.credential
     shows(own, "tls/client", bad, "TLS client certificate", f"ended on {instant(said(bad).not_after)}")
