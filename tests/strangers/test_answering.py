@@ -225,6 +225,11 @@ IDENTIFY = {
     "to another target message": ({"body": found(more=TARGET)}, "AnswerToAnother"),
     "from another sender": ({"body": found(sender=DENMARK)}, "AnswerFromAnother"),
     "held by another community": ({"body": found(custodian=DENMARK)}, "AnswerFromAnother"),
+    "a match without root": ({"body": found().replace(f'root="{FNR}" ', "")}, "PeerAnswerUnreadable"),
+    "a match without number": (
+        {"body": found().replace(f'extension="{NUMBER}"', 'extension=" "')},
+        "PeerAnswerUnreadable",
+    ),
     "a fault": ({"body": FAULT, "status": 500}, "PeerFault"),
     "relates to another message": ({"body": found(), "headers": OTHER}, "AnswerToAnother"),
     "a DOCTYPE": ({"envelope": "<!DOCTYPE a>" + soap(found())}, "PeerAnswerUnreadable"),
@@ -239,6 +244,12 @@ IDENTIFY = {
 def test_an_answer_to_a_discovery_that_cannot_be_used_is_refused(ask: Ask, case: str):
     said, reason = IDENTIFY[case]
     assert ask("identify", **said)["refused"] == reason
+
+
+def test_of_several_identifiers_of_a_match_the_first_whole_one_is_used(ask: Ask):
+    whole = f'<id root="{FNR}" extension="{NUMBER}"/>'
+    several = found().replace(whole, f'<id extension="7"/>{whole}<id root="2.999.9" extension="8"/>')
+    assert ask("identify", several)["used"] == [NUMBER]
 
 
 @pytest.mark.parametrize("issue", ["", ISSUE], ids=["detail only", "detail and issue"])
