@@ -27,6 +27,10 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+_IDLE_SECONDS = 4.0
+"""How long a connection may wait for its next request. Common servers close theirs after five seconds at the earliest:
+a request that is sent as the other side closes would be a refusal without a cause."""
+
 logging.getLogger("httpcore").setLevel(logging.CRITICAL)  # it writes URLs
 
 
@@ -172,7 +176,7 @@ class HttpClient:
             ssl_context=tls,
             max_connections=self._limits.connections,
             max_keepalive_connections=self._limits.connections,
-            keepalive_expiry=30.0,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=_Network(self._calls),
         )
         return _Pool(tls, connections)

@@ -446,3 +446,37 @@ def test_identity_is_no_encoding(encoding: str):
 def test_each_address_of_a_name_is_tried():
     with server(sends(ok(b"hei"))) as url, client() as http:
         assert http.call("GET", url.replace("127.0.0.1", "localhost")).body == b"hei"
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(60.0, 1), (0.0, 2)])
+def test_a_connection_that_waited_too_long_for_its_next_request_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch, idle: float, connections: int
+):
+    """Servers close what is idle: a request that is sent as they do would be a refusal without a cause."""
+    monkeypatch.setattr("gateway.http._IDLE_SECONDS", idle)
+    asked: list[tuple[str, int]] = []
+
+    class Kept(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.client_address)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Kept) as listening, client() as http:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        try:
+            for _ in range(2):
+                assert http.call("GET", f"http://127.0.0.1:{listening.server_address[1]}/").status == 200
+                time.sleep(0.01)
+        finally:
+            http.close()
+            listening.shutdown()
+            thread.join()
+    assert len(set(asked)) == connections
