@@ -17,7 +17,7 @@ from gateway.exchange.country_b.digests import digests_of
 from gateway.exchange.country_b.retrieve import Looked, Reception, retrieve_documents_abroad
 from gateway.exchange.document_gate import DocumentGate, open_gate, require_rules
 from gateway.messages import DocumentEntry, DocumentRequest
-from gateway.peers.errors import DocumentDamaged, DocumentNotValid
+from gateway.peers.errors import AnswerAboutAnother, DocumentDamaged, DocumentNotValid
 from gateway.peers.ports import DocumentAbroad, RetrievedAbroad
 from tests.support.documents.identified import identified
 from tests.support.documents.integrity import edited, put, sound_summary
@@ -227,3 +227,18 @@ def test_documents_that_are_all_damaged_are_refused():
     sender: Any = SenderOfSeveral(*map(numbered, range(2)))
     with pytest.raises(DocumentDamaged):
         retrieve_documents_abroad(TREATMENT, entries, sender, NOW)
+
+
+class NotToBeAsked:
+    """A peer that nothing may reach."""
+
+    def retrieve(self, *_asked: object) -> RetrievedAbroad:
+        raise AssertionError
+
+
+def test_an_entry_about_another_patient_is_not_even_asked_for():
+    peer: Any = NotToBeAsked()
+    another = replace(ENTRY, patient=replace(ENTRY.patient, extension="another"))
+    with pytest.raises(AnswerAboutAnother):
+        retrieve_documents_abroad(TREATMENT, (another,), peer, NOW)
+    assert retrieved(SOUND, "error")[0] is not None
