@@ -1,7 +1,8 @@
 """`ncpeh ask`: does another country answer? Its summary of a test patient, asked for by an invented professional."""
 
 import sys
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,9 @@ from gateway import clock
 from gateway.cli.edge import say
 from gateway.cli.person import Person, person_from_input
 from gateway.cli.sentences import in_words
+
+if TYPE_CHECKING:
+    from gateway.peers.ports import PatientDifference
 
 
 def ask(
@@ -49,5 +53,14 @@ def ask(
     say(f"{country}: {came.persons} found, {came.documents} listed, {1 if came.content else 0} retrieved.")
     if came.content is None:
         raise typer.Exit(1)
+    for line in lines_of(came.differences):
+        say(line)
     sys.stdout.buffer.write(came.content)
     sys.stdout.buffer.flush()
+
+
+def lines_of(differences: Iterable["PatientDifference"]) -> list[str]:
+    """What the document says otherwise of its patient, a sentence each; a peer's text moves no terminal's cursor."""
+    from gateway.exchange.country_b.patient import banner
+
+    return ["".join(c if c.isprintable() else "\ufffd" for c in banner(one, "en")) for one in differences]

@@ -69,7 +69,7 @@ def _fields(table: type[BaseModel], path: str) -> Iterator[tuple[str, FieldInfo]
             yield from _fields(inner, key)
 
 
-def _table(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation
+def _table(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - what stands behind a field's colon is any object
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
     if get_origin(kind) in (Union, types.UnionType, tuple):
@@ -77,7 +77,7 @@ def _table(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation
     return None
 
 
-def _takes(kind: Any, bounds: Collection[Any] = ()) -> str:  # noqa: ANN401 - an annotation
+def _takes(kind: Any, bounds: Collection[Any] = ()) -> str:  # noqa: ANN401 - what stands behind a field's colon is any object
     origin, inner = get_origin(kind), [one for one in get_args(kind) if one not in (type(None), Ellipsis)]
     if origin is Literal:
         return " or ".join(f"`{one}`" for one in inner)

@@ -10,7 +10,7 @@ from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import FindDocuments, FindPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
-from gateway.peers.ports import Clinician
+from gateway.peers.ports import Clinician, PatientDifference
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 
 SUMMARIES: Final = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
@@ -24,6 +24,8 @@ class SummaryAbroad:
     persons: int
     documents: int
     content: bytes | None
+    differences: tuple[PatientDifference, ...] = ()
+    """What the document says otherwise of its patient than the identification."""
 
 
 def physician(authenticated_at: datetime) -> Clinician:
@@ -63,4 +65,6 @@ def ask_for_summary(
     if not entries:
         return SummaryAbroad(len(matches), 0, None)
     documents, _ = retrieve_documents_abroad(treatment, tuple(entries[:1]), country_b.peer, now(), country_b.reception)
-    return SummaryAbroad(len(matches), len(entries), documents[0].content if documents else None)
+    if not documents:
+        return SummaryAbroad(len(matches), len(entries), None)
+    return SummaryAbroad(len(matches), len(entries), documents[0].content, documents[0].differences)

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from gateway.cli.ask import lines_of
+from gateway.peers.ports import PatientDifference
 from tests.support.nodes.configured import Configured, Ended
 
 NUMBER = "13837424032"
@@ -63,3 +65,17 @@ def _toml(rows: list[dict[str, object]]) -> bytes:
 
 def _value(value: object) -> str:
     return str(value).replace("'", '"') if not isinstance(value, str) else f'"{value}"'
+
+
+def test_a_name_that_differs_is_said_with_both_names_and_what_to_do():
+    (line,) = lines_of([PatientDifference("name", "Ana Prøve", "Rui Exemplo")])
+    assert "Ana Prøve" in line
+    assert "Rui Exemplo" in line
+    assert "identity document" in line
+    assert lines_of([]) == []
+
+
+def test_a_peers_text_moves_no_cursor_of_the_terminal():
+    (line,) = lines_of([PatientDifference("name", "Ana Prøve", "Rui\x9b2J\u202eExemplo")])
+    assert line.isprintable()
+    assert "Rui" in line
