@@ -9,6 +9,7 @@ import binascii
 import json
 import os
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -164,13 +165,20 @@ def _own_files(folder: Path, node: str) -> list[Path]:
 
 
 def write_by_rename(path: Path, text: str) -> None:
-    """Write the file so that it is there whole and on disk, or not at all. Raises OSError."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    """Write the file so that it is there whole and on disk, or not at all; each writer under a name of its own first,
+    for the processes of a node may write one checkpoint at the same time. Raises OSError.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

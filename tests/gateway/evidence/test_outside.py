@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +65,21 @@ def test_a_clean_stop_signs_the_whole_chain_once(store: Store, tmp_path: Path):
     evidence.stop(NOW)
     evidence.stop(NOW + MINUTE)
     assert written(tmp_path) == [1, 3]
+
+
+def test_processes_of_one_node_that_stop_together_sign_the_same_row(tmp_path: Path):
+    together, rows = threading.Barrier(4), range(1, 26)
+
+    def stops(writer: Checkpoints) -> None:
+        for sequence in rows:
+            together.wait(20)
+            writer.write(head(sequence), NOW)
+
+    with ThreadPoolExecutor(4) as processes:
+        for process in [processes.submit(stops, checkpoints(tmp_path)) for _ in range(4)]:
+            process.result()
+    assert written(tmp_path) == list(rows)
+    assert len(list(tmp_path.iterdir())) == len(rows), "no file of another name stays"
 
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
