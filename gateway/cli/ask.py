@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 def ask(
     country: Annotated[str, typer.Argument(help="Of the country directory: two capital letters.")],
     person: Person = None,
+    language: Annotated[
+        str | None, typer.Option(help="The document has to be in it, such as pt; another one is refused.")
+    ] = None,
 ) -> None:
     """Ask another country for a test patient's summary, as its peer: find, list, retrieve. Never in production.
 
@@ -40,7 +43,7 @@ def ask(
 
     country_b = build_country_b(settings)
     try:
-        came = ask_for_summary(country_b, country, patient, clock.now)
+        came = ask_for_summary(country_b, country, patient, clock.now, language)
     except PeerSaidNo as refused:
         codes = ", ".join(problem.code for problem in refused.problems)
         say(f"{in_words(refused)}: {codes or 'without a code'}.")

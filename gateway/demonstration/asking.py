@@ -1,12 +1,13 @@
 """Asking another country as its peer, for an invented professional: find, list, retrieve. Never in production."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
+from gateway.exchange.country_b.listed import same_language
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import FindDocuments, FindPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
@@ -47,11 +48,16 @@ def physician(authenticated_at: datetime) -> Clinician:
 
 
 def ask_for_summary(
-    country_b: CountryB, country: str, patient: PatientIdentifier, now: Callable[[], datetime]
+    country_b: CountryB,
+    country: str,
+    patient: PatientIdentifier,
+    now: Callable[[], datetime],
+    language: str | None = None,
 ) -> SummaryAbroad:
     """Ask a country of the directory for a patient's summary. Raises leaves of AbroadRefused, and KeyError.
 
-    Of several persons none is chosen. Each question leaves its evidence, as any other.
+    ``language`` (BCP 47): the one that the document has to be in; of several that are listed, one that is listed in it
+    is taken before others. Of several persons none is chosen. Each question leaves its evidence, as any other.
     """
     row, own = country_b.country(country), country_b.settings.node.home_community
     session = country_b.issuer.open_session(physician(now()), row, now())
@@ -64,7 +70,9 @@ def ask_for_summary(
     entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now())
     if not entries:
         return SummaryAbroad(len(matches), 0, None)
-    documents, _ = retrieve_documents_abroad(treatment, tuple(entries[:1]), country_b.peer, now(), country_b.reception)
+    chosen = next((entry for entry in entries if same_language(entry.language, language)), entries[0])
+    reception = replace(country_b.reception, asked_language=language)
+    documents, _ = retrieve_documents_abroad(treatment, (chosen,), country_b.peer, now(), reception)
     if not documents:
         return SummaryAbroad(len(matches), len(entries), None)
     return SummaryAbroad(len(matches), len(entries), documents[0].content, documents[0].differences)

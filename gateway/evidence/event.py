@@ -97,13 +97,16 @@ class OwnEnd:
 class DocumentReference:
     """A document that was listed, retrieved or received: its class code and unique id.
 
-    Of a look at one that came from abroad also its SHA-1 as listed and as it came, where the list states another.
+    Of a look at one that came from abroad also its SHA-1 as listed and as it came, where the list states another, and
+    how often it broke which rule.
     """
 
     class_code: str
     unique_id: str
     sha1_listed: str | None = None
     sha1_came: str | None = None
+    findings: tuple[tuple[str, int], ...] | None = None
+    """Rule and number; None when none was broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +299,12 @@ def _stated(document: DocumentReference) -> dict[str, object]:
     return {name: value for name, value in _fields(document).items() if value is not None}
 
 
+def _document(row: dict[str, Any]) -> DocumentReference:
+    counted = row.get("findings")
+    findings = None if counted is None else tuple((str(rule), int(number)) for rule, number in counted)
+    return DocumentReference(**{**row, "findings": findings})
+
+
 def _from_json(row: dict[str, Any]) -> Event:
     exchanged, access = dict(row["exchanged"]), dict(row["access"])
     exchanged["assertions"] = tuple(AssertionReference(**one) for one in exchanged["assertions"])
@@ -316,7 +325,7 @@ def _from_json(row: dict[str, Any]) -> Event:
         patient=None if row["patient"] is None else PersonKey(**row["patient"]),
         subject_country=row["subject_country"],
         access=Access(**access),
-        documents=tuple(DocumentReference(**document) for document in row["documents"]),
+        documents=tuple(_document(document) for document in row["documents"]),
         life_cycle=None if row["life_cycle"] is None else LifeCycle(row["life_cycle"]),
         refusal_class=row["refusal_class"],
         refusal_code=row["refusal_code"],

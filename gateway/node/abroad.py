@@ -26,6 +26,7 @@ from gateway.evidence.event_of import DOCUMENT_CHECK, Ending, Occurrence, event_
 from gateway.exchange.country_b.retrieve import Looked, Reception
 from gateway.exchange.document_gate import open_gate
 from gateway.http import HttpClient, HttpLimits
+from gateway.node.compared import open_releases, read_element_rules
 from gateway.node.foundation import calling_context, client_common_name, open_foundation
 from gateway.peers.ports import Session, TreatmentAbroad
 from gateway.peers.sessions import Issuer
@@ -75,7 +76,8 @@ def _opened_country_b(
     opened.callback(foundation.store.close)
     validation = settings.validation
     asked = frozenset(wave for row in settings.countries.values() if row.answers for wave in row.every_wave)
-    gate = open_gate(validation.incoming, validation, settings.artefacts, asked)
+    releases = open_releases(settings, foundation, asked)
+    gate = open_gate(validation.incoming, validation, settings.artefacts, asked, read_element_rules(settings))
     opened.callback(gate.close)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
@@ -105,9 +107,8 @@ def _opened_country_b(
 
     types = load_document_types(settings.files["document_types"])
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
-    return CountryB(
-        settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, Reception(gate, looked, types)
-    )
+    reception = Reception(gate, looked, types, releases)
+    return CountryB(settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, reception)
 
 
 def asked_abroad(call: PeerExchange, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:
@@ -171,15 +172,16 @@ def looked_at(
         access=Access(purpose=session.clinician.purpose, data_categories=(look.class_code,) if look.class_code else ()),
         documents=(_reference(look),),
         wave=session.peer.wave_of(session.peer.home_communities[0]),
+        terminology_release=look.release,
         validated=look.layers,
     )
 
 
 def _reference(look: Looked) -> DocumentReference:
-    digests = look.digests
+    digests, findings = look.digests, look.findings or None
     if digests is None or digests.listed in (None, digests.came):
-        return DocumentReference(look.class_code, look.unique_id)
-    return DocumentReference(look.class_code, look.unique_id, digests.listed, digests.came)
+        return DocumentReference(look.class_code, look.unique_id, findings=findings)
+    return DocumentReference(look.class_code, look.unique_id, digests.listed, digests.came, findings)
 
 
 def _peer(country: CountryRow, server: PeerIdentity | None) -> Peer:

@@ -38,6 +38,7 @@ from gateway.node.agreed import (
     require_writers,
     waves_spoken,
 )
+from gateway.node.compared import open_releases, read_element_rules
 from gateway.node.foundation import (
     Foundation,
     certificate_ends,
@@ -64,16 +65,13 @@ from gateway.store.node_lock import NodeLock
 from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates, Timekeeper
 from gateway.terminology.in_force import ReleasesInForce
-from gateway.terminology.library import FOLDER, Library
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
 from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import read_person_number
-from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import ReleaseInvalid
-from transformers.terminology.release import Release, load_starter
-from transformers.terminology.rows import read_facts
+from transformers.terminology.release import Release
 from trust.saml.vocabulary import LONGEST
 
 _log = logger("ncpeh.app")
@@ -143,7 +141,7 @@ def _opened_node(
     opened.callback(foundation.store.close)
     tls, terminology_tls = listening_context(foundation), terminology_context(foundation)
     require_writers(settings)
-    releases = open_releases(settings, foundation)
+    releases = open_releases(settings, foundation, waves_spoken(settings))
     gate = outgoing_gate(settings)
     opened.callback(gate.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
@@ -411,27 +409,11 @@ def _composer(
 
 def outgoing_gate(settings: Settings) -> DocumentGate:
     """What looks at our documents before they leave. Raises SettingsError."""
-    folder, table = settings.files["terminology"], settings.validation
+    table = settings.validation
     waves = frozenset(wave for row in settings.countries.values() if row.asks for wave in row.every_wave)
-    try:
-        coded = read_coded_elements(folder, read_facts(folder))
-    except ReleaseInvalid as fault:
-        raise SettingsError(f"terminology: {fault}") from fault
+    coded = read_element_rules(settings)
     require_outgoing_layers(settings)
     return open_gate(table.outgoing, table, settings.artefacts, waves, coded)
-
-
-def open_releases(settings: Settings, foundation: Foundation) -> ReleasesInForce:
-    """What is in force for each wave that a country speaks. Raises SettingsError, StoreUnavailable."""
-    starter = None
-    try:
-        if settings.node.terminology == "starter":
-            starter = load_starter(settings.files["terminology"])
-        releases = ReleasesInForce(foundation.store, Library(settings.state / FOLDER), starter)
-        releases.start(waves_spoken(settings))
-    except ReleaseInvalid as fault:
-        raise SettingsError(f"terminology: {fault}") from fault
-    return releases
 
 
 def composer_of(settings: Settings, release: Callable[[int], Release]) -> Composer:

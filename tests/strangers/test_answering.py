@@ -304,11 +304,17 @@ def test_a_document_serialised_anew_as_openncp_does_is_used_and_of_another_peer_
 
 
 def test_another_document_of_the_patient_in_a_right_envelope_is_refused(ask: Ask):
-    for old, new in (("60591-5", "57833-6"), ("DOC-1", "DOC-2"), ("structuredBody", "nonXMLBody"), ('"nb"', '"pt"')):
+    for old, new in (("60591-5", "57833-6"), ("DOC-1", "DOC-2"), ("structuredBody", "nonXMLBody")):
         other = DOCUMENT.replace(old, new)
         content = retrieved(content=base64.b64encode(other.encode()).decode())
         assert ask("retrieve", content, listed=other)["refused"] == "DocumentUnlisted"
     assert ask("retrieve", retrieved())["used"]["documents"] == [DOCUMENT]
+
+
+def test_a_document_in_another_language_than_openncp_lists_for_all_is_used_with_a_finding(ask: Ask):
+    other = DOCUMENT.replace('"nb"', '"pt"')
+    used = ask("retrieve", retrieved(content=base64.b64encode(other.encode()).decode()), listed=other)["used"]
+    assert (used["documents"], used["findings"]) == ([other], ["listed-language-differs"])
 
 
 def test_warnings_beside_a_listing_do_not_refuse_it(ask: Ask):

@@ -1,9 +1,11 @@
 """Country B: whether a document that came is the one that was listed, by what it says itself (IHE ITI TF-3 4.2.3.2).
 
 A right envelope may hold another document of the same patient: another prescription, or a dispensation where a summary
-was listed.
+was listed. Its language is another matter: OpenNCP may list its node's default for every document, so that the list's
+language proves nothing, and only one that was asked for is demanded.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -20,27 +22,36 @@ _ONE_DAY: Final = timedelta(days=1)
 """Peers write local times without a zone, up to 14 hours off."""
 
 
-def check_listed(tree: Tree, mime_type: str, entry: DocumentEntry, types: DocumentTypes) -> tuple[Finding, ...]:
-    """A finding where the document was made on another day than listed; nothing where all agree.
+def check_listed(
+    tree: Tree, mime_type: str, entry: DocumentEntry, types: DocumentTypes, asked_language: str | None = None
+) -> tuple[Finding, ...]:
+    """A finding where the document is in another language, or made on another day, than listed; else nothing.
 
-    ``mime_type`` is that of the answer. Raises DocumentUnlisted where class, format, mime type, language or id
-    contradict the entry, in this order.
+    ``mime_type`` is that of the answer, ``asked_language`` (BCP 47) what the reader asked for, where she did. Raises
+    DocumentUnlisted where class, format, mime type or id contradict the entry, or the language what was asked.
     """
     stated = read_stated_document(tree)
     agreed = {
         "mimeType": _kind(mime_type) == "xml" and _kind(entry.mime_type) in ("xml", ""),
         "classCode": _of_class(stated, entry, types),
         "formatCode": _of_format(stated, entry, types),
-        "languageCode": _of_language(stated, entry),
+        "languageCode": asked_language is None or same_language(stated.language, asked_language),
         "uniqueId": _of_id(stated, entry),
     }
     for field, agrees in agreed.items():
         if not agrees:
             raise DocumentUnlisted(field)
-    if entry.created is None or stated.created is None or abs(stated.created - entry.created) <= _ONE_DAY:
-        return ()
-    text = "The list gives another time at which the document was made: it may be another version of it."
-    return (Finding(Severity.WARNING, "listed-time-differs", "/ClinicalDocument/effectiveTime", text),)
+    return tuple(_differences(stated, entry))
+
+
+def _differences(stated: StatedDocument, entry: DocumentEntry) -> Iterator[Finding]:
+    """What is otherwise than listed and may be so."""
+    if stated.language and entry.language and not same_language(stated.language, entry.language):
+        text = "The list gives another language: the peer may list the same one for every document."
+        yield Finding(Severity.WARNING, "listed-language-differs", "/ClinicalDocument/languageCode", text)
+    if entry.created is not None and stated.created is not None and abs(stated.created - entry.created) > _ONE_DAY:
+        text = "The list gives another time at which the document was made: it may be another version of it."
+        yield Finding(Severity.WARNING, "listed-time-differs", "/ClinicalDocument/effectiveTime", text)
 
 
 def _kind(mime_type: str) -> str:
@@ -60,10 +71,10 @@ def _of_format(stated: StatedDocument, entry: DocumentEntry, types: DocumentType
     return any((kind.format_code, kind.level) == (entry.format_code, stated.level) for kind in known)
 
 
-def _of_language(stated: StatedDocument, entry: DocumentEntry) -> bool:
-    """The same language, of whatever region, as far as both say one."""
-    one, other = (tag.partition("-")[0].lower() for tag in (stated.language or "", entry.language))
-    return not one or not other or one == other
+def same_language(one: str | None, other: str | None) -> bool:
+    """Whether two tags (BCP 47) are of one language, of whatever region; None and a blank one are of none."""
+    tags = [(tag or "").partition("-")[0].lower() for tag in (one, other)]
+    return tags[0] == tags[1] != ""
 
 
 def _of_id(stated: StatedDocument, entry: DocumentEntry) -> bool:

@@ -3,7 +3,8 @@
 What validation finds goes with the document, or refuses it, by policy (`config/policies.toml`).
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,7 +26,9 @@ from gateway.peers.errors import (
     PeerSaidNo,
 )
 from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
+from transformers.model.finding import Finding, Severity
 from transformers.shipped import shipped
+from transformers.terminology.release import Release
 
 LOST = "NO_DOCUMENT_LOST"
 """Our own remark on a peer's answer: of no list of codes, and never sent."""
@@ -45,6 +48,10 @@ class Looked:
     """Which part of the document broke the rule, where one did."""
     digests: Digests | None = None
     """What was listed and what came."""
+    release: str | None = None
+    """Id of the release that its codes were compared with."""
+    findings: tuple[tuple[str, int], ...] = ()
+    """How often each rule was broken, by its name."""
 
 
 def _nobody(_treatment: TreatmentAbroad, _looked: Looked, _now: datetime) -> None:
@@ -63,6 +70,10 @@ class Reception:
     witness: Callable[[TreatmentAbroad, Looked, datetime], None] = _nobody
     """Told of each look before the document is anybody's; raises EvidenceUnavailable."""
     types: DocumentTypes = field(default_factory=_shipped_types)
+    release: Callable[[int], Release] | None = None
+    """In force for a wave, for comparing codes; without it none are compared. Raises StoreUnavailable."""
+    asked_language: str | None = None
+    """BCP 47; what the reader asked for in one retrieve, where she did."""
 
 
 def retrieve_documents_abroad(
@@ -125,18 +136,26 @@ def _looked_at(
         unlike = check_bytes(document.content, entry, digests, country.listing_hash)
         tree = open_content(document.content)
         differences = check_patient(tree, treatment.person, country.patient_roots)
-        unlike += check_listed(tree, document.mime_type, entry, reception.types)
+        unlike += check_listed(tree, document.mime_type, entry, reception.types, reception.asked_language)
     except (DocumentDamaged, DocumentUnlisted, PatientUnproven) as reason:
         refused = replace(look, refused=True, cause=type(reason).__name__)
         if not isinstance(reason, DocumentDamaged):
             refused = replace(refused, field=reason.field)
         reception.witness(treatment, refused, now)
         raise
-    gate = reception.gate
-    report = gate.look(document.content, country.wave_of(entry.home_community or country.home_communities[0]))
+    gate, wave = reception.gate, country.wave_of(entry.home_community or country.home_communities[0])
+    release = None if reception.release is None else reception.release(wave)
+    report = gate.look(document.content, wave, release)
     kept_out = not gate.passes(report)
+    findings = (*unlike, *report.findings)
+    look = replace(look, release=None if release is None else release.id, findings=_counted(findings))
     reception.witness(treatment, replace(look, layers=gate.layers, refused=kept_out), now)
     if kept_out:
         graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
         raise DocumentNotValid(tuple(dict.fromkeys(graver)))
-    return replace(document, findings=(*unlike, *report.findings), validated=gate.layers, differences=differences)
+    return replace(document, findings=findings, validated=gate.layers, differences=differences)
+
+
+def _counted(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
+    """How often each rule was broken, in the order of their names: of warnings and what is graver."""
+    return tuple(sorted(Counter(f.rule or f.code for f in findings if f.severity is not Severity.INFO).items()))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gateway.evidence.event import Event, OwnEnd, write_event
+from gateway.evidence.event import Event, OwnEnd, read_event, write_event
 from gateway.evidence.event_of import event_of
 from gateway.exchange.country_b.digests import Digests
 from gateway.exchange.country_b.retrieve import Looked
@@ -108,7 +108,7 @@ EMPTY = {
     ("ITI-55", "outbound"): REFUSAL | NEVER | OUT | {"documents", "life_cycle"},
     ("ITI-38", "outbound"): REFUSAL | NEVER | OUT | {"life_cycle"},
     ("ITI-39", "outbound"): REFUSAL | NEVER | OUT | {"access.data_categories"},
-    ("DOCUMENT-CHECK", "internal"): REFUSAL | NEVER | (OUT - {"validated"}) | {
+    ("DOCUMENT-CHECK", "internal"): REFUSAL | NEVER | {"access.access_basis", "access.origins"} | {
         "exchanged.request_id", "exchanged.response_id", "exchanged.response_sha256",
         "peer.address", "peer.common_name", "peer.tls_sha256", "own.address",
     },
@@ -132,7 +132,7 @@ def every_event() -> list[Event]:
     portugal.peer.find_patient(portugal.session, FindPatient(NORWAY, PORTUGAL, (PATIENT,)), NOW)
     portugal.peer.find_documents(portugal.treatment, FindDocuments(PATIENT, (PS,)), NOW)
     portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
-    portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False))
+    portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False, release="starter-1"))
     return [*norway.rows.events, *portugal.events]
 
 
@@ -203,6 +203,16 @@ def test_what_was_not_sent_was_not_disclosed():
     portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
     ours = norway.rows.events[0]
     assert (ours.refusal_class, ours.life_cycle) == ("InternalFault", None)
+
+
+def test_how_often_a_document_that_came_broke_which_rule_is_in_the_row():
+    _, portugal = both()
+    for findings in ((), (("listed-hash-differs", 1), ("own-release-1", 3))):
+        portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False, findings=findings))
+    rows = [json.loads(write_event(event))["documents"][0] for event in portugal.events]
+    assert "findings" not in rows[0]
+    assert rows[1]["findings"] == [["listed-hash-differs", 1], ["own-release-1", 3]]
+    assert [read_event(write_event(event)) for event in portugal.events] == portugal.events
 
 
 def test_both_digests_of_a_document_that_is_not_what_was_listed_are_in_the_row():

@@ -24,6 +24,10 @@ from tests.support.documents.integrity import edited, put, sound_summary
 from tests.support.documents.schematrons import artefact_folder, schematron
 from tests.support.persons.samples import NOW, release, summary
 from transformers.model.finding import Severity
+from transformers.shipped import shipped
+from transformers.terminology.element_rules import read_coded_elements
+from transformers.terminology.release import Release
+from transformers.terminology.rows import read_facts
 
 SOUND = sound_summary()
 FAULTY = edited(SOUND, "//h:country", lambda country: setattr(country, "text", "Norge"))
@@ -176,13 +180,47 @@ def test_a_foreign_document_that_is_not_valid_is_shown_with_its_findings_or_refu
     assert shown is not None
     assert {f.rule for f in shown.findings} == {"own-country-1"}
     assert (shown.content, shown.validated) == (FAULTY, ("own",))
-    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=False, digests=digests_of(FAULTY, ENTRY))]
+    stated, counted = digests_of(FAULTY, ENTRY), (("own-country-1", 1),)
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=False, digests=stated, findings=counted)]
     nothing, told, rules = retrieved(FAULTY, "error")
     assert (nothing, rules) == (None, ("own-country-1",))
-    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=True, digests=digests_of(FAULTY, ENTRY))]
+    assert told == [Looked(UNIQUE_ID, "60591-5", ("own",), refused=True, digests=stated, findings=counted)]
     sound, _, _ = retrieved(SOUND, "error")
     assert sound is not None
     assert sound.findings == ()
+
+
+FOLDER = shipped("config") / "terminology"
+CODED = read_coded_elements(FOLDER, read_facts(FOLDER))
+SEX = "//h:administrativeGenderCode"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "rule", "place"),
+    [
+        (SEX, put(displayName="FEMALE"), "own-release-1", "administrativeGenderCode"),
+        (SEX, put(code="U"), "own-release-2", "administrativeGenderCode"),
+    ],
+)
+def test_what_comes_is_held_against_the_release_in_force_at_the_words_concerned(path, change, rule: str, place: str):
+    content, told, waves = edited(SOUND, path, change), [], []
+
+    def in_force(wave: int) -> Release:
+        waves.append(wave)
+        return release()
+
+    def looked_at(release_of: Any) -> DocumentAbroad:
+        gate = DocumentGate(refused=frozenset(), outgoing=False, coded_elements=CODED)
+        reception = Reception(gate, lambda _treatment, looked, _now: told.append(looked), release=release_of)
+        peer: Any = Sender(content)
+        (document,), _ = retrieve_documents_abroad(TREATMENT, (ENTRY,), peer, NOW, reception)
+        return document
+
+    found = [finding for finding in looked_at(in_force).findings if finding.rule == rule]
+    assert [finding.release for finding in found if place in finding.path] == [release().id]
+    assert (waves, told[0].release, dict(told[0].findings)[rule]) == ([8], release().id, len(found))
+    assert not any((f.rule or "").startswith("own-release") for f in looked_at(None).findings)
+    assert (told[1].release, told[1].findings) == (None, ())
 
 
 def numbered(number: int) -> bytes:

@@ -53,7 +53,6 @@ def file_as_body(element):
         (f"{ROOT}/h:code", without_code, "classCode"),
         ("//h:structuredBody", file_as_body, "formatCode"),
         (f"{ROOT}/h:component", lambda e: e.getparent().remove(e), "formatCode"),
-        (f"{ROOT}/h:languageCode", put(code="pt-PT"), "languageCode"),
         (f"{ROOT}/h:id", put(extension="PS-0002"), "uniqueId"),
         (f"{ROOT}/h:id", put(root="1.2.3"), "uniqueId"),
         (f"{ROOT}/h:id", lambda e: e.attrib.pop("extension"), "uniqueId"),
@@ -87,6 +86,17 @@ def test_refuses_a_mime_type_that_is_not_the_documents(came: str, listed: str):
 )  # fmt: skip
 def test_lawful_spellings_of_one_entry_are_believed(listed: dict[str, str]):
     assert checked(entry=replace(ENTRY, **listed)) == ()
+
+
+def test_another_language_than_listed_is_a_finding_and_refuses_where_one_was_asked_for():
+    other = edited(SOUND, f"{ROOT}/h:languageCode", put(code="pt-PT"))
+    (finding,) = checked(other)
+    assert (finding.severity, finding.code) == (Severity.WARNING, "listed-language-differs")
+    assert check_listed(open_content(SOUND), "text/xml", ENTRY, TYPES, "nb") == ()
+    for content in (other, edited(SOUND, f"{ROOT}/h:languageCode", lambda e: e.getparent().remove(e))):
+        with pytest.raises(DocumentUnlisted) as reason:
+            check_listed(open_content(content), "text/xml", ENTRY, TYPES, "nb")
+        assert reason.value.field == "languageCode"
 
 
 def transformed(element):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway.exchange.country_b.find import find_documents_abroad
-from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
+from gateway.exchange.country_b.retrieve import Reception, retrieve_documents_abroad
 from gateway.http import HttpAnswer
 from gateway.messages import FindDocuments, FoundPatient, PatientIdentifier
 from gateway.peers.errors import AbroadRefused
@@ -45,6 +45,8 @@ class Answers:
     retrieved: str = stranger.retrieved(content="@CONTENT@")
     listed_as: str | None = None
     """Bytes whose hash is listed, where it is not those that are sent."""
+    language_asked: bool = False
+    """The reader asks for a document in Norwegian."""
 
 
 class Stranger:
@@ -82,7 +84,8 @@ def shown(treated: TreatmentAbroad, answers: Answers, meaning: str) -> int:
         listed = answers.document if answers.listed_as is None else answers.listed_as
         sha1 = hashlib.sha1(listed.encode()).hexdigest()
         entries = tuple(replace(one, sha1=sha1, size=len(listed.encode())) for one in entries)
-        return len(retrieve_documents_abroad(treated, entries, peer, NOW)[0]) if entries else 0
+        reception = Reception(asked_language="nb" if answers.language_asked else None)
+        return len(retrieve_documents_abroad(treated, entries, peer, NOW, reception)[0]) if entries else 0
     except AbroadRefused:
         return 0
 
@@ -127,7 +130,12 @@ MIX_UPS: dict[str, Callable[[Answers], Answers]] = {
     "a class of another system": of_document('codeSystem="2.16.840.1.113883.6.1"', 'codeSystem="2.999.1"'),
     "a file where sections were listed": of_document("structuredBody", "nonXMLBody"),
     "no body": of_document("<structuredBody/>", ""),
-    "another language": of_document('"nb"', '"pt"'),
+    "another language than asked": lambda a: replace(
+        a, document=a.document.replace('"nb"', '"pt"'), language_asked=True
+    ),
+    "no language where one was asked": lambda a: replace(
+        a, document=a.document.replace('<languageCode code="nb"/>', ""), language_asked=True
+    ),
     "another document of hers": of_document(DOCUMENT_ID, 'extension="DOC-2"'),
     "another issuer's document": of_document(f'root="{NORWAY}.1"', 'root="2.999.7"'),
     "no clinical document": of_document("ClinicalDocument", "Bundle"),
@@ -136,7 +144,6 @@ MIX_UPS: dict[str, Callable[[Answers], Answers]] = {
     "a list of another class": of_list('"60591-5"', '"57833-6"'),
     "a list of a file": of_list("urn:epSOS:ps:ps:2010", "urn:ihe:iti:xds-sd:pdf:2008"),
     "a list of a format of another class": of_list("urn:epSOS:ps:ps:2010", "urn:epsos:ep:pre:2010"),
-    "a list of another language": lambda a: replace(a, listing=a.listing.replace("nb-NO", "pt-PT")),
     "a list of a PDF": of_list('mimeType="text/xml"', 'mimeType="application/pdf"'),
     "a list that failed": of_list(stranger.OK, stranger.FAILURE),
     "a list of a status nobody knows": of_list(stranger.OK, "urn:x:Splendid"),
@@ -158,6 +165,9 @@ LAWFUL: dict[str, Callable[[Answers], Answers]] = {
     "capitals": of_document("Havreaaker", "HAVREAAKER"),
     "no language": of_document('<languageCode code="nb"/>', ""),
     "a region": of_document('"nb"', '"nb-NO"'),
+    "the language asked": lambda a: replace(a, language_asked=True),
+    "another language": of_document('"nb"', '"pt"'),
+    "listed in the node's default language": lambda a: replace(a, listing=a.listing.replace("nb-NO", "en-GB")),
     "success in part": of_retrieve(stranger.OK, stranger.PARTIAL),
     "XML by its other name": of_retrieve("text/xml", "application/xml"),
     "made on demand": lambda a: replace(a, listed_as=""),
