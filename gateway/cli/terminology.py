@@ -26,7 +26,8 @@ from gateway.store.errors import StoreCannotStart
 from gateway.store.revision import require_current
 from gateway.terminology.activations import EVERY_WAVE, history, in_force, known_releases
 from gateway.terminology.acts import Act, Office
-from gateway.terminology.errors import CentralServerFailed, ChecksFailed, ReleaseNotKnown, TerminologyRefused
+from gateway.terminology.chosen import release_named
+from gateway.terminology.errors import CentralServerFailed, ChecksFailed, TerminologyRefused
 from gateway.terminology.library import FOLDER, Library, write_whole
 from transformers.model.finding import Report
 from transformers.terminology.check import check as check_release
@@ -244,17 +245,9 @@ def _library(settings: Settings) -> Library:
 
 def _open(name: str, settings: Settings) -> Release:
     """A release by what the operator calls it."""
-    if name == "starter":
-        return load_starter(settings.files["terminology"])
     if name == "active":
         return _active(settings, EVERY_WAVE) or load_starter(settings.files["terminology"])
-    if Path(name).suffix == ".sqlite":
-        return Release.open(Path(name))
-    with _store(settings) as store:
-        found = [known for known in known_releases(store) if known.release == name]
-    if not found:
-        raise ReleaseNotKnown(name)
-    return _library(settings).open(name, found[0].sha256)
+    return release_named(settings, name)
 
 
 def _active(settings: Settings, wave: int) -> Release | None:

@@ -13,7 +13,8 @@ import typer
 
 from gateway.cli.sentences import in_words
 from transformers.model.finding import Finding, Severity
-from transformers.validation import LAYERS, Checked, check
+from transformers.validation import LAYERS, Checked
+from transformers.validation.validator import DocumentValidator, verdict
 from trust.errors import XmlRefused
 
 _STATUS = {"valid": 0, "invalid": 1, "unchecked": 2, "unreadable": 2}
@@ -37,24 +38,50 @@ def validate(
     ] = False,
     layers: Annotated[str, typer.Option(help="What to check, of: " + ", ".join(LAYERS) + ".")] = ",".join(LAYERS),
     wave: Annotated[int, typer.Option(min=1, help="Whose official rules.")] = 8,
+    release: Annotated[
+        str | None,
+        typer.Option(help="Compare codes with this one (an id, its file, starter); default: the one in force."),
+    ] = None,
 ) -> None:
     """Check documents: official XSD and Schematron (from NCPEH_ARTEFACTS when set) and our own rules.
 
+    Codes are compared with the terminology release in force here; it is said when they were not.
     Exit 0: all valid; 1: one is invalid; 2: one is unreadable, or nothing asked for could be checked. The worst counts.
     """
-    artefacts = artefact_folder()
-    wanted = tuple(name.strip() for name in layers.split(",") if name.strip())
-    if not wanted or set(wanted) - set(LAYERS):
-        raise typer.BadParameter(f"of {', '.join(LAYERS)}", param_hint="--layers")
+    validator = _validator(layers, wave, release, explain=explain)
     outcomes = []
     for file in files:
-        outcome = _check_file(file, artefacts, wave=wave, layers=wanted, explain=explain)
+        outcome = _check_file(file, validator)
         outcomes.append(outcome)
         if not json_:
             _print(outcome)
     if json_:
-        typer.echo(json.dumps({"version": 1, "files": [_as_json(o) for o in outcomes]}, ensure_ascii=False))
+        rows = [_as_json(outcome, validator) for outcome in outcomes]
+        typer.echo(json.dumps({"version": 1, "files": rows}, ensure_ascii=False))
+    else:
+        _print_codes(validator)
     raise typer.Exit(max(_STATUS[outcome.verdict] for outcome in outcomes))
+
+
+def _validator(layers: str, wave: int, release: str | None, *, explain: bool) -> DocumentValidator:
+    """As the options say. Raises typer.BadParameter, SettingsError, StoreUnavailable, leaves of TerminologyRefused."""
+    artefacts = artefact_folder()
+    wanted = tuple(name.strip() for name in layers.split(",") if name.strip())
+    if not wanted or set(wanted) - set(LAYERS):
+        raise typer.BadParameter(f"of {', '.join(LAYERS)}", param_hint="--layers")
+    if "own" not in wanted:
+        if release is not None:
+            raise typer.BadParameter("codes are compared by the layer own", param_hint="--release")
+        return DocumentValidator(artefacts, wave, wanted, explain)
+    from gateway.configuration.settings import load
+    from gateway.terminology.chosen import release_in_force, release_named
+    from transformers.terminology.element_rules import read_coded_elements
+    from transformers.terminology.rows import read_facts
+
+    settings = load()
+    folder = settings.files["terminology"]
+    chosen = release_in_force(settings, wave) if release is None else release_named(settings, release).for_wave(wave)
+    return DocumentValidator(artefacts, wave, wanted, explain, chosen, read_coded_elements(folder, read_facts(folder)))
 
 
 def artefact_folder() -> Path | None:
@@ -68,33 +95,19 @@ def artefact_folder() -> Path | None:
     return folder
 
 
-def _check_file(
-    file: str, artefacts: Path | None, *, wave: int, layers: tuple[str, ...], explain: bool
-) -> _FileOutcome:
+def _check_file(file: str, validator: DocumentValidator) -> _FileOutcome:
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        checked = check(content, artefacts, wave=wave, layers=layers, explain=explain)
-    except OSError as error:
+        checked = validator.validate(content)
+    except (OSError, XmlRefused) as error:
         return _FileOutcome(file, "unreadable", why=in_words(error))
-    except XmlRefused as refused:
-        return _FileOutcome(file, "unreadable", why=in_words(refused))
-    if not checked.valid:
-        return _FileOutcome(file, "invalid", checked)
-    return _FileOutcome(file, "valid" if checked.layers_run else "unchecked", checked)
+    return _FileOutcome(file, verdict(checked), checked)
 
 
-def _as_json(outcome: _FileOutcome) -> dict[str, Any]:
+def _as_json(outcome: _FileOutcome, validator: DocumentValidator) -> dict[str, Any]:
     if outcome.checked is None:
         return {"file": outcome.file, "outcome": outcome.verdict, "reason": outcome.why}
-    checked = outcome.checked
-    return {
-        "file": outcome.file,
-        "outcome": outcome.verdict,
-        "kind": None if checked.kind is None else checked.kind.id,
-        "layers_run": list(checked.layers_run),
-        "layers_unavailable": checked.layers_unavailable,
-        "findings": checked.report.as_json(),
-    }
+    return {"file": outcome.file, **validator.as_json(outcome.checked)}
 
 
 def _print(outcome: _FileOutcome) -> None:
@@ -110,6 +123,15 @@ def _print(outcome: _FileOutcome) -> None:
     typer.echo(f"{outcome.file}: {outcome.verdict.upper()}, {kind}; {found or 'no findings'}; checked: {checks}")
     for layer, reason in checked.layers_unavailable.items():
         typer.echo(f"  not available: {layer} ({reason})")
+
+
+def _print_codes(validator: DocumentValidator) -> None:
+    """What codes were compared with; nothing where nobody asked for it."""
+    codes = validator.codes()
+    if codes is not None:
+        compared = f"codes compared with {codes['release']}" if codes["compared"] else "codes not compared"
+        why = "" if codes["compared"] else f" ({codes['reason']}; --release names one)"
+        typer.echo(f"  {compared}{why}")
 
 
 def _counted(findings: list[Finding]) -> Iterator[str]:

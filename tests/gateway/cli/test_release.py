@@ -17,12 +17,16 @@ from gateway.store.migrate import migrate
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.chosen import release_chosen
 from gateway.terminology.library import FOLDER, Library
+from tests.support.documents.integrity import edited, put
 from tests.support.nodes.evidence import chain
 from tests.support.nodes.stores import NOW
+from tests.support.persons import samples
 from tests.support.terminology.office import release_content
+from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.model.finding import Report
 from transformers.terminology.errors import ReleaseAbsent
 from transformers.terminology.release import load_starter
+from transformers.terminology.transcode import transcode_summary
 
 Activate = Callable[..., str]
 
@@ -109,3 +113,59 @@ def test_transform_and_coverage_work_with_it_and_say_so(
     assert said() == {starter(settings)}
     release = activate("mine")
     assert said() == {release}
+
+
+@pytest.fixture
+def summaries(tmp_path: Path) -> tuple[Path, Path]:
+    """A sample person's summary, and the same with the words of another allergen at an allergen's code."""
+    transcoded, _ = transcode_summary(samples.summary("rich"), samples.release(), frozenset())
+    right, wrong = tmp_path / "right.xml", tmp_path / "wrong.xml"
+    right.write_bytes(write_patient_summary(transcoded).content)
+    wrong.write_bytes(edited(right.read_bytes(), "//h:playingEntity/h:code[@code]", put(displayName="Another")))
+    return right, wrong
+
+
+@pytest.mark.usefixtures("settings")
+def test_validate_says_that_no_codes_were_compared_where_no_release_is_in_force(
+    summaries: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert run(monkeypatch, "validate", "--layers", "own", *summaries) == 0
+    assert "codes not compared (no release is in force" in capsys.readouterr().out
+    assert run(monkeypatch, "validate", "--layers", "own", "--json", summaries[0]) == 0
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert file["codes"] == {"compared": False, "reason": "no release is in force"}
+
+
+def test_validate_compares_codes_with_the_release_in_force_for_its_wave(
+    activate: Activate,
+    summaries: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    every, nine = activate("every"), activate("nine", wave=9)
+    right, wrong = summaries
+    for options, release in (([], every), (["--wave", "9"], nine), (["--release", every, "--wave", "9"], every)):
+        assert run(monkeypatch, "validate", "--layers", "own", *options, right) == 0
+        assert f"codes compared with {release}" in capsys.readouterr().out
+        assert run(monkeypatch, "validate", "--layers", "own", "--json", *options, wrong) == 1
+        (file,) = json.loads(capsys.readouterr().out)["files"]
+        assert file["codes"] == {"compared": True, "release": release}
+        assert [(f["rule"], f["severity"]) for f in file["findings"]] == [("own-release-1", "error")]
+
+
+def test_validate_compares_with_another_release_when_it_is_named(
+    settings: Settings, summaries: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    file = tmp_path / "release.sqlite"
+    file.write_bytes(release_content("by-file"))
+    for named in ("starter", str(file)):
+        assert [run(monkeypatch, "validate", "--layers", "own", "--release", named, one) for one in summaries] == [0, 1]
+    assert not settings.state.exists()
+
+
+@pytest.mark.usefixtures("activate")
+@pytest.mark.parametrize("wrong", [("--release", "nobody-knows-it"), ("--release", "starter", "--layers", "xsd")])
+def test_validate_with_a_release_that_cannot_be_had_is_called_wrongly(
+    summaries: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, ...]
+):
+    assert run(monkeypatch, "validate", *wrong, summaries[0]) == 2
