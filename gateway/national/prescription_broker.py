@@ -13,10 +13,10 @@ from gateway.admission import VerifiedTreatment
 from gateway.national.ports import RegisteredPerson
 from transformers.model.finding import Report
 from transformers.model.prescription import Dispensation
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.dispensing_report import DispensingReport
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
 from transformers.norway.read_prescription_list_m92 import ListedPrescription
-from transformers.norway.write_download_request_m93 import Cancellation
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,16 @@ class PrescriptionBroker(Protocol):
         the journal of a dispensation gives it back again after a refusal.
         """
 
-    def unlock(self, treatment: VerifiedTreatment, prescription_id: str, why: Cancellation) -> None:
-        """Give it back (M9.3 Kansellering); one that is not held any longer is given back already."""
+    def unlock(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, why: Cancellation
+    ) -> None:
+        """Give it back (M10 Kanselleringskode); one that is not held any longer is given back already.
+
+        Who stops chooses ``why``: a professional's reason is hers, and what stops by itself says `TECHNICAL`.
+        """
+
+    def decline(self, treatment: VerifiedTreatment, why: Cancellation) -> None:
+        """Say why a search came to nothing before anything was taken (M9.3 Kansellering); it gives nothing back."""
 
     def report_dispensed(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad

@@ -1,8 +1,8 @@
 """Reseptformidleren's prescriptions: searched, read, locked, given back, reported dispensed and annulled.
 
 M9.1 to M9.8 and M10 over whatever transport carries MsgHeads. A search or a reading locks nothing; only ``lock`` does,
-and what was locked is ended by a report or by ``unlock``. Ids of reports are made of what they report: sent twice, a
-report is taken once (error 65 of Volven 7419 says that it was).
+and what was locked is ended by an M10 alone: a report, or ``unlock`` (R1408, 4.4; R1308, 4.2.4). Ids of reports are
+made of what they report: sent twice, a report is taken once (error 65 of Volven 7419 says that it was).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from gateway.errors import (
     NationalAccessDenied,
     NationalAnswerUnreadable,
     NationalRefused,
+    NationalServiceDown,
     NationalServiceSlow,
 )
 from gateway.national.calls import read_as
@@ -29,8 +30,16 @@ from gateway.national.prescription_broker import (
     ReportedAbroad,
 )
 from transformers.model.finding import Report
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.code_systems import CodeSystems
-from transformers.norway.dispensing_report import DispensingReport, annulment_of, in_force
+from transformers.norway.dispensing_report import (
+    Dispenser,
+    DispensingReport,
+    GivenBack,
+    annulment_of,
+    cancellation_of,
+    in_force,
+)
 from transformers.norway.errors import Rejected
 from transformers.norway.foreign_dispensing import DispensedAbroad, report_of_dispensing_abroad
 from transformers.norway.msghead_patient import Subject, head_patient
@@ -42,7 +51,7 @@ from transformers.norway.read_prescription_list_m92 import read_prescription_lis
 from transformers.norway.write_dispensing_report_m10 import KIND as M10
 from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
 from transformers.norway.write_download_request_m93 import KIND as M93
-from transformers.norway.write_download_request_m93 import Cancellation, write_download_request
+from transformers.norway.write_download_request_m93 import write_download_request, write_list_declined
 from transformers.norway.write_msghead import CommunicationParty, MsgInfo
 from transformers.norway.write_prescriber_requests_m95_m97 import (
     M95_KIND,
@@ -68,8 +77,8 @@ _NOT_LOCKED = {
     "272": NotLocked.UNKNOWN,
 }
 """Volven 7419."""
-_GIVEN_BACK = frozenset({"41", "69"})
-"""Not held by us: given back, reported, or never taken."""
+_GIVEN_BACK = frozenset({"41", "69", "96", "97"})
+"""Not held by us: given back, reported, recalled, or never taken."""
 _TAKEN_BEFORE = frozenset({"65"})
 
 
@@ -158,9 +167,9 @@ class Prescriptions:
         try:
             with read_as(SERVICE):
                 return self._lock(treatment, person, prescription_id, reference_number)
-        except (NationalServiceSlow, NationalAnswerUnreadable):
+        except (NationalServiceDown, NationalServiceSlow, NationalAnswerUnreadable):
             with suppress(NationalRefused):
-                self.unlock(treatment, prescription_id, Cancellation.TECHNICAL)
+                self.unlock(treatment, person, prescription_id, Cancellation.TECHNICAL)
             raise
 
     def _lock(
@@ -184,13 +193,27 @@ class Prescriptions:
         found, report = read_download(answer, wanted, self._settings.systems)
         return LockedPrescription(prescription_id, found.original, in_force(found.dispensings, report), report)
 
-    def unlock(self, treatment: VerifiedTreatment, prescription_id: str, why: Cancellation) -> None:
+    def unlock(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, why: Cancellation
+    ) -> None:
         """Give a prescription back."""
+        sender = self._settings.sender
         with read_as(SERVICE), _already(_GIVEN_BACK):
-            envelope = self._envelope(treatment, M93)
-            message = write_download_request(
-                envelope, prescription_id=prescription_id, employee_id=_employee(treatment), cancellation=why
+            download = GivenBack(
+                prescription_id,
+                head_patient(person.person, number=current_number(person)),
+                Dispenser(sender.her_id, sender.name),
+                _employee(treatment),
+                why,
             )
+            report = cancellation_of(download, new_id=str(self._new_id()), now=treatment.request.now)
+            self._deliver(report.id, write_dispensing_report(self._envelope(treatment, M10), report))
+
+    def decline(self, treatment: VerifiedTreatment, why: Cancellation) -> None:
+        """Say why nothing of a list was taken."""
+        with read_as(SERVICE):
+            envelope = self._envelope(treatment, M93)
+            message = write_list_declined(envelope, employee_id=_employee(treatment), why=why)
             self._deliver(envelope.message_id, message)
 
     def report_dispensed(

@@ -26,6 +26,7 @@ _REFUSED = {"R": "96", "T": "97", "X": "62", "A": "63", "B": "64"}
 """Which error says why a prescription of that status cannot be downloaded."""
 _WRONG_STATUS, _HELD_BY_ANOTHER, _SENT_BEFORE, _OTHER_PATIENT, _NOT_DOWNLOADED = "41", "69", "65", "271", "357"
 _UNKNOWN_ID, _NEEDS_REFERENCE = "272", "258"
+_NOT_TO_RECALL, _RECALLED_ALREADY = "15", "16"
 
 
 class BankRefuses(Exception):
@@ -63,6 +64,8 @@ class Kept:
     holder_name: str = ""
     downloaded_by: set[str] = field(default_factory=set)
     reports: list[TakenReport] = field(default_factory=list)
+    recall: Element | None = field(default=None, repr=False)
+    """Arsak (Volven 7500) of a recall: it holds now, or once the dispensing has ended."""
 
     def said(self, name: str) -> str | None:
         """Text of the first element of that local name in the M1."""
@@ -127,17 +130,33 @@ class Bank:
         kept.downloaded_by.add(asker)
         return kept
 
-    def cancel(self, prescription_id: str, asker: str) -> None:
-        """Give it back: U to E; raises `BankRefuses` for who does not hold it.
+    def cancel(self, prescription_id: str, number: str | None, report: TakenReport) -> None:
+        """Take an M10 with Kanselleringskode in: the holder gives it back, U to E (R1308, 4.2.4; ERDOK 2237267992).
 
-        R1308, 4.2.4, and ERDOK 2237267992: the holder's M10 with Kanselleringskode does this; nothing else is known to.
-        `[assumed]`: which code refuses whom. `[assumed]`, and more than the service may allow: the M10 may name another
-        patient (Volven 7419, 271), may close (66) and may hold an intervention (67).
+        It needs no download of the sender's own by 357 (Volven 7419: "uten kanselleringskode"); a message sent before
+        is refused by 65, another patient by 271. `[assumed]`: what nobody holds is refused by 41, what another holds
+        by 69.
+        """
+        kept = self._reported(prescription_id, number, report)
+        if kept.status != Status.LOCKED or kept.holder != report.sender:
+            raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
+        self._end(kept, Status.DISPENSABLE)
+        self._received.add(report.id.lower())
+
+    def recall(self, prescription_id: str, why: Element) -> bool:
+        """The prescriber's M5: E to T. True: it waits until the dispensing ends (Volven 7503, 2; ERDOK 2545352790).
+
+        `[assumed]`: anybody may recall; what is recalled already is refused by 16, what is closed by 15 (Volven 7419).
         """
         kept = self._required(prescription_id)
-        if kept.status != Status.LOCKED or kept.holder != asker:
-            raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
-        kept.status, kept.holder = Status.DISPENSABLE, None
+        if kept.recall is not None or kept.status == Status.RECALLED:
+            raise BankRefuses(_RECALLED_ALREADY)
+        if kept.status not in (Status.DISPENSABLE, Status.LOCKED):
+            raise BankRefuses(_NOT_TO_RECALL)
+        kept.recall = why
+        if kept.status == Status.DISPENSABLE:
+            kept.status = Status.RECALLED
+        return kept.status == Status.LOCKED
 
     def dispense(self, prescription_id: str, number: str | None, report: TakenReport, *, closes: bool) -> None:
         """Take an M10 of a dispensing in: U to E, or to R when it closes (M10 2013-10-08, Avsluttet; ERDOK 2509570051).
@@ -148,7 +167,7 @@ class Bank:
         if kept.status != Status.LOCKED or kept.holder != report.sender:
             raise BankRefuses(_HELD_BY_ANOTHER if kept.status == Status.LOCKED else _NOT_DOWNLOADED)
         kept.reports.append(report)
-        kept.status, kept.holder = (Status.CLOSED if closes else Status.DISPENSABLE), None
+        self._end(kept, Status.CLOSED if closes else Status.DISPENSABLE)
         self._received.add(report.id.lower())
 
     def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
@@ -166,8 +185,14 @@ class Bank:
         before.annulled = True
         kept.reports.append(report)
         if kept.status == Status.CLOSED:
-            kept.status = Status.DISPENSABLE
+            self._end(kept, Status.DISPENSABLE)
         self._received.add(report.id.lower())
+
+    @staticmethod
+    def _end(kept: Kept, status: Status) -> None:
+        """Nobody holds it any longer. A recall that waited holds now; `[assumed]`: of what is closed it never does."""
+        waits = kept.recall is not None and status is Status.DISPENSABLE
+        kept.status, kept.holder = (Status.RECALLED if waits else status), None
 
     def _reported(self, prescription_id: str, number: str | None, report: TakenReport) -> Kept:
         kept = self._required(prescription_id)

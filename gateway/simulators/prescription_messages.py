@@ -1,6 +1,8 @@
-"""Reseptformidleren's messages about prescriptions: M9.1 to M9.4 and M10 for dispensers, M9.5 to M9.8 for prescribers.
+"""Reseptformidleren's messages about prescriptions: M9.1 to M9.4 and M10 for dispensers, M5, M9.5 to M9.8 for
+prescribers.
 
-e-resept m91, m92, m10 2013-10-08, m93 2010-06-04, m94 2010-07-01, m95 to m98 2018-07-01. What is attached is attached
+e-resept m5 2013-04-16, m52 2013-12-01, m91, m92, m10 2013-10-08, m93 2010-06-04, m94 2010-07-01, m95 to m98
+2018-07-01. What is attached is attached
 as it was received.
 """
 
@@ -27,7 +29,11 @@ _SHOWN = {
     "H": "HPR mangler fødselsnummer", "R": "Resept avsluttet", "T": "Tilbakekalt", "U": "Under ekspedering",
     "X": "Ugyldig",
 }  # fmt: skip
-_MISSING_NUMBER, _PACKAGES, _PRODUCT, _NO_PRODUCT, _BOTH = "60", "265", "264", "356", "124"
+_MISSING_NUMBER, _PACKAGES, _PRODUCT, _NO_PRODUCT = "60", "265", "264", "356"
+_BOTH, _CANCELS_AND_CLOSES, _CANCELS_AND_INTERVENES = "124", "66", "67"
+_NOT_IN_FORCE, _NO_REASON = "41", "268"
+_RECALLED = {False: ("1", "Resept tilbakekalt"), True: ("2", "Resepten er under ekspedering")}
+"""Volven 7503, by whether the recall waits."""
 
 
 class MessageContent(NamedTuple):
@@ -53,17 +59,15 @@ def search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
 
 
 def download(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
-    """M9.3: the M9.4, or nothing but a receipt when it gives the prescription back.
+    """M9.3: the M9.4, or nothing but a receipt when it says why a list came to nothing.
 
-    `[assumed]`, and against what is documented: M9.3 with Kansellering after a download gives the prescription back.
-    ERDOK 2237267992: who stops after the list (M9.2) says why by M9.3, and who stops after the download (M9.4) by an
-    M10 with Kanselleringskode for each prescription (R1308, 4.2.4). It obeys what our adapter sends, and so cannot show
-    that the real service may keep such a prescription locked.
+    ERDOK 2237267992: who stops after the list (M9.2) says why by M9.3 with Kansellering, and who stops after the
+    download (M9.4) by an M10 with Kanselleringskode for each prescription (R1308, 4.2.4). So a Kansellering changes
+    nothing, whether it names a prescription or not. `[assumed]`: it is receipted either way.
     """
-    prescription = asked.said("ReseptId") or ""
     if asked.code("Kansellering") is not None:
-        bank.cancel(prescription, asked.sender)
         return None
+    prescription = asked.said("ReseptId") or ""
     name = asked.organisation.findtext(f"{_MH}OrganisationName") or ""
     kept = bank.download(prescription, asked.said("RefNr"), asked.sender, name)
     status = f'<Status V="{Status.DISPENSABLE}" DN="Ekspederbar"/>'
@@ -74,18 +78,35 @@ def download(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
 def dispensed(asked: ReceivedMessage, bank: Bank) -> None:
     """M10: a dispensing, one taken back, or a download that came to nothing. Answered with a receipt alone."""
     prescription, taken_back = asked.said("ReseptId") or "", asked.said("AnnulleringsId")
-    if asked.code("Kanselleringskode") is not None:
-        if taken_back is not None:
-            raise BankRefuses(_BOTH)
-        bank.cancel(prescription, asked.sender)
-        return
-    _check_product(asked)
+    annuls = taken_back is not None or asked.said("Annullering") in ("true", "1")
     report = TakenReport(asked.message_id, asked.document, asked.sender, asked.said("Utleveringsdato") or "")
     patient = asked.root.findtext(f"{_MH}MsgInfo/{_MH}Patient/{_MH}Ident/{_MH}Id")
-    if taken_back is not None:
-        bank.annul(prescription, patient, report, taken_back)
-    else:
+    if asked.code("Kanselleringskode") is not None:
+        _check_cancellation(asked, annuls=annuls)
+        bank.cancel(prescription, patient, report)
+        return
+    _check_product(asked)
+    if not annuls:
         bank.dispense(prescription, patient, report, closes=asked.code("Avsluttet") == "1")
+    elif taken_back is not None:
+        bank.annul(prescription, patient, report, taken_back)
+    else:  # [assumed]: an annulment that names no report is refused as one of a report that is not in force
+        raise BankRefuses(_NOT_IN_FORCE)
+
+
+def _check_cancellation(asked: ReceivedMessage, *, annuls: bool) -> None:
+    """What an M10 that gives a download back may not hold: 124, 66, 67 of Volven 7419.
+
+    R1308, 4.2.4, has no product in it; `[assumed]`: one that has is refused by 264.
+    """
+    if annuls:
+        raise BankRefuses(_BOTH)
+    if asked.code("Avsluttet") == "1":
+        raise BankRefuses(_CANCELS_AND_CLOSES)
+    if asked.find("Intervensjon") is not None:
+        raise BankRefuses(_CANCELS_AND_INTERVENES)
+    if asked.find("ReseptDokHandelsvare") is not None or asked.find("ReseptDokLegemiddel") is not None:
+        raise BankRefuses(_PRODUCT)
 
 
 def _check_product(asked: ReceivedMessage) -> None:
@@ -105,6 +126,18 @@ def _check_product(asked: ReceivedMessage) -> None:
         packages = -1
     if packages < 0 or (packages == 0 and asked.said("AnnulleringsId") is None):
         raise BankRefuses(_PACKAGES)
+
+
+def recall(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
+    """M5: the M5.2, which says whether the recall waits until a dispensing has ended (Volven 7503)."""
+    prescription, why = asked.said("ReseptId") or "", asked.find("Arsak")
+    if why is None:
+        raise BankRefuses(_NO_REASON)
+    code, shown = _RECALLED[bank.recall(prescription, why)]
+    return MessageContent(
+        f'<KvitteringTilbakekalling xmlns="{_ERESEPT}/m52/2013-12-01"><ReseptId>{escape(prescription)}</ReseptId>'
+        f'<Status V="{code}" S="2.16.578.1.12.4.1.1.7503" DN="{shown}"/></KvitteringTilbakekalling>'
+    )
 
 
 def prescriber_search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
@@ -146,6 +179,7 @@ ANSWERS: dict[str, tuple[str, Callable[[ReceivedMessage, Bank], MessageContent |
     "ERM91": ("ERM92", search),
     "ERM93": ("ERM94", download),
     "ERM10": ("", dispensed),
+    "ERM5": ("ERM52", recall),
     "ERM95": ("ERM96", prescriber_search),
     "ERM97": ("ERM98", dispensings),
 }
@@ -236,7 +270,9 @@ def _row(kept: Kept) -> str:
 def _prescriber_row(kept: Kept) -> str:
     holder = _text("NavnUtleverer", kept.holder_name) if kept.status == Status.LOCKED else ""
     status = f'<Status V="{kept.status}" DN="{_SHOWN[kept.status]}"/>'
-    return f"<Listeelement>{_text('ReseptId', kept.id)}{holder}{status}</Listeelement>"
+    waits = "" if kept.recall is None else _text("TilbakekallingStatus", "true" if kept.holder else "false")
+    why = "" if kept.recall is None else _coded("Arsak", kept.recall)
+    return f"<Listeelement>{_text('ReseptId', kept.id)}{holder}{status}{waits}{why}</Listeelement>"
 
 
 def _compounded(kept: Kept) -> bool:
@@ -254,8 +290,10 @@ def _text(name: str, said: str | None) -> str:
 def _copy(kept: Kept, name: str) -> str:
     """A coded element of the M1, again."""
     found = next(iter(kept.root.iter(f"{{*}}{name}")), None)
-    if found is None:
-        return ""
+    return "" if found is None else _coded(name, found)
+
+
+def _coded(name: str, found: Element) -> str:
     shown = "".join(f" {key}={quoteattr(found.get(key, ''))}" for key in ("V", "S", "DN", "OT") if found.get(key))
     return f"<{name}{shown}/>"
 

@@ -19,6 +19,8 @@ _IMPORTS = (
     (f"{_KITH}/msghead/2006-05-24", "felleskomponenter/MsgHead-v1_2.xsd"),
     (f"{_KITH}/apprec/2004-11-21", "felleskomponenter/AppRec-v1-2004-11-21.xsd"),
     (f"{_KITH}/base64container", "felleskomponenter/kith-base64.xsd"),
+    (f"{_KITH}/eresept/m5/2013-04-16", "eresept/ER-M5-2013-04-16.xsd"),
+    (f"{_KITH}/eresept/m52/2013-12-01", "eresept/ER-M52-2013-12-01.xsd"),
     (f"{_KITH}/eresept/m91/2013-10-08", "eresept/ER-M91-2013-10-08.xsd"),
     (f"{_KITH}/eresept/m93/2010-06-04", "eresept/ER-M93-2010-06-04.xsd"),
     (f"{_KITH}/eresept/m94/2010-07-01", "eresept/ER-M94-2010-07-01.xsd"),

@@ -6,13 +6,16 @@ says "id" alone; M25.3 calls the same reference "meldingsreferanse til M10").
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from transformers.model.amounts import MOST_PACKAGES
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Coded, Moment, Quantity
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.eresept_fields import PackageSize
+from transformers.norway.moments import norwegian_day
 from transformers.norway.msghead_patient import HeadPatient
 from transformers.norway.package_sizes import held_by, layers
 from transformers.norway.prescription import Dispensing
@@ -105,6 +108,33 @@ class DispensingReport:
 def fits_antall(packages: Decimal) -> bool:
     """Whether Antall can say it: none or more, no more than anybody hands out, in at most three decimals."""
     return packages.is_finite() and 0 <= packages <= MOST_PACKAGES and packages == packages.quantize(_THOUSANDTH)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A download that is not dispensed from: which prescription of whom, who gives it back, and why."""
+
+    prescription_id: str
+    patient: HeadPatient
+    dispenser: Dispenser
+    employee_id: str
+    why: Cancellation
+
+
+def cancellation_of(download: GivenBack, *, new_id: str, now: datetime) -> DispensingReport:
+    """The report that gives one downloaded prescription back: no product, nothing closed (R1308, 4.2.4).
+
+    ``now`` is aware; its day in Norway is the report's.
+    """
+    return DispensingReport(
+        id=new_id,
+        prescription_id=download.prescription_id,
+        patient=download.patient,
+        dispensed=Moment(norwegian_day(now).isoformat()),
+        dispenser=download.dispenser,
+        employee_id=download.employee_id,
+        cancellation=download.why.value[0],
+    )
 
 
 def annulment_of(report: DispensingReport, *, new_id: str, employee_id: str) -> DispensingReport:

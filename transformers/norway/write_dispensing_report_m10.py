@@ -2,8 +2,9 @@
 
 R1308, and what Reseptformidleren rejects (Volven 7419): 264 a dispensing or annulment without package, 265 and 276
 without number of packages, 66 and 67 a cancellation that closes or intervenes, 124 one that annuls, 356 neither
-medicine nor goods. The report is about the patient in the head; a person without Norwegian number is told by names,
-birth date and sex (an M10 has no Utlending or EEA block, that is M1's).
+medicine nor goods. A cancellation gives a download back and names no product (R1308, 4.2.4). The report is about the
+patient in the head; a person without Norwegian number is told by names, birth date and sex (an M10 has no Utlending or
+EEA block, that is M1's).
 """
 
 from dataclasses import replace
@@ -56,7 +57,7 @@ def _check(report: DispensingReport) -> None:
     if report.goods is not None:
         raise Malformed("ReseptDokHandelsvare")
     if report.cancellation is not None:
-        if report.annuls is not None or report.closed or report.interventions:
+        if report.annuls is not None or report.closed or report.interventions or report.medicine is not None:
             raise Malformed("Kanselleringskode")
         return
     packages = None if report.medicine is None else report.medicine.packages

@@ -46,9 +46,9 @@ from tests.support.persons.with_prescriptions import CETIRIZINE, RAMIPRIL, Held,
 from transformers.model.people import Gender, Name, Person
 from transformers.model.prescription import Dispensation
 from transformers.model.values import Identifier
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_msghead import read_msghead
-from transformers.norway.write_download_request_m93 import Cancellation
 
 RICH, BLOCKED, MAN = "rich", "blocked", "ordinary-man"
 OLD = replace(CETIRIZINE, key="old", name="Gammel Tab 10 mg")
@@ -187,16 +187,34 @@ def test_one_holds_a_lock_and_the_other_does_not(doors: NationalDoors, next_door
     lock(doors)
     assert next_door.lock(TREATMENT, known(doors), ITEM) is NotLocked.HELD_BY_ANOTHER
     assert isinstance(lock(doors), LockedPrescription)
-    next_door.unlock(TREATMENT, ITEM, Cancellation.OTHER)
+    next_door.unlock(TREATMENT, known(doors), ITEM, Cancellation.OTHER)
     assert status(doors) is PrescriptionStatus.LOCKED
-    broker(doors).unlock(TREATMENT, ITEM, Cancellation.NOT_WANTED)
+    broker(doors).unlock(TREATMENT, known(doors), ITEM, Cancellation.NOT_WANTED)
     assert isinstance(next_door.lock(TREATMENT, known(doors), ITEM), LockedPrescription)
 
 
 def test_giving_back_twice_is_giving_back_once(doors: NationalDoors):
     lock(doors)
     for _ in range(2):
-        broker(doors).unlock(TREATMENT, ITEM, Cancellation.TECHNICAL)
+        broker(doors).unlock(TREATMENT, known(doors), ITEM, Cancellation.TECHNICAL)
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+
+
+def test_only_a_report_gives_back_what_was_downloaded(doors: NationalDoors, national: Simulator):
+    person = known(doors)
+    lock(doors)
+    broker(doors).decline(TREATMENT, Cancellation.OTHER)
+    assert status(doors) is PrescriptionStatus.LOCKED
+    national.reset()
+    broker(doors).lock(TREATMENT, person, ITEM)
+    broker(doors).unlock(TREATMENT, person, ITEM, Cancellation.NOT_COLLECTED)
+    assert national.made() == ["reseptformidleren/ERM93", "reseptformidleren/ERM10"]
+
+
+def test_who_declines_a_list_says_why_and_locks_nothing(doors: NationalDoors, national: Simulator):
+    assert status(doors) is PrescriptionStatus.DISPENSABLE
+    broker(doors).decline(TREATMENT, Cancellation.NOT_WANTED)
+    assert "reseptformidleren/ERM93" in national.made()
     assert status(doors) is PrescriptionStatus.DISPENSABLE
 
 

@@ -84,6 +84,11 @@ class Mailbox:
         assert answer.status == 200, answer.body
         return b64decode(answer.json()["businessDocument"])
 
+    def mark_read(self, identifier: str, her_id: str = OUR_HER_ID) -> None:
+        """Take a message out of the unread ones."""
+        answer = self.client.call("PUT", f"/edi20/Messages/{identifier}/read/{her_id}", EDI, HEADERS)
+        assert answer.status == 204, answer.body
+
     def exchange(self, document: str) -> tuple[bytes, bytes | None]:
         """Send; the receipt, and the answer when there is one."""
         assert self.send(document).status == 201

@@ -19,7 +19,7 @@ from gateway.national.settings import read_national
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation
 from tests.support.persons.samples import persons, sample_of
-from transformers.norway.write_download_request_m93 import Cancellation
+from transformers.norway.cancellation import Cancellation
 from trust import pki_layout
 
 
@@ -37,7 +37,7 @@ class Pharmacy:
 
     def give_back(self, prescription_id: str) -> None:
         """Unlock it."""
-        self._broker.unlock(self._treatment, prescription_id, Cancellation.TECHNICAL)
+        self._broker.unlock(self._treatment, self._person, prescription_id, Cancellation.TECHNICAL)
 
     def dispense(self, prescription_id: str, *, closes: bool) -> None:
         """Lock it and report a dispensing."""

@@ -18,6 +18,7 @@ from tests.support.norway.eresept_messages import (
 from tests.support.norway.source_messages import FORMER, OUR_MESSAGE, PATIENT, STRANGER, SYSTEMS, medicine
 from transformers.model.finding import Report
 from transformers.model.values import Moment
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient, WrongReference
 from transformers.norway.msghead_patient import Subject
 from transformers.norway.prescription_status import PrescriptionStatus, SearchStatus
@@ -25,7 +26,7 @@ from transformers.norway.read_download_m94 import Download, Wanted, read_downloa
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.read_prescription_list_m92 import PrescriptionList, read_prescription_list
 from transformers.norway.write_download_request_m93 import KIND as M93
-from transformers.norway.write_download_request_m93 import Cancellation, write_download_request
+from transformers.norway.write_download_request_m93 import write_download_request, write_list_declined
 from transformers.norway.write_prescription_search_m91 import KIND as M91
 from transformers.norway.write_prescription_search_m91 import write_prescription_search
 
@@ -39,10 +40,12 @@ def search(number: str | None = PATIENT, references: tuple[str, ...] = (), **ask
     )
 
 
-def take(cancellation: Cancellation | None = None) -> bytes:
-    return write_download_request(
-        envelope(M93), prescription_id=PRESCRIPTION, employee_id="PT:1", cancellation=cancellation
-    )
+def take() -> bytes:
+    return write_download_request(envelope(M93), prescription_id=PRESCRIPTION, employee_id="PT:1")
+
+
+def decline(why: Cancellation) -> bytes:
+    return write_list_declined(envelope(M93), employee_id="PT:1", why=why)
 
 
 def listed(data: bytes) -> tuple[PrescriptionList, Report]:
@@ -56,7 +59,7 @@ def downloaded(data: bytes, wanted: Wanted = WANTED) -> tuple[Download, Report]:
 @pytest.mark.parametrize(
     "message",
     [search(), search(None, ("12345", "6")), search(every=True, guardian_reserved=True), take(),
-     *(take(reason) for reason in Cancellation)],
+     *(decline(reason) for reason in Cancellation)],
 )  # fmt: skip
 def test_requests_are_valid_by_the_official_schemas(message: bytes):
     assert faults(schema(artefacts()), message) == []
@@ -74,9 +77,10 @@ def test_a_search_for_nobody_is_not_written():
         search(None)
 
 
-def test_a_cancellation_says_why_and_a_download_does_not():
+def test_who_declines_a_list_says_why_and_names_no_prescription():
     assert b"Kansellering" not in take()
-    assert b'<Kansellering V="16" DN="Teknisk svikt"/>' in take(Cancellation.TECHNICAL)
+    assert b'<Kansellering V="16" DN="Teknisk svikt"/>' in decline(Cancellation.TECHNICAL)
+    assert b"ReseptId" not in decline(Cancellation.TECHNICAL)
 
 
 def test_requests_are_the_same_bytes_every_time():
