@@ -10,6 +10,7 @@ from gateway import clock
 from gateway.cli.edge import say
 from gateway.cli.person import Person, person_from_input
 from gateway.cli.sentences import in_words
+from transformers.words import Language
 
 if TYPE_CHECKING:
     from gateway.peers.ports import PatientDifference
@@ -21,10 +22,13 @@ def ask(
     language: Annotated[
         str | None, typer.Option(help="The document has to be in it, such as pt; another one is refused.")
     ] = None,
+    page: Annotated[Language | None, typer.Option(help="The page of it, in these words: en, nb, nn.")] = None,
 ) -> None:
     """Ask another country for a test patient's summary, as its peer: find, list, retrieve. Never in production.
 
-    The document comes on standard output. Exit 0: it came; 1: the country does not answer with one; 2: called wrongly.
+    The document, or with --page the page of it, comes on standard output.
+
+    Exit 0: it came; 1: the country does not answer with one; 2: called wrongly.
     """
     from gateway.configuration.settings import load  # here and below: its help loads no node
 
@@ -53,12 +57,20 @@ def ask(
         raise typer.Exit(1) from None
     finally:
         country_b.close()
-    say(f"{country}: {came.persons} found, {came.documents} listed, {1 if came.content else 0} retrieved.")
-    if came.content is None:
+    say(f"{country}: {came.persons} found, {came.documents} listed, {1 if came.document else 0} retrieved.")
+    if came.document is None or came.person is None:
         raise typer.Exit(1)
-    for line in lines_of(came.differences):
+    for line in lines_of(came.document.differences):
         say(line)
-    sys.stdout.buffer.write(came.content)
+    content = came.document.content
+    if page is not None:
+        from gateway.exchange.country_b.page import page_of  # what a page is made with: for this option alone
+        from gateway.terminology.chosen import release_chosen
+
+        row, wave = settings.countries[country], settings.countries[country].wave
+        release = release_chosen(settings, wave)
+        content = page_of(came.document, came.person, row.name, release=release, language=page)
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 
 

@@ -1,7 +1,7 @@
 """Asking another country as its peer, for an invented professional: find, list, retrieve. Never in production."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,9 +9,9 @@ from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.listed import same_language
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
-from gateway.messages import FindDocuments, FindPatient, PatientIdentifier
+from gateway.messages import FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
-from gateway.peers.ports import Clinician, PatientDifference
+from gateway.peers.ports import Clinician, DocumentAbroad
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 
 SUMMARIES: Final = (PATIENT_SUMMARY_CODE, "2.16.840.1.113883.6.1")
@@ -24,9 +24,9 @@ class SummaryAbroad:
 
     persons: int
     documents: int
-    content: bytes | None
-    differences: tuple[PatientDifference, ...] = ()
-    """What the document says otherwise of its patient than the identification."""
+    document: DocumentAbroad | None = None
+    person: FoundPatient | None = field(default=None, repr=False)
+    """As the other country identified them."""
 
 
 def physician(authenticated_at: datetime) -> Clinician:
@@ -64,15 +64,13 @@ def ask_for_summary(
     asked = FindPatient(receiver=row.home_communities[0], sender=own, identifiers=(patient,))
     matches = identify_abroad(session, asked, country_b.peer, now())
     if len(matches) > 1:
-        return SummaryAbroad(len(matches), 0, None)
+        return SummaryAbroad(len(matches), 0)
     treatment = country_b.issuer.confirm_treatment(session, matches[0].patient, now())
     query = FindDocuments(treatment.patient, (SUMMARIES,))
     entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now())
     if not entries:
-        return SummaryAbroad(len(matches), 0, None)
+        return SummaryAbroad(len(matches), 0)
     chosen = next((entry for entry in entries if same_language(entry.language, language)), entries[0])
     reception = replace(country_b.reception, asked_language=language)
     documents, _ = retrieve_documents_abroad(treatment, (chosen,), country_b.peer, now(), reception)
-    if not documents:
-        return SummaryAbroad(len(matches), len(entries), None)
-    return SummaryAbroad(len(matches), len(entries), documents[0].content, documents[0].differences)
+    return SummaryAbroad(len(matches), len(entries), documents[0] if documents else None, treatment.person)

@@ -66,7 +66,8 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
 
     def asking(step: str, body: str | bytes = "", *, server: str = "", address: str = "127.0.0.1", envelope: str = "",
                headers: str = "", listed: str = DOCUMENT, sha1: str | None = None,
-               size: int | None = None, meaning: str = "bytes-sent", **said: object) -> dict:  # fmt: skip
+               size: int | None = None, meaning: str = "bytes-sent", entry: dict[str, str] | None = None,
+               **said: object) -> dict:  # fmt: skip
         script = Script()
         script.body = body if isinstance(body, bytes) else (envelope or soap(body, headers)).encode()
         for name, value in said.items():
@@ -77,7 +78,7 @@ def ask(child: subprocess.Popen[str], client: Client, servers: dict[str, tuple[P
                 "step": step, "url": url, "number": NUMBER, "unique_id": UNIQUE,
                 "size": len(listed) if size is None else size,
                 "sha1": hashlib.sha1(listed.encode()).hexdigest() if sha1 is None else sha1,
-                "row": {"listing_hash": meaning},
+                "row": {"listing_hash": meaning}, "entry": entry or {},
             }  # fmt: skip
             child.stdin.write(json.dumps(command) + "\n")
             child.stdin.flush()
@@ -400,3 +401,13 @@ def test_a_server_at_another_address_than_its_certificate_says_is_told_nothing(a
     answer = ask("identify", found(), address="127.0.0.2")
     assert (answer["refused"], answer["asked"]) == ("PeerUnreachable", False)
     assert ask("identify", found(), address="127.0.0.1")["asked"]
+
+
+def test_an_original_as_a_bare_pdf_is_used_with_what_it_does_not_prove(ask: Ask):
+    pdf = "%PDF-1.7 an original %%EOF"
+    as_pdf = retrieved(content=base64.b64encode(pdf.encode()).decode()).replace("text/xml", "application/pdf")
+    entry = {"mime_type": "application/pdf", "format_code": "urn:ihe:iti:xds-sd:pdf:2008"}
+    used = ask("retrieve", as_pdf, listed=pdf, entry=entry)["used"]
+    assert (used["documents"], used["findings"]) == ([pdf], ["patient-not-stated"])
+    assert ask("retrieve", as_pdf, listed=pdf + " ", entry=entry, meaning="unknown")["refused"] == "DocumentDamaged"
+    assert ask("retrieve", as_pdf, listed=pdf)["refused"] == "DocumentUnlisted"

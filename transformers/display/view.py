@@ -141,7 +141,7 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
         ),
         kind_id=None if kind is None else kind.id,
         file=file,
-        file_facts=_facts(file) if isinstance(file, OriginalFile) else None,
+        file_facts=facts_of(file) if isinstance(file, OriginalFile) else None,
         sections=tuple(
             _section(s, key_entries(s, tree, reader) if keyed else (), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
@@ -152,7 +152,8 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
     return view
 
 
-def _facts(file: OriginalFile) -> FileFacts:
+def facts_of(file: OriginalFile) -> FileFacts:
+    """What a page says of a file, and the file."""
     kind = file.media_type.rpartition("/")[2]
     packed = b64encode(file.content).decode("ascii")
     kilobytes = -(-len(file.content) // 1024)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from markupsafe import Markup
 
 from transformers.cda.documents.sections import Marks, marks_of
 from transformers.cda.kinds import recognise
+from transformers.cda.types.original_file import OriginalFile
 from transformers.cda.types.tree import Tree
 from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
-from transformers.display.reader import PageReader
-from transformers.display.view import PageView, view_of
+from transformers.display.reader import PageReader, spoken
+from transformers.display.view import PageView, facts_of, view_of
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
@@ -43,16 +45,56 @@ class Shown:
     report: Report
 
 
-def write_html(document: bytes, *, release: Release, language: Language = "en") -> Shown:
+@dataclass(frozen=True, slots=True)
+class ListedPatient:
+    """Whom a list names as the patient of a file, as they were identified; ``born`` an HL7 TS."""
+
+    name: str = field(repr=False)
+    born: str = field(repr=False)
+    number: str = field(repr=False)
+    country: str
+    """Whose list it is."""
+    undigested: bool = False
+    """The list states no digest of the file."""
+
+
+def write_html(document: bytes, *, release: Release, language: Language = "en", notices: Sequence[str] = ()) -> Shown:
     """The page in a language's words (``en``, ``nb``, ``nn``). The document is a CDA of up to 24 MB.
 
+    ``notices``: sentences that stand above all of it, such as that its patient is named otherwise than expected.
     Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root, SeveralPatients for two.
     """
     view, report = read_document(document, release=release, language=language)
     page = _ENVIRONMENT.get_template("document.html.j2").render(
-        view=view, words=CHROME[language], language=language, release=release.id, style=_STYLE, policy=_POLICY
+        view=view,
+        words=CHROME[language],
+        language=language,
+        release=release.id,
+        style=_STYLE,
+        policy=_POLICY,
+        notices=notices,
     )
     return Shown(page.encode("utf-8"), report)
+
+
+def write_file_page(
+    file: OriginalFile, patient: ListedPatient, *, language: Language = "en", notices: Sequence[str] = ()
+) -> bytes:
+    """The page of a file that came without a document around it: whose a list says it is, and the file to save.
+
+    It says that the file itself names no patient. ``notices`` as of `write_html`.
+    """
+    page = _ENVIRONMENT.get_template("file.html.j2").render(
+        patient=patient,
+        born=spoken(patient.born),
+        facts=facts_of(file),
+        words=CHROME[language],
+        language=language,
+        style=_STYLE,
+        policy=_POLICY,
+        notices=notices,
+    )
+    return page.encode("utf-8")
 
 
 def write_refusal(reason: Exception, *, language: Language = "en") -> bytes:

@@ -32,7 +32,7 @@ def check_listed(
     """
     stated = read_stated_document(tree)
     agreed = {
-        "mimeType": _kind(mime_type) == "xml" and _kind(entry.mime_type) in ("xml", ""),
+        "mimeType": media_kind(mime_type) == "xml" and media_kind(entry.mime_type) in ("xml", ""),
         "classCode": _of_class(stated, entry, types),
         "formatCode": _of_format(stated, entry, types),
         "languageCode": asked_language is None or same_language(stated.language, asked_language),
@@ -54,8 +54,8 @@ def _differences(stated: StatedDocument, entry: DocumentEntry) -> Iterator[Findi
         yield Finding(Severity.WARNING, "listed-time-differs", "/ClinicalDocument/effectiveTime", text)
 
 
-def _kind(mime_type: str) -> str:
-    """``xml`` for what carries a CDA in MyHealth@EU, another type as it is."""
+def media_kind(mime_type: str) -> str:
+    """Without parameters, in lower case; ``xml`` for what carries a CDA in MyHealth@EU."""
     plain = mime_type.partition(";")[0].strip().lower()
     return "xml" if plain in _XML else plain
 

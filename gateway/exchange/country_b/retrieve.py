@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.configuration.document_types import DocumentTypes, load_document_types
+from gateway.exchange.country_b.bare_file import PDF, check_bare_file
 from gateway.exchange.country_b.digests import Digests, check_bytes, digests_of
-from gateway.exchange.country_b.listed import check_listed
+from gateway.exchange.country_b.listed import check_listed, media_kind
 from gateway.exchange.country_b.patient import check_patient, open_content
 from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Remark
@@ -133,6 +134,10 @@ def _looked_at(
     digests = digests_of(document.content, entry)
     look = Looked(entry.unique_id, entry.class_code, (), refused=False, digests=digests)
     try:
+        if media_kind(document.mime_type) == PDF:
+            unlike = check_bare_file(document.content, entry, country.home_communities, digests, reception.types)
+            reception.witness(treatment, replace(look, findings=_counted(unlike)), now)
+            return replace(document, findings=unlike)
         unlike = check_bytes(document.content, entry, digests, country.listing_hash)
         tree = open_content(document.content)
         differences = check_patient(tree, treatment.person, country.patient_roots)

@@ -45,6 +45,9 @@ class Answers:
     retrieved: str = stranger.retrieved(content="@CONTENT@")
     listed_as: str | None = None
     """Bytes whose hash is listed, where it is not those that are sent."""
+    pdf: bytes = b""
+    """Sent in place of the document."""
+    pdf_listed: bytes = b""
     language_asked: bool = False
     """The reader asks for a document in Norwegian."""
 
@@ -53,7 +56,7 @@ class Stranger:
     """Stands for the network: the list first, then the retrieve."""
 
     def __init__(self, answers: Answers) -> None:
-        content = base64.b64encode(answers.document.encode()).decode()
+        content = base64.b64encode(answers.pdf or answers.document.encode()).decode()
         self.bodies = [answers.listing, answers.retrieved.replace("@CONTENT@", content)]
 
     def call(self, _method: str, _url: str, *, check_server: Callable[[bytes], None], **_: object) -> HttpAnswer:
@@ -81,9 +84,9 @@ def shown(treated: TreatmentAbroad, answers: Answers, meaning: str) -> int:
     peer = SoapPeer(http, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify)
     try:
         entries, _ = find_documents_abroad(treated, FindDocuments(treated.patient, (PS,)), "ps", peer, NOW)
-        listed = answers.document if answers.listed_as is None else answers.listed_as
-        sha1 = hashlib.sha1(listed.encode()).hexdigest()
-        entries = tuple(replace(one, sha1=sha1, size=len(listed.encode())) for one in entries)
+        listed = answers.pdf_listed or (answers.document if answers.listed_as is None else answers.listed_as).encode()
+        sha1 = hashlib.sha1(listed).hexdigest()
+        entries = tuple(replace(one, sha1=sha1, size=len(listed)) for one in entries)
         reception = Reception(asked_language="nb" if answers.language_asked else None)
         return len(retrieve_documents_abroad(treated, entries, peer, NOW, reception)[0]) if entries else 0
     except AbroadRefused:
@@ -111,6 +114,17 @@ def of_list(old: str, new: str) -> Callable[[Answers], Answers]:
 def of_retrieve(old: str, new: str) -> Callable[[Answers], Answers]:
     assert old in right().retrieved
     return lambda a: replace(a, retrieved=a.retrieved.replace(old, new))
+
+
+PDF = b"%PDF-1.7 an original %%EOF"
+
+
+def as_pdf(answers: Answers) -> Answers:
+    """The original as a bare PDF, listed as one."""
+    listing = answers.listing.replace('mimeType="text/xml"', 'mimeType="application/pdf"')
+    listing = listing.replace("urn:epSOS:ps:ps:2010", "urn:ihe:iti:xds-sd:pdf:2008")
+    retrieved = answers.retrieved.replace("text/xml", "application/pdf")
+    return replace(answers, listing=listing, retrieved=retrieved, pdf=PDF, pdf_listed=PDF)
 
 
 TARGET = stranger.DOCUMENT[stranger.DOCUMENT.index("<recordTarget>") : stranger.DOCUMENT.index("<component>")]
@@ -152,6 +166,12 @@ MIX_UPS: dict[str, Callable[[Answers], Answers]] = {
     "no status": of_retrieve(f'status="{stranger.OK}"', ""),
     "a document that was not asked for": of_retrieve(stranger.UNIQUE, "1.2^OTHER"),
     "of another community": of_retrieve(f"urn:oid:{NORWAY}<", "urn:oid:1.2.208<"),
+    "a PDF of other bytes than listed": lambda a: replace(as_pdf(a), pdf=b"%PDF-1.7 of another patient %%EOF"),
+    "a PDF that the list has as sections": lambda a: replace(as_pdf(a), listing=right().listing),
+    "a PDF of a list of another patient": lambda a: replace(
+        as_pdf(a), listing=as_pdf(a).listing.replace(stranger.NUMBER, "08827919994")
+    ),
+    "no PDF where one was listed": lambda a: replace(as_pdf(a), pdf=b"<html/>", pdf_listed=b"<html/>"),
     "a PDF by its name": of_retrieve("text/xml", "application/pdf"),
 }
 LAWFUL: dict[str, Callable[[Answers], Answers]] = {
@@ -172,6 +192,7 @@ LAWFUL: dict[str, Callable[[Answers], Answers]] = {
     "XML by its other name": of_retrieve("text/xml", "application/xml"),
     "made on demand": lambda a: replace(a, listed_as=""),
     "serialised anew": lambda a: replace(a, listed_as=stranger.DOCUMENT + "\n"),
+    "an original as a bare PDF": as_pdf,
     "as it should be": lambda a: a,
 }
 SEED = 20261130

@@ -6,7 +6,7 @@
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from gateway import clock
@@ -64,8 +64,11 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
         title="", description="", created=now, language="nb-NO", size=asked["size"], sha1=asked["sha1"],
         repository="1.2.3", home_community=NORWAY,
     )  # fmt: skip
+    entry = replace(entry, **asked["entry"])
     documents, problems = retrieve_documents_abroad(treatment, (entry,), country_b.peer, now, country_b.reception)
-    findings = [f.code for d in documents for f in d.findings if f.code.startswith("listed-")]
+    findings = [
+        f.code for d in documents for f in d.findings if f.code.startswith(("listed-", "patient-", "original-"))
+    ]
     return {
         "documents": [d.content.decode() for d in documents],
         "codes": [p.code for p in problems],

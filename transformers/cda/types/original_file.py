@@ -99,6 +99,17 @@ def read_file(body: Element) -> OriginalFile | FileFault:
     return OriginalFile(read.found, read.content, read.remarks)
 
 
+def read_bare_file(content: bytes, claimed: str) -> OriginalFile | FileFault:
+    """A file that came without a document around it; ``claimed``: its media type, as its sender says."""
+    found = _type_of(content)
+    if found is None:
+        return FileFault.UNKNOWN_TYPE if content else FileFault.ABSENT
+    stated = trimmed(claimed.partition(";")[0]).lower()
+    if _NAMES.get(stated, stated) != found:
+        return FileFault.OTHER_TYPE
+    return OriginalFile(found, content, tuple(_remarks_of_pdf(found, content)))
+
+
 def read_data(text: Element | None) -> EmbeddedData:
     """The ED of a nonXMLBody with all its attributes; bytes that are no file are there too."""
     claimed = "" if text is None else trimmed((text.get("mediaType") or "").partition(";")[0]).lower()
@@ -134,10 +145,7 @@ def _remarks(text: Element, claimed: str, found: str | None, content: bytes) -> 
         yield FileRemark.TYPE_MISSING
     if found is not None and text.get("compression"):
         yield FileRemark.COMPRESSION
-    if found == _PDF and not content.startswith(_PDF_MAGIC):
-        yield FileRemark.PRECEDED
-    if found == _PDF and _PDF_END not in content[-_HEAD:]:
-        yield FileRemark.CUT
+    yield from _remarks_of_pdf(found, content)
     check = text.get("integrityCheck")
     if check:
         make = _ALGORITHMS.get(text.get("integrityCheckAlgorithm") or "SHA-1")
@@ -145,6 +153,13 @@ def _remarks(text: Element, claimed: str, found: str | None, content: bytes) -> 
             yield FileRemark.INTEGRITY_UNCHECKED
         elif not _is_digest(check, make(content)):
             yield FileRemark.INTEGRITY
+
+
+def _remarks_of_pdf(found: str | None, content: bytes) -> Iterator[FileRemark]:
+    if found == _PDF and not content.startswith(_PDF_MAGIC):
+        yield FileRemark.PRECEDED
+    if found == _PDF and _PDF_END not in content[-_HEAD:]:
+        yield FileRemark.CUT
 
 
 def _is_digest(check: str, digest: bytes) -> bool:
