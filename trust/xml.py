@@ -29,6 +29,7 @@ from trust.errors import (
 )
 
 __all__ = [
+    "ANSWER",
     "DEFAULT",
     "DOCUMENT",
     "ENVELOPE",
@@ -92,6 +93,9 @@ DEFAULT = XmlLimits()
 
 ENVELOPE = XmlLimits(elements=2_000, attributes=4_000, namespaces=1_000)
 """A request before anyone is known: ours have 300 elements. An element costs fifty times the bytes it is written in."""
+
+ANSWER = XmlLimits(bytes=24 * 1024 * 1024, elements=20_000, attributes=40_000, namespaces=2_000, huge_text=True)
+"""A peer's answer that carries documents. Inline, as OpenNCP 9 sends them, one of 12 MB is one text node of 16 MB."""
 
 DOCUMENT = XmlLimits(bytes=32 * 1024 * 1024, huge_text=True, lenient=True)
 """A clinical document in every room that reads one as it came or lets it leave: reader, own rules, validation,

@@ -33,6 +33,7 @@ from gateway.peers.sessions import Issuer
 from gateway.peers.soap import AskingNode, PeerExchange, SoapPeer
 from trust.certificates import CertificateUse
 from trust.tls import PeerIdentity, peer_identity
+from trust.xml import ANSWER
 
 _FAILURES = frozenset({"PeerUnreachable", "PeerSlow", "PeerFault", "PeerAnswerUnreadable"})
 
@@ -81,7 +82,8 @@ def _opened_country_b(
     opened.callback(gate.close)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
-    http = HttpClient(HttpLimits(deadline_seconds=deadline), tls=calling_context(foundation), elapsed=time.monotonic)
+    limits = HttpLimits(deadline_seconds=deadline, answer_bytes=ANSWER.bytes)
+    http = HttpClient(limits, tls=calling_context(foundation), elapsed=time.monotonic)
     home = AskingNode(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
 
     name = client_common_name(foundation)

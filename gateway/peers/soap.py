@@ -40,7 +40,7 @@ from gateway.wire.xca_retrieve import read_retrieved, write_retrieve
 from gateway.wire.xcpd import read_patients, read_request_head, write_find_patient
 from trust.errors import CertificateRefused, XmlRefused
 from trust.tls import PeerIdentity
-from trust.xml import parse
+from trust.xml import ANSWER, DEFAULT, parse
 
 Answer = PatientsAbroad | DocumentsAbroad | RetrievedAbroad
 T = TypeVar("T", bound=Answer)
@@ -213,7 +213,8 @@ class SoapPeer:
             raise PeerUnreachable from None
         line.answer = answer
         try:
-            envelope = read_envelope(answer.headers.get("content-type", ""), answer.body)
+            limits = ANSWER if call.transaction is Transaction.RETRIEVE else DEFAULT
+            envelope = read_envelope(answer.headers.get("content-type", ""), answer.body, limits)
         except (MessageRefused, XmlRefused) as fault:
             raise PeerAnswerUnreadable(type(fault).__name__) from None
         line.response_id = envelope.message_id

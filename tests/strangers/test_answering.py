@@ -253,6 +253,14 @@ def test_of_several_identifiers_of_a_match_the_first_whole_one_is_used(ask: Ask)
     assert ask("identify", several)["used"] == [NUMBER]
 
 
+def test_what_a_peer_says_beside_its_code_is_kept_with_its_place(ask: Ask):
+    reason = NO_MATCH.replace("<text>no</text>", "<text>no</text><location>as Germany gives it</location>")
+    said = ask("identify", discovery("", detail=reason))["reasons"]
+    assert said == [["ERROR_PI_NO_MATCH", "no", "as Germany gives it"]]
+    refused = ask("retrieve", nothing(FAILURE, errors("4703", "Error")))["reasons"]
+    assert refused == [["4703", "why", "x"]]
+
+
 @pytest.mark.parametrize("issue", ["", ISSUE], ids=["detail only", "detail and issue"])
 def test_the_reason_of_no_match_is_read_wherever_it_stands(ask: Ask, issue: str):
     assert ask("identify", discovery("", detail=NO_MATCH, issue=issue))["codes"] == ["ERROR_PI_NO_MATCH"]
@@ -346,6 +354,20 @@ def test_a_document_is_used_with_success_and_partial_success(ask: Ask, status: s
     assert ask("retrieve", retrieved(status=status, more=more))["used"]["documents"] == [DOCUMENT]
 
 
+def large() -> str:
+    """The document with 12 MB of narrative."""
+    text = f"<component><section><text>{'Ord ' * 3_000_000}</text></section></component>"
+    return DOCUMENT.replace("<structuredBody/>", f"<structuredBody>{text}</structuredBody>")
+
+
+@pytest.mark.prove
+def test_a_document_of_12_mb_is_used_inline(ask: Ask):
+    document = large()
+    assert len(document) > 12_000_000
+    content = base64.b64encode(document.encode()).decode()
+    assert ask("retrieve", retrieved(content=content), listed=document)["used"]["documents"] == [document]
+
+
 def test_a_document_by_mtom_is_used(ask: Ask):
     include = '<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:doc@x"/>'
     message = soap(retrieved(content=include))
@@ -370,7 +392,7 @@ RETRIEVE = {
     "beside a status nobody knows": (retrieved(status="urn:x:Splendid"), "PeerSaidNo"),
     "beside no status": (retrieved(status=""), "PeerSaidNo"),
     "no base64": (retrieved(content="***"), "PeerAnswerUnreadable"),
-    "11 MB": (retrieved(content="QUJD" * 2_750_000), "PeerAnswerUnreadable"),
+    "25 MB": (retrieved(content="QUJD" * 6_300_000), "PeerAnswerUnreadable"),
     "none, partially": (nothing(PARTIAL, errors("XDSMissingDocument", "Error")), "PeerSaidNo"),
     "none, failed": (nothing(FAILURE, errors("4703", "Error")), "PeerSaidNo"),
     "none, and a success": (nothing(OK), "PeerSaidNo"),

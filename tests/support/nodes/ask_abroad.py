@@ -39,7 +39,8 @@ def _answer(country_b: CountryB, folder: Path, asked: dict) -> dict:
         return {"used": _ask(country_b, folder, asked), "refused": None}
     except AbroadRefused as reason:
         codes = [problem.code for problem in getattr(reason, "problems", ())]
-        return {"used": None, "refused": type(reason).__name__, "codes": codes}
+        said = [[problem.code, problem.text, problem.location] for problem in getattr(reason, "problems", ())]
+        return {"used": None, "refused": type(reason).__name__, "codes": codes, "reasons": said}
 
 
 def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
