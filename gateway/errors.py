@@ -231,6 +231,13 @@ class NationalAccessDenied(NationalRefused):
     """The service refuses us: token, scope or access basis."""
 
 
+@dataclass
+class NationalRejected(NationalRefused):
+    """The service rejected our message by a receipt; ``codes`` are of its own lists (Volven 7419, 8221)."""
+
+    codes: tuple[str, ...] = ()
+
+
 class MeaningRefused(Refusal):
     """The document could not be made well."""
 

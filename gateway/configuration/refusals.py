@@ -1,12 +1,12 @@
 """Refusals are data: types and loader of ``config/refusals.toml``.
 
-One row per transaction and leaf class of the two error trees: form, eHDSI code, texts; and a code per other family of
-documents for each code that names the patient summary. Codes as OpenNCP 9 has them (OpenNCPErrorCode); XCPD issues as
-IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
+One row per transaction and leaf class of the two error trees: form, eHDSI code, texts; a code per other family of
+documents for each code that names the patient summary; and a row for each code by which Reseptformidleren rejects.
+Codes as OpenNCP 9 has them (OpenNCPErrorCode); XCPD issues as IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -59,6 +59,36 @@ class Issue:
     kind: Literal["mitigatedBy", "triggerFor", "none"]
     event: str
     event_system: str
+
+
+class RejectionStep(StrEnum):
+    """What becomes of a prescription that was taken, after a rejection."""
+
+    NOT_TAKEN = "not-taken"
+    RELEASE = "release"
+    TAKE_AGAIN = "take-again"
+    ASK = "ask"
+    SHORTEN = "shorten"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionRow:
+    """What codes of a national receipt that rejects mean (Volven 7419)."""
+
+    codes: tuple[str, ...]
+    """None: every code that no other row has."""
+    step: RejectionStep
+    code: str
+    """What a submitted dispensation is answered."""
+    text: str
+    """For the pharmacist abroad, English."""
+    operator: str
+    retryable: bool
+    alarm: bool
+    """The operator is to look at once."""
+    cause: str | None
+    """Whose row answers a question about documents in place of NationalRejected's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +161,36 @@ class _Block(StrictTable):
     why: str | None = None
 
 
+class _Rejection(StrictTable):
+    codes: list[str]
+    step: RejectionStep = Field(alias="next", strict=False)
+    code: str
+    cause: str | None = Field(default=None, alias="as")
+    retryable: bool = False
+    alarm: bool = False
+    text: str = _Text
+    operator: str = _Text
+
+
 class _RefusalsFile(StrictTable):
     transaction: dict[str, _Defaults]
     issues: _Issues
     family: dict[Family, dict[str, str]]
     refusal: list[_Block]
+    rejection: list[_Rejection]
 
 
 class Refusals:
     """The whole table; a row for every cause of every transaction, or it does not load."""
 
     def __init__(
-        self, rows: Mapping[tuple[Transaction, str], RefusalRow], of_family: Mapping[Family, Mapping[str, str]]
+        self,
+        rows: Mapping[tuple[Transaction, str], RefusalRow],
+        of_family: Mapping[Family, Mapping[str, str]],
+        rejections: tuple[RejectionRow, ...],
     ) -> None:
         self._rows = dict(rows)
+        self.rejections = rejections
         self._of_family: dict[str, Mapping[str, str]] = {"PS": {}, **{str(f): codes for f, codes in of_family.items()}}
 
     def __iter__(self) -> Iterator[RefusalRow]:
@@ -157,12 +203,36 @@ class Refusals:
 
         ``family`` of the documents it is about (`document_types.toml`): its code replaces one that names the summary.
         """
-        row = self._rows[transaction, type(cause).__name__]
+        name = type(cause).__name__
+        if isinstance(cause, gateway.errors.NationalRejected):
+            name = self.rejection(cause.codes).cause or name
+        row = self._rows[transaction, name]
         row = replace(row, code=self._of_family[family].get(row.code, row.code))
         is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
         if is_trc and row.trc_code and row.form is not RefusalForm.FAULT:
             return replace(row, code=row.trc_code)
         return row
+
+    def rejection(self, codes: Collection[str]) -> RejectionRow:
+        """What a national receipt with these codes means: the first row that has one of them, else every other's."""
+        own = (row for row in self.rejections if not set(codes).isdisjoint(row.codes))
+        return next(own, next(row for row in self.rejections if not row.codes))
+
+
+def _rejections(file: _RefusalsFile, known: set[str]) -> tuple[RejectionRow, ...]:
+    """Its rows; ValueError for a code in two, for no or several rows of every other code, for a cause that is none."""
+    rows = tuple(
+        RejectionRow(tuple(one.codes), one.step, one.code, one.text, one.operator, one.retryable, one.alarm, one.cause)
+        for one in file.rejection
+    )
+    codes = [code for row in rows for code in row.codes]
+    if doubled := {code for code in codes if codes.count(code) > 1}:
+        raise ValueError(f"two rejection rows for {sorted(doubled)}")
+    if sum(not row.codes for row in rows) != 1:
+        raise ValueError("rejection rows need one without codes, for every other code")
+    if unknown := {row.cause for row in rows if row.cause is not None} - known:
+        raise ValueError(f"a rejection row as a cause that is none: {sorted(map(str, unknown))}")
+    return rows
 
 
 def leaves(root: type[Exception]) -> set[str]:
@@ -194,7 +264,7 @@ def read_refusals(text: str) -> Refusals:
     if unknown := rows.keys() - needed:
         raise ValueError(f"a refusal row for no cause: {sorted(unknown)}")
     _check_families(file, {row.code for row in rows.values() if _OF_SUMMARIES in row.code})
-    return Refusals(rows, file.family)
+    return Refusals(rows, file.family, _rejections(file, {cause for _, cause in rows}))
 
 
 def _check_families(file: _RefusalsFile, of_summaries: set[str]) -> None:

@@ -204,6 +204,8 @@ class Event:
     """Which assertion broke the rule that the class names (``hcp``, ``trc``, ``nok``), where it was one."""
     refusal_field: str | None = None
     """And which of its fields, or of the message; a name, never a value."""
+    refusal_national: tuple[str, ...] = ()
+    """Codes of the receipt by which a national service rejected our message (Volven 7419, 8221)."""
     wave: int | None = None
     terminology_release: str | None = None
     validated: tuple[str, ...] = ()
@@ -284,6 +286,8 @@ def _as_json(event: Event) -> dict[str, object]:
         "terminology_release": event.terminology_release,
         "validated": list(event.validated),
         "withheld": [_fields(one) for one in event.withheld],
+        # only where there are some: rows from before the field was there keep their bytes
+        **({"refusal_national": list(event.refusal_national)} if event.refusal_national else {}),
     }
 
 
@@ -332,6 +336,7 @@ def _from_json(row: dict[str, Any]) -> Event:
         refusal_text=row["refusal_text"],
         refusal_assertion=row["refusal_assertion"],
         refusal_field=row["refusal_field"],
+        refusal_national=tuple(map(str, row.get("refusal_national", ()))),
         wave=row["wave"],
         terminology_release=row["terminology_release"],
         validated=tuple(row["validated"]),

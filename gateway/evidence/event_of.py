@@ -50,6 +50,8 @@ class Ending:
     text: str | None = None
     assertion: str | None = None
     field: str | None = None
+    national: tuple[str, ...] = ()
+    """Codes of a national receipt that rejects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ def event_of(occurrence: Occurrence, node: str, keys: Keyed = _NOBODY) -> Event:
         refusal_text=ending.text,
         refusal_assertion=ending.assertion,
         refusal_field=ending.field,
+        refusal_national=ending.national,
         wave=it.wave,
         terminology_release=it.terminology_release,
         validated=it.validated,
@@ -165,6 +168,7 @@ def undelivered(ready: Event, new_id: UUID, now: datetime) -> Event:
         refusal_text=None,
         refusal_assertion=None,
         refusal_field=None,
+        refusal_national=(),
     )
 
 

@@ -14,6 +14,7 @@ from gateway.errors import (
     NationalAccessDenied,
     NationalAnswerUnreadable,
     NationalRefused,
+    NationalRejected,
     NationalServiceDown,
     NationalServiceSlow,
 )
@@ -125,15 +126,15 @@ class Api:
 
 @contextmanager
 def read_as(service: str) -> Iterator[None]:
-    """What goes wrong inside is a refusal of ``service``: a rejection denies access, a message outside its kind is
+    """What goes wrong inside is a refusal of ``service``: a rejection keeps its codes, a message outside its kind is
     unreadable."""
     try:
         yield
-    except Rejected:
-        raise NationalAccessDenied(service) from None
+    except Rejected as rejected:
+        raise NationalRejected(service, rejected.codes) from None
     except NorwegianMessageError:
         raise NationalAnswerUnreadable(service) from None
     except NationalRefused as refused:
         if refused.service != service:
-            raise type(refused)(service) from None
+            raise replace(refused, service=service) from None
         raise

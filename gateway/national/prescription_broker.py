@@ -6,7 +6,6 @@ Errors and retries as in `ports.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from gateway.admission import VerifiedTreatment
@@ -56,17 +55,6 @@ class LockedPrescription:
     report: Report = field(default_factory=Report)
 
 
-class NotLocked(StrEnum):
-    """Why a prescription could not be taken for dispensing."""
-
-    HELD_BY_ANOTHER = "held-by-another"
-    """Another pharmacy is dispensing it, or was asked to."""
-    NOT_DISPENSABLE = "not-dispensable"
-    """Closed, recalled, expired, invalid, or waiting for an exemption."""
-    REFERENCE_NEEDED = "reference-needed"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class ReportedAbroad:
     """A dispensing in another country, to be reported on a prescription that is locked."""
@@ -102,8 +90,10 @@ class PrescriptionBroker(Protocol):
         prescription_id: str,
         *,
         reference_number: str | None = None,
-    ) -> LockedPrescription | NotLocked:
+    ) -> LockedPrescription:
         """Take it for dispensing (M9.3, M9.4). Taking again what is held already is the same.
+
+        Why it could not be taken, the codes of a `NationalRejected` say; `config/refusals.toml` says what follows.
 
         A lock that came too late or cannot be read is given back at once, as far as the service answers; whoever keeps
         the journal of a dispensation gives it back again after a refusal.

@@ -25,7 +25,6 @@ from gateway.national.ports import RegisteredPerson
 from gateway.national.prescription_broker import (
     FoundPrescriptions,
     LockedPrescription,
-    NotLocked,
     PrescriptionOriginals,
     ReportedAbroad,
 )
@@ -64,21 +63,8 @@ from transformers.norway.write_prescription_search_m91 import write_prescription
 
 SERVICE = "prescriptions"
 
-_NOT_LOCKED = {
-    "69": NotLocked.HELD_BY_ANOTHER,
-    "70": NotLocked.HELD_BY_ANOTHER,
-    "41": NotLocked.NOT_DISPENSABLE,
-    "62": NotLocked.NOT_DISPENSABLE,
-    "63": NotLocked.NOT_DISPENSABLE,
-    "64": NotLocked.NOT_DISPENSABLE,
-    "96": NotLocked.NOT_DISPENSABLE,
-    "97": NotLocked.NOT_DISPENSABLE,
-    "258": NotLocked.REFERENCE_NEEDED,
-    "272": NotLocked.UNKNOWN,
-}
-"""Volven 7419."""
 _GIVEN_BACK = frozenset({"41", "69", "96", "97"})
-"""Not held by us: given back, reported, recalled, or never taken."""
+"""Volven 7419: not held by us. Given back, reported, recalled, or never taken."""
 _TAKEN_BEFORE = frozenset({"65"})
 
 
@@ -162,7 +148,7 @@ class Prescriptions:
         prescription_id: str,
         *,
         reference_number: str | None = None,
-    ) -> LockedPrescription | NotLocked:
+    ) -> LockedPrescription:
         """Take a prescription for dispensing; what was locked and cannot be used is given back at once."""
         try:
             with read_as(SERVICE):
@@ -174,7 +160,7 @@ class Prescriptions:
 
     def _lock(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, reference: str | None
-    ) -> LockedPrescription | NotLocked:
+    ) -> LockedPrescription:
         envelope = self._envelope(treatment, M93)
         message = write_download_request(
             envelope,
@@ -182,13 +168,7 @@ class Prescriptions:
             employee_id=_employee(treatment),
             reference_number=reference,
         )
-        try:
-            answer = self._answer(envelope, message)
-        except Rejected as rejected:
-            why = next((_NOT_LOCKED[code] for code in rejected.codes if code in _NOT_LOCKED), None)
-            if why is None:
-                raise
-            return why
+        answer = self._answer(envelope, message)
         wanted = Wanted(prescription_id, _subject(person), envelope.message_id)
         found, report = read_download(answer, wanted, self._settings.systems)
         return LockedPrescription(prescription_id, found.original, in_force(found.dispensings, report), report)

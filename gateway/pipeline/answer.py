@@ -20,6 +20,7 @@ from gateway.errors import (
     InternalFault,
     MessageRefused,
     NationalRefused,
+    NationalRejected,
     NodeRefused,
     Refusal,
 )
@@ -376,7 +377,8 @@ def _ending(ended: _Ended) -> Ending:
     row, cause = ended.row, ended.cause
     if row is None:
         return Ending()
-    return Ending(outcome_of(row.cause), row.cause, row.code, row.text, *_place(cause))
+    national = cause.codes if isinstance(cause, NationalRejected) else ()
+    return Ending(outcome_of(row.cause), row.cause, row.code, row.text, *_place(cause), national)
 
 
 def _place(cause: Refusal | TrustError | None) -> tuple[str | None, str | None]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.simulators.refusal import CallRefused
 
 Now = Callable[[], datetime]
-FaultKind = Literal["down", "slow", "nonsense", "denied", "none"]
+FaultKind = Literal["down", "slow", "nonsense", "denied", "rejected", "none"]
 
 
 class OrderedFault(BaseModel):
@@ -35,6 +35,8 @@ class OrderedFault(BaseModel):
     ]
     fault: FaultKind
     seconds: float = Field(default=0, ge=0, le=600)
+    code: str | None = Field(default=None, pattern=r"^[0-9]{1,3}$")
+    """Of list 7419: by what a rejecting receipt says that it is (``rejected``, Reseptformidleren alone)."""
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ from gateway.simulators.messages import (
     Receiver,
     RejectionReason,
     answer_head,
+    ordered_rejection,
     outside_specification,
     receipt,
 )
@@ -109,7 +110,8 @@ class PostOffice:
         with the code X99 of list 8221.
         """
         post = self._post
-        said = receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT
+        ordered = ordered_rejection(post.ledger.fault_of(receiver.service))
+        said = ordered or (receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT)
         problem = said if isinstance(said, RejectionReason) else None
         answer = None if isinstance(said, RejectionReason) else said
         receipt_id = post.new_id()

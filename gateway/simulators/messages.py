@@ -13,6 +13,7 @@ from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.simulators.asked import ReceivedMessage
+from gateway.simulators.calls import OrderedFault
 from gateway.simulators.prescription_bank import Bank, BankRefuses
 from gateway.simulators.prescription_messages import ANSWERS as PRESCRIPTION_ANSWERS
 from gateway.simulators.prescription_messages import attachments
@@ -68,6 +69,17 @@ class Desk:
 
 FORMAT = RejectionReason("X99", "2.16.578.1.12.4.1.1.8221", "Meldingen følger ikke spesifikasjonen")
 _REJECTIONS = "2.16.578.1.12.4.1.1.7419"
+
+
+def ordered_rejection(fault: OrderedFault | None) -> RejectionReason | None:
+    """The rejection a test ordered: nothing is done, and the receipt says the code."""
+    if fault is None or fault.fault != "rejected":
+        return None
+    return _rejection(fault.code or "")
+
+
+def _rejection(code: str) -> RejectionReason:
+    return RejectionReason(code, _REJECTIONS, f"Avvist av Reseptformidleren ({code})")
 
 
 def answer_head(answer: Element, asked: ReceivedMessage, message_id: UUID, now: datetime) -> bytes:
@@ -138,7 +150,7 @@ def _reseptformidleren(asked: ReceivedMessage, desk: Desk) -> "Element | Rejecti
     try:
         content = answer(asked, desk.bank)
     except BankRefuses as refused:
-        return RejectionReason(refused.code, _REJECTIONS, f"Avvist av Reseptformidleren ({refused.code})")
+        return _rejection(refused.code)
     if content is None:
         return None
     return _skeleton(RESEPTFORMIDLEREN, asked.type, content.payload, attachments(content.attached))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from gateway.admission import VerifiedTreatment
-from gateway.errors import GuardianForbidden, NationalAnswerUnreadable, NationalRefused
+from gateway.errors import GuardianForbidden, NationalAnswerUnreadable, NationalRefused, NationalRejected
 from gateway.exchange.country_a.allergies import lay_allergies
 from gateway.exchange.ports import CountryOfAffiliation, IdentityPolicy, Trail
 from gateway.national.ports import CriticalInformation, Medicines, NationalWords, RegisteredPerson, Vaccinations
@@ -53,9 +53,9 @@ def gather(
     trail.categories += ["critical-information", "medicines", "vaccinations"]
     with ThreadPoolExecutor(3, thread_name_prefix="national") as together:
         reads = doors.critical_information.read, doors.medicines.read, doors.vaccinations.read
-        critical = together.submit(_ask, "critical-information", reads[0], treatment, person, policy)
-        medicines = together.submit(_ask, "medicines", reads[1], treatment, person, policy)
-        vaccinations = together.submit(_ask, "vaccinations", reads[2], treatment, person, policy)
+        critical = together.submit(_ask, "critical-information", reads[0], treatment, person, policy, trail)
+        medicines = together.submit(_ask, "medicines", reads[1], treatment, person, policy, trail)
+        vaccinations = together.submit(_ask, "vaccinations", reads[2], treatment, person, policy, trail)
     gathered = lay_together(critical.result(), medicines.result(), vaccinations.result(), words)
     for name, count in gathered.unread.items():
         trail.withheld.append((name, (f"not-readable/{count}",)))
@@ -72,10 +72,14 @@ def _ask(
     treatment: VerifiedTreatment,
     person: RegisteredPerson,
     policy: IdentityPolicy,
+    trail: Trail,
 ) -> T | None:
+    """Its answer; None: it did not answer and may be left out. Why it rejected us is in the evidence all the same."""
     try:
         return read(treatment, person)
-    except NationalRefused:
+    except NationalRefused as refused:
+        if isinstance(refused, NationalRejected):
+            trail.withheld.append((source, tuple(f"rejected/{code}" for code in refused.codes)))
         if policy.source_unavailable.get(source) == "section":
             return None
         raise

@@ -10,6 +10,7 @@ from gateway.errors import (
     NationalAccessDenied,
     NationalAnswerUnreadable,
     NationalRefused,
+    NationalRejected,
     NationalServiceDown,
     NationalServiceSlow,
 )
@@ -47,7 +48,7 @@ SECTIONS = {
     "vaccinations": ("immunisations",),
 }
 FIELDS = {"critical-information": "critical", "medicines": "medicines", "vaccinations": "vaccinations"}
-REFUSALS = [NationalServiceDown, NationalServiceSlow, NationalAccessDenied, NationalAnswerUnreadable]
+REFUSALS = [NationalServiceDown, NationalServiceSlow, NationalAccessDenied, NationalAnswerUnreadable, NationalRejected]
 HERE = Provenance("a source", "1")
 NUTS = Allergy("a", Coded("Nøtter"), False, Coded("Allergi"), (), None, None, None, None, HERE)
 
@@ -182,6 +183,14 @@ def test_a_source_without_a_policy_refuses():
     place = norway(remembered, source_unavailable={})
     with pytest.raises(NationalServiceDown):
         gather(treatment(), person(), place, NORWEGIAN, Trail())
+
+
+def test_why_a_source_that_is_left_out_rejected_us_is_in_the_evidence():
+    rejected = full(medicines=NationalRejected("medicines", ("38",)))
+    trail = Trail()
+    place = norway(rejected, source_unavailable=policy(medicines="section"))
+    assert gather(treatment(), person(), place, NORWEGIAN, trail).unavailable == (NAMES["medicines"],)
+    assert trail.withheld == [("medicines", ("rejected/38",))]
 
 
 def test_all_sources_down_and_all_said_leaves_a_summary_of_nothing():
