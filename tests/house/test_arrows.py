@@ -3,21 +3,21 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("gateway", "transformers", "trust")
+from tests.support.machine.syntax import PRODUCT as PACKAGES
+from tests.support.machine.syntax import ROOT, trees
+
+
+def _trees(*packages: str) -> Iterable[tuple[Path, ast.Module]]:
+    return trees(*packages).items()
 
 
 @cache
-def _trees(*packages: str) -> list[tuple[Path, ast.Module]]:
-    files = (path for package in packages for path in sorted((ROOT / package).rglob("*.py")))
-    return [(path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))) for path in files]
-
-
 def _calls(tree: ast.AST) -> set[str]:
     names = set()
     for node in ast.walk(tree):

@@ -8,34 +8,33 @@ tests may repeat one.
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("gateway", "transformers", "trust")
+from tests.support.machine.syntax import PRODUCT, trees
 
 
-def classes(source: str) -> list[str]:
+def classes(module: ast.Module) -> list[str]:
     """Names of every class in a module, nested ones too, without leading underscores."""
-    return [node.name.lstrip("_") for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
+    return [node.name.lstrip("_") for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
 
 
-def repeated(modules: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+def repeated(modules: Iterable[tuple[str, ast.Module]]) -> Mapping[str, list[str]]:
     """Each name that is defined twice, with the modules that do."""
     where: dict[str, list[str]] = defaultdict(list)
-    for path, source in modules:
-        for name in classes(source):
+    for path, module in modules:
+        for name in classes(module):
             where[name].append(path)
     return {name: sorted(paths) for name, paths in where.items() if len(paths) > 1}
 
 
 def test_a_class_name_has_one_meaning_in_the_product():
-    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    assert len(files) > 300
-    assert repeated((str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in files) == {}
+    product = trees(*PRODUCT)
+    assert len(product) > 300
+    assert repeated((str(path), module) for path, module in product.items()) == {}
 
 
 def test_a_name_that_two_modules_define_is_found():
-    one, other, private = "class Row: ...", "class Line: ...", "def f():\n    class _Row: ..."
+    sources = ("class Row: ...", "class Line: ...", "def f():\n    class _Row: ...", "class Row: ...\nclass Row: ...")
+    one, other, private, twice = map(ast.parse, sources)
     assert repeated([("a.py", one), ("b.py", other)]) == {}
     assert repeated([("a.py", one), ("b.py", private)]) == {"Row": ["a.py", "b.py"]}
-    assert repeated([("a.py", f"{one}\n{one}")]) == {"Row": ["a.py", "a.py"]}
+    assert repeated([("a.py", twice)]) == {"Row": ["a.py", "a.py"]}

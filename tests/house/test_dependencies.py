@@ -5,12 +5,12 @@ import importlib.metadata
 import re
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-OURS = ("gateway", "transformers", "trust")
+from tests.support.machine.syntax import PRODUCT as OURS
+from tests.support.machine.syntax import ROOT, trees
+
 BY_NAME = {"psycopg": "SQLAlchemy loads it for a postgresql:// address"}
 """Declared and imported by another library on our behalf, with the reason."""
 
@@ -26,8 +26,8 @@ def _project() -> dict:
 def _imported() -> set[str]:
     """Distributions that the product imports, wherever in a module the import stands."""
     modules = set()
-    for path in (path for package in OURS for path in (ROOT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for module in trees(*OURS).values():
+        for node in ast.walk(module):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             modules |= {name.partition(".")[0] for name in names}

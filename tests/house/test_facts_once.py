@@ -9,12 +9,12 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from functools import cache
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("gateway", "transformers", "trust")
+from tests.support.machine.syntax import PRODUCT, trees
+
 APART = ("transformers/terminology/",)
 TEMPLATE = re.compile(
     r"(?<![\w.])(?:1\.3\.6\.1\.4\.1\.(?:12559\.11\.10\.1\.3\.1|19376)|2\.16\.840\.1\.113883\.10)\.[\d.]*"
@@ -74,9 +74,10 @@ def made_text(node: ast.expr, constants: Mapping[str, str]) -> str | None:
 class Product:
     """Every module with its constants, those of other modules put in where they are imported."""
 
-    def __init__(self, modules: Mapping[str, str]) -> None:
-        self.trees = {name: ast.parse(text) for name, text in modules.items()}
+    def __init__(self, modules: Mapping[str, ast.Module]) -> None:
+        self.trees = dict(modules)
         self._constants: dict[str, dict[str, str]] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
 
     def constants(self, module: str) -> dict[str, str]:
         if module in self._constants or module not in self.trees:
@@ -94,8 +95,13 @@ class Product:
                     own[target.id] = text
         return own
 
-    def texts(self, module: str) -> Iterator[str]:
+    def texts(self, module: str) -> tuple[str, ...]:
         """Strings that the module itself writes: no docstring, no bare name of another module's."""
+        if module not in self._texts:
+            self._texts[module] = tuple(self._written(module))
+        return self._texts[module]
+
+    def _written(self, module: str) -> Iterator[str]:
         tree, constants = self.trees[module], self.constants(module)
         within: set[ast.AST] = set()
         for node in ast.walk(tree):
@@ -126,11 +132,15 @@ class Product:
         ]
 
 
+@cache
 def product() -> Product:
-    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    names = {path.relative_to(ROOT).as_posix(): path for path in files}
-    kept = {name: path.read_text("utf-8") for name, path in names.items() if not name.startswith(APART)}
-    return Product({name.removesuffix(".py").replace("/", "."): text for name, text in kept.items()})
+    names = {path.as_posix(): module for path, module in trees(*PRODUCT).items()}
+    kept = {name: module for name, module in names.items() if not name.startswith(APART)}
+    return Product({name.removesuffix(".py").replace("/", "."): module for name, module in kept.items()})
+
+
+def written(modules: Mapping[str, str]) -> Product:
+    return Product({name: ast.parse(text) for name, text in modules.items()})
 
 
 def test_a_template_id_and_a_code_stand_in_one_module():
@@ -143,7 +153,7 @@ def test_no_template_id_is_hidden_in_a_loop():
 
 def test_a_fact_is_found_wherever_it_is_written():
     base = 'E = "1.3.6.1.4.1.12559.11.10.1.3.1.3."\n'
-    found = Product(
+    found = written(
         {
             "a": base + 'ONE = f"{E}7"\nCODE = "66455-7"',
             "b": "from a import E\nTWO = (E + '7', '66455-7')\nX = '<code code=\"404684003\"/>'",
@@ -157,8 +167,8 @@ def test_a_fact_is_found_wherever_it_is_written():
 
 def test_a_loop_that_makes_template_ids_is_found():
     text = 'IDS = tuple(f"1.3.6.1.4.1.12559.11.10.1.3.1.3.{n}" for n in (1, 2))'
-    assert len(Product({"a": text}).unresolved()) == 1
-    assert Product({"a": 'IDS = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.1",)'}).unresolved() == []
+    assert len(written({"a": text}).unresolved()) == 1
+    assert written({"a": 'IDS = ("1.3.6.1.4.1.12559.11.10.1.3.1.3.1",)'}).unresolved() == []
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import COMMANDS
+from tests.support.machine.syntax import PRODUCT as OURS
+from tests.support.machine.syntax import ROOT, tree
 
-ROOT = Path(__file__).resolve().parents[2]
-OURS = ("gateway", "transformers", "trust")
 UNREACHED = {
     "gateway.store.migrations.env": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0001_first_tables": "Alembic runs it by its path",
@@ -39,7 +39,7 @@ def modules(root: Path) -> dict[str, Path]:
 def imports(path: Path) -> set[str]:
     """What a module imports, wherever the import stands; of ``from a import b`` both a and a.b."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -70,7 +70,7 @@ def test_every_module_is_reached_from_a_command_or_says_why_not():
 
 def _has_code(path: Path) -> bool:
     """More than a docstring: an empty package is nothing to reach."""
-    return any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text("utf-8")).body)
+    return any(not isinstance(node, ast.Expr) for node in tree(path).body)
 
 
 @pytest.mark.parametrize(

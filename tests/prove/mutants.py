@@ -59,7 +59,7 @@ class Site:
 
 def mutants_of(path: str, source: str) -> Iterator[Mutant]:
     """Every mutant of a module, in the order of its nodes."""
-    return (site.mutant() for site in sites_of(path, source, _changes))
+    return (site.mutant() for site in sites_of(path, source, deciding_changes))
 
 
 def sites_of(path: str, source: str, changes: Callable[[ast.AST], Iterator[tuple[str, Change]]]) -> Iterator[Site]:
@@ -113,7 +113,8 @@ def _nth(tree: ast.AST, index: int) -> ast.AST:
     raise IndexError(index)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+def deciding_changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    """Every change to a decision, of whichever kind."""
     for kinds, changes in _OPERATORS:
         if isinstance(node, kinds):
             yield from changes(node)

@@ -22,6 +22,7 @@ from tests.prove.equivalents import argued, key_of
 from tests.prove.forked import run_tests
 from tests.prove.instead import ROOT
 from tests.prove.mutants import Site, reading_changes, sites_of
+from tests.support.machine.syntax import tree
 
 ROOMS = ("transformers/cda", "transformers/norway")
 _PASSED, _NONE_COLLECTED = 0, 5
@@ -105,7 +106,7 @@ def _imports(room: str) -> dict[str, set[str]]:
     """The modules that each test of a room imports itself."""
     found = {}
     for test in sorted((ROOT / "tests" / room).rglob("test_*.py")):
-        nodes = ast.walk(ast.parse(test.read_text("utf-8")))
+        nodes = ast.walk(tree(test))
         found[str(test.relative_to(ROOT))] = {
             node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module
         }

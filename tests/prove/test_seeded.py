@@ -6,7 +6,7 @@ import pytest
 
 from tests.prove.equivalents import argued, key_of
 from tests.prove.instead import ROOT
-from tests.prove.mutants import mutants_of, reading_changes, sites_of
+from tests.prove.mutants import deciding_changes, reading_changes, sites_of
 from tests.prove.seeded import ROOMS, drawn, nearest_tests
 
 _MOST_ARGUED = 5
@@ -73,6 +73,6 @@ def test_what_may_live_names_a_line_that_is_there_and_a_change_to_it():
     for (path, line, what), reason in known.items():
         source = (ROOT / path).read_text("utf-8")
         assert line in {each.strip() for each in source.splitlines()}
-        everywhere = [*sites_of(path, source, reading_changes), *mutants_of(path, source)]
+        everywhere = [*sites_of(path, source, reading_changes), *sites_of(path, source, deciding_changes)]
         assert (path, line, what) in {key_of(one) for one in everywhere}
         assert reason

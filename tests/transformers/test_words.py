@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine.require import artefacts
+from tests.support.machine.syntax import tree
 from transformers.cda.kinds import KINDS
 from transformers.cda.types.original_file import FileFault
 from transformers.cda.types.vocabulary import KNOWN_ABSENT, NO_INFORMATION, SECTIONS
@@ -105,12 +106,12 @@ def test_words_cannot_be_changed_by_who_reads_them():
 # Tables and code name the same keys -----------------------------------------------------------------------------------
 
 
-def keys_named(tree: ast.AST) -> Iterator[str]:
+def keys_named(module: ast.AST) -> Iterator[str]:
     """Keys that code looks up: a subscript or ``get`` of something called words, a call of something called word.
 
     A key made with an f-string is given as what stands before its first gap, with a star.
     """
-    for node in ast.walk(tree):
+    for node in ast.walk(module):
         if isinstance(node, ast.Subscript) and _called(node.value) == "words":
             yield from _keys(node.slice)
         if isinstance(node, ast.Call) and node.args:
@@ -144,7 +145,7 @@ def test_a_key_is_seen_however_it_is_looked_up():
 def _code_keys(*patterns: str) -> frozenset[str]:
     files = [path for pattern in patterns for path in sorted((ROOT / "transformers").glob(pattern))]
     assert files
-    return frozenset(key for path in files for key in keys_named(ast.parse(path.read_text("utf-8"))))
+    return frozenset(key for path in files for key in keys_named(tree(path)))
 
 
 @cache
@@ -245,8 +246,8 @@ OPEN = {
 @cache
 def _strings(folder: str) -> frozenset[str]:
     """Every string that the modules of a folder hold: the last part of a key may come from a table or an argument."""
-    trees = (ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "transformers" / folder).rglob("*.py")))
-    nodes = (node for tree in trees for node in ast.walk(tree))
+    modules = map(tree, sorted((ROOT / "transformers" / folder).rglob("*.py")))
+    nodes = (node for module in modules for node in ast.walk(module))
     return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
@@ -280,7 +281,7 @@ def test_every_table_of_words_belongs_to_one_use():
         name.value
         for package in ("gateway", "transformers")
         for path in sorted((ROOT / package).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and _called(node.func) == "read_words"
         for name in node.args
         if isinstance(name, ast.Constant)

@@ -19,6 +19,7 @@ from gateway.http import HttpFailure
 from gateway.peers.errors import AbroadRefused, PeerAnswerUnreadable
 from gateway.store.errors import DatabaseNotCurrent, KeyFileUnreadable, StoreCannotStart, StoreNotCopied
 from gateway.terminology.errors import ChecksFailed, TerminologyRefused
+from tests.support.machine.syntax import tree
 from transformers import cda
 from transformers.cda.errors import CdaError, DocumentUnreadable
 from transformers.display.errors import DisplayRefused
@@ -90,7 +91,7 @@ def reasons_raised() -> set[str]:
     """Names of reasons in every ``raise DocumentUnreadable(…)``, and in the tables that it takes them from."""
     found = {"NoPrescription", "NoDispensation"}  # put together of the entry's name
     for path in Path(cda.__path__[0]).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             named = getattr(getattr(node, "func", None), "id", None) or getattr(
                 getattr(node, "target", None), "id", None
             )
