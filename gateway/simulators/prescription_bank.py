@@ -6,7 +6,7 @@ of Volven 7419. State is kept in memory: a reset brings back what the samples sa
 Layout of a person's prescriptions: samples/README.md (``prescriptions.toml`` and the M1 messages it names).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateway.simulators.samples import Sample, Samples
@@ -83,6 +83,7 @@ class Bank:
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
+        self._as_sampled = [one for who in samples.everybody() for one in _read(who)]
         self._kept: dict[str, Kept] = {}
         self._received: set[str] = set()
         self.forget()
@@ -90,7 +91,8 @@ class Bank:
     def forget(self) -> None:
         """Back to what the samples say."""
         self._received.clear()
-        self._kept = {one.id.lower(): one for who in self._samples.everybody() for one in _read(who)}
+        again = (replace(one, downloaded_by=set(), reports=[]) for one in self._as_sampled)
+        self._kept = {one.id.lower(): one for one in again}
 
     def of(self, number: str) -> list[Kept]:
         """A person's prescriptions, by current number."""

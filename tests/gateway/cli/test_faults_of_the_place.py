@@ -8,15 +8,18 @@ import os
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from gateway.cli import samples
+from gateway.cli import pki, samples
+from tests.support.callers.keys import same_keys
 from tests.support.callers.pki import pki_folder
 from tests.support.machine.command import ncpeh
 from tests.support.nodes.configured import Configured, Ended
 from trust import pki_layout
+from trust.pki import development_pki
 
 
 def refused(ended: Ended, *words: str) -> None:
@@ -57,7 +60,10 @@ def test_a_host_without_address_is_one_sentence(own: Configured):
 
 @pytest.mark.parametrize("below", ["", "/deeper"])
 @pytest.mark.parametrize("command", [["demo"], ["pki", "dev", "--country", "NO"]])
-def test_a_directory_that_is_a_file_is_one_sentence(tmp_path: Path, command: list[str], below: str):
+def test_a_directory_that_is_a_file_is_one_sentence(
+    tmp_path: Path, command: list[str], below: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pki, "development_pki", partial(development_pki, new_key=same_keys()))
     (tmp_path / "afile").write_text("x")
     called = ncpeh(*command, "--dir", f"{tmp_path}/afile{below}")
     refused(

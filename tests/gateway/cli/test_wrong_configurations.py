@@ -55,6 +55,11 @@ def holds(name: str, content: bytes, mode: int = 0o600) -> Change:
     return lambda own: _kept(own.write(name, content, mode))
 
 
+def holds_of_pki(name: str, other: str) -> Change:
+    """That file has the content of another file of the PKI, which is not made before a test asks for it."""
+    return lambda own: _kept(own.write(name, pki_files()[other].content, 0o600))
+
+
 def _kept(_: object) -> None:
     return None
 
@@ -172,7 +177,6 @@ def spoken_in_wave_5(own: Configured) -> None:
     path.write_text(before + 'code = "PT"' + portugal.replace("wave = 8", "wave = 5", 1), "utf-8")
 
 
-ISSUING = pki_files()[pki_layout.ISSUING.certificate].content
 CREDENTIALS = {
     "the TLS client certificate has ended": Wrong(
         shows("tls/client", Bad.TLS_CLIENT_EXPIRED.credential), ("TLS client certificate: ended on",)
@@ -220,7 +224,7 @@ CREDENTIALS = {
         ("terms.key (terminology_api.key_file): is not the key of",),
     ),
     "a key is another certificate's": Wrong(
-        holds("tls/server.key", pki_files()[OWN["tls/client"].key].content), ("is not the key of",)
+        holds_of_pki("tls/server.key", OWN["tls/client"].key), ("is not the key of",)
     ),
     "a key is encrypted": Wrong(encrypted_key, ("is encrypted with a password",)),
     "a key is none": Wrong(holds("seal/seal.key", b"a key\n"), ("holds no private key in PEM",)),
@@ -229,7 +233,9 @@ CREDENTIALS = {
     "a key may be read by everybody": Wrong(mode("tls/server.key", 0o666), ("(mode 0666)", "chmod 600")),
     "the store keys may be read by a group": Wrong(mode("store/keys", 0o640), ("(mode 0640)", "chmod 600")),
     "the trust file is not there": Wrong(lacks("tls/trust.pem"), ("trust.pem (tls.trust_file): is not there",)),
-    "the trust file has no root": Wrong(holds("tls/trust.pem", ISSUING), ("holds no authority in PEM",)),
+    "the trust file has no root": Wrong(
+        holds_of_pki("tls/trust.pem", pki_layout.ISSUING.certificate), ("holds no authority in PEM",)
+    ),
     "the trust file is none": Wrong(holds("tls/trust.pem", b"hello\n"), ("holds no authority in PEM",)),
     "there are no revocation lists": Wrong(lacks("tls/crl"), ("holds no revocation list (*.crl)",)),
     "a revocation list is none": Wrong(holds("tls/crl/more.crl", b"x"), ("more.crl", "is no revocation list")),

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from gateway import clock
 from gateway.configuration.refusals import Transaction, load_refusals
+from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
@@ -105,9 +106,8 @@ class Abroad:
     def seal(self, credential: Credential | None = None, country: str = "PT") -> Sealer:
         """A seal of the PKI."""
         credential = credential or pki_layout.seal("PT")
-        certificate = load_pem_x509_certificates(self.world.pki(credential.certificate).read_bytes())[0]
-        key = load_pem_private_key(self.world.pki(credential.key).read_bytes(), None)
-        return Sealer(country, key, certificate.public_bytes(Encoding.DER))  # type: ignore[arg-type]  # RSA in this PKI
+        files = (self.world.pki(name).read_bytes() for name in (credential.certificate, credential.key))
+        return _sealer(country, *files)
 
     def assertions(self, person: str | None = "rich", **changes: Any) -> tuple[bytes, ...]:
         """Fresh HCP and, with a person, TRC; ``hcp`` and ``trc`` are keyword changes of the builders."""
@@ -248,7 +248,7 @@ class Abroad:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The node's own database."""
-        store = Store.open(self.world.settings("NO").store_url())
+        store = Store.open(_store_url(tuple(self.world.environment("NO").items())))
         try:
             yield store
         finally:
@@ -307,6 +307,19 @@ def refused(abroad: Abroad, came: Came, transaction: str, cause: str, calls: lis
     assert (event["refusal_class"], event["outcome"]) == (cause, outcome_of(cause).value)
     assert event["transaction"] == transaction
     assert abroad.written() == (0, 0)
+
+
+@cache
+def _sealer(country: str, certificate: bytes, key: bytes) -> Sealer:
+    """OpenSSL checks a private key each time it reads one, for longer than signing takes."""
+    (seal, *_) = load_pem_x509_certificates(certificate)
+    return Sealer(country, load_pem_private_key(key, None), seal.public_bytes(Encoding.DER))  # type: ignore[arg-type]  # RSA in this PKI
+
+
+@cache
+def _store_url(environment: tuple[tuple[str, str], ...]) -> str:
+    """Where a node of that environment keeps its rows; each test that counts them asks several times."""
+    return load(dict(environment)).store_url()
 
 
 @cache
