@@ -2,12 +2,20 @@
 
 import pytest
 
-from tests.support.machine import generated, quick
+from tests.support.machine import garbage, generated, quick
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     generated.set_up(config)
+
+
+def pytest_collection() -> None:
+    garbage.begin()
+
+
+def pytest_collection_finish() -> None:
+    garbage.leave_out_what_stays()
 
 
 def pytest_report_header() -> str:
