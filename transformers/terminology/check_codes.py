@@ -1,8 +1,12 @@
 """Does every code of a document stand in its value set, with the display of the active release? Nothing is changed.
 
 eHDSI CDA with the rules of ``coded_elements.csv``. The official rules ask for a display, not for the right one, and do
-not look at an element whose code is in no value set: those that a release holds whole are told here. Of a code that
-the template fixes another display is a WARNING: catalogues word it anew from one year to the next.
+not look at an element whose code is in no value set: those that a release holds whole are told here.
+
+What is a WARNING, because an official text allows it or nobody is misled: another display of a code that the template
+fixes, for catalogues word it anew from one year to the next; a display in other capitals or blanks; words of the
+reader's language around the catalogue's own, which stand in the translation (as OpenNCP translates); a code of another
+system where the binding is extensible; a confidentiality that the rules know and the catalogue does not.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +23,26 @@ from transformers.terminology.targets import why_none
 from trust.xml import Element
 
 DISPLAY, MEMBER = "own-release-1", "own-release-2"
+_E3 = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
+_EXTENSIBLE = frozenset(
+    f"//hl7:observation[hl7:templateId/@root='{_E3}{template}']/hl7:{name}"
+    for template, name in (
+        *(
+            ("7", "code"),
+            ("7", "value"),
+            ("44", "code"),
+            ("44", "value"),
+            ("41", "value"),
+            ("24", "code"),
+            ("45", "code"),
+        ),
+    )
+)
+"""Elements that may have a code of no value set: the Schematron warns of it (binding strength extensible)."""
+_WHOLE_SYSTEMS = frozenset({"1.3.6.1.4.1.12559.11.10.1.3.1.44.2", "1.3.6.1.4.1.12559.11.10.1.3.1.44.5"})
+"""ICD-10 and Orphacodes: value sets 42.5 and 42.63 are all of them. What they lack is no code, however it is bound."""
+_CONFIDENTIALITY = "/hl7:ClinicalDocument/hl7:confidentialityCode"
+_DOCUMENT_CODE = "/hl7:ClinicalDocument/hl7:code"
 
 
 def code_check(rules: Mapping[str, ElementRules], release: Release) -> Callable[[Element], Iterable[Finding]]:
@@ -45,14 +69,29 @@ class _Comparing(Walk):
             return self.line(path, str(coding), "null" if null else "no-rule")
         member = self._member(coding, rule)
         if member is not None:
-            if coding.display != member.display:
-                severity = Severity.WARNING if rule.what == "framing" else Severity.ERROR
-                self._tell(DISPLAY, path, "The display is not that of the release.", severity)
+            self._compare(element, coding, member, rule, path)
             return self.line(path, str(coding), "member")
         if rule.what == "framing" or why_none(self.release, coding, rule.value_sets, self.rules.systems).excerpt:
             return self.line(path, str(coding), "structural")
-        self._tell(MEMBER, path, "The code is no member of its value set in the release.")
+        allowed = rule.path == _CONFIDENTIALITY or (rule.path in _EXTENSIBLE and coding.system not in _WHOLE_SYSTEMS)
+        severity = Severity.WARNING if allowed else Severity.ERROR
+        self._tell(MEMBER, path, "The code is no member of its value set in the release.", severity)
         return self.line(path, str(coding), "kept-with-warning")
+
+    def _compare(self, element: Element, coding: StatedCode, member: Coding, rule: CodedElementRule, path: str) -> None:
+        """The display with that of the release; where there is none at all, `own-code-1` says so."""
+        if coding.display == member.display or element.get("displayName") is None:
+            return
+        if rule.what == "framing" or rule.path == _DOCUMENT_CODE:
+            self._tell(DISPLAY, path, "The display is not that of the release.", Severity.WARNING)
+        elif _folded(coding.display) == _folded(member.display):
+            text = "The display is that of the release in other capitals or blanks."
+            self._tell(DISPLAY, path, text, Severity.WARNING)
+        elif _translated(element, coding, member):
+            text = "The display is none of the release, whose own stands in the translation."
+            self._tell(DISPLAY, path, text, Severity.WARNING)
+        else:
+            self._tell(DISPLAY, path, "The display is not that of the release.")
 
     def _member(self, coding: StatedCode, rule: CodedElementRule) -> Coding | None:
         """As a member of the rule's value sets; a code that the template fixes, as the release knows it."""
@@ -72,3 +111,16 @@ class _Comparing(Walk):
 
     def _missing(self, parent: Element, asks: tuple[CodedElementRule, ...], path: str) -> None:
         """What is missing is not a matter of the release: the official rules ask for it."""
+
+
+def _folded(display: str | None) -> str:
+    return " ".join((display or "").split()).casefold()
+
+
+def _translated(element: Element, coding: StatedCode, member: Coding) -> bool:
+    """Whether a translation of the same code keeps the catalogue's display: the reader's language stands around it."""
+    for inner in element.iterchildren("{urn:hl7-org:v3}translation"):
+        said = said_by(inner)
+        if (said.code, said.system, said.display) == (coding.code, coding.system, member.display):
+            return True
+    return False

@@ -32,7 +32,7 @@ from transformers.cda.types.people import (
 from transformers.cda.types.times import interval
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, identifiers, is_code, moment, period
-from transformers.cda.types.vocabulary import GENDERS, MVC, PRIMARY_CARE, SPOKEN_LANGUAGES, ValueSets
+from transformers.cda.types.vocabulary import CONTACT, GENDERS, MVC, PRIMARY_CARE, SPOKEN_LANGUAGES, ValueSets
 from transformers.model.finding import Severity
 from transformers.model.people import Contact, Gender, Name, Organisation, Person
 from transformers.model.values import Identifier, Moment, Period
@@ -47,7 +47,6 @@ VALUE_SETS: Final[ValueSets] = {(Contact, "relationship"): (f"{MVC}38",)}
 _TARGET: Final = "{*}recordTarget"
 _ROLE: Final = f"{_TARGET}/{{*}}patientRole"
 _PATIENT: Final = f"{_ROLE}/{{*}}patient"
-_CONTACT_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.5.3.1.2.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +265,7 @@ def _guardian(contact: Contact, path: str, composer: CdaComposer) -> str:
     if name is None:
         return ""
     return (
-        f'\n<guardian classCode="GUARD">{elements.templates(_CONTACT_TEMPLATE)}\n{relationship}{_reach(contact)}\n'
+        f'\n<guardian classCode="GUARD">{elements.templates(CONTACT)}\n{relationship}{_reach(contact)}\n'
         f"{print_person(name, 'guardianPerson')}</guardian>"
     )
 
@@ -303,7 +302,7 @@ def _print_participant(contact: Contact, relationship: str) -> str:
         name = print_organisation_name(contact.organisation.name)
         who = f'<scopingOrganization classCode="ORG" determinerCode="INSTANCE">{name}</scopingOrganization>'
     return (
-        f'<participant typeCode="IND">{elements.templates(_CONTACT_TEMPLATE)}{function}{time}\n'
+        f'<participant typeCode="IND">{elements.templates(CONTACT)}{function}{time}\n'
         f'<associatedEntity classCode="{_CLASSES[contact.role]}">{relationship}{_reach(contact)}{who}'
         "</associatedEntity></participant>"
     )

@@ -12,6 +12,7 @@ from typing import Final
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.rules.header import HEADER_RULES
 from transformers.cda.rules.medicines import MEDICINE_RULES
+from transformers.cda.rules.sources import RuleGround, source_of
 from transformers.cda.rules.statements import STATEMENT_RULES
 from transformers.cda.rules.texts import mending
 from transformers.cda.rules.types import TYPE_RULES
@@ -45,6 +46,11 @@ _STATEMENTS: Final = frozenset(
 )
 _WORDS: Final = ("name", "given", "family", "streetAddressLine", "city", "postalCode", "country", "softwareName")
 _IDENTIFIERS: Final = ("id", "setId", "templateId")
+_BLOCKS: Final = frozenset(
+    {"td", "th", "tr", "thead", "tbody", "tfoot", "table", "col", "colgroup", "caption", "paragraph", "content"}
+    | {"list", "item", "sub", "sup", "footnote", "footnoteRef", "linkHtml", "renderMultiMedia"}
+)
+"""Elements of the narrative (NarrativeBlock.xsd)."""
 _SEARCHED: Final = 20_000_000
 """Characters of narrative that are looked through for displays of one section: what no document of ours comes near."""
 _REQUIRED_SECTIONS: Final = tuple(
@@ -81,7 +87,7 @@ def check_parsed(content: bytes, root: Element, codes: CodeCheck | None = None) 
             report.add(_finding("own-id-1", where(element), text, Severity.WARNING))
     for rule, check in RULES:
         for breach in check(document):
-            report.add(_finding(rule, where(breach.element), breach.text, breach.severity))
+            report.add(_finding(rule, where(breach.element), breach.text, _allowed(rule, breach.severity)))
     for finding in () if codes is None else codes(root):
         report.add(finding)
     return report
@@ -90,7 +96,13 @@ def check_parsed(content: bytes, root: Element, codes: CodeCheck | None = None) 
 def _of_bytes(content: bytes) -> Iterator[Finding]:
     """What no tree shows."""
     if content.startswith(b"\xef\xbb\xbf"):
-        yield _finding("own-bytes-1", "/", "The document begins with a byte order mark.")
+        yield _finding("own-bytes-1", "/", "The document begins with a byte order mark.", Severity.WARNING)
+
+
+def _allowed(rule: str, severity: Severity) -> Severity:
+    """The severity of a breach, a WARNING at most where the rule stands on no official text and misleads nobody."""
+    grave = severity not in (Severity.INFO, Severity.WARNING)
+    return Severity.WARNING if grave and source_of(rule).ground is RuleGround.ALLOWED else severity
 
 
 def _finding(rule: str, path: str, text: str, severity: Severity = Severity.ERROR) -> Finding:
@@ -100,8 +112,10 @@ def _finding(rule: str, path: str, text: str, severity: Severity = Severity.ERRO
 def _root_plain(document: DocumentElements) -> Iterator[Breach]:
     """The root is an unprefixed ClinicalDocument without schemaLocation."""
     root = document.root
-    if root.tag != f"{HL7}ClinicalDocument" or root.prefix is not None:
-        yield Breach(root, "The root is not ClinicalDocument in the default namespace urn:hl7-org:v3.")
+    if root.tag != f"{HL7}ClinicalDocument":
+        yield Breach(root, "The root is not ClinicalDocument in the namespace urn:hl7-org:v3.")
+    elif root.prefix is not None:
+        yield Breach(root, "The root's namespace is not the default one.", Severity.WARNING)
     for element in document.having(_XSI_LOCATION):
         yield Breach(element, "xsi:schemaLocation is forbidden.")
 
@@ -165,7 +179,13 @@ def _nothing_empty(document: DocumentElements) -> Iterator[Breach]:
         if len(element) > 0 or local(element) == "br" or (element.text or "").strip():
             continue
         if not element.attrib or element.get("nullFlavor") is None:
-            yield Breach(element, "The element says nothing.")
+            severity = Severity.WARNING if _is_narrative(element) else Severity.ERROR
+            yield Breach(element, "The element says nothing.", severity)
+
+
+def _is_narrative(element: Element) -> bool:
+    """A cell or a paragraph of a section's text may be empty; only what states something may not."""
+    return local(element) in _BLOCKS and any(local(above) == "text" for above in element.iterancestors())
 
 
 def _parent_differs(document: DocumentElements) -> Iterator[Breach]:

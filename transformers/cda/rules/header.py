@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from transformers.cda.types.vocabulary import CONFIDENTIALITY
-from transformers.cda.types.walk import HL7, Breach, DocumentElements, Element, Rule, child, children
+from transformers.cda.types.vocabulary import CONFIDENTIALITY, CONFIDENTIALITY_SYSTEM, CONTACT
+from transformers.cda.types.walk import HL7, Breach, DocumentElements, Element, Rule, child, children, has_template
 from transformers.model.finding import Severity
 from transformers.model.timestamps import read_timestamp
 
@@ -21,16 +21,24 @@ _NATIONAL_NUMBERS: Final = ("2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2")
 _D_NUMBER: Final = 40
 _SYNTHETIC: Final = (80, 65, 40, 0)
 """What the month is raised by: in the test numbers of Norway's registers, and in an ordinary one."""
+_OF_THE_RULES_ALONE: Final = frozenset({"L", "M", "U"})
+"""The Schematron lets them pass, and value set 42.31 has no display for them."""
+_CONTACTS: Final = frozenset({"NOK", "ECON", "PRS"})
 _LONGEST: Final = 64
 """Characters of an identifier's root and extension (data type II.EPSOS)."""
 
 
 def _confidentiality_known(document: DocumentElements) -> Iterator[Breach]:
-    """The confidentiality is one of the value set (N, R, V): receivers know no other, and a null protects nobody."""
+    """The confidentiality is one of HL7's codes; what the catalogue (N, R, V) lacks is a warning, so is a null."""
     for code in children(document.root, "confidentialityCode"):
-        known = CONFIDENTIALITY.get(code.get("code") or "")
-        if known is None or code.get("codeSystem") != known.system:
-            yield Breach(code, "The confidentiality is none of N, R, V.")
+        said = code.get("code")
+        if said in CONFIDENTIALITY and code.get("codeSystem") == CONFIDENTIALITY_SYSTEM:
+            continue
+        legal = code.get("codeSystem") == CONFIDENTIALITY_SYSTEM and said in _OF_THE_RULES_ALONE
+        if legal or (said is None and code.get("nullFlavor") is not None):
+            yield Breach(code, "The confidentiality is none of N, R, V.", Severity.WARNING)
+        else:
+            yield Breach(code, "The confidentiality is no code of HL7's Confidentiality.")
 
 
 def _birth_plausible(document: DocumentElements) -> Iterator[Breach]:
@@ -67,6 +75,16 @@ def _roles_known(document: DocumentElements) -> Iterator[Breach]:
             yield Breach(role, "The role is no code of ISCO.")
 
 
+def _contacts_classed(document: DocumentElements) -> Iterator[Breach]:
+    """A contact of the patient is next of kin, an emergency contact or a person or place of care, by its class."""
+    for participant in children(document.root, "participant"):
+        if not has_template(participant, CONTACT):
+            continue
+        for entity in children(participant, "associatedEntity"):
+            if entity.get("classCode") not in _CONTACTS:
+                yield Breach(entity, "The contact's class is none of NOK, ECON, PRS.")
+
+
 def _up_to_date(document: DocumentElements) -> Iterator[Breach]:
     """What the document says it is up to date to is not before the newest of its items."""
     high = document.root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
@@ -101,5 +119,6 @@ HEADER_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-header-4", _birth_of_the_number),
     ("own-header-5", _roles_known),
     ("own-header-6", _up_to_date),
+    ("own-header-7", _contacts_classed),
     ("own-id-4", _identifiers_short),
 )

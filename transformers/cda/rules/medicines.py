@@ -34,6 +34,7 @@ from transformers.cda.types.walk import (
     text_of,
 )
 from transformers.model.amounts import is_content, is_package_count, is_period, is_strength
+from transformers.model.finding import Severity
 from transformers.model.spelling import decimal
 from transformers.model.values import Identifier
 
@@ -158,18 +159,23 @@ def _substitution_typed(document: DocumentElements) -> Iterator[Breach]:
 
 
 def _instructed(document: DocumentElements) -> Iterator[Breach]:
-    """A prescription tells the patient in words how to take it: a PINSTRUCT that leads to words."""
+    """A prescription tells the patient in words how to take it: a PINSTRUCT that leads to words, if it has one."""
     for statement in document.named(f"{HL7}substanceAdministration"):
         if not document.claims(statement, PRESCRIBED_ITEM):
             continue
-        told = [
-            document.anchors.get((reference.get("value") or "").removeprefix("#"), [None])[-1]
+        acts = [
+            act
             for act in statement.iterfind(f"{HL7}entryRelationship/{HL7}act")
             if (code := child(act, "code")) is not None and code.get("code") == "PINSTRUCT"
+        ]
+        told = [
+            document.anchors.get((reference.get("value") or "").removeprefix("#"), [None])[-1]
+            for act in acts
             for reference in act.iterfind(f"{HL7}text/{HL7}reference")
         ]
         if not any(target is not None and text_of(target) for target in told):
-            yield Breach(statement, "No instruction to the patient in words.")
+            severity = Severity.ERROR if acts else Severity.WARNING
+            yield Breach(statement, "No instruction to the patient in words.", severity)
 
 
 def _strength_whole(document: DocumentElements) -> Iterator[Breach]:

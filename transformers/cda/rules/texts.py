@@ -80,6 +80,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Set the high of documentationOf to the day of the newest item.",
         "A clinician takes the summary for older than it is; nobody else compares the dates.",
     ),
+    "own-header-7": RuleText(
+        "Write NOK for the next of kin, ECON for an emergency contact, PRS for who treats the patient.",
+        "A contact of another class drops out of the official rules' sight, and is not shown among the contacts.",
+    ),
     "own-section-1": RuleText(
         "Give the section title and narrative, and say in a coded entry that there is none or no information.",
         "An empty section reads as if there were nothing; the official rules let problems without entry pass.",
@@ -113,6 +117,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "own-code-5": RuleText(
         "Transcode it; without a European code write nullFlavor OTH, originalText and the code as translation.",
         "A national code is a warning at most, and no receiver can translate it.",
+    ),
+    "own-code-6": RuleText(
+        "Name the code's system by its OID in codeSystem.",
+        "Nobody can look the code up; the official rules warn at most where the binding is extensible.",
     ),
     "own-null-1": RuleText(
         "Use OTH where words or a code are known, else leave the nullFlavor alone.",

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from transformers.cda.statements import allergies, problems
+from transformers.cda.statements import allergies, immunisations, problems
+from transformers.cda.statements.forms import CONCERN
 from transformers.cda.statements.observation_forms import OF_CODED_VALUE
-from transformers.cda.statements.parts import VALUE_TYPES
+from transformers.cda.statements.parts import IHE_ACT_CODE, PART_CODES, VALUE_TYPES
 from transformers.cda.types.times import ends_before
+from transformers.cda.types.vocabulary import DRUG, SUBSTITUTED
 from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Element, Rule, child, children, local
 from transformers.model.finding import Severity
 from transformers.model.spelling import trimmed
@@ -24,6 +26,18 @@ _VALUE_TYPES: Final = {
     **dict.fromkeys((problems.FORM.templates[0], allergies.FORM.templates[0]), "CD"),
 }
 """Type of observation/value by template; the Schematron compares it, receivers dispatch on it."""
+_FIXED: Final = frozenset(
+    (code.code, system)
+    for code in (*PART_CODES, CONCERN, DRUG, SUBSTITUTED, immunisations.CODE)
+    for system in ((code.system, IHE_ACT_CODE) if code is immunisations.CODE else (code.system,))
+)
+"""Codes that a template fixes, with their system: the Schematron asks for the code alone (E.3.12, E.3.15, E.3.16)."""
+_OF_ONE_SYSTEM: Final = frozenset({"statusCode", "languageCode", "realmCode", "signatureCode", "event"})
+"""Elements of type CS; a timing event has a rule of its own."""
+_SAYING: Final = frozenset({"observation", "procedure", "playingEntity", "playingDevice", "manufacturedMaterial"})
+"""What a statement is of: its code or value is the statement."""
+_STAMPED: Final = frozenset({"ClinicalDocument", "author", "legalAuthenticator"})
+"""Their times have the data type TS.EPSOS.TZ."""
 _INSTANT = re.compile(r"[0-9]{14}(\.[0-9]+)?[+-][0-9]{4}")
 _NO_TIME: Final = frozenset({TimeRemark.UNREADABLE, TimeRemark.OTHER_FORM})
 """What the XSD refuses as a TS, or no calendar has."""
@@ -44,20 +58,40 @@ _COUNTRIES: Final = frozenset(_ISO_3166[n : n + 2] for n in range(0, len(_ISO_31
 
 
 def _displayed(document: DocumentElements) -> Iterator[Breach]:
-    """Every code of a code system has a displayName, translations too; a timing event (EIVL) must not have one."""
+    """Every code of a code system has a displayName, translations too.
+
+    Not a timing event (EIVL), which must have none, and no code that its template fixes: it tells what the act is.
+    """
     for element in document.having("codeSystem"):
         coded = element.get("code") is not None
-        if coded and local(element) != "event" and not trimmed(element.get("displayName") or ""):
-            yield Breach(element, "The code has no displayName.")
+        if not coded or local(element) == "event" or trimmed(element.get("displayName") or ""):
+            continue
+        if local(element) == "code" and (element.get("code"), element.get("codeSystem")) in _FIXED:
+            continue
+        yield Breach(element, "The code has no displayName.")
+
+
+def _systems_named(document: DocumentElements) -> Iterator[Breach]:
+    """A code names its code system; only a CS, whose system is the element's own, has none."""
+    for element in document.having("code"):
+        bare = element.get("codeSystem") is None and trimmed(element.get("code") or "")
+        if bare and local(element) not in _OF_ONE_SYSTEM and element.get("nullFlavor") is None:
+            yield Breach(element, "The code names no code system.")
 
 
 def _other_explained(document: DocumentElements) -> Iterator[Breach]:
-    """OTH keeps the words: originalText, as text or reference, or a translation."""
+    """OTH keeps the words: originalText, as text or reference, or a translation; where a statement says what it is of.
+
+    Elsewhere, as at an ingredient beside the product's name, a bare OTH is a warning.
+    """
     for element in document.having("nullFlavor"):
         if element.get("nullFlavor") != "OTH":
             continue
         if child(element, "originalText") is None and child(element, "translation") is None:
-            yield Breach(element, "OTH without original text or coding.")
+            above = element.getparent()
+            said = above is not None and local(above) in _SAYING
+            severity = Severity.ERROR if said and local(element) in {"value", "code"} else Severity.WARNING
+            yield Breach(element, "OTH without original text or coding.", severity)
 
 
 def _translated_once(document: DocumentElements) -> Iterator[Breach]:
@@ -93,22 +127,29 @@ def _times(document: DocumentElements) -> Iterator[Element]:
 
 
 def _times_zoned(document: DocumentElements) -> Iterator[Breach]:
-    """A time is HL7 text of a day that is; what the readers do not keep of one is a warning, a missing zone too."""
+    """A time is HL7 text of a day that is; what the readers do not keep of one is a warning, a missing zone too.
+
+    At the document, its authors and who signs it a missing zone is an error: TS.EPSOS.TZ.
+    """
     for element in _times(document):
         remark = read_timestamp(element.get("value") or "").remark
         if remark in _NO_TIME:
             yield Breach(element, "Not a time of year, month, day or zoned instant in HL7 form.")
         elif remark is not None:
             text = "More precise than a day and without a whole zone, or of half its digits: not all of it is kept."
-            yield Breach(element, text, Severity.WARNING)
+            above = element.getparent()
+            unzoned = not re.search(r"[+-][0-9]{4}$", element.get("value") or "")
+            stamped = unzoned and above is not None and local(above) in _STAMPED
+            yield Breach(element, text, Severity.ERROR if stamped else Severity.WARNING)
 
 
 def _instant_exact(document: DocumentElements) -> Iterator[Breach]:
-    """The document's own time is a zoned instant to the second."""
+    """The document's own time is there, and should be a zoned instant to the second."""
     made = child(document.root, "effectiveTime")
-    if made is None or not _INSTANT.fullmatch(made.get("value") or ""):
-        where = document.root if made is None else made
-        yield Breach(where, "The document's time is not a zoned instant to the second.")
+    if made is None or not made.get("value"):
+        yield Breach(document.root if made is None else made, "The document has no time.")
+    elif not _INSTANT.fullmatch(made.get("value") or ""):
+        yield Breach(made, "The document's time is not a zoned instant to the second.", Severity.WARNING)
 
 
 def _made_last(document: DocumentElements) -> Iterator[Breach]:
@@ -190,6 +231,7 @@ VALUE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-code-2", _other_explained),
     ("own-code-3", _translated_once),
     ("own-code-4", _value_typed),
+    ("own-code-6", _systems_named),
     ("own-time-1", _times_zoned),
     ("own-time-2", _instant_exact),
     ("own-time-3", _made_last),

@@ -72,6 +72,8 @@ _VALUED: Final = (
     *(SEVERITY, CRITICALITY, ALLERGY_CERTAINTY, PROBLEM_CERTAINTY, ALLERGY_STATUS, PROBLEM_STATUS, HEALTH_STATUS),
 )
 _CODED: Final = (*_VALUED, DOSE_NUMBER, COMMENT, TO_PATIENT, TO_DISPENSER)
+PART_CODES: Final = tuple(form.code for form in _CODED)
+"""Codes that the parts' templates fix."""
 VALUE_TYPES: Final = {**{form.templates[0]: form.value for form in _VALUED}, REACTION: "CD", REASON[0]: "CE"}
 """Type of the coded value of a part, by its template."""
 _BY_CODE: Final = {

@@ -114,6 +114,8 @@ BREACHES = [
     ("own-code-4", "//h:observation/h:value[@code='high']", put(**{XSI_TYPE: "CD"})),
     ("own-code-4", "//h:observation/h:value[@code='E11']", put(**{XSI_TYPE: "CE"})),
     ("own-code-4", "//h:observation/h:value[@code='I10']", drop(XSI_TYPE)),
+    ("own-code-6", "//h:observation/h:value[@code='E11']", drop("codeSystem")),
+    ("own-code-6", "//h:section/h:code", drop("codeSystem")),
     ("own-time-1", "//h:author/h:time", put(value="20250101120000")),
     ("own-time-1", "//h:birthTime", put(value="1962-07-13")),
     ("own-time-1", f"{DEVICE}/h:low", put(value="202006151")),

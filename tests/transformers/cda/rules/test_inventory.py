@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
+from tests.support.documents.defects import copied_id, legacy, own_parent, packed, section, without_entries
 from tests.support.documents.integrity import (
     XSI,
     Change,
@@ -64,11 +65,6 @@ class Row(NamedTuple):
     line: int | None = None
 
 
-def legacy(code: str) -> Change:
-    """A value in a code of older waves."""
-    return put(code=code, codeSystem=SNOMED, displayName="Absence as it was said")
-
-
 def refer(identity: str, **code: str) -> Change:
     """An internal reference in a problem's observation."""
     said = " ".join(f'{name}="{value}"' for name, value in code.items()) or 'nullFlavor="NA"'
@@ -88,32 +84,6 @@ def timed(display: str = "", system: str = "2.16.840.1.113883.5.139") -> Change:
         time.getparent().remove(time)
 
     return change
-
-
-def own_parent(element: etree._Element) -> None:
-    element.attrib.update(element.getroottree().xpath("/*/*[local-name()='id']")[0].attrib)
-
-
-def copied_id(element: etree._Element) -> None:
-    other = element.getroottree().xpath("//*[local-name()='entry']//*[local-name()='observation']/*[local-name()='id']")
-    element.set("root", other[0].get("root"))
-
-
-def packed(content: str, media_type: str = "application/pdf") -> Change:
-    def change(text: etree._Element) -> None:
-        text.text = content
-        text.set("mediaType", media_type)
-
-    return change
-
-
-def without_entries(section: etree._Element) -> None:
-    for entry in section.xpath("*[local-name()='entry']"):
-        section.remove(entry)
-
-
-def section(code: str, inside: str = "") -> str:
-    return f"//h:section[h:code/@code='{code}']{inside}"
 
 
 ROWS = (
@@ -205,6 +175,9 @@ ROWS = (
     Row("a country in words", "own-country-1", PS, "//h:custodian//h:country", say("Norge"), SILENT),
     Row("an author's role of another system", "own-header-5", PS, "/*/h:author",
         add('<functionCode code="LE" codeSystem="1.2.3" displayName="Lege"/>', 0), SILENT),
+    Row("a contact of another class", "own-header-7", PS, "//h:participant/h:associatedEntity",
+        put(classCode="AGNT"), SILENT),
+    Row("a code without its system", "own-code-6", PS, PROBLEM, drop("codeSystem"), SILENT),
     Row("a concern that ended without an end", "own-concern-1", PS, ENDED, remove, SILENT),
     Row("the right OID of an immunisation's code", "own-immunisation-1", PS, "//h:code[@code='IMMUNIZ']",
         put(codeSystem="1.3.6.1.4.1.19376.1.5.3.2"), HEARD),
