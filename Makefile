@@ -39,6 +39,7 @@ prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty 
 	$(BIN)/python -m tests.prove.sixty
 	NCPEH_PROVE=1 $(BIN)/python -m tests.prove
 	$(BIN)/python -m tests.prove.seeded
+	$(BIN)/python -m tests.prove.seeded --rooms gateway
 	NCPEH_PROVE=1 $(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 exhaustive: $(VENV)/ready  ## of the long forms what `make test` leaves out, for .ci/run

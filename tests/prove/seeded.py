@@ -1,10 +1,11 @@
-"""`python -m tests.prove.seeded`: mutants of what reads clinical documents, drawn by a seed; each must fail a test.
+"""`python -m tests.prove.seeded`: mutants of a group of rooms, drawn by a seed; each must fail a test.
 
-Drawn are changes of `transformers/cda` and `transformers/norway`: a condition negated, a raise dropped, a value that is
-absent taken for there. Every mutant has a rank made of the seed and of its own line, so that a change elsewhere in the
-code leaves the draw as it was. `make prove` draws 300 of the day's seed; ``--seed 20261201 --count 100`` is the list
-that was gone through by hand. The tests nearest to the module run first, then those of its package and of its room.
-Survivors that are proven equivalent stand in `equivalents.csv`.
+Of what reads clinical documents (``--rooms transformers``) a condition is negated, a raise dropped, a value that is
+absent taken for there; of what the gateway decides (``--rooms gateway``) every change of a decision is drawn. Every
+mutant has a rank made of the seed and of its own line, so that a change elsewhere in the code leaves the draw as it
+was. `make prove` draws 300 of the day's seed; ``--seed 20261201 --count 100`` is the list that was gone through by
+hand. The tests nearest to the module run first, then those of its package and of its room, then those that see the
+room through a node. Survivors that are proven equivalent stand in `equivalents.csv`.
 """
 
 import argparse
@@ -13,31 +14,60 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from tests.prove.equivalents import argued, key_of
 from tests.prove.forked import run_tests
 from tests.prove.instead import ROOT
-from tests.prove.mutants import Site, reading_changes, sites_of
+from tests.prove.mutants import Change, Site, deciding_changes, reading_changes, sites_of
 from tests.support.machine.syntax import tree
 
-ROOMS = ("transformers/cda", "transformers/norway")
+
+@dataclass(frozen=True)
+class Group:
+    """Rooms whose mutants are of one kind."""
+
+    changes: Callable[[ast.AST], Iterator[tuple[str, Change]]]
+    tests: dict[str, tuple[str, ...]]
+    """The tests of each room, in the order in which they are tried."""
+
+
+_NODES = ("tests/strangers", "tests/acceptance/test_reads.py", "tests/acceptance/test_refusals.py")
+GROUPS = {
+    "transformers": Group(
+        reading_changes, {room: (f"tests/{room}",) for room in ("transformers/cda", "transformers/norway")}
+    ),
+    "gateway": Group(
+        deciding_changes,
+        {
+            "gateway/exchange": ("tests/gateway/exchange", *_NODES),
+            "gateway/peers": ("tests/gateway/exchange", "tests/strangers"),
+            "gateway/wire": ("tests/gateway/wire", *_NODES),
+            "gateway/national": ("tests/gateway/national", "tests/acceptance/test_national_faults.py", *_NODES),
+            "gateway/store": ("tests/gateway/store", "tests/gateway/evidence", "tests/acceptance/test_clocks.py"),
+            "gateway/pipeline": ("tests/gateway/pipeline", "tests/gateway/faces", *_NODES),
+        },
+    ),
+}
 _PASSED, _NONE_COLLECTED = 0, 5
 _SECONDS = 900
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
+    arguments.add_argument("--rooms", choices=tuple(GROUPS), default="transformers")
     arguments.add_argument("--seed", type=int, help="the day's, unless another is asked for")
     arguments.add_argument("--count", type=int, default=300)
     arguments.add_argument("--only", default="", help="part of a path")
+    arguments.add_argument("--from", dest="first", type=int, default=0, help="how many of the draw were run before")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     options = arguments.parse_args()
     seed = _seed_of_the_day() if options.seed is None else options.seed
-    chosen = [one for one in drawn(seed, options.count) if options.only in one.path]
+    chosen = [one for one in drawn(options.rooms, seed, options.count)[options.first :] if options.only in one.path]
     with ThreadPoolExecutor(options.jobs) as pool:
         lived = [one for one, dead in zip(chosen, pool.map(_told, chosen), strict=True) if not dead]
     unexplained = [one for one in lived if key_of(one) not in argued()]
@@ -48,20 +78,21 @@ def main() -> None:
     sys.exit(1 if unexplained else 0)
 
 
-def drawn(seed: int, count: int) -> list[Site]:
-    """So many mutants of the rooms, by the rank that the seed gives each."""
-    ranked = sorted(_all(), key=lambda one: _rank(seed, *one))
+def drawn(rooms: str, seed: int, count: int) -> list[Site]:
+    """So many mutants of a group of rooms, by the rank that the seed gives each."""
+    ranked = sorted(_all(rooms), key=lambda one: _rank(seed, *one))
     return [site for site, _ in ranked[:count]]
 
 
 @cache
-def _all() -> tuple[tuple[Site, int], ...]:
+def _all(rooms: str) -> tuple[tuple[Site, int], ...]:
     """Every mutant with its number among those of an equal key."""
     found = []
-    for path in (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
+    group = GROUPS[rooms]
+    for path in (path for room in group.tests for path in sorted((ROOT / room).rglob("*.py"))):
         seen = Counter[tuple[str, str, str]]()
         name = str(path.relative_to(ROOT))
-        for site in sites_of(name, path.read_text("utf-8"), reading_changes):
+        for site in sites_of(name, path.read_text("utf-8"), group.changes):
             seen[key_of(site)] += 1
             found.append((site, seen[key_of(site)]))
     return tuple(found)
@@ -93,19 +124,22 @@ def _told(site: Site) -> bool:
 def nearest_tests(path: str) -> Iterator[list[str]]:
     """Tests in the order in which they are tried: those that import the module, then its package's, then its room's."""
     module = Path(path)
-    room = next(room for room in ROOMS if path.startswith(f"{room}/"))
-    near = [test for test, names in _imports(room).items() if path.removesuffix(".py").replace("/", ".") in names]
-    near += [str(test.relative_to(ROOT)) for test in sorted((ROOT / "tests" / room).rglob(f"test_{module.stem}*.py"))]
-    package = next(f"tests/{above}" for above in map(str, module.parents) if (ROOT / "tests" / above).is_dir())
-    steps = (list(dict.fromkeys(near)), [package], [f"tests/{room}"])
-    yield from (list(tests) for tests in dict.fromkeys(map(tuple, steps)) if tests)
+    room, tests = next(
+        (room, tests) for group in GROUPS.values() for room, tests in group.tests.items() if path.startswith(f"{room}/")
+    )
+    near = [test for test, names in _imports(tests[0]).items() if path.removesuffix(".py").replace("/", ".") in names]
+    near += [str(test.relative_to(ROOT)) for test in sorted((ROOT / tests[0]).rglob(f"test_{module.stem}*.py"))]
+    above = next(f"tests/{above}" for above in map(str, module.parents) if (ROOT / "tests" / above).is_dir())
+    package = above if above.startswith(f"tests/{room}") else tests[0]
+    steps = (tuple(dict.fromkeys(near)), (package,), *((one,) for one in tests))
+    yield from (list(step) for step in dict.fromkeys(steps) if step)
 
 
 @cache
-def _imports(room: str) -> dict[str, set[str]]:
-    """The modules that each test of a room imports itself."""
+def _imports(tests: str) -> dict[str, set[str]]:
+    """The modules that each test of a folder imports itself."""
     found = {}
-    for test in sorted((ROOT / "tests" / room).rglob("test_*.py")):
+    for test in sorted((ROOT / tests).rglob("test_*.py")):
         nodes = ast.walk(tree(test))
         found[str(test.relative_to(ROOT))] = {
             node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module

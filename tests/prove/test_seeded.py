@@ -7,7 +7,7 @@ import pytest
 from tests.prove.equivalents import argued, key_of
 from tests.prove.instead import ROOT
 from tests.prove.mutants import deciding_changes, reading_changes, sites_of
-from tests.prove.seeded import ROOMS, drawn, nearest_tests
+from tests.prove.seeded import GROUPS, drawn, nearest_tests
 
 _MOST_ARGUED = 5
 SOURCE = """
@@ -45,26 +45,43 @@ def test_each_change_has_the_line_where_it_is():
     )
 
 
-def test_a_seed_draws_the_same_again_and_another_draws_others():
-    names = [(site.path, site.line, site.what) for site in drawn(20261201, 100)]
-    assert names == [(site.path, site.line, site.what) for site in drawn(20261201, 100)]
+@pytest.mark.parametrize("rooms", GROUPS)
+def test_a_seed_draws_the_same_again_and_another_draws_others(rooms: str):
+    names = [(site.path, site.line, site.what) for site in drawn(rooms, 20261201, 100)]
+    assert names == [(site.path, site.line, site.what) for site in drawn(rooms, 20261201, 100)]
     assert len(set(names)) > 95
-    assert len({*names} & {(site.path, site.line, site.what) for site in drawn(20261202, 100)}) < 20
-    assert [(site.path, site.line, site.what) for site in drawn(20261201, 40)] == names[:40]
+    assert len({*names} & {(site.path, site.line, site.what) for site in drawn(rooms, 20261202, 100)}) < 20
+    assert [(site.path, site.line, site.what) for site in drawn(rooms, 20261201, 40)] == names[:40]
 
 
-def test_drawn_are_the_readers_of_both_rooms():
-    paths = {site.path for site in drawn(20261201, 100)}
-    assert all(path.startswith(ROOMS) for path in paths)
-    assert {room for room in ROOMS for path in paths if path.startswith(room)} == set(ROOMS)
+@pytest.mark.parametrize("rooms", GROUPS)
+def test_drawn_are_mutants_of_every_room_of_the_group(rooms: str):
+    paths = {site.path for site in drawn(rooms, 20261201, 100)}
+    asked = tuple(GROUPS[rooms].tests)
+    assert all(path.startswith(asked) for path in paths)
+    assert {room for room in asked for path in paths if path.startswith(room)} == set(asked)
 
 
-@pytest.mark.parametrize("path", ["transformers/cda/medicine/posology.py", "transformers/norway/read_person.py"])
-def test_the_nearest_tests_run_first_and_the_rooms_last(path: str):
+@pytest.mark.parametrize(
+    ("path", "package", "last"),
+    [
+        ("transformers/cda/medicine/posology.py", "tests/transformers/cda/medicine", "tests/transformers/cda"),
+        ("transformers/norway/read_person.py", "tests/transformers/norway", "tests/transformers/norway"),
+        ("gateway/wire/soap.py", "tests/gateway/wire", "tests/acceptance/test_refusals.py"),
+        ("gateway/peers/soap.py", "tests/gateway/exchange", "tests/strangers"),
+    ],
+)
+def test_the_nearest_tests_run_first_and_those_of_a_node_last(path: str, package: str, last: str):
     steps = list(nearest_tests(path))
     assert all((ROOT / test).exists() for step in steps for test in step)
-    assert all(test.endswith(".py") for test in steps[0])
-    assert steps[-1] == [f"tests/{next(room for room in ROOMS if path.startswith(room))}"]
+    assert [package] in steps
+    assert steps[-1] == [last]
+
+
+def test_every_group_names_tests_that_are_there():
+    named = {test for group in GROUPS.values() for tests in group.tests.values() for test in tests}
+    assert named
+    assert all((ROOT / test).exists() for test in named)
 
 
 def test_what_may_live_names_a_line_that_is_there_and_a_change_to_it():
