@@ -35,8 +35,9 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready  ## speed and memory, printed as tables
 	$(BIN)/python -m tests.bench
 
-prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty mutants of all rooms, 300 of the day in the readers, every test with all its examples
+prove: $(VENV)/ready  ## the long forms: mutation of trust and admission, sixty mutants of all rooms, 30 attacks without their check, 300 mutants of the day in the readers and in the gateway, every test with all its examples
 	$(BIN)/python -m tests.prove.sixty
+	$(BIN)/python -m tests.prove.attacks
 	NCPEH_PROVE=1 $(BIN)/python -m tests.prove
 	$(BIN)/python -m tests.prove.seeded
 	$(BIN)/python -m tests.prove.seeded --rooms gateway

@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.prove.equivalents import argued, key_of
-from tests.prove.forked import run_tests
+from tests.prove.forked import run_tests, seed_of_the_day
 from tests.prove.instead import ROOT
 from tests.prove.mutants import Change, Site, deciding_changes, reading_changes, sites_of
 from tests.support.machine.syntax import tree
@@ -66,7 +66,7 @@ def main() -> None:
     arguments.add_argument("--from", dest="first", type=int, default=0, help="how many of the draw were run before")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     options = arguments.parse_args()
-    seed = _seed_of_the_day() if options.seed is None else options.seed
+    seed = seed_of_the_day() if options.seed is None else options.seed
     chosen = [one for one in drawn(options.rooms, seed, options.count)[options.first :] if options.only in one.path]
     with ThreadPoolExecutor(options.jobs) as pool:
         lived = [one for one, dead in zip(chosen, pool.map(_told, chosen), strict=True) if not dead]
@@ -101,12 +101,6 @@ def _all(rooms: str) -> tuple[tuple[Site, int], ...]:
 def _rank(seed: int, site: Site, number: int) -> str:
     named = "\n".join((str(seed), *key_of(site), str(number)))
     return hashlib.sha256(named.encode()).hexdigest()
-
-
-def _seed_of_the_day() -> int:
-    from tests.support.machine.generated import SEED  # it imports of ours what mutants are put in place of
-
-    return SEED
 
 
 def _told(site: Site) -> bool:

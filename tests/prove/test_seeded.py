@@ -1,6 +1,8 @@
 """Mutants drawn by a seed: what is changed, that a draw is the same again, and that what may live is still there."""
 
 import ast
+import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.prove.equivalents import argued, key_of
 from tests.prove.instead import ROOT
 from tests.prove.mutants import deciding_changes, reading_changes, sites_of
 from tests.prove.seeded import GROUPS, drawn, nearest_tests
+from tests.support.machine.generated import SEED
 
 _MOST_ARGUED = 5
 SOURCE = """
@@ -82,6 +85,15 @@ def test_every_group_names_tests_that_are_there():
     named = {test for group in GROUPS.values() for tests in group.tests.values() for test in tests}
     assert named
     assert all((ROOT / test).exists() for test in named)
+
+
+def test_the_seed_of_the_day_leaves_the_tests_of_a_mutant_able_to_answer():
+    asks = (
+        "from tests.prove.forked import run_tests, seed_of_the_day; print(seed_of_the_day());"
+        "print(run_tests(None, ['tests/trust/saml/test_permissions.py'], 100))"
+    )
+    run = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [str(SEED), "0"]
 
 
 def test_what_may_live_names_a_line_that_is_there_and_a_change_to_it():

@@ -46,11 +46,11 @@ def good() -> bytes:
 
 def corpus() -> Iterator[Attack]:
     """Every row."""
-    yield from _xml()
-    yield from _resources()
-    yield from _soap()
-    yield from _packages()
-    yield from _signatures()
+    yield from of_xml()
+    yield from of_sizes()
+    yield from of_soap()
+    yield from of_packages()
+    yield from of_signatures()
     for name, (way, cause) in WAYS.items():
         yield Attack(f"wrapped-{name}", cause, lambda way=way: way(hcp()))
 
@@ -63,7 +63,8 @@ def _before(prolog: bytes) -> Callable[[], bytes]:
     return lambda: prolog + good()
 
 
-def _xml() -> Iterator[Attack]:
+def of_xml() -> Iterator[Attack]:
+    """Prologs, encodings and what is no XML."""
     doctype = trust.DoctypeForbidden
     lol = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
     yield Attack("doctype", doctype, _before(b"<!DOCTYPE a>"))
@@ -98,7 +99,8 @@ def _xml() -> Iterator[Attack]:
     yield Attack("gzip", trust.XmlEncodingForbidden, lambda: gzip.compress(good(), mtime=0))
 
 
-def _resources() -> Iterator[Attack]:
+def of_sizes() -> Iterator[Attack]:
+    """More of everything than a message has."""
     nodes = trust.XmlTooManyNodes
     attributes = b"<q " + b" ".join(b'a%d=""' % n for n in range(100_000)) + b"/>"
     yield Attack("100000-attributes", nodes, _body(attributes))
@@ -110,7 +112,8 @@ def _resources() -> Iterator[Attack]:
     yield Attack("large", trust.XmlTooLarge, _body(b"<q>" + b" " * 16 * 1024 * 1024 + b"</q>"))
 
 
-def _soap() -> Iterator[Attack]:
+def of_soap() -> Iterator[Attack]:
+    """Envelopes and headers out of order."""
     wrong = SoapMalformed
     yield Attack(
         "soap-1.1",
@@ -137,7 +140,8 @@ def _soap() -> Iterator[Attack]:
     )
 
 
-def _packages() -> Iterator[Attack]:
+def of_packages() -> Iterator[Attack]:
+    """Media types and multipart bodies out of order."""
     kind = 'multipart/related; type="application/xop+xml"; start="<r>"; start-info="application/soap+xml"; boundary=b'
     wrong = MultipartMalformed
     for name in ("application/json", "text/html", "application/x-www-form-urlencoded", "application/xml", ""):
@@ -159,7 +163,9 @@ def _part(name: str, content: bytes) -> bytes:
     return head.encode() + content + b"\r\n"
 
 
-def _signatures() -> Iterator[Attack]:
+def of_signatures() -> Iterator[Attack]:
+    """Signatures that prove nothing."""
+
     def signed(**how: Any) -> Callable[[], bytes]:
         return lambda: envelope(hcp(signing=Signing(**how)))
 
