@@ -14,6 +14,7 @@ from cryptography import x509
 from gateway import clock
 from gateway.cli.edge import say
 from gateway.cli.evidence_find import find
+from gateway.cli.evidence_tally import tally
 from gateway.cli.options import AsJson, Database
 from gateway.cli.sentences import words_of
 from gateway.configuration.settings import Settings, load
@@ -28,6 +29,7 @@ from gateway.store.revision import require_current
 
 app = typer.Typer(help="The evidence of every transaction.", no_args_is_help=True)
 app.command("find")(find)
+app.command("tally")(tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,46 @@ def accept_clock(
     finally:
         foundation.close(clock.now())
     typer.echo(f"accepted: it is {now.isoformat(timespec='seconds')}")
+
+
+@app.command("approve-tolerance")
+def approve_tolerance(
+    country: Annotated[str, typer.Argument(help="Whose assertions deviate: two capital letters.")],
+    deviation: Annotated[str, typer.Argument(help="As its row of countries.toml names it.")],
+    by: Annotated[str, typer.Option("--by", help="Name of the person who approves; not who asked for it.")],
+    reason: Annotated[str, typer.Option(help="Why it may be tolerated.")],
+) -> None:
+    """Approve, as a second person, that a deviation of a country is tolerated: an act with evidence.
+
+    In production a tolerance is in force with it alone. Exit 0 approved, 1 there is nothing to approve, 2 not.
+    """
+    from gateway.evidence.approve_tolerance import ApproverAskedForIt, ToleranceApproval, approved_tolerances
+    from gateway.evidence.approve_tolerance import approve_tolerance as approve
+    from gateway.node.foundation import open_foundation  # what a node needs: for this command alone
+    from gateway.node.tolerated import every_tolerance
+
+    foundation, now = open_foundation(settings := load()), clock.now()
+    try:
+        rows = [
+            one
+            for one in every_tolerance(settings)
+            if (one[0], one[1].deviation) == (country, deviation) and one[1].ends >= now.date()
+        ]
+        lacking = [one for one in rows if one not in approved_tolerances(foundation.store, rows)]
+        for one in lacking:
+            act, node = ToleranceApproval(by, reason), settings.node.node_id
+            approve(act, one, foundation.chain, node, now=now, new_id=clock.new_id)
+    except AcceptanceIncomplete as blank:
+        raise typer.BadParameter("blank, or not to be printed", param_hint=f"--{blank}") from None
+    except ApproverAskedForIt:
+        raise typer.BadParameter("who asked for it does not approve it", param_hint="--by") from None
+    finally:
+        foundation.close(clock.now())
+    for _, row in lacking:
+        typer.echo(f"approved: {country} {deviation} from {row.begins} to {row.ends}; start the node again")
+    if not lacking:
+        say("countries.toml has no such tolerance that has not ended and is not approved.")
+        raise typer.Exit(1)
 
 
 @app.command()

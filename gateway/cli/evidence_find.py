@@ -22,7 +22,7 @@ from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.store.revision import require_current
 
-_INSTANT: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z")
+INSTANT: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z")
 
 
 def find(  # noqa: PLR0913 - one argument per option of the command line
@@ -32,7 +32,7 @@ def find(  # noqa: PLR0913 - one argument per option of the command line
     message: Annotated[str | None, typer.Option(help="Id of the request or of the answer.")] = None,
     country: Annotated[str | None, typer.Option(help="Of the other node: two capital letters.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=_INSTANT, help="What began then or later (UTC unless it says).")
+        datetime | None, typer.Option(formats=INSTANT, help="What began then or later (UTC unless it says).")
     ] = None,
     person: Person = None,
     database: Database = None,

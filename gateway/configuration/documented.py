@@ -8,7 +8,7 @@ import re
 import types
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -26,6 +26,7 @@ _PLAIN: Final = {
     bool: "true or false",
     Path: "path",
     timedelta: "duration",
+    date: "date",
 }
 
 

@@ -9,9 +9,10 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,11 +20,13 @@ from gateway.configuration.closed import ClosedTable, form
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.layers import configuration_files, read_table, tables_in_layers
 from gateway.configuration.validation_policy import ValidationTable
+from trust.saml.tolerances import Deviation
 
 Oid = Annotated[str, form(r"[0-2](\.(0|[1-9][0-9]*))+", "an OID, such as 2.16.578.1.12"), Field(max_length=64)]
 Country = Annotated[str, form("[A-Z]{2}", "a country of two capital letters, such as NO")]
 Wave = Annotated[int, Field(ge=2, le=10)]
 Service = Literal["ps", "ep", "ed", "orcd"]
+LONGEST_TOLERANCE: Final = timedelta(days=90)
 
 
 class NodeTable(ClosedTable):
@@ -182,6 +185,28 @@ class CompositionTable(ClosedTable):
     legal_authenticator_id_system: Oid
 
 
+class ToleranceRow(ClosedTable):
+    """[[country.tolerances]]: one deviation of a country's assertions from the profile, tolerated for a time."""
+
+    deviation: Deviation
+    begins: date
+    ends: date
+    """The last day, UTC."""
+    by: Annotated[str, Field(min_length=1)]
+    """Who asks for it. In production another person approves it."""
+    reason: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _lasts_ninety_days_at_most(self) -> "ToleranceRow":
+        if not self.begins <= self.ends <= self.begins + LONGEST_TOLERANCE:
+            raise ValueError(f"ends: on the day it begins or at most {LONGEST_TOLERANCE.days} days later")
+        return self
+
+    def lasts_on(self, day: date) -> bool:
+        """Whether a day (UTC) is one of its days."""
+        return self.begins <= day <= self.ends
+
+
 class CountryRow(ClosedTable):
     """[[country]]"""
 
@@ -200,6 +225,8 @@ class CountryRow(ClosedTable):
     """What the hash and size in its lists are of; by the first alone a difference refuses the document."""
     patient_roots: Mapping[Oid, Oid] = Field(default_factory=dict)
     """Roots of its documents' patient ids, each with the root under which it identifies by the same number."""
+    tolerances: tuple[ToleranceRow, ...] = ()
+    """Deviations of its assertions that are tolerated for a time; none is by itself."""
     xcpd: str | None = None
     xca: str | None = None
     xdr: str | None = None
@@ -209,6 +236,15 @@ class CountryRow(ClosedTable):
         strange = set(self.waves) - set(self.home_communities)
         if strange:
             raise ValueError(f"waves of no home community of {self.code}: {', '.join(sorted(strange))}")
+        return self
+
+    @model_validator(mode="after")
+    def _tolerates_each_deviation_once_a_day(self) -> "CountryRow":
+        """Of two rows that last on one day nobody could say which was made use of."""
+        rows = sorted(self.tolerances, key=lambda row: (row.deviation, row.begins))
+        for one, two in pairwise(rows):
+            if one.deviation == two.deviation and two.begins <= one.ends:
+                raise ValueError(f"tolerances of {self.code}: {one.deviation} stands twice for {two.begins}")
         return self
 
     @model_validator(mode="after")

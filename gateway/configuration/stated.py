@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _NAMES: Final = ("code", "id", "cause", "key")
 """What tells the rows of an array of tables apart, in this order, where each row has another."""
-_COMMENTED_OUT: Final = re.compile(r"#\s*(\[[\w.]+\].*|[a-z_]+ = .*)")
+_COMMENTED_OUT: Final = re.compile(r"#\s*(\[{1,2}[\w.]+\]{1,2}.*|[a-z_]+ = .*)")
 
 
 @dataclass(frozen=True, slots=True)

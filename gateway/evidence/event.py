@@ -212,6 +212,8 @@ class Event:
     """Layers of validation that looked at the document (``own``, ``xsd``, ``schematron``)."""
     withheld: tuple[Withheld, ...] = ()
     """Prescriptions that may not cross, and why."""
+    tolerances: tuple[str, ...] = ()
+    """Deviations of the assertions that there were and that the peer's row tolerates; of what is approved, the one."""
 
     def __post_init__(self) -> None:
         digests = (self.exchanged.request_sha256, self.exchanged.response_sha256, self.peer.tls_sha256)
@@ -288,6 +290,7 @@ def _as_json(event: Event) -> dict[str, object]:
         "withheld": [_fields(one) for one in event.withheld],
         # only where there are some: rows from before the field was there keep their bytes
         **({"refusal_national": list(event.refusal_national)} if event.refusal_national else {}),
+        **({"tolerances": list(event.tolerances)} if event.tolerances else {}),
     }
 
 
@@ -341,4 +344,5 @@ def _from_json(row: dict[str, Any]) -> Event:
         terminology_release=row["terminology_release"],
         validated=tuple(row["validated"]),
         withheld=tuple(Withheld(one["prescription_id"], tuple(one["reasons"])) for one in row["withheld"]),
+        tolerances=tuple(row.get("tolerances", ())),
     )

@@ -78,6 +78,7 @@ class Occurrence:
     terminology_release: str | None = None
     validated: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    tolerances: tuple[str, ...] = ()
 
 
 class Keyed(Protocol):
@@ -137,6 +138,7 @@ def event_of(occurrence: Occurrence, node: str, keys: Keyed = _NOBODY) -> Event:
         terminology_release=it.terminology_release,
         validated=it.validated,
         withheld=it.withheld,
+        tolerances=it.tolerances,
     )
 
 

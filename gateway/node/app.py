@@ -56,6 +56,7 @@ from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import Asked
 from gateway.node.own.watch import OwnWatch
 from gateway.node.serve import Pulse, Upkeep
+from gateway.node.tolerated import tolerated_deviations
 from gateway.pipeline.answer import Answerer, CountryA, Recorder, Reply
 from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
@@ -356,6 +357,7 @@ def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
         directory={code: frozenset(row.home_communities) for code, row in settings.countries.items()},
         tables=foundation.agreements.saml,
         seen=SeenOnceInStore(foundation.store),
+        tolerated=tolerated_deviations(settings, foundation.store),
     )
 
 

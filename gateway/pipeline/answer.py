@@ -315,7 +315,7 @@ _LEVELS = {Outcome.SUCCESS: "info", Outcome.REFUSED: "warning", Outcome.FAILED: 
 
 def _line(run: Run, ended: _Ended, end: datetime) -> dict[str, object]:
     """What the operator reads of a transaction: nothing about a person, and no text of the peer's."""
-    row, message = ended.row, run.message
+    row, message, caller = ended.row, run.message, run.caller
     said: dict[str, object] = {
         "correlation": run.moment.correlation,
         "transaction": run.transaction.value,
@@ -325,6 +325,8 @@ def _line(run: Run, ended: _Ended, end: datetime) -> dict[str, object]:
         "outcome": "success" if row is None else row.cause,
         "duration_ms": (end - run.moment.now) // timedelta(milliseconds=1),
     }
+    if caller is not None and caller.deviations:
+        said["tolerances"] = list(caller.deviations)
     if row is None:
         return said
     assertion, field_ = _place(ended.cause)
@@ -370,6 +372,7 @@ def _occurrence(run: Run, ended: _Ended, home: Home, end: datetime) -> Occurrenc
         terminology_release=trail.release,
         validated=trail.layers,
         withheld=tuple(Withheld(*pair) for pair in trail.withheld),
+        tolerances=caller.deviations if caller else (),
     )
 
 

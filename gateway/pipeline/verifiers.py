@@ -15,6 +15,7 @@ from trust.ports import SeenOnce
 from trust.saml.model import VerifiedCaller
 from trust.saml.replay import SentMessage
 from trust.saml.tables import SamlTables
+from trust.saml.tolerances import Deviation
 from trust.saml.verify import verify_caller
 from trust.tls import PeerIdentity, peer_identity
 
@@ -38,6 +39,8 @@ class Trusted:
     directory: Mapping[str, Collection[str]]
     tables: SamlTables
     seen: SeenOnce
+    tolerated: Callable[[str, datetime], frozenset[Deviation]] = lambda _country, _now: frozenset()
+    """Of a country at an instant."""
 
 
 Caller = VerifiedCaller
@@ -97,4 +100,5 @@ class SamlVerifier:
             new_id=self._new_id,
             message=SentMessage(message.id, message.body),
             now=now,
+            tolerated=trusted.tolerated(peer.certificate.country, now),
         )

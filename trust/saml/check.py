@@ -1,7 +1,7 @@
 """Is one assertion in force now, and are its values ones that countries agreed on.
 
-eHDSI XUA revision 19. Audience: every AudienceRestriction must name cross-border use, and there must be one; no peer is
-known to leave it out, so an assertion without it was made for something else.
+eHDSI XUA revision 19. Audience: every AudienceRestriction must name cross-border use, and there must be one, for an
+assertion without it may have been made for something else; a country's tolerance alone lets it be left out.
 """
 
 import string
@@ -26,6 +26,7 @@ from trust.errors import (
 from trust.saml import vocabulary as names
 from trust.saml.model import Assertion, HcpAssertion, TrcAssertion
 from trust.saml.tables import SamlTables
+from trust.saml.tolerances import ToleratedDeviations
 
 
 def check_window(kind: str, assertion: Assertion, now: datetime) -> None:
@@ -56,9 +57,9 @@ def check_instants(kind: str, assertion: Assertion, tables: SamlTables, now: dat
         raise AuthenticatedTooLongAgo(kind)
 
 
-def check_common(kind: str, assertion: Assertion, tables: SamlTables) -> None:
+def check_common(kind: str, assertion: Assertion, tables: SamlTables, tolerated: ToleratedDeviations) -> None:
     """Audience, authentication and name format, of any kind."""
-    if not assertion.audiences:
+    if not assertion.audiences and not tolerated.tolerates("no-audience"):
         raise FieldMissing(kind, "Conditions/AudienceRestriction")
     if not all(named & tables.audiences for named in assertion.audiences):
         raise AudienceWrong(kind)

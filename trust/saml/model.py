@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trust.certificates import VerifiedCertificate
+from trust.saml.tolerances import Deviation
 from trust.tls import PeerIdentity
 
 
@@ -113,3 +114,5 @@ class VerifiedCaller:
     """ISO 3166-1 alpha-2: of the TLS certificate, the seals, the issuers and the home community alike."""
     home_community: str
     """Dotted OID, registered for ``country``."""
+    deviations: tuple[Deviation, ...] = ()
+    """From the profile, that there were and that this country is tolerated."""

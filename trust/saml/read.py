@@ -5,7 +5,7 @@ eHDSI XUA revision 19: table of the HCP assertion, TRC and NOK. Whether a value 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from trust.errors import FieldInvalid, FieldMissing, PatientIdentifierMalformed
 from trust.saml import vocabulary as names
 from trust.saml.model import HcpAssertion, NameId, NextOfKin, NokAssertion, TrcAssertion
 from trust.saml.tables import SamlTables
+from trust.saml.tolerances import ToleratedDeviations
 from trust.xml import XML_BLANKS, Element
 from trust.xmldsig import Signed
 
@@ -23,7 +24,8 @@ _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
 _ISSUER = re.compile(r"urn:[^:\s]+:([A-Z]{2}):\S+")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _OID = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
-_HOME_COMMUNITY = re.compile(rf"urn:oid:({_OID})")
+_HOME_COMMUNITY = re.compile(rf"(urn:oid:)?({_OID})")
+_COUNTRY_SEGMENT = re.compile(r"[A-Za-z]{2}")
 _PATIENT = re.compile(rf"([^\^&\s](?:[^\^&]*[^\^&\s])?)\^\^\^&({_OID})&ISO")
 _PERMISSION = f"{names.PERMISSION}:"
 _ATTRIBUTES = frozenset({*names.FRIENDLY_NAMES, *names.NEXT_OF_KIN.values()})
@@ -51,18 +53,20 @@ class _AssertionFields(TypedDict):
     digest: str
 
 
-def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> HcpAssertion:
+def read_hcp(
+    signed: Signed, signer: VerifiedCertificate, tables: SamlTables, tolerated: ToleratedDeviations
+) -> HcpAssertion:
     """The HCP assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
     reader = _AssertionReader(names.HCP, signed.root)
     attributes = _Attributes(reader)
     home = _HOME_COMMUNITY.fullmatch(attributes.text(names.HOME_COMMUNITY))
-    if home is None:
+    if home is None or not (home[1] or tolerated.tolerates("home-community-without-urn")):
         raise FieldInvalid(names.HCP, names.HOME_COMMUNITY)
     role = attributes.coded(names.ROLE, "Role", tables.role_code_system)
     return HcpAssertion(
-        **_common(reader, signed, signer),
+        **_common(reader, signed, signer, tolerated),
         provided_id=reader.one("Subject/NameID").get("SPProvidedID"),
-        home_community=home[1],
+        home_community=home[2],
         npi=attributes.optional(names.NPI),
         name=attributes.text(names.SUBJECT),
         role=role.code,
@@ -70,7 +74,7 @@ def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
         organisation=attributes.optional(names.ORGANISATION),
         organisation_id=attributes.optional(names.ORGANISATION_ID),
         facility_type=attributes.text(names.FACILITY_TYPE),
-        purpose=attributes.coded(names.PURPOSE, "PurposeOfUse", tables.purpose_code_system).code,
+        purpose=_coded_purpose(attributes, tables, tolerated),
         locality=attributes.text(names.LOCALITY),
         permissions=frozenset(
             value.removeprefix(_PERMISSION)
@@ -81,7 +85,9 @@ def read_hcp(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
     )
 
 
-def read_trc(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) -> TrcAssertion:
+def read_trc(
+    signed: Signed, signer: VerifiedCertificate, tables: SamlTables, tolerated: ToleratedDeviations
+) -> TrcAssertion:
     """The TRC assertion that ``signed`` holds. Raises FieldMissing, FieldInvalid or PatientIdentifierMalformed."""
     reader = _AssertionReader(names.TRC, signed.root)
     attributes = _Attributes(reader)
@@ -89,22 +95,22 @@ def read_trc(signed: Signed, signer: VerifiedCertificate, tables: SamlTables) ->
     if patient is None:
         raise PatientIdentifierMalformed(names.TRC)
     return TrcAssertion(
-        **_common(reader, signed, signer),
+        **_common(reader, signed, signer, tolerated),
         hcp_id=reader.text("Advice/AssertionIDRef"),
         patient=(patient[2], patient[1]),
-        purpose=_trc_purpose(attributes, tables.purpose_code_system),
+        purpose=_trc_purpose(attributes, tables, tolerated),
         pin_code=attributes.optional(names.PIN_CODE),
         prescription_id=attributes.optional(names.PRESCRIPTION_ID),
     )
 
 
-def read_nok(signed: Signed, signer: VerifiedCertificate) -> NokAssertion:
+def read_nok(signed: Signed, signer: VerifiedCertificate, tolerated: ToleratedDeviations) -> NokAssertion:
     """The NOK assertion that ``signed`` holds. Raises FieldMissing or FieldInvalid."""
     reader = _AssertionReader(names.NOK, signed.root)
     attributes = _Attributes(reader)
     kin = dict(names.NEXT_OF_KIN)
     return NokAssertion(
-        **_common(reader, signed, signer),
+        **_common(reader, signed, signer, tolerated),
         hcp_id=reader.text("Advice/AssertionIDRef"),
         person=NextOfKin(
             attributes.text(kin.pop("id")),
@@ -113,21 +119,42 @@ def read_nok(signed: Signed, signer: VerifiedCertificate) -> NokAssertion:
     )
 
 
-def _trc_purpose(attributes: "_Attributes", system: str) -> str | None:
+def _coded_purpose(attributes: "_Attributes", tables: SamlTables, tolerated: ToleratedDeviations) -> str:
+    return attributes.coded(
+        names.PURPOSE,
+        "PurposeOfUse",
+        tables.purpose_code_system,
+        lambda: tolerated.tolerates("purpose-of-another-system"),
+    ).code
+
+
+def _trc_purpose(attributes: "_Attributes", tables: SamlTables, tolerated: ToleratedDeviations) -> str | None:
     """Optional in a TRC. OpenNCP's issuer, given none, copies the attribute as bare text (to 9.x): read as its code."""
     if attributes.holds_element(names.PURPOSE):
-        return attributes.coded(names.PURPOSE, "PurposeOfUse", system).code
+        return _coded_purpose(attributes, tables, tolerated)
     return attributes.optional(names.PURPOSE)
 
 
-def _common(reader: "_AssertionReader", signed: Signed, signer: VerifiedCertificate) -> _AssertionFields:
+def _issuer(reader: "_AssertionReader", signer: VerifiedCertificate, tolerated: ToleratedDeviations) -> tuple[str, str]:
+    """The Issuer and the country it names; of a TRC that may name none, that of its seal, which is compared anyway."""
+    issuer = reader.text("Issuer")
+    named = _ISSUER.fullmatch(issuer)
+    if named is not None:
+        return issuer, named[1]
+    names_none = not any(_COUNTRY_SEGMENT.fullmatch(segment) for segment in issuer.split(":"))
+    if reader.kind == names.TRC and names_none and tolerated.tolerates("trc-issuer-without-country"):
+        return issuer, signer.country
+    raise FieldInvalid(reader.kind, "Issuer")
+
+
+def _common(
+    reader: "_AssertionReader", signed: Signed, signer: VerifiedCertificate, tolerated: ToleratedDeviations
+) -> _AssertionFields:
     if reader.attribute("@Version") != "2.0":
         raise FieldInvalid(reader.kind, "@Version")
     if not _ID.fullmatch(reader.attribute("@ID")):
         raise FieldInvalid(reader.kind, "@ID")
-    issuer = _ISSUER.fullmatch(reader.text("Issuer"))
-    if issuer is None:
-        raise FieldInvalid(reader.kind, "Issuer")
+    issuer, issuer_country = _issuer(reader, signer, tolerated)
     if reader.attribute("Subject/SubjectConfirmation/@Method") != names.SENDER_VOUCHES:
         raise FieldInvalid(reader.kind, "Subject/SubjectConfirmation/@Method")
     conditions = reader.one("Conditions")
@@ -135,8 +162,8 @@ def _common(reader: "_AssertionReader", signed: Signed, signer: VerifiedCertific
         raise FieldInvalid(reader.kind, "Conditions/*")
     return _AssertionFields(
         id=reader.attribute("@ID"),
-        issuer=issuer[0],
-        issuer_country=issuer[1],
+        issuer=issuer,
+        issuer_country=issuer_country,
         issued_at=reader.instant("@IssueInstant"),
         not_before=reader.instant("Conditions/@NotBefore"),
         not_on_or_after=reader.instant("Conditions/@NotOnOrAfter"),
@@ -247,8 +274,13 @@ class _Attributes:
     def holds_element(self, name: str) -> bool:
         return any(len(value) for value in self._values.get(name, ()))
 
-    def coded(self, name: str, local_name: str, code_system: str) -> _CodedAttribute:
-        """The one HL7 element the one value holds, its code there and of the code system the profile names."""
+    def coded(
+        self, name: str, local_name: str, code_system: str, other_system: Callable[[], bool] = lambda: False
+    ) -> _CodedAttribute:
+        """The one HL7 element the one value holds, its code there and of the code system the profile names.
+
+        ``other_system`` is asked where another one is stated: whether that is tolerated.
+        """
         kind = self._reader.kind
         values = self._values.get(name)
         if not values:
@@ -259,7 +291,8 @@ class _Attributes:
         code = coded[0].get("code", "").strip(XML_BLANKS)
         if not code:
             raise FieldMissing(kind, f"{name}/@code")
-        if _plain_oid(coded[0].get("codeSystem", "")) != code_system:
+        stated = _plain_oid(coded[0].get("codeSystem", ""))
+        if stated != code_system and not (stated and other_system()):
             raise FieldInvalid(kind, f"{name}/@codeSystem")
         return _CodedAttribute(code, coded[0].get("displayName"))
 

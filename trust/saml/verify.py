@@ -21,6 +21,7 @@ from trust.saml.model import Assertion, HcpAssertion, NokAssertion, TrcAssertion
 from trust.saml.read import read_hcp, read_nok, read_trc
 from trust.saml.replay import SentMessage, refuse_repeated_message, refuse_reused_assertions
 from trust.saml.tables import SamlTables
+from trust.saml.tolerances import DEVIATIONS, Deviation, ToleratedDeviations
 from trust.tls import PeerIdentity
 from trust.xml import Element, serialise
 from trust.xmldsig import verify_enveloped
@@ -41,23 +42,25 @@ def verify_caller(  # noqa: PLR0913 - each is a fact of another origin; a bag of
     new_id: Callable[[], UUID],
     message: SentMessage,
     now: datetime,
+    tolerated: frozenset[Deviation] = frozenset(),
 ) -> VerifiedCaller:
     """Who calls.
 
     ``envelope``: root of the SOAP 1.2 message, as `trust.xml.parse` gave it. ``directory``: country to its registered
     home community ids (dotted OIDs). ``needs_trc``: the transaction is about a patient in treatment.
     ``needs_role_display``: the transaction compares the role's display name too (ITI-55). ``message``:
-    what tells it from others, the same one that ``envelope`` is the root of. Raises a leaf of TrustError; a seal that
-    does not verify raises what ``verify_certificate`` raises.
+    what tells it from others, the same one that ``envelope`` is the root of. ``tolerated``: of the country of ``peer``.
+    Raises a leaf of TrustError; a seal that does not verify raises what ``verify_certificate`` raises.
     """
     found = find_assertions(envelope, needs_trc=needs_trc)
-    read = _read(found, verify_certificate, tables, now)
-    _check(read, tables, now, needs_role_display=needs_role_display)
+    tolerances = ToleratedDeviations(tolerated)
+    read = _read(found, verify_certificate, tables, tolerances, now)
+    _check(read, tables, tolerances, now, needs_role_display=needs_role_display)
     country = _bind(read, peer, directory)
     newest = read.trc if needs_trc and read.trc is not None else read.hcp
     refuse_repeated_message(message, newest, country, seen=seen, new_id=new_id, now=now)
     refuse_reused_assertions(read.each(), country, seen=seen, now=now)
-    return VerifiedCaller(peer, read.hcp, read.trc, read.nok, country, read.hcp.home_community)
+    return VerifiedCaller(peer, read.hcp, read.trc, read.nok, country, read.hcp.home_community, _met(tolerances))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,16 @@ class _SealedAssertions:
         return [(kind, assertion) for kind, assertion in every if assertion is not None]
 
 
+def _met(tolerances: ToleratedDeviations) -> tuple[Deviation, ...]:
+    return tuple(one for one in DEVIATIONS if one in tolerances.met)
+
+
 def _read(
-    found: Mapping[str, Element], verify_certificate: VerifyCertificate, tables: SamlTables, now: datetime
+    found: Mapping[str, Element],
+    verify_certificate: VerifyCertificate,
+    tables: SamlTables,
+    tolerated: ToleratedDeviations,
+    now: datetime,
 ) -> _SealedAssertions:
     signed, seals = {}, {}
     for kind, assertion in found.items():
@@ -84,18 +95,25 @@ def _read(
         with about(kind):
             seals[kind] = verify_certificate(it.certificate, CertificateUse.SEAL, now)
     return _SealedAssertions(
-        read_hcp(signed[names.HCP], seals[names.HCP], tables),
-        read_trc(signed[names.TRC], seals[names.TRC], tables) if names.TRC in signed else None,
-        read_nok(signed[names.NOK], seals[names.NOK]) if names.NOK in signed else None,
+        read_hcp(signed[names.HCP], seals[names.HCP], tables, tolerated),
+        read_trc(signed[names.TRC], seals[names.TRC], tables, tolerated) if names.TRC in signed else None,
+        read_nok(signed[names.NOK], seals[names.NOK], tolerated) if names.NOK in signed else None,
     )
 
 
-def _check(read: _SealedAssertions, tables: SamlTables, now: datetime, *, needs_role_display: bool) -> None:
+def _check(
+    read: _SealedAssertions,
+    tables: SamlTables,
+    tolerated: ToleratedDeviations,
+    now: datetime,
+    *,
+    needs_role_display: bool,
+) -> None:
     for kind, assertion in read.each():
         check_window(kind, assertion, now)
         check_instants(kind, assertion, tables, now)
     for kind, assertion in read.each():
-        check_common(kind, assertion, tables)
+        check_common(kind, assertion, tables, tolerated)
     check_hcp(read.hcp, tables, needs_role_display=needs_role_display)
     if read.trc is not None:
         check_trc(read.trc, tables)

@@ -18,6 +18,7 @@ _CERTIFICATES = (*_FILES, "authorities-readable", "lists-readable")
 OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     _condition("configuration-agrees", place.configuration_agrees),
     _warning("peers-agreed", place.peers_are_agreed),
+    _warning("nothing-tolerated", place.nothing_is_tolerated),
     _warning("management-private", place.management_is_private),
     _held("files-there", files.files_are_there),
     _held("secrets-private", files.secrets_are_private, needs=_FILES),
@@ -41,5 +42,6 @@ OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     _condition("node-once", place.node_runs_once, for_doctor=Consequence.WARN, needs=_DATABASE),
     _condition("clock-agrees", place.clock_does_not_stand_alone, Consequence.WARN, Consequence.WARN, needs=_DATABASE),
     _warning("rows-not-ahead", place.no_row_is_of_the_future, needs=_DATABASE),
+    _held("tolerances-approved", place.tolerances_are_approved, needs=_DATABASE),
     _held("release-answers", place.releases_answer, needs=_DATABASE),
 )

@@ -8,6 +8,7 @@ from gateway.conditions import Shortcoming, instant
 from gateway.configuration.settings import is_loopback
 from gateway.errors import StoreUnavailable
 from gateway.node.own.state import OwnState
+from gateway.node.tolerated import every_tolerance
 from gateway.store.causes import cause_in_words
 from gateway.store.errors import (
     DatabaseNotCurrent,
@@ -48,6 +49,26 @@ def peers_are_agreed(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
         if row.answers and (row.xcpd is None or row.xca is None):
             what = f"says that {row.code} may be asked, and has no address to ask it at (xcpd, xca)"
             yield Shortcoming("countries.toml", what, f"give the addresses of {row.code}")
+
+
+def tolerances_are_approved(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """In production a second person approved each tolerance that has not ended."""
+    for country, row in every_tolerance(state.settings) if state.settings.node.environment == "production" else ():
+        if row.ends >= now.date() and (country, row) not in state.database.approved:
+            what = f"tolerates {row.deviation} of {country}, and no second person has approved that"
+            next_step = f"ncpeh evidence approve-tolerance {country} {row.deviation} --by NAME --reason …"
+            yield Shortcoming("countries.toml", what, next_step)
+
+
+def nothing_is_tolerated(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """Every assertion has to be as the profile says: each tolerance is told of, for as long as its row is there."""
+    for country, row in every_tolerance(state.settings):
+        if row.ends < now.date():
+            what = f"tolerates {row.deviation} of {country} no more since {row.ends}"
+            yield Shortcoming("countries.toml", what, "take the row out")
+        else:
+            what = f"tolerates {row.deviation} of {country} from {row.begins} to {row.ends} ({row.by}: {row.reason})"
+            yield Shortcoming("countries.toml", what, f"take the row out when {country} no longer needs it")
 
 
 def management_is_private(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:

@@ -20,6 +20,7 @@ from gateway.configuration.permissions import read_agreements
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
+from gateway.evidence.approve_tolerance import approved_tolerances
 from gateway.evidence.checkpoints import signed_heads
 from gateway.evidence.head_file import read_head_files
 from gateway.evidence.missing import MissingRows, missing_rows
@@ -28,6 +29,7 @@ from gateway.node.agreed import home, require_outgoing_layers, require_responsib
 from gateway.node.foundation import pem_certificates
 from gateway.node.norway import national_table
 from gateway.node.own.state import OwnDatabase, OwnFolder
+from gateway.node.tolerated import every_tolerance
 from gateway.store.engine import Store
 from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
 from gateway.store.key_proofs import require_same_keys
@@ -202,6 +204,7 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
         lock=None if asked.lock is None else asked.lock.standing() if asked.store is not None else asked.lock.take(),
         clock=clock_on_record(store, settings.node.node_id),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
+        approved=approved_tolerances(store, every_tolerance(settings)),
     )
 
 

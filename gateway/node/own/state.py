@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
+from gateway.evidence.approve_tolerance import CountryTolerance
 from gateway.evidence.missing import MissingRows
 from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
 from gateway.store.node_lock import NodeLockStanding
@@ -98,6 +99,8 @@ class OwnDatabase:
     """Why it cannot be told whether rows are missing, as the end of a sentence; None when it can."""
     releases: Mapping[int, ReleaseInvalid] = field(default_factory=dict)
     """By wave, why the release in force cannot be used; a wave whose release is good has none."""
+    approved: frozenset[CountryTolerance] = frozenset()
+    """Of the tolerances that the configuration has, those that a second person approved."""
 
 
 @dataclass(frozen=True, slots=True)

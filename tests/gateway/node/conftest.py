@@ -1,3 +1,4 @@
 from tests.gateway.cli.conftest import own
+from tests.support.nodes.stores import database, empty_database, store
 
-__all__ = ["own"]
+__all__ = ["database", "empty_database", "own", "store"]
