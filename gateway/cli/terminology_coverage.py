@@ -98,13 +98,14 @@ def _asked(person: str | None) -> list[dict[str, str]]:
 def _person(person: str, number: str, settings: Settings, release: Release) -> _CoveredPerson:
     # Here, so that the other commands of the group do not load the readers of Norway's messages.
     from gateway.exchange.country_a.gather import lay_together
-    from gateway.national.from_files import SampleReading, read_sample
+    from gateway.national.from_files import SampleReading, read_sample, sample_fest
     from gateway.national.tables import read_code_systems
     from gateway.national.words import NORWEGIAN
     from transformers.terminology.transcode import transcode_content
 
     systems = read_code_systems(settings.files["national_code_systems"].parent)
-    reading = SampleReading(number, clock.now(), systems, settings.policies.sensitive)
+    fest = sample_fest(shipped("samples"), systems)
+    reading = SampleReading(number, clock.now(), systems, settings.policies.sensitive, fest)
     _, critical, medicines, vaccinations = read_sample(shipped("samples") / "persons" / person, reading)
     content, report = transcode_content(lay_together(critical, medicines, vaccinations, NORWEGIAN).content, release)
     return _CoveredPerson(person, coded_elements(content), kept_as_text(content, report))

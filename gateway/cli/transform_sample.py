@@ -23,7 +23,7 @@ from gateway.exchange.country_a.compose_prescription import (
 from gateway.exchange.country_a.gather import lay_together
 from gateway.exchange.country_a.original import draft_original
 from gateway.national.exportability import export_policy
-from gateway.national.from_files import Sample, SampleReading, read_sample
+from gateway.national.from_files import Sample, SampleReading, read_sample, sample_fest
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
 from gateway.national.tables import read_code_systems
@@ -48,7 +48,8 @@ def _sample_of(person: str, made_with: Making) -> tuple[Path, SampleReading, Sam
         raise typer.BadParameter("no sample person of that id; see ncpeh samples", param_hint="--person")
     settings = made_with.settings
     systems = read_code_systems(settings.files["national_code_systems"].parent)
-    reading = SampleReading(numbers[person], made_with.now, systems, settings.policies.sensitive)
+    fest = sample_fest(shipped("samples"), systems)
+    reading = SampleReading(numbers[person], made_with.now, systems, settings.policies.sensitive, fest)
     folder = shipped("samples") / "persons" / person
     try:
         return folder, reading, read_sample(folder, reading)

@@ -30,6 +30,7 @@ from gateway.national.privacy_services import PrivacySettings, PvkAndStatus
 from gateway.national.settings import ApiTable, NationalTable, PartyTable
 from gateway.national.vaccinations import Sysvak, VaccinationsSettings
 from transformers.norway.code_systems import CodeSystems
+from transformers.norway.fest import Fest
 from transformers.norway.write_msghead import CommunicationParty
 
 
@@ -61,6 +62,8 @@ class Surroundings:
     sensitive: Mapping[str, bool]
     key_file: Path
     """HelseID's key file, made absolute."""
+    fest: Fest | None = field(default=None, repr=False)
+    """FEST, where the node has one (`prescription_export.fest_file`)."""
     reloads: Reloads = field(default_factory=Reloads)
     """Where the key is made anew with everything else."""
 
@@ -92,7 +95,7 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
     critical = CriticalInformationSettings(
         source, around.sensitive, around.systems, table.critical_information.parallel
     )
-    medicines = MedicinesSettings(sender, _party(table.medicines), around.systems, around.sensitive)
+    medicines = MedicinesSettings(sender, _party(table.medicines), around.systems, around.sensitive, around.fest)
     vaccinations = VaccinationsSettings(sender, _party(table.vaccinations), around.systems)
     return NationalDoors(
         person_register=Persontjenesten(PersonRegisterSettings(source), api(PERSON_REGISTER, table.person_register)),

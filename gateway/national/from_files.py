@@ -14,9 +14,11 @@ from gateway.national.medicines import in_use
 from gateway.national.people import her_numbers, is_protected
 from gateway.national.person_register import registered
 from gateway.national.ports import CriticalInformation, Medicines, RegisteredPerson, Vaccinations
+from gateway.national.prescription_sources import read_fest_file
 from transformers.model.finding import Report
 from transformers.model.summary import NoInformation
 from transformers.norway.code_systems import CodeSystems
+from transformers.norway.fest import Fest
 from transformers.norway.fhir_fields import Context
 from transformers.norway.json_fields import read_json
 from transformers.norway.read_critical_information import read_critical_information
@@ -39,6 +41,13 @@ class SampleReading:
     now: datetime
     systems: CodeSystems = field(repr=False)
     sensitive: Mapping[str, bool]
+    fest: Fest | None = field(default=None, repr=False)
+    """What her medicines are joined with (`sample_fest`); None: they are not looked up."""
+
+
+def sample_fest(samples: Path, systems: CodeSystems) -> Fest:
+    """The FEST of the folder of samples; raises a `NorwegianMessageError`, or ``OSError``."""
+    return read_fest_file(samples / "fest" / "mini-fest.xml", systems)
 
 
 def read_sample(folder: Path, reading: SampleReading) -> Sample:
@@ -74,9 +83,10 @@ def _critical_information(folder: Path, person: RegisteredPerson, reading: Sampl
 def _medicines(file: Path, person: RegisteredPerson, reading: SampleReading) -> Medicines:
     if not file.is_file():
         return Medicines(NoInformation(RESEPTFORMIDLEREN), reconciled=False, guardian_reserved=False)
-    told = MedicineReading(her_numbers(person), reading.systems, reading.now, is_protected(person), reading.sensitive)
+    numbers, protected = her_numbers(person), is_protected(person)
+    told = MedicineReading(numbers, reading.systems, reading.now, protected, reading.sensitive, reading.fest)
     found, report = read_medicines_in_use(file.read_bytes(), told)
-    return in_use(found, report)
+    return in_use(found, report, looked_up=reading.fest is not None)
 
 
 def _vaccinations(file: Path, person: RegisteredPerson, reading: SampleReading) -> Vaccinations:

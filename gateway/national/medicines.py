@@ -9,8 +9,10 @@ from gateway.national.calls import read_as
 from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers, is_protected
 from gateway.national.ports import Medicines, RegisteredPerson
-from transformers.model.finding import Report
+from transformers.model.finding import Finding, Report, Severity
+from transformers.model.summary import Present
 from transformers.norway.code_systems import CodeSystems
+from transformers.norway.fest import Fest
 from transformers.norway.read_medicine_list_m912 import MedicinesInUse, read_medicines_in_use
 from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.write_medicine_list_request_m911 import KIND, write_medicine_list_request
@@ -28,6 +30,8 @@ class MedicinesSettings:
     systems: CodeSystems = field(repr=False)
     sensitive: Mapping[str, bool]
     """The policy of sensitive elements (``list#code`` to whether it may leave)."""
+    fest: Fest | None = field(default=None, repr=False)
+    """What medicines are joined with; None: this node has none, and they stay as they are named."""
 
 
 class Reseptformidleren:
@@ -49,13 +53,17 @@ class Reseptformidleren:
                 message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id
             )
             known = self._settings
-            reading = MedicineReading(her_numbers(person), known.systems, now, is_protected(person), known.sensitive)
+            numbers, protected = her_numbers(person), is_protected(person)
+            reading = MedicineReading(numbers, known.systems, now, protected, known.sensitive, known.fest)
             found, report = read_medicines_in_use(answer.content, reading, answers=message_id)
-        return in_use(found, report)
+        return in_use(found, report, looked_up=known.fest is not None)
 
 
-def in_use(found: MedicinesInUse, report: Report) -> Medicines:
-    """What was read, as the port says it."""
+def in_use(found: MedicinesInUse, report: Report, *, looked_up: bool) -> Medicines:
+    """What was read, as the port says it; whether medicines were looked up in FEST is told where there are any."""
+    if not looked_up and isinstance(found.medications, Present):
+        told = "there is no FEST here: no medicine was looked up, and none has a strength, form or route of FEST's"
+        report.add(Finding(Severity.WARNING, "fest-not-asked", "medications", told))
     listed = found.allergies
     return Medicines(
         found.medications,

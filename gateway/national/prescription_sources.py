@@ -29,9 +29,14 @@ def read_prescription_sources(
     fest_file: Path, trust_file: Path, revocation_directory: Path, systems: CodeSystems
 ) -> PrescriptionSources:
     """Those of the files. Raises a `NorwegianMessageError`, ``OSError``, or ``ValueError`` without an anchor."""
-    with fest_file.open("rb") as source:
-        fest, _ = read_fest(source, systems)
+    fest = read_fest_file(fest_file, systems)
     return PrescriptionSources(fest, prescriber_certificates(trust_file, revocation_directory))
+
+
+def read_fest_file(fest_file: Path, systems: CodeSystems) -> Fest:
+    """FEST as it lies in a file. Raises a `NorwegianMessageError` or ``OSError``."""
+    with fest_file.open("rb") as source:
+        return read_fest(source, systems)[0]
 
 
 def prescriber_certificates(trust_file: Path, revocation_directory: Path) -> CertificateVerifier:

@@ -21,14 +21,16 @@ from gateway.national.doors import Surroundings, open_doors
 from gateway.national.exportability import export_policy
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.prescription_broker import PrescriptionBroker
-from gateway.national.prescription_sources import prescriber_certificates, read_prescription_sources
+from gateway.national.prescription_sources import prescriber_certificates, read_fest_file
 from gateway.national.settings import NationalTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
 from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.timekeeping import AnswerDates
+from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import NorwegianMessageError
+from transformers.norway.fest import Fest
 from trust.certificates import CertificateVerifier
 
 
@@ -92,6 +94,7 @@ def surroundings(
 ) -> Surroundings:
     """What every adapter of a national service is given. Raises SettingsError."""
     settings = foundation.settings
+    systems = read_code_systems(settings.files["national_code_systems"].parent)
     return Surroundings(
         http=http,
         now=now,
@@ -99,11 +102,30 @@ def surroundings(
         elapsed=time.monotonic,
         pause=time.sleep,
         deadline_seconds=settings.limits.national_deadline.total_seconds(),
-        systems=read_code_systems(settings.files["national_code_systems"].parent),
+        systems=systems,
+        fest=_fest(settings, table, systems),
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
         reloads=foundation.reloads,
     )
+
+
+def _fest(settings: Settings, table: NationalTable, systems: CodeSystems) -> Fest | None:
+    """FEST for prescriptions and for the medicines of a summary; None where the node is given none."""
+    known = table.prescription_export
+    if known is None:
+        return None
+    file = settings.path(known.fest_file)
+    _not_of_the_samples(settings, file)
+    try:
+        return read_fest_file(file, systems)
+    except (OSError, NorwegianMessageError) as fault:
+        raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
+
+
+def _not_of_the_samples(settings: Settings, *files: Path) -> None:
+    if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
+        raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
 
 
 def country_of_affiliation(
@@ -142,20 +164,18 @@ def _prescriptions(
 ) -> ExportablePrescriptions | None:
     """What prescriptions are listed with, None where none are. Raises SettingsError."""
     known, settings = table.prescription_export, foundation.settings
-    if known is None or broker is None:
+    if known is None or broker is None or around.fest is None:
         return None
-    files = settings.path(known.fest_file), settings.path(known.trust_file), settings.path(known.revocation_directory)
-    if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
-        raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
+    files = settings.path(known.trust_file), settings.path(known.revocation_directory)
+    _not_of_the_samples(settings, *files)
     try:
-        sources = read_prescription_sources(*files, around.systems)
-        certificates = foundation.reloads.keep(_prescribers(*files[1:]))
+        certificates = foundation.reloads.keep(_prescribers(*files))
     except (OSError, ValueError, NorwegianMessageError) as fault:
         raise SettingsError(f"national.prescription_export: not to be used: {type(fault).__name__}") from fault
     policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
     return ExportablePrescriptions(
         broker=broker,
-        fest=sources.fest,
+        fest=around.fest,
         certificates=NewestVerifier(certificates),
         policy=policy,
         systems=around.systems,

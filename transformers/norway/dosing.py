@@ -37,6 +37,7 @@ class Regime:
     ruled: bool = False
     """Doseringsregel: the dose depends on something (weight, age, surface)."""
     end: Moment | None = None
+    start: Moment | None = None
 
 
 _PARTS_OF_DAY = {"1": "morgen", "2": "formiddag", "3": "midt på dagen", "4": "ettermiddag", "5": "kveld", "6": "natt"}
@@ -49,14 +50,19 @@ def read_regimes(prescribing: etree._Element) -> tuple[Regime, ...]:
 
 
 def _regime(dosing: etree._Element) -> Regime:
-    end = child(dosing, "Sluttidspunkt")
-    written = None if end is None else plain(end.get("V"))
     return Regime(
         fixed=tuple(_fixed(dose) for dose in children(dosing, "DoseFastTidspunkt")),
         as_needed=bool(children(dosing, "DoseEtterBehov")),
         ruled=child(dosing, "Doseringsregel") is not None,
-        end=None if written is None else read_either(written, "Sluttidspunkt"),
+        end=_moment(dosing, "Sluttidspunkt"),
+        start=_moment(dosing, "Starttidspunkt"),
     )
+
+
+def _moment(dosing: etree._Element, name: str) -> Moment | None:
+    stated = child(dosing, name)
+    written = None if stated is None else plain(stated.get("V"))
+    return None if written is None else read_either(written, name)
 
 
 def _fixed(dose: etree._Element) -> FixedDose:

@@ -25,6 +25,7 @@ from transformers.model.summary import (
 from transformers.model.values import Coded, Period, Provenance
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date
+from transformers.norway.prescription import Level
 from transformers.norway.prescription_status import PrescriptionStatus, read_status
 from transformers.norway.read_list_allergies_ki import ListedAllergies
 from transformers.norway.read_medicine_list_m251 import (
@@ -36,7 +37,9 @@ from transformers.norway.read_medicine_list_m251 import (
 from transformers.norway.read_msghead import read_msghead, same_number, the_payload
 from transformers.norway.read_pharmacy_list_m25 import PHARMACY_LISTS, read_pharmacy_list
 from transformers.norway.read_prescription_m1 import MedicineReading
+from transformers.norway.structured_dosage import WhyTextOnly
 from transformers.norway.unread_entries import unread_entry
+from transformers.norway.with_fest import NamedProduct, joined_medicine
 from transformers.norway.xml_fields import (
     base64_bytes,
     child,
@@ -236,18 +239,24 @@ def _prescription(
 def _from_prescription(
     info: etree._Element, name: str, reading: MedicineReading, report: Report, path: str
 ) -> MedicationStatement:
-    """M9.2's line about a prescription: it names the medicine and says nothing of dosage."""
+    """M9.2's line about a prescription: it names the medicine, and its package, and says nothing of dosage."""
     prescription = required_text(info, "ReseptId")
     use = text(info, "Bruksomrade")
     report.add(
         Finding(Severity.WARNING, "dosage-missing", f"{path}.dosage", "the prescription list carries no dosage", name)
     )
-    compounded = text(info, "NavnFormStyrke") is None
+    compounded, number = text(info, "NavnFormStyrke") is None, text(info, "Nr")
+    product = MedicinalProduct(
+        name=name, level="compounded" if compounded else "unknown" if number is None else "package"
+    )
+    named = NamedProduct(None if number is None else Level.PACKAGE, number, None, product)
+    dosage = Dosage(text=None, why_text_only=WhyTextOnly.NOT_STATED)
+    product, dosage = joined_medicine(named, dosage, reading.fest, report, path)
     prescribed = read_date(required_text(info, "Forskrivningsdato"), "Forskrivningsdato")
     return MedicationStatement(
         id=prescription,
-        product=MedicinalProduct(name=name, level="compounded" if compounded else _level(info)),
-        dosage=Dosage(text=None, why_text_only="not-stated"),
+        product=product,
+        dosage=dosage,
         used=Period(start=prescribed),
         ordered=True,
         reason=None if use is None else Coded(text=use),
@@ -257,10 +266,6 @@ def _from_prescription(
         prescription_id=prescription,
         note=_note(info),
     )
-
-
-def _level(info: etree._Element) -> str:
-    return "package" if text(info, "Nr") is not None else "unknown"
 
 
 def _note(info: etree._Element) -> str | None:

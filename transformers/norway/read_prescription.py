@@ -12,23 +12,23 @@ from decimal import Decimal
 from lxml import etree
 
 from transformers.model.amounts import is_content, is_package_count, is_repeat_count
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Report
 from transformers.model.people import Professional
 from transformers.model.prescription import PrescribedItem, Substitution
 from transformers.model.summary import Dosage
 from transformers.model.values import Coded, Coding, Identifier, Moment, Provenance, Quantity
 from transformers.norway.code_systems import VOLVEN
-from transformers.norway.dosing import read_regimes
 from transformers.norway.errors import Malformed, UnknownVersion, WrongPatient
 from transformers.norway.moments import read_date, read_date_time
 from transformers.norway.package_sizes import held_by
 from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
+from transformers.norway.read_dosage import read_dosage
 from transformers.norway.read_msghead import MessageHead, read_msghead
 from transformers.norway.read_prescribed_product import ReadProduct, read_goods, read_product
 from transformers.norway.read_prescriber import read_prescriber
-from transformers.norway.read_prescription_m1 import MedicineReading, free_text, reason_of, route_of, treatment_of
+from transformers.norway.read_prescription_m1 import MedicineReading, free_text, reason_of, treatment_of
 from transformers.norway.remaining import with_dispensings
-from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
+from transformers.norway.structured_dosage import WhyTextOnly
 from transformers.norway.unread import tell_unread
 from transformers.norway.xml_fields import (
     child,
@@ -43,7 +43,6 @@ from transformers.norway.xml_fields import (
     required,
     required_text,
     text,
-    words,
 )
 
 _KITH = "http://www.kith.no/xmlstds/eresept"
@@ -54,7 +53,6 @@ GENERATIONS = {
 """Namespace of Resept to generation and namespace of Forskrivning."""
 SOURCE = "Reseptformidleren"
 
-_AS_NEEDED = "3"
 _REPEATS = re.compile(r"[0-9]{1,4}")
 _RESERVED = "1"
 _NO_SUBSTITUTION = Coded("Ja", Coding("1", f"{VOLVEN}1101", "Ja", "Ja/Nei"))
@@ -128,13 +126,16 @@ def _medicine_item(
     product = read_product(prescribing, told.reading.systems, report)
     reserved = code(document, "BytteresRekvirent") == _RESERVED
     written = [said for name in ("Merknad", "KomLegemdlAdm") if (said := text(document, name)) is not None]
-    notes = [*product.notes, *free_text(written, told.reading, report, "item")]
+    notes = [
+        *(product.notes if product.level is Level.COMPOUNDED else ()),
+        *free_text(written, told.reading, report, "item"),
+    ]
     item = _item(head, resept, told)
     packages, amount = _stated(document, product)
     return PrescribedItem(
         id=item.id,
         product=product.product,
-        dosage=_dosage(prescribing, product, told, report),
+        dosage=read_dosage(prescribing, product.element, told.reading.systems, report, "item"),
         treatment=treatment_of(prescribing),
         prescribed=item.prescribed,
         provenance=item.provenance,
@@ -201,34 +202,6 @@ def _reiterasjon(document: etree._Element) -> int:
     return int(written)
 
 
-def _dosage(prescribing: etree._Element, product: ReadProduct, told: PrescriptionContext, report: Report) -> Dosage:
-    """The prescriber's words, and the structure when it is those words exactly."""
-    short = child(prescribing, "Kortdose")
-    said = text(prescribing, "DosVeiledEnkel") or (None if short is None else words(short))
-    as_needed = code(prescribing, "Bruk") == _AS_NEEDED
-    found = _structure(prescribing, said, as_needed=as_needed)
-    route = route_of(product.element, told.reading.systems, report, "item")
-    if isinstance(found, Structured):
-        return Dosage(text=said, route=route, dose=found.dose, timings=found.timings, as_needed=as_needed)
-    if found is WhyTextOnly.NOT_STATED:
-        _warn(report, "dosage-missing", "item.dosage", "the prescription states no dosage text")
-    else:
-        told_why = "the dosage is given as text only"
-        report.add(Finding(Severity.INFO, "dosage-text-only", "item.dosage", told_why, result=found))
-    return Dosage(text=said, why_text_only=found, route=route, as_needed=as_needed)
-
-
-def _structure(prescribing: etree._Element, said: str | None, *, as_needed: bool) -> Structured | WhyTextOnly:
-    scheme = child(prescribing, "AdministreringForskrivning")
-    scheme = child(prescribing, "Administrering") if scheme is None else scheme
-    try:
-        regimes = read_regimes(prescribing)
-    except Malformed:
-        return WhyTextOnly.STRUCTURE_UNREADABLE
-    by_scheme = scheme is not None and flag(scheme, "AdmEtterSkjema") is True
-    return structured(said, regimes, as_needed=as_needed, by_scheme=by_scheme)
-
-
 def _goods_item(
     head: MessageHead, resept: etree._Element, told: PrescriptionContext, report: Report
 ) -> tuple[PrescribedItem, ReadProduct]:
@@ -292,7 +265,3 @@ def _use(prescribing: etree._Element) -> Coded | None:
         return None
     shown = plain(use.get("DN"))
     return Coded(shown or value, Coding(value, f"{VOLVEN}9101", shown))
-
-
-def _warn(report: Report, what: str, path: str, told: str) -> None:
-    report.add(Finding(Severity.WARNING, what, path, told))

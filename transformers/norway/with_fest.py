@@ -1,10 +1,12 @@
-"""A prescription joined with FEST: strength, route, form and package as FEST structures them, at every level.
+"""A medicine joined with FEST: strength, route, form and package as FEST structures them, at every level.
 
-M1 names its product by item number or FEST id. FEST adds; it never overrules: where it is silent, or says something
-else than the prescription, the prescription's text stays and a finding says so. A strength is never taken from text.
+One join for prescriptions and for the medicines of a summary. A message names its product by item number or FEST id.
+FEST adds; it never overrules: where it is silent, or says something else than the message, the message's text stays and
+a finding says so; what was not looked up is told apart from what FEST does not know. A strength is never taken from
+text.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from transformers.model.finding import Finding, Report, Severity
@@ -14,71 +16,114 @@ from transformers.model.values import Coded, Quantity
 from transformers.norway.fest import ActiveIngredient, Fest, FestLevel, FestMedicine, FestStrength, PackageContent
 from transformers.norway.package_sizes import layers
 from transformers.norway.prescription import Level, NorwegianPrescription
-from transformers.norway.read_prescribed_product import FORM_NOT_STATED, NEEDS_EXEMPTION
+from transformers.norway.read_prescribed_product import FORM_NOT_STATED, NEEDS_EXEMPTION, ReadProduct
 
-_LEVELS = {
-    Level.PACKAGE: FestLevel.PACKAGE,
-    Level.BRAND: FestLevel.BRAND,
-    Level.SUBSTANCE: FestLevel.SUBSTANCE,
-    Level.DOSE: FestLevel.DOSE,
-}
 _EQUAL = "L"
 """Styrkeoperator, Volven 7445."""
 _ONE_UNIT = Quantity(Decimal(1))
 
 
+@dataclass(frozen=True, slots=True)
+class NamedProduct:
+    """A product as a message names it: what it is looked up by, and what FEST must not contradict."""
+
+    level: Level | None
+    """None: the message does not tell."""
+    item_number: str | None
+    fest_id: str | None
+    product: MedicinalProduct
+    group: str | None = None
+    """Reseptgruppe, empty where the message states none; None where such a message never states one."""
+
+
 def with_fest(prescription: NorwegianPrescription, fest: Fest) -> tuple[NorwegianPrescription, Report]:
     """The prescription with what FEST structures of its product, and what was kept as text or found to differ."""
     report = Report()
-    entry = _entry(prescription, fest, report)
+    item = prescription.item
+    named = NamedProduct(
+        prescription.level,
+        prescription.item_number,
+        prescription.fest_id,
+        item.product,
+        prescription.reseptgruppe or "",
+    )
+    entry, product, dosage = _joined(named, item.dosage, fest, report, "item")
     if entry is None:
         return prescription, report
     exemption = prescription.approval_exemption or entry.preparation == NEEDS_EXEMPTION
     joined = replace(prescription, fest_group=entry.group, fest_atc=_code(entry.atc), approval_exemption=exemption)
-    if _differs(prescription, entry, report):
-        return joined, report
-    join = _Join(fest, entry, report)
-    product = join.product(prescription.item.product)
-    dosage = join.dosage(prescription.item.dosage)
-    return replace(joined, item=replace(prescription.item, product=product, dosage=dosage)), report
+    return replace(joined, item=replace(item, product=product, dosage=dosage)), report
 
 
-def _entry(prescription: NorwegianPrescription, fest: Fest, report: Report) -> FestMedicine | None:
-    if prescription.level not in _LEVELS:
+def with_fest_of(
+    read: ReadProduct, dosage: Dosage, fest: Fest | None, report: Report, path: str
+) -> tuple[MedicinalProduct, Dosage]:
+    """Product and dosage of a medicine on a list, joined as a prescription's; ``path`` is where it stands."""
+    named = NamedProduct(read.level, read.item_number, read.fest_id, read.product, read.group or "")
+    return joined_medicine(named, dosage, fest, report, path)
+
+
+def joined_medicine(
+    named: NamedProduct, dosage: Dosage, fest: Fest | None, report: Report, path: str
+) -> tuple[MedicinalProduct, Dosage]:
+    """As `with_fest_of`, of a product that is named otherwise.
+
+    ``fest`` None: nothing is looked up; whoever has none says so once (`gateway/national/medicines.py`).
+    """
+    if fest is None:
+        return named.product, dosage
+    _, product, dosage = _joined(named, dosage, fest, report, path)
+    return product, dosage
+
+
+def _joined(
+    named: NamedProduct, dosage: Dosage, fest: Fest, report: Report, path: str
+) -> tuple[FestMedicine | None, MedicinalProduct, Dosage]:
+    """FEST's entry, where it has one, and product and dosage with what it adds."""
+    entry = _entry(named, fest, report, path)
+    if entry is None or _differs(named, entry, report, path):
+        return entry, named.product, dosage
+    join = _Join(fest, entry, report, path)
+    return entry, join.product(named.product), join.dosage(dosage)
+
+
+def _entry(named: NamedProduct, fest: Fest, report: Report, path: str) -> FestMedicine | None:
+    if named.level in {Level.COMPOUNDED, Level.GOODS}:
         return None
-    found = None
-    if prescription.level is Level.PACKAGE and prescription.item_number is not None:
-        found = fest.package(prescription.item_number)
-    elif prescription.fest_id is not None:
-        found = fest.medicine(prescription.fest_id)
-    named = prescription.item_number or prescription.fest_id
+    key = named.item_number if named.level is Level.PACKAGE and named.item_number is not None else named.fest_id
+    if key is None:
+        told = "the product has no number of its own in FEST: it was not looked up"
+        report.add(Finding(Severity.INFO, "fest-not-asked", f"{path}.product", told, named.product.name))
+        return None
+    found = fest.package(key) if key is named.item_number else fest.medicine(key)
     if found is None:
-        _warn(report, "fest-silent", "item.product", "FEST has no entry of this product; its text stands alone", named)
+        told = "FEST has no entry of this product; its text stands alone"
+        _warn(report, "fest-silent", f"{path}.product", told, key)
     elif not found.active:
         told = "the product has left FEST; its last description is used"
-        report.add(Finding(Severity.INFO, "fest-withdrawn", "item.product", told, named))
+        report.add(Finding(Severity.INFO, "fest-withdrawn", f"{path}.product", told, key))
     return found
 
 
-def _differs(prescription: NorwegianPrescription, entry: FestMedicine, report: Report) -> bool:
-    """Whether FEST describes something else than was prescribed; each difference is told."""
-    product = prescription.item.product
-    if entry.group != (prescription.reseptgruppe or ""):
-        _differ(report, "item.reseptgruppe", prescription.reseptgruppe, entry.group)
+def _differs(named: NamedProduct, entry: FestMedicine, report: Report, path: str) -> bool:
+    """Whether FEST describes something else than was named; each difference is told."""
+    product = named.product
+    if named.group is not None and entry.group != named.group:
+        _differ(report, f"{path}.reseptgruppe", named.group or None, entry.group)
     compared = (
-        ("item.level", prescription.level.value, entry.level.value),
-        ("item.product.name", _plain(product.name), _plain(entry.name)),
-        ("item.product.atc", _code(product.atc), _code(entry.atc)),
-        ("item.product.form", _code(product.form), _code(entry.form)),
+        ("level", None if named.level is None else named.level.value, entry.level.value),
+        ("product.name", _plain(product.name), _plain(entry.name)),
+        ("product.atc", _code(product.atc), _code(entry.atc)),
+        ("product.form", _code(product.form), _code(entry.form)),
     )
     different = [row for row in compared if None not in row[1:] and row[1] != row[2]]
-    for path, ours, theirs in different:
-        _differ(report, path, ours, theirs)
+    for member, ours, theirs in different:
+        _differ(report, f"{path}.{member}", ours, theirs)
     return bool(different)
 
 
 def _differ(report: Report, path: str, ours: str | None, theirs: str | None) -> None:
-    told = "FEST and the prescription differ: nothing of FEST is used where they do"
+    told = "FEST and the message differ: nothing of FEST is used where they do"
     report.add(Finding(Severity.WARNING, "fest-differs", path, told, ours, theirs))
 
 
@@ -97,10 +142,11 @@ def _code(coded: Coded | None) -> str | None:
 class _Join:
     """One entry of FEST laid beside one prescription."""
 
-    def __init__(self, fest: Fest, entry: FestMedicine, report: Report) -> None:
+    def __init__(self, fest: Fest, entry: FestMedicine, report: Report, path: str) -> None:
         self._fest = fest
         self._entry = entry
         self._report = report
+        self._path = path
         self._brands = _brands(fest, entry)
 
     def product(self, product: MedicinalProduct) -> MedicinalProduct:
@@ -128,7 +174,7 @@ class _Join:
             _warn(
                 self._report,
                 "fest-silent",
-                "item.product.parts",
+                f"{self._path}.product.parts",
                 "FEST does not describe a part of the kit",
                 content.brand,
             )
@@ -140,7 +186,12 @@ class _Join:
 
     def _ingredients(self, source: FestMedicine) -> tuple[Ingredient, ...]:
         if not source.ingredients:
-            _warn(self._report, "strength-unknown", "item.product.ingredients", "FEST names no active ingredient here")
+            _warn(
+                self._report,
+                "strength-unknown",
+                f"{self._path}.product.ingredients",
+                "FEST names no active ingredient here",
+            )
         alone = source.atc if len(source.ingredients) == 1 else None
         found = (self._ingredient(one, alone) for one in source.ingredients)
         return tuple(one for one in found if one is not None)
@@ -153,7 +204,7 @@ class _Join:
             _warn(
                 self._report,
                 "strength-unknown",
-                "item.product.ingredients",
+                f"{self._path}.product.ingredients",
                 "a reference inside FEST leads nowhere",
                 key,
             )
@@ -167,7 +218,7 @@ class _Join:
     def _exact(self, strength: FestStrength) -> bool:
         if strength.operator != _EQUAL:
             told = "FEST states a bound or an interval, no strength"
-            _warn(self._report, "strength-not-exact", "item.product.ingredients", told, strength.operator)
+            _warn(self._report, "strength-not-exact", f"{self._path}.product.ingredients", told, strength.operator)
         return strength.operator == _EQUAL
 
     def _packages(self, product: MedicinalProduct) -> tuple[PackageLayer, ...]:
@@ -178,11 +229,15 @@ class _Join:
         told = layers(content.size, content.unit, content.kind)
         if told is None:
             _warn(
-                self._report, "package-size-unreadable", "item.product.packages", "FEST's size stays text", content.size
+                self._report,
+                "package-size-unreadable",
+                f"{self._path}.product.packages",
+                "FEST's size stays text",
+                content.size,
             )
             return product.packages
         if product.packages and _sizes(product.packages) != _sizes(told):
-            _differ(self._report, "item.product.packages", _shown(product.packages), content.size)
+            _differ(self._report, f"{self._path}.product.packages", _shown(product.packages), content.size)
             return product.packages
         return (*told[:-1], replace(told[-1], name=product.name))
 
@@ -195,10 +250,14 @@ class _Join:
         elif route is None and routes:
             names = ", ".join(one.text or "" for one in routes)
             told = "several routes, none chosen"
-            self._report.add(Finding(Severity.INFO, "route-ambiguous", "item.dosage.route", told, names))
+            self._report.add(Finding(Severity.INFO, "route-ambiguous", f"{self._path}.dosage.route", told, names))
         elif route is not None and routes and _code(route) not in map(_code, routes):
-            _differ(self._report, "item.dosage.route", route.text, ", ".join(one.text or "" for one in routes))
-        return replace(dosage, route=route, dose=self._dose(dosage.dose))
+            _differ(self._report, f"{self._path}.dosage.route", route.text, ", ".join(one.text or "" for one in routes))
+        dose = self._dose(dosage.dose)
+        high = dosage.dose_high
+        if high is not None and dose is not None:
+            high = replace(high, unit=dose.unit)
+        return replace(dosage, route=route, dose=dose, dose_high=high)
 
     def _dose(self, dose: Quantity | None) -> Quantity | None:
         if dose is None or dose.unit is None or dose.unit.original is not None:
@@ -207,7 +266,8 @@ class _Join:
         units = self._entry.dosing_units or (self._brands[0].dosing_units if len(self._brands) == 1 else ())
         coded = next((unit for unit in units if (unit.text or "").casefold() == said), None)
         if coded is None:
-            _warn(self._report, "dose-unit-uncoded", "item.dosage.dose", "FEST has no dosing unit of that name", said)
+            told = "FEST has no dosing unit of that name"
+            _warn(self._report, "dose-unit-uncoded", f"{self._path}.dosage.dose", told, said)
             return dose
         return replace(dose, unit=coded)
 

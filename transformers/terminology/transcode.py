@@ -29,20 +29,22 @@ D = TypeVar("D", Prescription, Dispensation)
 
 VALUE_SETS: ValueSets = {
     field: value_sets
-    for stated in (allergies, problems, procedures, devices, product, medications, immunisations, people, patient)
+    for stated in (
+        allergies,
+        problems,
+        procedures,
+        devices,
+        product,
+        posology,
+        medications,
+        immunisations,
+        people,
+        patient,
+        prescription,
+    )
     for field, value_sets in stated.VALUE_SETS.items()
 }
-"""Which value sets a field's code may come from, in order, as each thing states them. Strength, form and route are not
-here: until FEST is joined they stay the prescription's text, and nothing structured is guessed."""
-
-
-PRESCRIPTION_VALUE_SETS: ValueSets = {
-    **VALUE_SETS,
-    **product.PRESCRIBED_VALUE_SETS,
-    **posology.PRESCRIBED_VALUE_SETS,
-    **prescription.VALUE_SETS,
-}
-"""For prescriptions joined with FEST and what is dispensed on them: form, route, unit, container are coded there."""
+"""Which value sets a field's code may come from, in order, as each thing states them."""
 
 
 def transcode_summary(
@@ -64,7 +66,7 @@ def transcode_prescription(document: D, release: Release, required: Collection[s
     ``required`` holds for its item alone: the header's people need no role.
     """
     report = Report()
-    transcoder = _Transcoder(release, report, required, PRESCRIPTION_VALUE_SETS, within="item")
+    transcoder = _Transcoder(release, report, required, within="item")
     return transcoder.walk(document, ""), report
 
 
@@ -94,11 +96,9 @@ class _Transcoder:
         release: Release,
         report: Report,
         required: Collection[str] = (),
-        table: ValueSets = VALUE_SETS,
         within: str = "",
     ) -> None:
         self._release = release
-        self._table = table
         self._report = report
         self._required = required
         self._within = within
@@ -118,7 +118,7 @@ class _Transcoder:
 
     def _field(self, owner: object, name: str, path: str) -> object:
         value = getattr(owner, name)
-        value_sets = _value_sets(owner, name, self._table)
+        value_sets = _value_sets(owner, name)
         if not value_sets:
             return self.walk(value, path)
         if isinstance(value, tuple):
@@ -206,7 +206,7 @@ def _named(coding: Coding) -> str:
     return f"{coding.code} ({coding.system})"
 
 
-def _value_sets(owner: object, name: str, table: ValueSets = VALUE_SETS) -> tuple[str, ...]:
+def _value_sets(owner: object, name: str) -> tuple[str, ...]:
     if isinstance(owner, Allergy) and name == "agent":
         return allergies.MEDICINAL_AGENTS if owner.agent_is_medicine else allergies.OTHER_AGENTS
-    return table.get((type(owner), name), ())
+    return VALUE_SETS.get((type(owner), name), ())

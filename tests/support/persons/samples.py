@@ -10,12 +10,14 @@ from gateway.configuration.shipped import shipped
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.compose import summary_of as composed
 from gateway.exchange.country_a.gather import lay_together
-from gateway.national.from_files import Sample, SampleReading, read_sample
+from gateway.national.from_files import Sample, SampleReading, read_sample, sample_fest
 from gateway.national.tables import read_code_systems
 from gateway.national.words import NORWEGIAN
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.summary import PatientSummary
 from transformers.model.values import Identifier
+from transformers.norway.code_systems import CodeSystems
+from transformers.norway.fest import Fest
 from transformers.terminology.release import Release, load_starter
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
@@ -32,8 +34,20 @@ def persons() -> dict[str, str]:
 def sample_of(person: str, now: datetime = NOW) -> Sample:
     """Everything the sources hold about a sample person."""
     sensitive = load({}).policies.sensitive
-    reading = SampleReading(persons()[person], now, read_code_systems(shipped("config")), sensitive)
+    reading = SampleReading(persons()[person], now, code_systems(), sensitive, fest())
     return read_sample(shipped("samples") / "persons" / person, reading)
+
+
+@cache
+def code_systems() -> CodeSystems:
+    """Norway's, as they ship."""
+    return read_code_systems(shipped("config"))
+
+
+@cache
+def fest() -> Fest:
+    """The samples' FEST."""
+    return sample_fest(shipped("samples"), code_systems())
 
 
 @cache

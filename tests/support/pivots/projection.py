@@ -14,6 +14,7 @@ from transformers.cda.types.identifiers import usable_id, usable_ids
 from transformers.cda.types.narrative import label_of
 from transformers.cda.types.people import printable_address, printable_name, printable_telecoms
 from transformers.cda.types.times import interval
+from transformers.cda.types.values import words_said
 from transformers.cda.types.vocabulary import ATC, EDQM, PROBLEM_RESOLVED, SYSTEM_NAMES, UCUM
 from transformers.model.people import Address, Name, Organisation, Professional, Telecom
 from transformers.model.summary import (
@@ -21,6 +22,7 @@ from transformers.model.summary import (
     Dosage,
     Immunisation,
     ImplantedDevice,
+    Ingredient,
     KnownAbsent,
     MedicationStatement,
     MedicinalProduct,
@@ -346,13 +348,19 @@ def _product(one: MedicinalProduct) -> MedicinalProduct:
         form_text=None,
         strength_text=line(one.strength_text),
         ingredients=tuple(
-            replace(i, substance=concept(i.substance), numerator=n, denominator=d)
+            replace(i, substance=concept(i.substance), numerator=n, denominator=d, english=_english(i))
             for i, n, d in whole
             if all(halves for _, *both in whole for halves in both)
         ),
         packages=_packages(one),
         manufacturer=_maker(one),
     )
+
+
+def _english(one: Ingredient) -> str | None:
+    """An English name that is a word of the substance already is no further one."""
+    english = line(one.english)
+    return None if english in words_said(concept(one.substance)) else english
 
 
 def _packages(one: MedicinalProduct) -> tuple[PackageLayer, ...]:
@@ -392,6 +400,8 @@ def _package_code(one: Coding, words: str) -> Coding | None:
 def _dosage(one: Dosage) -> Dosage:
     if one.why_text_only is not None:
         return Dosage(text=lines(one.text), route=maybe(one.route))
+    if len(one.timings) == 1 and one.timings[0] == Timing(period=one.timings[0].period):
+        one = replace(one, period=one.timings[0].period, timings=())
     every = quantity(one.period)
     unit = every.unit.target if every is not None and every.unit is not None else None
     decimals = 0 if every is None else len(f"{every.value:f}".partition(".")[2])

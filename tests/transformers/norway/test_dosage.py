@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformers.model.values import Coded, Moment, Quantity
-from transformers.norway.dosage_text import daily, every, normalised, number
+from transformers.norway.dosage_text import normalised, number
 from transformers.norway.dosing import FixedDose, Regime
 from transformers.norway.structured_dosage import Structured, WhyTextOnly, structured
 
@@ -22,7 +22,7 @@ def decided(
     said: str | None, *doses: FixedDose, as_needed: bool = False, by_scheme: bool = False, **regime: object
 ) -> Structured | WhyTextOnly:
     return structured(
-        said, (Regime(doses, **{"as_needed": False, **regime}),), as_needed=as_needed, by_scheme=by_scheme  # type: ignore[arg-type]  # the test names the field
+        said, (Regime(doses, **{"as_needed": False, **regime}),), use="3" if as_needed else "1", by_scheme=by_scheme  # type: ignore[arg-type]  # the test names the field
     )  # fmt: skip
 
 
@@ -107,16 +107,21 @@ def test_as_needed_is_kept_when_both_say_so():
     assert isinstance(decided("1 tablett daglig ved behov", dose(), as_needed=True), Structured)
 
 
+def alone(said: str) -> Structured | WhyTextOnly:
+    """A sentence without Dosering and without Bruk."""
+    return structured(said, (), use=None, by_scheme=False)
+
+
 DAILY = "1 tablett daglig"
 GIVING_UP = {
     WhyTextOnly.NOT_STATED: lambda: decided(None, dose()),
     WhyTextOnly.BY_SCHEME: lambda: decided(DAILY, dose(), by_scheme=True),
-    WhyTextOnly.NO_STRUCTURE: lambda: structured(DAILY, (), as_needed=False, by_scheme=False),
+    WhyTextOnly.NO_STRUCTURE: lambda: decided(DAILY),
     WhyTextOnly.SEVERAL_PHASES: lambda: structured(
-        DAILY, (Regime((dose(),), as_needed=False),) * 2, as_needed=False, by_scheme=False
+        DAILY, (Regime((dose(),), as_needed=False),) * 2, use="1", by_scheme=False
     ),
     WhyTextOnly.AS_NEEDED_WITH_MAXIMUM: lambda: structured(
-        DAILY, (Regime((), as_needed=True),), as_needed=True, by_scheme=False
+        DAILY, (Regime((), as_needed=True),), use="3", by_scheme=False
     ),
     WhyTextOnly.DOSING_RULE: lambda: decided(DAILY, dose(), ruled=True),
     WhyTextOnly.COURSE_LENGTH: lambda: decided(DAILY, dose(), end=Moment("2026-10-12")),
@@ -125,11 +130,16 @@ GIVING_UP = {
     WhyTextOnly.WEEKDAYS: lambda: decided(DAILY, dose(weekdays=True)),
     WhyTextOnly.DAYS_ON_AND_OFF: lambda: decided(DAILY, dose(days_on_and_off=True)),
     WhyTextOnly.INFUSION_RATE: lambda: decided(DAILY, dose(infused=True)),
-    WhyTextOnly.UNIT_UNKNOWN: lambda: decided("1 inhalasjon daglig", dose(unit="inhalasjon")),
+    WhyTextOnly.UNIT_NOT_STATED: lambda: alone("1 x 3"),
+    WhyTextOnly.DAILY_AMOUNT: lambda: alone("2 tabletter daglig"),
+    WhyTextOnly.SITE: lambda: alone("1 dråpe i hvert øye daglig"),
+    WhyTextOnly.SEVERAL_READINGS: lambda: alone("1 tablett morgen og kveld ved behov"),
+    WhyTextOnly.NO_AMOUNT: lambda: alone("daglig"),
+    WhyTextOnly.NO_FREQUENCY: lambda: alone("1 tablett"),
+    WhyTextOnly.OTHER_WORDS: lambda: alone("1 tablett daglig mot høysnue"),
     WhyTextOnly.UNEQUAL_DOSES: lambda: decided("3 tabletter daglig", dose("1"), dose("2")),
     WhyTextOnly.INTERVAL_UNREADABLE: lambda: decided(DAILY, dose(interval=None)),
     WhyTextOnly.FREQUENCY_NOT_EXPRESSIBLE: lambda: decided("1 tablett 7 ganger daglig", *[dose()] * 7),
-    WhyTextOnly.TIMES_OF_DAY: lambda: decided("1 tablett kveld", dose(part_of_day="kveld")),
     WhyTextOnly.TEXT_DIFFERS: lambda: decided("2 tabletter daglig", dose()),
     WhyTextOnly.AS_NEEDED_DIFFERS: lambda: decided(DAILY, dose(), as_needed=True),
 }
@@ -145,9 +155,41 @@ def test_gives_up_by_name(reason: WhyTextOnly):
     "said",
     ["1 tablett morgen og kveld", "1 tablett morgen og 1 tablett kveld"],
 )
-def test_parts_of_day_are_recognised_in_both_ways_of_writing_them(said: str):
-    doses = (dose(part_of_day="morgen"), dose(part_of_day="kveld"))
-    assert decided(said, *doses) is WhyTextOnly.TIMES_OF_DAY
+def test_parts_of_day_are_a_frequency_when_structure_and_text_name_the_same(said: str):
+    assert period(said, dose(part_of_day="morgen"), dose(part_of_day="kveld")) == ("12", "h", True)
+    assert decided(said, dose(part_of_day="morgen"), dose(part_of_day="natt")) is WhyTextOnly.TEXT_DIFFERS
+
+
+@pytest.mark.parametrize(("said", "days"), [("i 7 dager", 7), ("i 1 uke", 7), ("i ei veke", 7), ("i 10 dager", 10)])
+def test_a_course_is_believed_when_its_dates_are_that_many_days_apart(said: str, days: int):
+    start, end = Moment("2026-10-05"), Moment(f"2026-10-{5 + days:02}")
+    assert isinstance(decided(f"1 tablett daglig {said}", dose(), start=start, end=end), Structured)
+    a_day_more = Moment(f"2026-10-{6 + days:02}")
+    assert decided(f"1 tablett daglig {said}", dose(), start=start, end=a_day_more) is WhyTextOnly.COURSE_LENGTH
+    assert decided(f"1 tablett daglig {said}", dose()) is WhyTextOnly.COURSE_LENGTH
+
+
+def test_a_sentence_alone_is_structured_when_it_has_one_reading():
+    assert isinstance(alone("1 tablett 3 ganger daglig"), Structured)
+    assert isinstance(decided("2 tabletter daglig", dose("2")), Structured)
+    assert alone("2 tabletter daglig") is WhyTextOnly.DAILY_AMOUNT
+
+
+def test_a_range_has_both_ends_and_what_is_taken_as_needed_has_no_time():
+    found = alone("1-2 tabletter ved behov")
+    assert isinstance(found, Structured)
+    assert found.dose_high is not None
+    assert (found.dose.value, found.dose_high.value, found.timings, found.as_needed) == (1, 2, (), True)
+
+
+def test_a_short_form_takes_the_unit_of_the_structure_beside_it():
+    found = decided("1x3", *[dose(unit="kapsel")] * 3)
+    assert isinstance(found, Structured)
+    assert found.dose.unit == Coded("kapsel")
+
+
+def test_the_same_time_each_day_is_24_hours_apart():
+    assert period("1 tablett daglig til samme tid", dose()) == ("24", "h", False)
 
 
 @pytest.mark.parametrize(
@@ -156,10 +198,8 @@ def test_parts_of_day_are_recognised_in_both_ways_of_writing_them(said: str):
         "1 tablett daglig på fastende mage",
         "1-2 tabletter daglig",
         "1 tablett inntil 3 ganger daglig",
-        "1 tablett daglig ved behov",
         "1 tablett 2 ganger daglig",
         "10 tabletter daglig",
-        "1 tablett daglig i 10 dager",
         "ikke 1 tablett daglig",
         "1 kapsel daglig",
     ],
@@ -184,14 +224,7 @@ def test_what_is_normalised_stays_as_it_is(said: str):
     assert normalised(normalised(said)) == normalised(said)
 
 
-@given(st.decimals("0.01", "999", places=2), st.sampled_from(["tablett", "ml", "kapsel"]), st.integers(1, 9))
-def test_what_is_written_is_what_is_compared(amount: Decimal, unit: str, count: int):
-    for sentence in (daily(amount, unit, count), every(amount, unit, count + 1, "dag")):
-        assert normalised(sentence) == sentence
-
-
 @given(st.decimals("0.01", "99", places=2), st.decimals("0.01", "99", places=2), st.integers(1, 4), st.integers(1, 4))
 def test_another_amount_or_another_frequency_is_never_believed(a: Decimal, b: Decimal, often: int, structured_as: int):
-    said = daily(a, "tablett", often)
-    found = decided(said, *[dose(str(b))] * structured_as)
+    found = decided(f"{number(a)} tabletter {often} ganger daglig", *[dose(str(b))] * structured_as)
     assert isinstance(found, Structured) == ((number(a), often) == (number(b), structured_as))

@@ -56,7 +56,7 @@ def test_an_entry_becomes_a_statement_with_its_origin():
     assert (statement.product.name, statement.product.level) == ("Cetirizin Tab 10 mg", "package")
     assert (statement.dosage.text, statement.dosage.why_text_only) == (
         "1 tablett daglig",
-        "source-text-is-authoritative",
+        None,
     )
     assert statement.used.start is not None
     assert statement.used.start.iso == "2026-04-30"

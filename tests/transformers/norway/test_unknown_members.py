@@ -61,6 +61,7 @@ ENUMS = {
     "Answered": (Does.OURS, "by the flags of an M9.8"),
     "AnswersWithheld": (Does.REFUSED, "PvkOutcome: whether answers are kept back"),
     "WhyTextOnly": (Does.OURS, "why a dosage stays text"),
+    "NotRead": (Does.OURS, "why a sentence is not read"),
     "Cancellation": (Does.OURS, "Volven 7411, as we write it"),
 }
 

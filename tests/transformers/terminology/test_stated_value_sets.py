@@ -6,7 +6,7 @@ from tests.support.documents.in_place import RULES
 from tests.support.terminology.packages import MVC
 from transformers.cda.statements import allergies, devices, immunisations, parts, problems, procedures
 from transformers.cda.types.vocabulary import SUBSTITUTED
-from transformers.terminology.transcode import PRESCRIPTION_VALUE_SETS
+from transformers.terminology.transcode import VALUE_SETS
 
 OF_ABSENCE = {MVC + n for n in ("47", "48", "49", "50", "51")}
 SUBSTANCES = MVC + "61"
@@ -55,7 +55,7 @@ PLACES = {
 }
 NO_ELEMENT = {"Quantity.unit"}
 """Bound by place: each unit's row says which of the two sets it takes."""
-STATED = {f"{kind.__name__}.{name}": value_sets for (kind, name), value_sets in PRESCRIPTION_VALUE_SETS.items()}
+STATED = {f"{kind.__name__}.{name}": value_sets for (kind, name), value_sets in VALUE_SETS.items()}
 
 
 def test_every_member_has_its_element():

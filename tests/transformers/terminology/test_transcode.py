@@ -67,11 +67,11 @@ def test_a_medicine_allergy_and_another_allergy_have_their_own_value_sets():
     assert agents == {"2.16.840.1.113883.6.73", "2.16.840.1.113883.6.96"}
 
 
-def test_form_stays_the_prescriptions_text_until_fest_is_joined():
+def test_a_summarys_medicines_are_coded_as_a_prescriptions():
     transcoded, _ = transcode_summary(samples.summary("rich"), RELEASE)
-    forms = [m.product.form for m in transcoded.content.medications.entries if m.product.form is not None]
-    assert forms
-    assert all(form.target is None for form in forms)
+    first = transcoded.content.medications.entries[0]
+    coded = (first.product.form, first.dosage.route, first.dosage.dose.unit)
+    assert [one.target.code for one in coded] == ["10226000", "20053000", "15054000"]
 
 
 def test_an_unmapped_code_says_why():
@@ -97,7 +97,7 @@ def test_a_required_element_that_has_a_code_everywhere_is_no_error():
     assert not [f for f in report.findings if f.severity is Severity.ERROR]
 
 
-@pytest.mark.parametrize("name", ["MedicinalProduct.form", "Allergy.onset"])
+@pytest.mark.parametrize("name", ["MedicinalProduct.lot", "Allergy.onset"])
 def test_a_required_element_that_is_not_there_or_is_never_transcoded_is_an_error(name: str):
     _, report = transcode_summary(samples.summary("rich"), RELEASE, (name,))
     assert [f.path for f in report.findings if f.code == "required-code-unmapped"]

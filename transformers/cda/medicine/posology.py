@@ -19,11 +19,10 @@ from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Timing
 from transformers.model.values import Coding, Period, Quantity
 
-PRESCRIBED_VALUE_SETS: Final[ValueSets] = {
+VALUE_SETS: Final[ValueSets] = {
     (Dosage, "route"): (f"{MVC}12",),
     (Quantity, "unit"): (f"{MVC}16", f"{MVC}56"),
 }
-"""In a summary, route and units stay the prescription's text: nothing structured is guessed there."""
 TIMING_SYSTEM: Final = "2.16.840.1.113883.5.139"
 TIMING_EVENTS: Final = frozenset(
     {"AC", "ACD", "ACM", "ACV", "HS", "IC", "ICD", "ICM", "ICV", "PC", "PCD", "PCM", "PCV"}
@@ -245,12 +244,13 @@ def _dose(tree: Tree, entry: Element) -> tuple[Quantity | None, Quantity | None]
 def print_times(dosage: Dosage, path: str, composer: CdaComposer, *, one_rule: bool) -> str:
     """effectiveTime after the first one: the rules of the dosage when each can be printed, else one of unknown period.
 
-    ``one_rule``: the template takes one rule and no condition (E.3.4); of several none is chosen.
+    No template takes a condition: every eight hours as needed is not every eight hours. ``one_rule``: it takes one rule
+    (E.3.4), and of several none is chosen.
     """
     if dosage.why_text_only is not None:
         return _UNKNOWN
     rules = dosage.timings or ((Timing(period=dosage.period),) if dosage.period is not None else ())
-    if one_rule and (len(rules) > 1 or dosage.as_needed):
+    if dosage.as_needed or (one_rule and len(rules) > 1):
         text = "The structure takes one rule of when and no condition; the dosage is in words."
         composer.note(Severity.INFO, "timing-in-narrative", f"{path}.timings", text)
         return _UNKNOWN

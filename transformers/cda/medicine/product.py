@@ -45,12 +45,9 @@ from transformers.model.values import Coded, Coding
 VALUE_SETS: Final[ValueSets] = {
     (MedicinalProduct, "atc"): (ACTIVE_INGREDIENTS,),
     (Ingredient, "substance"): (ACTIVE_INGREDIENTS,),
-}
-PRESCRIBED_VALUE_SETS: Final[ValueSets] = {
     (MedicinalProduct, "form"): (f"{MVC}2",),
     (PackageLayer, "form"): (f"{MVC}3",),
 }
-"""In a summary, form and container stay the prescription's text: nothing structured is guessed there."""
 
 
 def read_product(tree: Tree, product: Element | None, fallback: Element | None = None) -> MedicinalProduct | None:

@@ -70,7 +70,7 @@ class CdaComposer:
         if target is not None:
             self.note(Severity.ERROR, "target-incomplete", path, "The target has no code, OID or display.", coded)
         else:
-            text = "No European code is known; the original is sent as text and original coding."
+            text = "No European code stands beside it; the original is sent as text and original coding."
             self.note(Severity.WARNING, "unmapped-code", path, text, coded)
         words = label_of(coded) if anchor is None else None
         return CodeView(null="OTH", reference=anchor, text=words, translation=translation)
