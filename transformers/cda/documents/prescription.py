@@ -85,6 +85,8 @@ from transformers.cda.types.vocabulary import (
     RARE_DISEASES,
     SUBSTITUTED,
     SUBSTITUTION,
+    SUBSTITUTION_ALLOWED,
+    SUBSTITUTION_FORBIDDEN,
     SUBSTITUTION_SYSTEM,
     UCUM,
     ValueSets,
@@ -104,12 +106,9 @@ VALUE_SETS: Final[ValueSets] = {
     (PrescribedItem, "substitution_code"): (f"{MVC}7",),
 }
 _SUBSTITUTION: Final = {
-    "N": Substitution.NOT_ALLOWED,
-    "G": Substitution.ALLOWED,
-    "TE": Substitution.ALLOWED,
-    "E": Substitution.ALLOWED,
+    SUBSTITUTION_FORBIDDEN: Substitution.NOT_ALLOWED,
+    **dict.fromkeys(SUBSTITUTION_ALLOWED, Substitution.ALLOWED),
 }
-"""HL7 substanceAdminSubstitution: none, generic, therapeutic, equivalent."""
 
 
 def read_prescription(content: bytes, limits: XmlLimits = DOCUMENT) -> tuple[Prescription, Report]:

@@ -19,6 +19,8 @@ from transformers.cda.types.vocabulary import (
     EDQM,
     PRESCRIBED_ITEM,
     PRESCRIPTION_SECTION,
+    SUBSTITUTION_ALLOWED,
+    SUBSTITUTION_FORBIDDEN,
     SUBSTITUTION_SYSTEM,
 )
 from transformers.cda.types.walk import (
@@ -156,6 +158,8 @@ def _substitution_typed(document: DocumentElements) -> Iterator[Breach]:
         typed = value is not None and (value.get(XSI_TYPE) or "").rpartition(":")[2] == "CE"
         if value is None or not typed or value.get("codeSystem") != SUBSTITUTION_SYSTEM:
             yield Breach(observation if value is None else value, "The value is no CE of HL7's substitution codes.")
+        elif value.get("code") not in {SUBSTITUTION_FORBIDDEN, *SUBSTITUTION_ALLOWED}:
+            yield Breach(value, "The value says neither that substitution is allowed nor that it is not.")
 
 
 def _instructed(document: DocumentElements) -> Iterator[Breach]:
@@ -215,6 +219,14 @@ def _one_prescription(document: DocumentElements) -> Iterator[Breach]:
                 continue
             if not within(item, group):
                 yield Breach(section, "The section's id is another than its entry's.")
+
+
+def _not_denied(document: DocumentElements) -> Iterator[Breach]:
+    """What a prescription prescribes and a dispensation hands out is not denied (negationInd)."""
+    for statement in document.having("negationInd"):
+        denied = (statement.get("negationInd") or "").strip() in {"true", "1"}
+        if denied and document.claims(statement, PRESCRIBED_ITEM, DISPENSED_ITEM):
+            yield Breach(statement, "The one statement of the document is denied.")
 
 
 def _fulfils_one(document: DocumentElements) -> Iterator[Breach]:
@@ -284,6 +296,7 @@ MEDICINE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-unit-2", _units_ucum),
     ("own-entry-1", _one_entry),
     ("own-entry-2", _one_prescription),
+    ("own-entry-3", _not_denied),
     ("own-supply-1", _supply_counted),
     ("own-dose-1", _doses_believable),
     ("own-dose-2", _periods_possible),

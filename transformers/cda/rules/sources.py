@@ -208,6 +208,11 @@ _OF_MEDICINES: Final = {
     "own-unit-3": _forbidden(
         "dtr1-3-PQ: [RIM-002] translations SHALL be distinct", _WAVE_8, '<low value="1" unit="{Tablet}"/>'
     ),
+    "own-unit-4": _misleading(
+        "One reader takes 81, the other 18.",
+        '<value xsi:type="PQ" value="81" unit="kg">'
+        '<translation value="81" code="kg" codeSystem="(OID of UCUM)" displayName="kilogram"/></value>',
+    ),
     "own-product-1": _forbidden("(eHDSIasSpecializedKind): element hl7:code is required [min 1x].", _WAVE_8, _ATC),
     "own-product-2": _misleading(
         "A pharmacy looks for a product of that number, and finds another.",
@@ -232,6 +237,10 @@ _OF_MEDICINES: Final = {
     "own-entry-2": _misleading(
         "A dispensation is booked on another prescription than the one it names.",
         '<section><id root="1.2.3" extension="RX-1"/>…<substanceAdministration><id root="1.2.3" extension="RX-1"/>',
+    ),
+    "own-entry-3": _misleading(
+        "A medicine that was not prescribed is handed out, or one is booked that was not.",
+        '<substanceAdministration classCode="SBADM" moodCode="INT">',
     ),
     "own-dose-1": _misleading("A dose that nobody can take is a slip of a key.", '<low value="1" unit="{Tablet}"/>'),
     "own-dose-2": _misleading("Every zero hours is no regimen.", '<period value="8" unit="h"/>'),

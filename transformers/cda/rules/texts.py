@@ -169,6 +169,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Count dose forms in English words in braces ({Tablet}), and give the dose nothing else.",
         "A code where a unit belongs reads as a number of millions.",
     ),
+    "own-unit-4": RuleText(
+        "State the number once, or in the translation the same amount.",
+        "Of two numbers in one unit a receiver shows one, and nobody knows which is meant.",
+    ),
     "own-telecom-1": RuleText(
         "Write a URI: tel: and digits without blanks, or mailto: and an address.",
         "Nobody can call it; the official rules pass numbers without scheme.",
@@ -218,6 +222,10 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "own-entry-2": RuleText(
         "Write the id of the prescription at the section, and the same or a number within it at the entry.",
         "A dispensation that names one of them may be of another prescription.",
+    ),
+    "own-entry-3": RuleText(
+        "Leave negationInd out, and send no document for what is not prescribed.",
+        "The official rules do not look at the sign: a receiver that overlooks it hands the medicine out.",
     ),
     "own-dose-1": RuleText(
         "Write a dose above zero, a range from its lower to its upper end; else leave it to the words.",

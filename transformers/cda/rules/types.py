@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from transformers.cda.statements.observation_forms import OF_ANY_CODE
+from transformers.cda.types.values import contradicted
 from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Rule, child, children, local
 from transformers.model.finding import Severity
 
@@ -117,6 +118,14 @@ def _doses_measured(document: DocumentElements) -> Iterator[Breach]:
                     yield Breach(inside, "Words or a translation inside a dose.")
 
 
+def _amounts_agree(document: DocumentElements) -> Iterator[Breach]:
+    """A quantity and its translation in the same unit state the same number."""
+    holders = dict.fromkeys(t.getparent() for t in document.named(f"{HL7}translation") if t.get("value") is not None)
+    for element in holders:
+        if element is not None and contradicted(element):
+            yield Breach(element, "A translation states another number in the same unit.")
+
+
 TYPE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-null-1", _null_says_nothing),
     ("own-null-2", _null_keeps_words),
@@ -126,4 +135,5 @@ TYPE_RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("own-time-5", _time_units),
     ("own-time-6", _events_plain),
     ("own-unit-3", _doses_measured),
+    ("own-unit-4", _amounts_agree),
 )

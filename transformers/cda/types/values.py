@@ -143,7 +143,7 @@ def quantity(tree: Tree, element: Element | None, possible: Callable[[Decimal], 
         why = "A number that cannot be here: it is left to the words."
         tree.note(Severity.ERROR, "amount-impossible", holder, why, holder.get("value"))
         return None
-    if _contradicted(element):
+    if contradicted(element):
         why = "A translation of it states another number in the same unit: which is meant is not known."
         tree.note(Severity.ERROR, "amount-contradicted", element, why)
         return None
@@ -172,8 +172,8 @@ def value_holder(element: Element) -> Element | None:
     return next((t for t in children(element, "translation") if t.get("value")), None)
 
 
-def _contradicted(element: Element) -> bool:
-    """Whether a number in a unit stands beside another number in that unit: a PQR is the same amount (R1, 2.19)."""
+def contradicted(element: Element) -> bool:
+    """Whether a quantity's number stands beside another one in the same unit: a PQR is the same amount (R1, 2.19)."""
     numbers: list[tuple[tuple[str | None, str | None], str | None]]
     numbers = [((UCUM, element.get("unit") or "1"), element.get("value"))]
     numbers += [((t.get("codeSystem"), t.get("code")), t.get("value")) for t in children(element, "translation")]

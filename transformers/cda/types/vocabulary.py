@@ -91,6 +91,9 @@ DISCARD: Final = loinc("DISCARD-60593-1", "Discard Medication dispensed")
 """No code of LOINC: what OpenNCP 8 and 9 write into the document of a discard, and read."""
 
 SUBSTITUTION_SYSTEM: Final = "2.16.840.1.113883.5.1070"
+SUBSTITUTION_FORBIDDEN: Final = "N"
+SUBSTITUTION_ALLOWED: Final = frozenset({"G", "TE", "E"})
+"""HL7 substanceAdminSubstitution: none; generic, therapeutic, equivalent."""
 SUBSTITUTION: Final[Mapping[str, FixedCode]] = {
     value: FixedCode(code, SUBSTITUTION_SYSTEM, "Substance Admin Substitution", display)
     for value, code, display in (("allowed", "G", "generic"), ("not-allowed", "N", "none"))
