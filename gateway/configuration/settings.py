@@ -213,7 +213,10 @@ class CountryRow(ClosedTable):
     code: Country
     name: str
     home_communities: tuple[Oid, ...] = Field(min_length=1)
-    wave: Wave
+    wave: Wave = 9
+    """The newest one that is written here, where the row says none."""
+    wave_seen: date | None = None
+    """The day on which somebody saw at the ``source`` that it is on its wave."""
     waves: Mapping[Oid, Wave] = Field(default_factory=dict)
     """Home communities that are on another wave than the country's: it says its wave by the one it asks from."""
     asks: frozenset[Service]

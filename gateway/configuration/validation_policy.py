@@ -3,6 +3,7 @@
 What opens the layers is `exchange.document_gate`.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
@@ -27,8 +28,14 @@ class ValidationTable(BaseModel):
 
     processes: int = Field(ge=1, le=64)
     deadline: timedelta
+    rules_of: Mapping[int, int] = Field(default_factory=dict)
+    """By wave, the wave whose official rules its documents are checked by, where its own are not published."""
     outgoing: ValidationWay
     incoming: ValidationWay
+
+    def rules_wave(self, wave: int) -> int:
+        """The wave whose official rules the documents of a wave are checked by."""
+        return self.rules_of.get(wave, wave)
 
     @model_validator(mode="after")
     def _what_we_send_has_been_looked_at(self) -> "ValidationTable":

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def write_toml(path: Path, tables: Mapping[str, Any]) -> None:
-    """Write tables of strings, numbers, booleans, lists, tables and arrays of tables."""
+    """Write tables of strings, numbers, booleans, dates, lists, tables and arrays of tables."""
     path.write_text("\n".join(_lines(tables, ())) + "\n", "utf-8")
 
 
@@ -55,4 +56,4 @@ def _key(key: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def build_world(
     try:
         world.simulator = _start_simulator(world)
         for country in COUNTRIES:
-            _configure(world, country)
+            _configure(world, country, now.date())
             migrate(world.settings(country).store_url())
             start_node(world, country)
     except BaseException:
@@ -155,7 +155,7 @@ def _write_pki(world: World, now: datetime, new_key: KeyMaker) -> None:
         path.write_bytes(file.content)
 
 
-def _configure(world: World, country: str) -> None:
+def _configure(world: World, country: str, today: date) -> None:
     home = world.folder / country
     config = home / "config"
     config.mkdir(parents=True)
@@ -164,7 +164,8 @@ def _configure(world: World, country: str) -> None:
     ships = shipped("config")
     write_toml(config / "node.toml", merged(read_toml(ships / "node.toml"), _node(world, country)))
     countries = read_toml(ships / "countries.toml")
-    write_toml(config / "countries.toml", {"country": [_agreed(world, row, country) for row in countries["country"]]})
+    rows = [_agreed(world, row, country, today) for row in countries["country"]]
+    write_toml(config / "countries.toml", {"country": rows})
     if country == "NO":
         write_toml(config / "national.toml", merged(read_toml(ships / "national.toml"), _national(world)))
 
@@ -210,9 +211,9 @@ def _node(world: World, country: str) -> dict[str, Any]:
     }
 
 
-def _agreed(world: World, row: Mapping[str, Any], country: str) -> dict[str, Any]:
+def _agreed(world: World, row: Mapping[str, Any], country: str, today: date) -> dict[str, Any]:
     """Portugal may ask Norway for patient summaries and prescriptions, and knows where Norway answers."""
-    agreed = dict(row)
+    agreed = {**row, "wave_seen": today}
     if country == "NO" and row["code"] == "PT":
         agreed["asks"] = ["ep", "ps"]
     if country == "PT" and row["code"] == "NO":

@@ -42,6 +42,8 @@ class DocumentGate:
     workers: ValidationWorkers | None = None
     coded_elements: Mapping[str, ElementRules] = field(default_factory=dict)
     """Rules by kind of document, for comparing codes with a release."""
+    rules_of: Mapping[int, int] = field(default_factory=dict)
+    """By wave, the wave whose official rules are used in its place; a finding names it."""
 
     def look(self, content: bytes, wave: int, release: Release | None = None) -> Report:
         """Everything the layers find. Raises InternalFault when a worker died, or an outgoing layer cannot be run."""
@@ -72,7 +74,8 @@ class DocumentGate:
         if self.workers is None:
             raise InternalFault
         try:
-            checked = self.workers.check(content, wave=wave, layers=layers)
+            rules = self.rules_of.get(wave, wave)
+            checked = self.workers.check(content, wave=rules, layers=layers)
         except XmlRefused as refused:
             return (_unreadable(refused),)
         if checked.layers_unavailable and self.outgoing:
@@ -81,7 +84,8 @@ class DocumentGate:
             Finding(Severity.WARNING, "check-unavailable", "/", f"Not checked: {layer} ({why}).")
             for layer, why in checked.layers_unavailable.items()
         )
-        return (*checked.report.findings, *missing)
+        named = (_rules_of_another_wave(rules, wave),) if rules != wave and "schematron" in layers else ()
+        return (*named, *checked.report.findings, *missing)
 
     def _codes(self, release: Release | None) -> CodeCheck | None:
         return None if release is None or not self.coded_elements else code_check(self.coded_elements, release)
@@ -96,15 +100,16 @@ def open_gate(
 ) -> DocumentGate:
     """The gate as configured; ``waves`` are those that are spoken.
 
-    Raises SettingsError when an official layer is asked for and its files are not there.
+    Raises SettingsError when an official layer is asked for and its files are not there, those of the wave whose rules
+    are used among them.
     """
     outgoing = way is table.outgoing
     name = "outgoing" if outgoing else "incoming"
     workers = None
-    require_layers(way, name, artefacts, waves)
+    require_layers(way, name, artefacts, frozenset(map(table.rules_wave, waves)))
     if set(way.layers) - set(_HERE):
         workers = ValidationWorkers(table.processes, artefacts, table.deadline)
-    return DocumentGate(way.layers, _GRAVER[way.refuse], outgoing, workers, coded_elements or {})
+    return DocumentGate(way.layers, _GRAVER[way.refuse], outgoing, workers, coded_elements or {}, table.rules_of)
 
 
 def require_layers(way: ValidationWay, name: str, artefacts: Path | None, waves: frozenset[int]) -> None:
@@ -131,6 +136,11 @@ def require_rules(way: ValidationWay, name: str, artefacts: Path | None, kind: s
                 f"policies.toml, validation.{name}.layers: schematron is asked for, and the rules of wave {wave} are "
                 f"not in NCPEH_ARTEFACTS ({kind})"
             )
+
+
+def _rules_of_another_wave(rules: int, wave: int) -> Finding:
+    text = f"Checked by the official rules of wave {rules}: those of wave {wave} are not published."
+    return Finding(Severity.INFO, "rules-of-another-wave", "/", text)
 
 
 def _unreadable(refused: XmlRefused) -> Finding:

@@ -43,6 +43,7 @@ def require_outgoing_layers(settings: Settings) -> None:
     """Refuse to send what cannot be looked at as policy asks. Raises SettingsError."""
     way, artefacts = settings.validation.outgoing, settings.artefacts
     asking = [row for row in settings.countries.values() if row.asks]
-    require_layers(way, "outgoing", artefacts, frozenset(wave for row in asking for wave in row.every_wave))
-    of_prescriptions = frozenset(wave for row in asking if "ep" in row.asks for wave in row.every_wave)
+    rules = settings.validation.rules_wave
+    require_layers(way, "outgoing", artefacts, frozenset(rules(wave) for row in asking for wave in row.every_wave))
+    of_prescriptions = frozenset(rules(wave) for row in asking if "ep" in row.asks for wave in row.every_wave)
     require_rules(way, "outgoing", artefacts, "ePrescription", of_prescriptions)

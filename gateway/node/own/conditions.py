@@ -18,6 +18,7 @@ _CERTIFICATES = (*_FILES, "authorities-readable", "lists-readable")
 OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     _condition("configuration-agrees", place.configuration_agrees),
     _warning("peers-agreed", place.peers_are_agreed),
+    _warning("waves-seen", place.waves_were_seen_lately),
     _warning("nothing-tolerated", place.nothing_is_tolerated),
     _warning("management-private", place.management_is_private),
     _held("files-there", files.files_are_there),

@@ -1,7 +1,7 @@
 """Whether what is around a node lets it work: folders, disks, database, clock, release, what was agreed."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway import clock
 from gateway.conditions import Shortcoming, instant
@@ -29,6 +29,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
     | {"lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs", "virtiofs"}
 )
 """As Linux names them in /proc/self/mountinfo."""
+_WAVE_HOLDS = timedelta(days=180)
+"""Countries move from one wave to the next about once a year."""
 _MIGRATE = "ncpeh db migrate"
 
 
@@ -49,6 +51,21 @@ def peers_are_agreed(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
         if row.answers and (row.xcpd is None or row.xca is None):
             what = f"says that {row.code} may be asked, and has no address to ask it at (xcpd, xca)"
             yield Shortcoming("countries.toml", what, f"give the addresses of {row.code}")
+
+
+def waves_were_seen_lately(state: OwnState, now: datetime) -> Iterator[Shortcoming]:
+    """Of each country that asks or is asked, somebody saw within 180 days on which wave it is."""
+    for row in state.settings.countries.values():
+        if not (row.asks or row.answers):
+            continue
+        said, next_step = (
+            f"has {row.code} on wave {row.wave}",
+            f"look at the source ({row.source}), then state the day in wave_seen",
+        )
+        if row.wave_seen is None:
+            yield Shortcoming("countries.toml", f"{said}, and not on which day that was seen", next_step)
+        elif now.date() - row.wave_seen > _WAVE_HOLDS:
+            yield Shortcoming("countries.toml", f"{said} as it was seen on {row.wave_seen}, long ago", next_step)
 
 
 def tolerances_are_approved(state: OwnState, now: datetime) -> Iterator[Shortcoming]:

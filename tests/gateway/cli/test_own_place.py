@@ -248,7 +248,8 @@ def test_refuses_a_database_put_back_until_a_named_person_accepts_the_loss(own: 
 def test_warns_of_a_country_that_may_be_asked_and_has_no_address(own: Configured):
     shipped_file = (shipped("config") / "countries.toml").read_text("utf-8")
     before, mark, portugal = shipped_file.partition('code = "PT"')
-    agreed = portugal.replace("answers = []", 'answers = ["ps"]', 1)
+    seen = f"wave_seen = {clock.now().date()}"
+    agreed = portugal.replace("answers = []", 'answers = ["ps"]', 1).replace("wave_seen = 2026-11-24", seen, 1)
     own.write("config/countries.toml", (before + mark + agreed).encode())
     own.monkeypatch.setenv("NCPEH_CONFIG", str(own.state / "config"))
     warned(own, "countries.toml: says that PT may be asked, and has no address to ask it at")
@@ -256,4 +257,23 @@ def test_warns_of_a_country_that_may_be_asked_and_has_no_address(own: Configured
         "asks = []", 'asks = []\nxcpd = "https://pt.example/xcpd"\nxca = "https://pt.example/xca"', 1
     )
     own.write("config/countries.toml", (before + mark + addressed).encode())
+    starts(own)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(181, "as it was seen on"), (None, "not on which day that was seen")], ids=["long ago", "never"]
+)
+def test_warns_of_a_wave_that_nobody_saw_within_180_days(own: Configured, days: int | None, words: str):
+    shipped_file = (shipped("config") / "countries.toml").read_text("utf-8")
+    before, mark, portugal = shipped_file.partition('code = "PT"')
+
+    def seen(ago: int | None) -> None:
+        day = "" if ago is None else f"wave_seen = {clock.now().date() - timedelta(days=ago)}"
+        agreed = portugal.replace("asks = []", 'asks = ["ps"]', 1).replace("wave_seen = 2026-11-24", day, 1)
+        own.write("config/countries.toml", (before + mark + agreed).encode())
+        own.monkeypatch.setenv("NCPEH_CONFIG", str(own.state / "config"))
+
+    seen(days)
+    warned(own, "countries.toml: has PT on wave 8", words)
+    seen(180)
     starts(own)

@@ -189,6 +189,13 @@ def test_refuses_a_wave_of_a_community_that_is_not_the_countrys_and_one_that_is_
         load(overlay(tmp_path, "countries.toml", _portugal(waves=waves)))
 
 
+def test_a_country_whose_row_says_no_wave_is_on_wave_9(tmp_path):
+    old, _ = _portugal(waves="")
+    change = (old, old.replace("wave = 8\n", ""))
+    assert load(overlay(tmp_path, "countries.toml", change)).countries["PT"].every_wave == {9}
+    assert load({}).validation.rules_wave(9) == 8 == load({}).validation.rules_wave(8)
+
+
 def test_a_country_is_on_its_wave_where_no_community_says_another(tmp_path):
     country = load({}).countries["DK"]
     assert {country.wave_of(home) for home in country.home_communities} == {9} == country.every_wave

@@ -78,6 +78,18 @@ def test_the_rules_of_every_wave_that_is_spoken_must_be_there(tmp_path):
         open_gate(whole.incoming, whole, folder, frozenset({8, 9}))
 
 
+def test_documents_of_a_wave_without_published_rules_are_checked_by_those_that_are_named(tmp_path):
+    folder = artefact_folder(tmp_path, PatientSummary=schematron(ANGRY))
+    whole = table(("own", "schematron"), rules_of={"9": 8})
+    come = open_gate(whole.incoming, whole, folder, frozenset({9}))
+    try:
+        found = {wave: [finding.code for finding in come.look(SOUND, wave).findings] for wave in (8, 9)}
+    finally:
+        come.close()
+    assert "schematron" in found[8]
+    assert found[9] == ["rules-of-another-wave", *found[8]]
+
+
 def test_the_rules_of_each_kind_that_is_sent_must_be_there(tmp_path):
     folder = artefact_folder(tmp_path, ePrescription=schematron(SILENT))
     asked, unasked = table(("schematron",)).incoming, table(("own",)).incoming
