@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway import clock
@@ -28,14 +28,16 @@ from gateway.exchange.document_gate import open_gate
 from gateway.http import HttpClient, HttpLimits
 from gateway.node.compared import open_releases, read_element_rules
 from gateway.node.foundation import calling_context, client_common_name, open_foundation
+from gateway.node.timekeeper import open_timekeeper, system_monotonic
 from gateway.peers.ports import Session, TreatmentAbroad
 from gateway.peers.sessions import Issuer
 from gateway.peers.soap import AskingNode, PeerExchange, SoapPeer
+from gateway.store.timekeeping import AnswerDates
 from trust.certificates import CertificateUse
 from trust.tls import PeerIdentity, peer_identity
 from trust.xml import ANSWER
 
-_FAILURES = frozenset({"PeerUnreachable", "PeerSlow", "PeerFault", "PeerAnswerUnreadable"})
+_FAILURES = frozenset({"PeerUnreachable", "PeerSlow", "PeerFault", "PeerAnswerUnreadable", "ClockAlone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,29 @@ def build_country_b(
     settings: Settings,
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
+    monotonic: Callable[[], timedelta] = system_monotonic,
 ) -> CountryB:
     """Everything that asks abroad, opened; nothing of it stays open when it cannot start.
 
     Raises SettingsError, StoreCannotStart, StoreUnavailable.
     """
     with ExitStack() as opened:
-        country_b = _opened_country_b(settings, opened, now, new_id)
+        country_b = _opened_country_b(settings, opened, now, new_id, monotonic)
         opened.pop_all()
     return country_b
 
 
 def _opened_country_b(
-    settings: Settings, opened: ExitStack, now: Callable[[], datetime], new_id: Callable[[], UUID]
+    settings: Settings,
+    opened: ExitStack,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    monotonic: Callable[[], timedelta],
 ) -> CountryB:
     foundation = open_foundation(settings)
     opened.callback(foundation.store.close)
+    # No date of a peer's answer is a witness: one country could make us stand alone, and answer nobody.
+    keeper = open_timekeeper(settings, foundation.store, AnswerDates(now, monotonic), now, monotonic)
     validation = settings.validation
     asked = frozenset(wave for row in settings.countries.values() if row.answers for wave in row.every_wave)
     releases = open_releases(settings, foundation, asked)
@@ -108,9 +117,10 @@ def _opened_country_b(
         foundation.close(now())
 
     types = load_document_types(settings.files["document_types"])
-    issuer = Issuer(foundation.seal, node.home_community, tables, new_id)
+    issuer = Issuer(foundation.seal, node.home_community, tables, new_id, keeper.require)
+    peer = SoapPeer(http, home, new_id, witness, identify, keeper.require)
     reception = Reception(gate, looked, types, releases)
-    return CountryB(settings, SoapPeer(http, home, new_id, witness, identify), issuer, http, close, reception)
+    return CountryB(settings, peer, issuer, http, close, reception)
 
 
 def asked_abroad(call: PeerExchange, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:

@@ -1,7 +1,6 @@
 """The composition root: settings in, a node out. It wires and decides nothing."""
 
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -56,6 +55,7 @@ from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import Asked
 from gateway.node.own.watch import OwnWatch
 from gateway.node.serve import Pulse, Upkeep
+from gateway.node.timekeeper import open_timekeeper, system_monotonic
 from gateway.node.tolerated import tolerated_deviations
 from gateway.pipeline.answer import Answerer, CountryA, Recorder, Reply
 from gateway.pipeline.transactions import country_a_rows
@@ -73,13 +73,8 @@ from transformers.norway.errors import NumberInvalid
 from transformers.norway.identifiers import read_person_number
 from transformers.terminology.errors import ReleaseInvalid
 from transformers.terminology.release import Release
-from trust.saml.vocabulary import LONGEST
 
 _log = logger("ncpeh.app")
-
-
-def _monotonic() -> timedelta:
-    return timedelta(seconds=time.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def build_node(
     settings: Settings,
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
-    monotonic: Callable[[], timedelta] = _monotonic,
+    monotonic: Callable[[], timedelta] = system_monotonic,
     means: ProcessMeans | None = None,
 ) -> Node:
     """Everything a node needs, opened; nothing of it stays open when it cannot start.
@@ -153,7 +148,7 @@ def _opened_node(
     pulse = Pulse()
     metrics = NodeMetrics(settings.countries, version("ncpeh"), settings.node.node_id, now().timestamp())
     dates = AnswerDates(now, monotonic)
-    keeper = _timekeeper(settings, foundation, dates, now, monotonic)
+    keeper = open_timekeeper(settings, foundation.store, dates, now, monotonic)
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
@@ -303,26 +298,6 @@ def _facts(foundation: Foundation, releases: ReleasesInForce) -> Mapping[str, ob
         "asks": sorted(row.code for row in settings.countries.values() if row.answers),
         "certificates_end": {name: end.isoformat() for name, end in sorted(certificate_ends(settings).items())},
     }
-
-
-def _timekeeper(
-    settings: Settings,
-    foundation: Foundation,
-    dates: AnswerDates,
-    now: Callable[[], datetime],
-    monotonic: Callable[[], timedelta],
-) -> Timekeeper:
-    """One that has looked: before the node goes by its clock. Raises StoreUnavailable."""
-    keeper = Timekeeper(
-        foundation.store,
-        settings.node.node_id,
-        wall=now,
-        monotonic=monotonic,
-        dates=dates,
-        longest_kept=max(settings.documents.keep, *LONGEST.values()),
-    )
-    keeper.look()
-    return keeper
 
 
 def _told_of_clock(keeper: Timekeeper) -> Look:

@@ -27,9 +27,12 @@ class Issuer:
     home_community: str
     tables: SamlTables
     new_id: Callable[[], UUID]
+    require_clock: Callable[[], None]
+    """Raises ClockAlone when our clock is not one to go by: nothing is signed for a time that nobody else tells."""
 
     def open_session(self, clinician: Clinician, peer: CountryRow, now: datetime) -> Session:
-        """An HCP assertion for this clinician; it lives as long as the issuer says (four hours)."""
+        """An HCP assertion for this clinician; it lives as long as the issuer says (four hours). Raises ClockAlone."""
+        self.require_clock()
         professional = HcpSubject(
             name_id=NameId(clinician.id, _UNSPECIFIED),
             provided_id=clinician.id,
@@ -53,7 +56,11 @@ class Issuer:
         return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after, issued.issuer)
 
     def confirm_treatment(self, session: Session, person: FoundPatient, now: datetime) -> TreatmentAbroad:
-        """A TRC assertion: this session's clinician treats this person, as the peer identified them."""
+        """A TRC assertion: this session's clinician treats this person, as the peer identified them.
+
+        Raises ClockAlone.
+        """
+        self.require_clock()
         name_id = NameId(session.clinician.id, _UNSPECIFIED)
         hcp = Issued(session.hcp, session.hcp_id, name_id, session.until, session.issuer)
         trc = issue_trc(

@@ -2,7 +2,7 @@
 
 Chain, host name and revocation of the peer are verified by the TLS context given, its certificate and country again
 before anything is sent; there is no switch. An answer is parsed under the limits of a request, must relate to what was
-asked, and is told to the witness before anyone uses it.
+asked, and is told to the witness before anyone uses it. Nothing is asked while our clock stands alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from gateway.configuration.refusals import Transaction
-from gateway.errors import AnswerMalformed, MessageRefused
+from gateway.errors import AnswerMalformed, ClockAlone, MessageRefused
 from gateway.http import HttpAnswer, HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
 from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
 from gateway.peers.errors import (
@@ -106,13 +106,23 @@ class SoapPeer:
     """Speaks for this node; one HTTP client for all peers. Safe to share between threads."""
 
     def __init__(
-        self, http: HttpClient, home: AskingNode, new_id: Callable[[], UUID], witness: Witness, identify: Identify
+        self,
+        http: HttpClient,
+        home: AskingNode,
+        new_id: Callable[[], UUID],
+        witness: Witness,
+        identify: Identify,
+        require_clock: Callable[[], None],
     ) -> None:
+        """``require_clock`` raises ClockAlone when our clock is not one to go by: by it the server's certificate is
+        judged, and what came is dated. Each call raises it too, with its evidence, before anything is sent.
+        """
         self._http = http
         self._identify = identify
         self._home = home
         self._new_id = new_id
         self._witness = witness
+        self._require_clock = require_clock
 
     def find_patient(self, session: Session, asked: FindPatient, now: datetime) -> PatientsAbroad:
         """ITI-55. Raises AbroadRefused leaves."""
@@ -186,9 +196,10 @@ class SoapPeer:
         line = _Line()
         call = replace(call, request=request)
         try:
+            self._require_clock()
             envelope = self._send(call, url, action, line)
             answer = _read(envelope, read)
-        except AbroadRefused as cause:
+        except (AbroadRefused, ClockAlone) as cause:
             code = cause.subcode if isinstance(cause, PeerFault) else None
             self._witness(replace(line.onto(call), cause=type(cause).__name__, code=code))
             raise

@@ -116,12 +116,12 @@ class Timekeeper:
         return None if self._last is None else self._last.standing
 
     def require(self) -> None:
-        """Return when this clock may be gone by; a jump since the last look is looked at first.
+        """Return when this clock may be gone by; after a jump, or when the last look is too old, it is looked at first.
 
         Raises ClockAlone, StoreUnavailable.
         """
         last = self._last
-        if last is None or self._jumped(last):
+        if last is None or self._jumped(last) or self._monotonic() - last.monotonic > LIVE:
             last = self.look()
         if last.standing is ClockStanding.ALONE:
             raise ClockAlone

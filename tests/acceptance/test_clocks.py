@@ -14,14 +14,19 @@ from typer.testing import CliRunner
 from gateway import clock
 from gateway.cli.evidence import app
 from gateway.configuration.settings import load
+from gateway.demonstration.asking import ask_for_summary, physician
+from gateway.errors import ClockAlone
 from gateway.evidence.read import newest_events
 from gateway.faces.soap.face import SERVICES
+from gateway.messages import FindPatient
+from gateway.node.abroad import CountryB, build_country_b
 from gateway.node.app import Node, build_node
 from gateway.store.engine import Store
 from gateway.store.migrate import migrate
 from tests.acceptance.test_indistinguishable import asked, peer, post
 from tests.support.machine.postgres import server
-from tests.support.nodes.node import Abroad
+from tests.support.nodes.node import NORWAY, PORTUGAL, Abroad
+from tests.support.nodes.wire import found_patient
 
 AHEAD = timedelta(hours=5)
 _OPENED: list[Node] = []
@@ -122,3 +127,40 @@ def test_who_stood_alone_answers_again_once_a_named_person_accepted_its_clock(
             unit.connection.execute(text("DELETE FROM node_clocks WHERE node = 'no-1'"))  # it has been stopped for long
         right.upkeep.tidy()
         assert outcome(abroad, url, right, request) == "success"
+
+
+def asks_abroad(abroad: Abroad, url: str, name: str, folder: Path, ahead: timedelta = timedelta(0)) -> CountryB:
+    """Country B in this process on that database, its clock that far ahead of the real one."""
+    (folder / name).mkdir()
+    own = {
+        "NCPEH_STORE__URL": url,
+        "NCPEH_NODE__NODE_ID": name,
+        "NCPEH_EVIDENCE__CHECKPOINT_DIRECTORY": str(folder / name),
+    }
+    settings = load({**abroad.world.environment("PT"), **own})
+    return build_country_b(settings, lambda: clock.now() + ahead, uuid4)
+
+
+def test_who_asks_abroad_with_a_clock_that_stands_alone_signs_and_sends_nothing(
+    abroad: Abroad, url: str, tmp_path: Path
+):
+    with closing(asks_abroad(abroad, url, "pt-1", tmp_path)) as right:
+        patient = abroad.number("rich")
+        assert ask_for_summary(right, "NO", patient, clock.now).document is not None
+        session = right.issuer.open_session(physician(clock.now()), right.country("NO"), clock.now())
+        asked_for = FindPatient(NORWAY, PORTUGAL, (patient,))
+        with closing(asks_abroad(abroad, url, "pt-2", tmp_path, AHEAD)) as wrong:
+            abroad.reset()
+            with pytest.raises(ClockAlone):
+                ask_for_summary(wrong, "NO", patient, lambda: clock.now() + AHEAD)
+            with pytest.raises(ClockAlone):
+                wrong.issuer.confirm_treatment(session, found_patient(identifier=patient), clock.now())
+            with pytest.raises(ClockAlone):
+                wrong.peer.find_patient(session, asked_for, clock.now())
+            assert abroad.calls() == []
+        assert len(right.peer.find_patient(session, asked_for, clock.now()).matches) == 1
+        with closing(Store.open(url)) as store:
+            refused, answered = newest_events(store, 2)
+    assert (answered["transaction"], answered["outcome"]) == ("ITI-55", "success")
+    assert (refused["refusal_class"], refused["outcome"]) == ("ClockAlone", "failed")
+    assert refused["exchanged"]["response_sha256"] is None

@@ -78,7 +78,9 @@ def _treatment() -> TreatmentAbroad:
 
 def _peer(*answers: Answer) -> SoapPeer:
     network: Any = _Network(*answers)
-    return SoapPeer(network, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify)
+    return SoapPeer(
+        network, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify, lambda: None
+    )
 
 
 def identified(answer: Answer, session: Session | None = None) -> int:

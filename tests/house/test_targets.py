@@ -88,8 +88,9 @@ def test_the_targets_run_what_the_readme_says():
     whole = r"\S+/python -m pytest -n 3 --dist worksteal\s*"
     assert re.fullmatch(whole, recipe("test"))
     assert re.fullmatch(f'NCPEH_PROVE=1 {whole}-m "prove and not timed"\\s*', recipe("exhaustive"))
-    mutants = "\\S+/python -m tests.prove.sixty\nNCPEH_PROVE=1 \\S+/python -m tests.prove"
-    seeded = r"\S+/python -m tests.prove.seeded"
+    fixed = "\\S+/python -m tests.prove.sixty\n\\S+/python -m tests.prove.attacks"
+    mutants = f"{fixed}\nNCPEH_PROVE=1 \\S+/python -m tests.prove"
+    seeded = "\\S+/python -m tests.prove.seeded\n\\S+/python -m tests.prove.seeded --rooms gateway"
     assert re.fullmatch(f"{mutants}\n{seeded}\nNCPEH_PROVE=1 {whole}", recipe("prove"))
     build = (ROOT / ".ci" / "run").read_text("utf-8")
     for line in ("export NCPEH_REQUIRE_ALL=1", "make lint", "make exhaustive", "make demo", "make test"):

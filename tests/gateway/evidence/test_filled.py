@@ -64,7 +64,7 @@ class Portugal:
         self.events: list[Event] = []
         seal = sealer("PT")
         own = AssertionSeal("PT", seal.key, seal.certificate)  # type: ignore[arg-type]  # RSA
-        issuer = Issuer(lambda: own, PORTUGAL, tables(), Ids(100))
+        issuer = Issuer(lambda: own, PORTUGAL, tables(), Ids(100), lambda: None)
         row = country(
             code="NO",
             name="Norway",
@@ -76,7 +76,7 @@ class Portugal:
         self.treatment = issuer.confirm_treatment(self.session, found_patient(identifier=PATIENT), NOW)
         self.own = OwnEnd("PT", PORTUGAL, "ncp.pt.example")
         asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
-        self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify)  # type: ignore[arg-type]  # as it is called
+        self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify, lambda: None)  # type: ignore[arg-type]  # as it is called
 
     def witness(self, call: PeerExchange) -> None:
         self.events.append(event_of(asked_abroad(call, self.own, NOW, Ids(300)()), "pt-1", KEYS))

@@ -81,7 +81,9 @@ def shown(treated: TreatmentAbroad, answers: Answers, meaning: str) -> int:
     peer_row = session.peer.model_copy(update={"listing_hash": meaning})
     treated = replace(treated, session=replace(session, peer=peer_row))
     http: Any = Stranger(answers)
-    peer = SoapPeer(http, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify)
+    peer = SoapPeer(
+        http, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify, lambda: None
+    )
     try:
         entries, _ = find_documents_abroad(treated, FindDocuments(treated.patient, (PS,)), "ps", peer, NOW)
         listed = answers.pdf_listed or (answers.document if answers.listed_as is None else answers.listed_as).encode()

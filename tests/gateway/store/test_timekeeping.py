@@ -10,6 +10,7 @@ from sqlalchemy import text
 from gateway.clock import JUMP, MARGIN, STEADY, ClockStanding
 from gateway.errors import ClockAlone, MemoryForgotten
 from gateway.store.engine import Store
+from gateway.store.moments import from_microseconds
 from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import LIVE, AnswerDates, Timekeeper, accept_clock
 
@@ -225,3 +226,19 @@ def test_what_is_believed_of_the_time_outlives_the_process(store: Store, now: da
     wrong.keeper.look()
     wrong.machine.passes(STEADY)
     assert wrong.keeper.look().delete_before == now + STEADY - MARGIN
+
+
+def test_a_look_older_than_three_minutes_is_looked_at_again_before_it_is_gone_by(store: Store, now: datetime):
+    def looked_last() -> datetime:
+        with store.reading() as connection:
+            return from_microseconds(connection.execute(text("SELECT wall FROM node_clocks")).scalar_one())
+
+    machine = Machine(now)
+    keeper = node(store, "no-1", machine).keeper
+    keeper.look()
+    machine.passes(LIVE)
+    keeper.require()
+    assert looked_last() == now
+    machine.passes(SECOND)
+    keeper.require()
+    assert looked_last() == machine.wall
