@@ -41,6 +41,10 @@ NOT_CARRIED: Final = (
     ("*.id, *.provenance", "an entry's id is made of who, source and id; the source and its ids stand in the words"),
     ("*.text: blanks", "blanks and empty lines are put together, as any XML reader does; lines are kept"),
     ("Coded.text", "a concept without words is given those a reader reads: its display or its code"),
+    (
+        "Coded.text of a medicine's form, package, ingredient, route",
+        "beside a code they stand as a translation: not told twice where they are its display, and on one line",
+    ),
     ("Coded.map_entry", "the evidence of transcoding stays in the node that transcoded"),
     ("Coded.original", "a code that no CD can hold (blank, no OID) is in words; its version is not printed"),
     ("Coded.others", "without code, OID and display, or without a main coding: in words"),
@@ -128,6 +132,15 @@ def concept(one: Coded, *, anchored: bool = True) -> Coded:
     original, others = _source(one, words)
     text = words if anchored or target is None else None
     return Coded(text, original or target, tuple(o for o in others if o != target), target)
+
+
+def of_medicine(one: Coded | None, *, anchored: bool = True) -> Coded | None:
+    """A form, package, ingredient or route as it comes back; ``anchored`` where a null has words in the narrative."""
+    made = maybe(one)
+    if one is None or made is None or (made.target is None and anchored):
+        return made
+    words = attribute(label_of(one))
+    return replace(made, text=None if made.original is not None and made.original.display == words else words)
 
 
 def _source(one: Coded, words: str) -> tuple[Coding | None, tuple[Coding, ...]]:
@@ -344,17 +357,21 @@ def _product(one: MedicinalProduct) -> MedicinalProduct:
         level="",
         atc=maybe(one.atc),
         codes=tuple(codes.values()),
-        form=maybe(form),
+        form=of_medicine(form),
         form_text=None,
         strength_text=line(one.strength_text),
         ingredients=tuple(
-            replace(i, substance=concept(i.substance), numerator=n, denominator=d, english=_english(i))
+            replace(i, substance=_substance(i), numerator=n, denominator=d, english=_english(i))
             for i, n, d in whole
             if all(halves for _, *both in whole for halves in both)
         ),
         packages=_packages(one),
         manufacturer=_maker(one),
     )
+
+
+def _substance(one: Ingredient) -> Coded:
+    return of_medicine(one.substance, anchored=False) or one.substance
 
 
 def _english(one: Ingredient) -> str | None:
@@ -370,7 +387,7 @@ def _packages(one: MedicinalProduct) -> tuple[PackageLayer, ...]:
     return tuple(
         PackageLayer(
             layer.quantity,
-            maybe(layer.form),
+            of_medicine(layer.form),
             None if layer.code is None else _package_code(layer.code, layer.name or one.name),
             line(layer.name),
         )
@@ -399,7 +416,7 @@ def _package_code(one: Coding, words: str) -> Coding | None:
 
 def _dosage(one: Dosage) -> Dosage:
     if one.why_text_only is not None:
-        return Dosage(text=lines(one.text), route=maybe(one.route))
+        return Dosage(text=lines(one.text), route=of_medicine(one.route))
     if len(one.timings) == 1 and one.timings[0] == Timing(period=one.timings[0].period):
         one = replace(one, period=one.timings[0].period, timings=())
     every = quantity(one.period)
@@ -417,7 +434,7 @@ def _dosage(one: Dosage) -> Dosage:
     return replace(
         one,
         text=lines(one.text),
-        route=maybe(one.route),
+        route=of_medicine(one.route),
         dose=low,
         dose_high=None if high == low else high,
         period=every if timed and not timings else None,
@@ -457,7 +474,7 @@ def _immunisation(one: Immunisation) -> Immunisation:
         target_diseases=tuple(concept(d) for d in one.target_diseases),
         lot=line(one.lot),
         performer=performer(one.performer),
-        route=maybe(one.route),
+        route=of_medicine(one.route),
         dose=quantity(one.dose),
         manufacturer=None if one.manufacturer is None else _organisation(one.manufacturer),
     )

@@ -35,7 +35,7 @@ from transformers.cda.documents.written import Written, refuse_forbidden_charact
 from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.medicine.packages import check_repeats, containers, read_supplied
-from transformers.cda.medicine.posology import print_dose, print_times, read_posology
+from transformers.cda.medicine.posology import print_dose, print_schedule, read_posology
 from transformers.cda.medicine.product import print_supplied, read_product
 from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.statements.parts import (
@@ -67,6 +67,7 @@ from transformers.cda.types.narrative import (
     print_narrative,
     quantity_text,
     row,
+    sentence,
     source_cell,
 )
 from transformers.cda.types.people import professional, professional_text
@@ -347,7 +348,7 @@ def print_prescription(item: PrescribedItem, read: str | None, composer: CdaComp
         f"{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
         f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer))}"
         f'<entry typeCode="COMP"><substanceAdministration classCode="SBADM" moodCode="INT">'
-        f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n{elements.fixed_code('code', DRUG)}"
+        f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n"
         f"{elements.reference(_ANCHOR)}{_print_posology(item, composer)}"
         f'<consumable typeCode="CSM">{print_supplied(item.product, layers, _ANCHOR, "item.product", composer)}'
         f"</consumable>{_print_parts(item, supplied, composer)}\n</substanceAdministration></entry>"
@@ -367,13 +368,13 @@ def _narrative(item: PrescribedItem, read: str | None, composer: CdaComposer) ->
 def _print_posology(item: PrescribedItem, composer: CdaComposer) -> str:
     """Status, period of treatment, when, how and how much."""
     dosage, route = item.dosage, item.dosage.route
-    treatment = elements.interval("effectiveTime", composer.interval(item.treatment, "item.treatment"), "IVL_TS")
-    times = print_times(dosage, "item.dosage", composer, one_rule=False)
+    treatment = composer.interval(item.treatment, "item.treatment")
+    times = print_schedule(treatment, dosage, "item.dosage", composer, one_rule=False)
     by = ""
     if route is not None:
-        by = elements.code("routeCode", composer.code(route, "item.dosage.route", f"{_ANCHOR}-route"))
+        by = elements.code("routeCode", composer.medicine_code(route, "item.dosage.route", f"{_ANCHOR}-route"))
     status = "completed" if item.completed else "active"
-    return f'<statusCode code="{status}"/>{treatment}{times}{by}{print_dose(dosage, "item.dosage", composer)}'
+    return f'<statusCode code="{status}"/>{times}{by}{print_dose(dosage, "item.dosage", composer)}'
 
 
 def _print_parts(item: PrescribedItem, supplied: QuantityView, composer: CdaComposer) -> str:
@@ -465,8 +466,8 @@ def instruction_text(item: PrescribedItem, words: Words) -> str | None:
     """
     repeats = None if item.repeats is None else f"{words['label.repeats']}: {item.repeats}"
     needed = words["value.as_needed"] if item.dosage.as_needed else None
-    lines = (item.dosage.text, needed, item.to_patient, repeats)
-    return "\n".join(line for line in lines if line and line.strip()) or None
+    lines = [line for line in (item.dosage.text, needed, item.to_patient, repeats) if line and line.strip()]
+    return "\n".join((*map(sentence, lines[:-1]), *lines[-1:])) or None
 
 
 def _dosage(item: PrescribedItem, anchor: str, words: Words) -> Cell:

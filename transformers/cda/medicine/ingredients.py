@@ -94,23 +94,23 @@ def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
     return Ingredient(concept, numerator, denominator, english)
 
 
-def print_ingredients(product: MedicinalProduct, anchor: str, path: str, composer: CdaComposer) -> str:
-    """All of them or none: one of two alone, or without its whole strength, would name another medicine."""
-    printed = [
-        _print(one, f"{anchor}-ingredient{n}", f"{path}.ingredients[{n - 1}]", composer)
-        for n, one in enumerate(product.ingredients, 1)
-    ]
+def print_ingredients(product: MedicinalProduct, path: str, composer: CdaComposer) -> str:
+    """All of them or none: one of two alone, or without its whole strength, would name another medicine.
+
+    No original text: other countries' pages take those of all ingredients for one, and stop at the second.
+    """
+    printed = [_print(one, f"{path}.ingredients[{n - 1}]", composer) for n, one in enumerate(product.ingredients, 1)]
     return "".join(printed) if all(printed) else ""
 
 
-def _print(one: Ingredient, anchor: str, path: str, composer: CdaComposer) -> str:
+def _print(one: Ingredient, path: str, composer: CdaComposer) -> str:
     numerator = None if one.numerator is None else quantity_view(one.numerator)
     denominator = None if one.denominator is None else quantity_view(one.denominator)
     if numerator is None or denominator is None:
         text = "Its strength is no whole ratio of coded units; the ingredient is in the narrative."
         composer.note(Severity.INFO, "strength-not-expressible", path, text, one.substance)
         return ""
-    code = elements.code("pharm:code", composer.code(one.substance, f"{path}.substance", anchor))
+    code = elements.code("pharm:code", composer.medicine_code(one.substance, f"{path}.substance", None))
     name = elements.element("pharm:name", written(one.english) or label_of(one.substance))
     halves = elements.quantity("numerator", numerator, "PQ") + elements.quantity("denominator", denominator, "PQ")
     return (

@@ -146,7 +146,7 @@ def print_packages(
         if code is not None and printed is None:
             composer.note(Severity.INFO, "coding-not-expressible", f"{where}.code", "The code is in the narrative.")
         form = layer.form
-        kind = _UNKNOWN if form is None else composer.code(form, f"{where}.form", f"{anchor}-package{n + 1}")
+        kind = _UNKNOWN if form is None else composer.medicine_code(form, f"{where}.form", f"{anchor}-package{n + 1}")
         around = (
             f'<pharm:asContent classCode="CONT">{_print_content(*content)}\n'
             '<pharm:containerPackagedProduct classCode="CONT" determinerCode="KIND">'

@@ -10,6 +10,7 @@ from typing import Final
 
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.times import Interval
 from transformers.cda.types.tree import Element, Tree, child, children, local, type_of
 from transformers.cda.types.values import coded, coding_of, moment, period, quantity, value_holder
 from transformers.cda.types.vocabulary import MVC, ValueSets
@@ -45,6 +46,9 @@ _LIMITS: Final = ("rateQuantity", "maxDoseQuantity", "precondition")
 _RULE: Final = frozenset({XSI_TYPE, "operator"})
 _PLAIN: Final = frozenset({"A", "I", ""})
 _AMOUNT: Final = frozenset({XSI_TYPE, "value", "unit", "inclusive"})
+_NEVER_TOLD: Final = '<effectiveTime xsi:type="IVL_TS" nullFlavor="UNK"/><effectiveTime nullFlavor="UNK"/>'
+"""Neither the period of treatment nor how often: pages of other countries say "unknown" by a null of effectiveTime
+itself, which beside a period would be an official error (dtr1-3-QTY, RIM-001)."""
 _UNKNOWN: Final = '<effectiveTime xsi:type="PIVL_TS" operator="A"><period nullFlavor="UNK"/></effectiveTime>'
 _CODE: Final = frozenset({XSI_TYPE, "code", "codeSystem", "codeSystemName", "codeSystemVersion", "displayName"})
 
@@ -239,6 +243,17 @@ def _dose(tree: Tree, entry: Element) -> tuple[Quantity | None, Quantity | None]
     if not (ordered and is_least_dose(low.value) and is_strength(high.value)):
         raise _LeftToWords(_UNBELIEVABLE, one, "A dose that nobody can take, or a range upside down", Severity.ERROR)
     return low, high
+
+
+def print_schedule(treatment: Interval, dosage: Dosage, path: str, composer: CdaComposer, *, one_rule: bool) -> str:
+    """effectiveTime: the period of treatment, then when (`print_times`).
+
+    When nobody knows either, both are null: pages of other countries look for that null.
+    """
+    times = print_times(dosage, path, composer, one_rule=one_rule)
+    if times == _UNKNOWN and (treatment.low, treatment.high, treatment.width) == (None, None, None):
+        return _NEVER_TOLD
+    return f"{elements.interval('effectiveTime', treatment, 'IVL_TS')}{times}"
 
 
 def print_times(dosage: Dosage, path: str, composer: CdaComposer, *, one_rule: bool) -> str:

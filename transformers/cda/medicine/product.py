@@ -23,7 +23,7 @@ from transformers.cda.medicine.packages import (
     words_of,
 )
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer
+from transformers.cda.types.composer import CdaComposer, words_only
 from transformers.cda.types.elements import CodeView, written
 from transformers.cda.types.identifiers import usable_ids
 from transformers.cda.types.people import (
@@ -263,7 +263,7 @@ def _print_material(product: MedicinalProduct, packages: str, namespace: str, ho
             packages,
             atc,
             *_print_rest(product, how),
-            print_ingredients(product, anchor, path, composer),
+            print_ingredients(product, path, composer),
         )
     )
 
@@ -293,9 +293,11 @@ def _print_form(product: MedicinalProduct, how: _Printing) -> str:
     """The dose form, or its words where the source gives no code: nothing to map, so nothing to report."""
     anchor = f"{how.anchor}-form"
     if product.form is not None:
-        return elements.code("pharm:formCode", how.composer.code(product.form, f"{how.path}.form", anchor))
-    if written(product.form_text) is not None:
-        return elements.code("pharm:formCode", CodeView(null="OTH", reference=anchor))
+        return elements.code("pharm:formCode", how.composer.medicine_code(product.form, f"{how.path}.form", anchor))
+    words = written(product.form_text)
+    if words is not None:
+        view = CodeView(null="OTH", reference=anchor, translation=words_only(words))
+        return elements.code("pharm:formCode", view)
     return elements.code("pharm:formCode", CodeView(null="UNK")) if how.form.whole else ""
 
 

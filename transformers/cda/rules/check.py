@@ -12,6 +12,7 @@ from typing import Final
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.rules.header import HEADER_RULES
 from transformers.cda.rules.medicines import MEDICINE_RULES
+from transformers.cda.rules.readable import READABLE_RULES
 from transformers.cda.rules.sources import RuleGround, source_of
 from transformers.cda.rules.statements import STATEMENT_RULES
 from transformers.cda.rules.texts import mending
@@ -283,5 +284,6 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     *STATEMENT_RULES,
     *TYPE_RULES,
     *MEDICINE_RULES,
+    *READABLE_RULES,
 )
 """Every own rule that looks at one document, by id."""

@@ -25,6 +25,7 @@ from transformers.cda.types.vocabulary import (
 )
 from transformers.cda.types.walk import (
     HL7,
+    PHARM,
     XSI_TYPE,
     Breach,
     DocumentElements,
@@ -40,7 +41,6 @@ from transformers.model.finding import Severity
 from transformers.model.spelling import decimal
 from transformers.model.values import Identifier
 
-_PHARM: Final = "{urn:hl7-org:pharm}"
 _SMS: Final = "2.16.840.1.113883.3.6905.2"
 """EMA's substances (value set 42.61)."""
 _ATC_CODE = re.compile(r"[A-Z]([0-9][0-9]([A-Z]([A-Z]([0-9][0-9])?)?)?)?")
@@ -53,8 +53,8 @@ _PRODUCTS: Final = (PRESCRIBED.material, SUMMARY.material)
 
 def _atc_classified(document: DocumentElements) -> Iterator[Breach]:
     """What a product is a kind of (GRIC) is an ATC code, or said to be none."""
-    for special in document.named(f"{_PHARM}asSpecializedKind"):
-        code = special.find(f"{_PHARM}generalizedMaterialKind/{_PHARM}code")
+    for special in document.named(f"{PHARM}asSpecializedKind"):
+        code = special.find(f"{PHARM}generalizedMaterialKind/{PHARM}code")
         if special.get("classCode") != "GRIC" or code is None or code.get("nullFlavor") is not None:
             continue
         if code.get("codeSystem") != ATC or not _ATC_CODE.fullmatch(code.get("code") or ""):
@@ -69,25 +69,25 @@ def _product_identified(document: DocumentElements) -> Iterator[Breach]:
             continue
         if code.get("codeSystem") == ATC:
             yield Breach(code, "An ATC code where the product's own code belongs.")
-        for package in material.iter(f"{_PHARM}containerPackagedProduct"):
-            if _pair(package.find(f"{_PHARM}code")) == _pair(code):
+        for package in material.iter(f"{PHARM}containerPackagedProduct"):
+            if _pair(package.find(f"{PHARM}code")) == _pair(code):
                 yield Breach(code, "The package's code where the product's own code belongs.")
 
 
 def _packages_inside_out(document: DocumentElements) -> Iterator[Breach]:
     """Containers nest from the innermost outwards, three at most; the package code is on the outermost."""
-    for package in document.named(f"{_PHARM}containerPackagedProduct"):
-        code, outer = package.find(f"{_PHARM}code"), package.find(f"{_PHARM}asContent")
+    for package in document.named(f"{PHARM}containerPackagedProduct"):
+        code, outer = package.find(f"{PHARM}code"), package.find(f"{PHARM}asContent")
         if code is not None and code.get("code") is not None and outer is not None:
             yield Breach(code, "A package code on a container that has another around it.")
-        depth = sum(1 for above in package.iterancestors(f"{_PHARM}containerPackagedProduct"))
+        depth = sum(1 for above in package.iterancestors(f"{PHARM}containerPackagedProduct"))
         if depth == _LAYERS:
             yield Breach(package, "More than three containers around each other.")
 
 
 def _forms_known(document: DocumentElements) -> Iterator[Breach]:
     """Dose forms, packages and routes are EDQM standard terms, or said to be none."""
-    for element in document.named(f"{_PHARM}formCode", f"{HL7}routeCode"):
+    for element in document.named(f"{PHARM}formCode", f"{HL7}routeCode"):
         if element.get("nullFlavor") is not None:
             continue
         if element.get("codeSystem") != EDQM or not _EDQM_CODE.fullmatch(element.get("code") or ""):
@@ -96,8 +96,8 @@ def _forms_known(document: DocumentElements) -> Iterator[Breach]:
 
 def _substances_known(document: DocumentElements) -> Iterator[Breach]:
     """An ingredient is a code of ATC or of EMA's substances, or said to be none."""
-    substances = document.named(f"{_PHARM}ingredientSubstance")
-    for code in (code for substance in substances for code in substance.iterchildren(f"{_PHARM}code")):
+    substances = document.named(f"{PHARM}ingredientSubstance")
+    for code in (code for substance in substances for code in substance.iterchildren(f"{PHARM}code")):
         known = code.get("codeSystem") == _SMS or (
             code.get("codeSystem") == ATC and _ATC_CODE.fullmatch(code.get("code") or "")
         )
@@ -184,8 +184,8 @@ def _instructed(document: DocumentElements) -> Iterator[Breach]:
 
 def _strength_whole(document: DocumentElements) -> Iterator[Breach]:
     """A strength is a ratio of two numbers, each with its unit; the lower one is not zero."""
-    ingredients = document.named(f"{_PHARM}ingredient")
-    for strength in (amount for one in ingredients for amount in one.iterchildren(f"{_PHARM}quantity")):
+    ingredients = document.named(f"{PHARM}ingredient")
+    for strength in (amount for one in ingredients for amount in one.iterchildren(f"{PHARM}quantity")):
         for half in ("numerator", "denominator"):
             number = child(strength, half)
             if number is None or number.get("value") is None or number.get("unit") is None:
@@ -196,8 +196,8 @@ def _strength_whole(document: DocumentElements) -> Iterator[Breach]:
 
 def _content_possible(document: DocumentElements) -> Iterator[Breach]:
     """What a container holds, and how much of a part a kit has, is above zero."""
-    for holder in document.named(f"{_PHARM}asContent", f"{_PHARM}part"):
-        amount = holder.find(f"{_PHARM}quantity")
+    for holder in document.named(f"{PHARM}asContent", f"{PHARM}part"):
+        amount = holder.find(f"{PHARM}quantity")
         if amount is not None and amount.get("value") is not None and not _possible(amount.get("value"), is_content):
             yield Breach(amount, "The container holds no such amount.")
 

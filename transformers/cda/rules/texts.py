@@ -259,6 +259,29 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Transcode it with the active release; without a target write OTH, originalText and a translation.",
         "A code outside its value set drops out of the official rules' sight, and cannot be translated.",
     ),
+    "own-readable-1": RuleText(
+        "Leave the words of an ingredient to its name and to the translation of its code.",
+        "The page that other countries show takes the texts of all ingredients for one, and stops at the second.",
+    ),
+    "own-readable-2": RuleText(
+        "Leave originalText out beside a code; the national coding stays as its translation.",
+        "The page that other countries show prints that text, in a foreign language, in place of the translated code.",
+    ),
+    "own-readable-3": RuleText(
+        "Write the words as displayName of a translation with code and system, too: the national code, or words-only.",
+        "The page that other countries show prints that displayName alone: without it the statement is empty brackets.",
+    ),
+    "own-readable-4": RuleText(
+        "Write nullFlavor on both effectiveTimes.",
+        "The page that other countries show prints every, and nothing after it.",
+    ),
+    "own-readable-5": RuleText(
+        "Leave the code out.", "Other countries' transformation manager reports it as unknown (4501) in each medicine."
+    ),
+    "own-readable-6": RuleText(
+        "End each line in a full stop or a line end, before its br or at the end of its paragraph.",
+        "Pages that take the text without its markup print two sentences as one word.",
+    ),
     "own-pair-1": RuleText(
         "Make both headers of one and the same data.", "Structured document and original seem to be of two patients."
     ),

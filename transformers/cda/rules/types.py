@@ -6,6 +6,7 @@ Data types R1 as eHDSI narrows them, composition rules 6, 11 and 12. The wave-8 
 from collections.abc import Iterator
 from typing import Final
 
+from transformers.cda.rules.readable import is_named
 from transformers.cda.statements.observation_forms import OF_ANY_CODE
 from transformers.cda.types.values import contradicted
 from transformers.cda.types.walk import HL7, XSI_TYPE, Breach, DocumentElements, Rule, child, children, local
@@ -43,9 +44,10 @@ def _null_says_nothing(document: DocumentElements) -> Iterator[Breach]:
 
 
 def _null_keeps_words(document: DocumentElements) -> Iterator[Breach]:
-    """A concept without a European code keeps the source's words (originalText), not its code alone."""
+    """A concept without a European code keeps the source's words, not its code alone: originalText, or the name of the
+    ingredient that it is the code of."""
     for element in document.having("nullFlavor"):
-        if element.get("nullFlavor") == "OTH" and child(element, "originalText") is None:
+        if element.get("nullFlavor") == "OTH" and child(element, "originalText") is None and not is_named(element):
             yield Breach(element, "OTH without original text.", Severity.WARNING)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from transformers.cda.rules.readable import is_named
 from transformers.cda.statements import allergies, immunisations, problems
 from transformers.cda.statements.forms import CONCERN
 from transformers.cda.statements.observation_forms import OF_CODED_VALUE
@@ -80,14 +81,16 @@ def _systems_named(document: DocumentElements) -> Iterator[Breach]:
 
 
 def _other_explained(document: DocumentElements) -> Iterator[Breach]:
-    """OTH keeps the words: originalText, as text or reference, or a translation; where a statement says what it is of.
+    """OTH keeps the words: originalText, as text or reference, or a translation, or an ingredient's name; where a statement says
+    what it is of.
 
     Elsewhere, as at an ingredient beside the product's name, a bare OTH is a warning.
     """
     for element in document.having("nullFlavor"):
         if element.get("nullFlavor") != "OTH":
             continue
-        if child(element, "originalText") is None and child(element, "translation") is None:
+        told = child(element, "originalText") is not None or child(element, "translation") is not None
+        if not told and not is_named(element):
             above = element.getparent()
             said = above is not None and local(above) in _SAYING
             severity = Severity.ERROR if said and local(element) in {"value", "code"} else Severity.WARNING

@@ -34,6 +34,7 @@ from transformers.cda.types.vocabulary import (
     PROPENSITY,
     PROPENSITY_TO_SUBSTANCE,
     REPORTED_FINDING,
+    WORDS_ONLY_SYSTEM,
 )
 from transformers.model.absence import AS_TEXT, OF_SCOPE, Situation, is_no_information, situation_of, speaks_of_absence
 from transformers.model.finding import Severity
@@ -178,8 +179,9 @@ _NAMES: Final = (
 
 
 def _means(element: Element) -> bool:
-    """Whether a coded element names something: a code that is not only the form's."""
-    told = [each for each in _codings(element) if each.get("code") not in _FORM_CODES]
+    """Whether a coded element names something: a code that is not only the form's, and not words alone."""
+    told = [one for one in _codings(element) if one.get("codeSystem") != WORDS_ONLY_SYSTEM]
+    told = [one for one in told if one.get("code") not in _FORM_CODES]
     return bool(told) and not any(situation_of(e.get("codeSystem"), e.get("code")) for e in told)
 
 

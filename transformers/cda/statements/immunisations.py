@@ -134,7 +134,7 @@ def _print(given: Immunisation, place: EntryPlace) -> str:
     identity = composer.entry_id(given.provenance, given.id, "immunisation")
     vaccine = code("code", place.view(given.vaccine, "vaccine"))
     when = elements.stamp("effectiveTime", None if given.given is None else given.given.hl7())
-    route = "" if given.route is None else code("routeCode", place.view(given.route, "route"))
+    route = "" if given.route is None else code("routeCode", place.medicine_view(given.route, "route", "route"))
     maker = given.manufacturer
     material = (
         f"{vaccine}{elements.element('name', written(given.product_name) or label_of(given.vaccine))}"

@@ -7,7 +7,7 @@ A prescriber without a European role and the prescription's number stand in the 
 from dataclasses import replace
 from typing import Final
 
-from transformers.cda.medicine.posology import print_dose, print_times, read_posology
+from transformers.cda.medicine.posology import print_dose, print_schedule, read_posology
 from transformers.cda.medicine.product import SUMMARY, print_product, read_product
 from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
 from transformers.cda.statements.absence import absences
@@ -129,15 +129,15 @@ def _print(statement: MedicationStatement, place: EntryPlace) -> str:
     composer, anchor, path = place
     dosage, route = statement.dosage, statement.dosage.route
     identity = composer.entry_id(statement.provenance, statement.id, "medication")
-    used = elements.interval("effectiveTime", composer.interval(statement.used, f"{path}.used"), "IVL_TS")
-    times = print_times(dosage, f"{path}.dosage", composer, one_rule=True)
-    by = "" if route is None else elements.code("routeCode", place.view(route, "dosage.route", "route"))
+    used = composer.interval(statement.used, f"{path}.used")
+    times = print_schedule(used, dosage, f"{path}.dosage", composer, one_rule=True)
+    by = "" if route is None else elements.code("routeCode", place.medicine_view(route, "dosage.route", "route"))
     dose = print_dose(dosage, f"{path}.dosage", composer)
     product = print_product(statement.product, SUMMARY, anchor, f"{path}.product", composer)
     return (
         f'<substanceAdministration classCode="SBADM" moodCode="{"INT" if statement.ordered else "EVN"}">'
-        f'{elements.templates(*FORM.templates)}<id root="{identity}"/>\n{elements.fixed_code("code", DRUG)}'
-        f'{elements.reference(anchor)}<statusCode code="{_status(statement, composer)}"/>{used}\n{times}{by}{dose}\n'
+        f'{elements.templates(*FORM.templates)}<id root="{identity}"/>\n'
+        f'{elements.reference(anchor)}<statusCode code="{_status(statement, composer)}"/>\n{times}{by}{dose}\n'
         f'<consumable typeCode="CSM">{product}</consumable>{_print_author(statement, path, composer)}'
         f"{print_reason(statement.reason, statement.provenance, statement.id, place)}"
         f"{print_words(TO_PATIENT, None if written(dosage.text) is None else f'{anchor}-dosage')}"

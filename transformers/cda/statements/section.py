@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 
 from transformers.cda.errors import AbsenceUnknown
 from transformers.cda.types import elements
-from transformers.cda.types.composer import CdaComposer, EntryPlace
+from transformers.cda.types.composer import CdaComposer, EntryPlace, words_only
 from transformers.cda.types.elements import CodeView, escaped, fixed, one_line
 from transformers.cda.types.narrative import (
     Cell,
@@ -98,7 +98,7 @@ def section_view(
             printed = tuple(text for _, text in made)
             if state.unread:
                 paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
-                printed = (*printed, _unread(layout, composer))
+                printed = (*printed, _unread(layout, state.unread, composer))
             narrative = Narrative(columns, tuple(row for row, _ in made), paragraphs)
             return _section(layout, composer, narrative, printed)
         case KnownAbsent():
@@ -106,7 +106,7 @@ def section_view(
         case NotReadable():
             end = footer((state.source or "",), composer.updated, composer.words)
             narrative = Narrative((), (), (unread_piece(layout, state.unread, composer), end))
-            return _section(layout, composer, narrative, (_unread(layout, composer),))
+            return _section(layout, composer, narrative, (_unread(layout, state.unread, composer),))
         case NoInformation() | SourceUnavailable():
             return _without_information(layout, state, composer)
 
@@ -160,21 +160,25 @@ def _absence(layout: Layout, state: KnownAbsent, anchor: str, composer: CdaCompo
 
 def unread_piece(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaComposer) -> Piece:
     """How many entries could not be read, and what each says in the sender's words."""
+    coded = f"{NOT_READABLE.display} ({NOT_READABLE.code}, {NOT_READABLE.system_name})"
+    return piece(_unread_words(unread, composer), f"{layout.prefix}-unread", more=coded)
+
+
+def _unread_words(unread: tuple[KeptInWords, ...], composer: CdaComposer) -> str:
     words = composer.words
     lines = [f"{words[f'unread.{one.why.value}']}: {one.words or words['unread.no_words']}" for one in unread]
-    said = "\n".join((f"{words['unread.sentence']} ({len(unread)}).", *lines))
-    coded = f"{NOT_READABLE.display} ({NOT_READABLE.code}, {NOT_READABLE.system_name})"
-    return piece(said, f"{layout.prefix}-unread", more=coded)
+    return "\n".join((f"{words['unread.sentence']} ({len(unread)}).", *lines))
 
 
-def _unread(layout: Layout, composer: CdaComposer) -> str:
+def _unread(layout: Layout, unread: tuple[KeptInWords, ...], composer: CdaComposer) -> str:
     """The one entry that says that something stands here that could not be read: its code is OTH, its words say it."""
     printed = layout.unread or layout.empty
     if printed is None:
         return ""
     anchor = f"{layout.prefix}-unread"
     identity = composer.entry_id(Provenance(""), "not-readable", layout.name)
-    return printed(CodeView(null="OTH", reference=anchor, translation=fixed(NOT_READABLE)), anchor, identity)
+    words = words_only(_unread_words(unread, composer))._replace(translation=fixed(NOT_READABLE))
+    return printed(CodeView(null="OTH", reference=anchor, translation=words), anchor, identity)
 
 
 def _empty(layout: Layout, code: CodeView, anchor: str, identity: str) -> tuple[str, ...]:

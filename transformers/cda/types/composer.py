@@ -1,7 +1,8 @@
 """What every view of one document shares: words, report, entry ids, and how a concept becomes a CDA code.
 
 A concept with a target is printed as that code with the source's coding as its one translation; a concept without is
-``OTH`` with the source's words and coding (cda-documents, shapes of friendly and pivot). Nothing is coded here.
+``OTH`` with the source's words and coding (cda-documents, shapes of friendly and pivot). Words without a coding stand
+as a translation too (`words_only`), for other countries' pages show nothing else of an OTH. Nothing is coded here.
 """
 
 import re
@@ -15,7 +16,7 @@ from uuid import UUID
 from transformers.cda.types.elements import CodeView, one_line
 from transformers.cda.types.narrative import Cell, coded_cell, label_of
 from transformers.cda.types.times import Interval, interval
-from transformers.cda.types.vocabulary import SYSTEM_NAMES
+from transformers.cda.types.vocabulary import SYSTEM_NAMES, WORDS_ONLY, WORDS_ONLY_SYSTEM
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.values import Coded, Coding, Identifier, Moment, Period, Provenance
 from transformers.words import Words
@@ -72,8 +73,25 @@ class CdaComposer:
         else:
             text = "No European code stands beside it; the original is sent as text and original coding."
             self.note(Severity.WARNING, "unmapped-code", path, text, coded)
-        words = label_of(coded) if anchor is None else None
-        return CodeView(null="OTH", reference=anchor, text=words, translation=translation)
+        words = label_of(coded)
+        return CodeView(
+            null="OTH",
+            reference=anchor,
+            text=words if anchor is None else None,
+            translation=translation or words_only(words),
+        )
+
+    def medicine_code(self, coded: Coded, path: str, anchor: str | None) -> CodeView:
+        """The same for form, package, ingredient and route of a medicine: no original text beside a code.
+
+        Pages of other countries show that text in place of the code's translated display, so the words stand as a
+        translation where no other one says them. ``anchor`` None: no original text beside a null either.
+        """
+        view = self.code(coded, path, anchor)
+        if view.null is not None and anchor is not None:
+            return view
+        words = one_line(label_of(coded))
+        return view._replace(reference=None, text=None, translation=_saying(words, view.translation, view.display))
 
     def own_code(self, coding: Coding, words: str) -> CodeView | None:
         """A national code as it is, for a place bound to no value set; None when CDA cannot hold it."""
@@ -149,6 +167,10 @@ class EntryPlace(NamedTuple):
         """A member as a code, whose words stand at the anchor that ends in ``suffix``: the member's name by default."""
         return self.composer.code(coded, f"{self.path}.{member}", f"{self.anchor}-{suffix or member}")
 
+    def medicine_view(self, coded: Coded, member: str, suffix: str) -> CodeView:
+        """The same of a medicine's form or route (`CdaComposer.medicine_code`)."""
+        return self.composer.medicine_code(coded, f"{self.path}.{member}", f"{self.anchor}-{suffix}")
+
     def cell(self, coded: Coded | None, kind: str) -> Cell:
         """The words of a coded member with the label of that kind, at the anchor that ends in it."""
         return coded_cell(coded, self.composer.words[f"label.{kind}"], f"{self.anchor}-{kind}")
@@ -167,6 +189,18 @@ def _nested(others: tuple[Coding, ...], innermost: CodeView | None) -> CodeView 
             coding.code, coding.system, _named(coding), None, one_line(coding.display or ""), translation=view
         )
     return view
+
+
+def words_only(words: str) -> CodeView:
+    """What the source wrote and has no code, as the translation of a code."""
+    return CodeView(WORDS_ONLY, WORDS_ONLY_SYSTEM, SYSTEM_NAMES[WORDS_ONLY_SYSTEM], None, one_line(words))
+
+
+def _saying(words: str, translation: CodeView | None, said: str | None) -> CodeView | None:
+    """The translations with the words innermost, where the innermost (or, without any, the code) says others."""
+    if translation is None:
+        return None if words == said else words_only(words)
+    return translation._replace(translation=_saying(words, translation.translation, translation.display))
 
 
 def _uuid5(name: str) -> str:

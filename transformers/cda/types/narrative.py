@@ -41,6 +41,7 @@ class Piece(NamedTuple):
 
 Cell = tuple[Piece, ...]
 _DASH: Final = "–"
+_ENDS: Final = (".", "!", "?", ":", ";", "…")
 _NOTHING: Final[Cell] = (Piece(_DASH),)
 
 
@@ -68,6 +69,11 @@ def piece(text: str, anchor: str | None = None, label: str | None = None, more: 
     """The whole text as one piece; a blank one is a dash, for CDA wants no empty element."""
     first, *rest = _LINE_END.split(text) if text.strip() else (_DASH,)
     return Piece(first, tuple(rest), anchor, label, more)
+
+
+def sentence(text: str) -> str:
+    """The text with its own end, so that what follows begins anew also where a page joins them in one line."""
+    return text if text.rstrip().endswith(_ENDS) else f"{text.rstrip()}."
 
 
 def optional(text: str | None, label: str, anchor: str | None = None) -> Cell:
@@ -151,7 +157,11 @@ def absent_sentence(absent: KnownAbsent, anchor: str, words: Words) -> Cell:
 
 
 def print_narrative(narrative: Narrative) -> str:
-    """section/text: one table, a row per entry, then paragraphs."""
+    """section/text: one table, a row per entry, then paragraphs.
+
+    Each line and each text that is referred to ends in a line end: pages of other countries show what an element says
+    without its markup, and lines would run into each other.
+    """
     table = ""
     if narrative.rows:
         head = "".join(f"<th>{escaped(column)}</th>" for column in narrative.columns)
@@ -166,11 +176,11 @@ def _print_row(one: NarrativeRow) -> str:
 
 
 def _print_piece(one: Piece) -> str:
-    text = "<br/>".join(map(escaped, (one.first, *one.rest)))
+    text = "\n<br/>".join(map(escaped, (one.first, *one.rest)))
     if one.anchor is not None:
-        text = f'<content ID="{one.anchor}">{text}</content>'
+        text = f'<content ID="{one.anchor}">{text}\n</content>'
     label = "" if one.label is None else f"{escaped(one.label)}: "
-    return f"<paragraph>{label}{text}{'' if one.more is None else f' [{escaped(one.more)}]'}</paragraph>"
+    return f"<paragraph>{label}{text}{'' if one.more is None else f' [{escaped(one.more)}]'}\n</paragraph>"
 
 
 def _coding_text(coding: Coding, shown: str | None = None) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from transformers.cda.types.times import ends_before, width_of
 from transformers.cda.types.tree import Element, Tree, child, children, local
-from transformers.cda.types.vocabulary import SYSTEM_NAMES, UCUM
+from transformers.cda.types.vocabulary import SYSTEM_NAMES, UCUM, WORDS_ONLY_SYSTEM
 from transformers.model.finding import Severity
 from transformers.model.spelling import decimal, trimmed
 from transformers.model.timestamps import TimeRemark, read_timestamp
@@ -43,6 +43,7 @@ def coding_of(tree: Tree, element: Element | None) -> Coding | None:
 def coded(tree: Tree, element: Element | None, fallback: Element | str | None = None) -> Coded | None:
     """A concept with its translations and original text; None when it says nothing at all.
 
+    Words that stand as a translation of `WORDS_ONLY_SYSTEM` are the text of a concept that has no original text.
     ``fallback``: words of the statement for a concept that is absent, or has none of its own and no code, or the text
     that holds them, which is read when it comes to that: a statement in words alone is one.
     """
@@ -51,7 +52,8 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
         return None if not words else Coded(words)
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
-    layers = _layers(tree, element) if len(element) else {}
+    layers, written = _layers(tree, element) if len(element) else ({}, None)
+    text = text or written
     if outer is None:
         text = text or _uncoded_words(tree, element)
     if outer is None and not layers and text is None:
@@ -64,16 +66,22 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
     return Coded(text, original, others, outer)
 
 
-def _layers(tree: Tree, element: Element) -> dict[Element, Coding]:
-    """The translations that hold a code, at whatever depth; one that holds nothing at all is a finding."""
-    layers = {}
+def _layers(tree: Tree, element: Element) -> tuple[dict[Element, Coding], str | None]:
+    """The translations that hold a code, at whatever depth, and the words that stand as one (the first of them).
+
+    One that holds nothing at all is a finding.
+    """
+    layers: dict[Element, Coding] = {}
+    written: str | None = None
     for translation in element.iter("{*}translation"):
         coding = coding_of(tree, translation)
-        if coding is not None:
+        if coding is not None and coding.system == WORDS_ONLY_SYSTEM:
+            written = written or coding.display
+        elif coding is not None:
             layers[translation] = coding
         elif not translation.get("code") and not len(translation):
             tree.note(Severity.WARNING, "translation-empty", translation, "A translation without a code says nothing.")
-    return layers
+    return layers, written
 
 
 def named_concept(tree: Tree, element: Element | None, name: Element | None) -> Coded | None:

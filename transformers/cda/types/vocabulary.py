@@ -52,6 +52,13 @@ ATC: Final = "2.16.840.1.113883.6.73"
 UCUM: Final = "2.16.840.1.113883.6.8"
 EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
 ALLERGY_STATUS_SYSTEM: Final = "2.16.840.1.113883.4.642.4.1373"
+WORDS_ONLY_SYSTEM: Final = "2.16.578.1.12.4.5.10.1.3"
+WORDS_ONLY: Final = "words-only"
+"""A code system of our own with this one code: its displayName is what the source wrote, and there is no code for it.
+
+Published in `transformers/cda/rules/README.md`. Pages of other countries show a concept in OTH by the displayName of
+a translation alone, and a displayName needs a code (data types R1; dtr1-14-CD).
+"""
 
 SYSTEM_NAMES: Final[Mapping[str, str]] = {
     LOINC: "LOINC",
@@ -69,6 +76,7 @@ SYSTEM_NAMES: Final[Mapping[str, str]] = {
     "2.16.840.1.113883.4.642.4.1371": "FHIR AllergyIntoleranceVerificationStatusCodes",
     "2.16.840.1.113883.4.642.4.1075": "FHIR ConditionVerificationStatus",
     "2.16.840.1.113883.5.111": "RoleCode",
+    WORDS_ONLY_SYSTEM: "NCPeH Norway: words only",
 }
 """Name of a code system, for @codeSystemName where a coding brings none."""
 

@@ -12,6 +12,7 @@ from trust.xml import Element
 
 __all__ = [
     "HL7",
+    "PHARM",
     "XSI_TYPE",
     "Breach",
     "DocumentElements",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 HL7: Final = "{urn:hl7-org:v3}"
+PHARM: Final = "{urn:hl7-org:pharm}"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _PREFIXES: Final = {"urn:hl7-org:v3": "hl7", "urn:hl7-org:pharm": "pharm"}
 

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from tests.support.documents.defects import copied_id, legacy, own_parent, packed, section, without_entries
+from tests.support.documents.elements import NS
 from tests.support.documents.integrity import (
     XSI,
     Change,
@@ -84,6 +85,33 @@ def timed(display: str = "", system: str = "2.16.840.1.113883.5.139") -> Change:
         time.getparent().remove(time)
 
     return change
+
+
+ORIGINAL = '<originalText><reference value="#rx1"/></originalText>'
+
+
+def two_of_words(ingredient: etree._Element) -> None:
+    """The ingredient twice, each in words that its code refers to."""
+    code = ingredient.xpath("*[local-name()='ingredientSubstance']/*[local-name()='code']")[0]
+    said = f'{ORIGINAL}<translation code="1" codeSystem="2.16.578.1.12.4.1.1.7507" displayName="1 tablett ved behov"/>'
+    null("OTH")(code)
+    for n, part in enumerate((said[: len(ORIGINAL)], said[len(ORIGINAL) :])):
+        add(part, n)(code)
+    repeat(ingredient)
+
+
+def unknown_times(period: etree._Element) -> None:
+    """Neither from when to when nor how often."""
+    null("UNK")(period)
+    interval = period.getparent().getprevious()
+    for edge in list(interval):
+        null("UNK")(edge)
+
+
+def broken(content: etree._Element) -> None:
+    """Two lines, where the string value has one word."""
+    content.append(etree.SubElement(content, f"{{{NS['h']}}}br"))
+    content[-1].tail = "Gjentas 3 ganger"
 
 
 ROWS = (
@@ -206,6 +234,18 @@ ROWS = (
     Row("nothing supplied", "own-supply-1", EP, "//h:supply/h:quantity", put(value="0"), SILENT),
     Row("a dose of nothing", "own-dose-1", EP, "//h:doseQuantity/h:high", put(value="0"), HEARD),
     Row("no words for the patient", "own-instruction-1", EP, "//h:content[@ID='rx1']", say(""), SILENT),
+    # what pages of other countries show
+    Row("two ingredients with an original text", "own-readable-1", EP, "//pharm:ingredient", two_of_words, SILENT),
+    Row("a route's words beside its code", "own-readable-2", EP, "//h:routeCode", add(ORIGINAL, 0), SILENT),
+    Row("a form's words beside its code", "own-readable-2", EP, "//pharm:formCode", add(ORIGINAL, 0), SILENT),
+    Row("an ingredient's words beside its code", "own-readable-2", EP, "//pharm:ingredientSubstance/pharm:code",
+        add(ORIGINAL, 0), SILENT),
+    Row("words without a translation", "own-readable-3", PS, "//h:value[@nullFlavor='OTH']/h:translation", remove,
+        SILENT),
+    Row("nothing known of the times, and every so often", "own-readable-4", EP, PERIOD, unknown_times, SILENT),
+    Row("a code of the form alone", "own-readable-5", EP, "//h:substanceAdministration",
+        add('<code code="DRUG" codeSystem="2.16.840.1.113883.5.4" displayName="Drug therapy"/>', 3), SILENT),
+    Row("lines of an instruction glued", "own-readable-6", EP, "//h:content[@ID='rx1']", broken, SILENT),
     Row("a dispensation of itself", "own-fulfilment-1", ED, "//h:entryRelationship//h:id",
         put(root="2.16.578.1.12.4.9999.4", extension="DS-1"), SILENT),
 )  # fmt: skip

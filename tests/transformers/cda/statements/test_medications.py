@@ -62,8 +62,17 @@ def test_has_exactly_two_effective_times_of_which_the_second_is_the_frequency():
     assert dict(times[1].find("h:period", NS).attrib) == {"value": "8", "unit": "h"}
 
 
-def test_unknown_frequency_is_said_to_be_unknown():
-    assert entry(text_medication()).find("h:effectiveTime/h:period", NS).get("nullFlavor") == "UNK"
+@pytest.mark.parametrize("used", [Period(Moment("2025-01-01")), Period(None, Moment("2027-01-01"))])
+def test_unknown_frequency_beside_a_period_is_a_period_of_unknown_length(used):
+    times = entry(replace(text_medication(), used=used)).findall("h:effectiveTime", NS)
+    assert [time.get("nullFlavor") for time in times] == [None, None]
+    assert times[1].find("h:period", NS).get("nullFlavor") == "UNK"
+
+
+def test_unknown_frequency_in_an_unknown_period_is_null_twice():
+    times = entry(replace(text_medication(), used=Period())).findall("h:effectiveTime", NS)
+    assert [dict(time.attrib) for time in times] == [{XSI_TYPE: "IVL_TS", "nullFlavor": "UNK"}, {"nullFlavor": "UNK"}]
+    assert [len(time) for time in times] == [0, 0]
 
 
 def test_text_only_dosage_gives_no_structured_dose():

@@ -22,7 +22,10 @@ E3 = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
 CCD = "2.16.840.1.113883.10.20.1."
 ATC = 'codeSystem="2.16.840.1.113883.6.73"'
 EDQM = 'codeSystem="0.4.0.127.0.16.1.1.2.1"'
-DRUG = '<code code="DRUG" codeSystem="2.16.840.1.113883.5.4" codeSystemName="ActCode" displayName="Drug therapy"/>'
+UNREAD = (
+    "Her står noe fra avsenderen som ikke kunne leses som opplysninger. Det betyr ikke at det ikke finnes noe."
+    " Avsenderens egne ord følger. Antall"
+)
 EMPTY = (
     '<substanceAdministration classCode="SBADM" moodCode="INT">'
     f'<templateId root="{E3}4"/><templateId root="{CCD}24"/><id root="OWN"/>{{code}}'
@@ -38,16 +41,15 @@ def test_a_medicine_is_printed_as_the_specification_writes_it():
     hand = f"""
     <substanceAdministration classCode="SBADM" moodCode="EVN" xmlns:pharm="urn:hl7-org:pharm">
       <templateId root="{E3}4"/><templateId root="{CCD}24"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7.1"/>
-      <id root="OWN"/>{DRUG}<text><reference value="#med1"/></text><statusCode code="active"/>
+      <id root="OWN"/><text><reference value="#med1"/></text><statusCode code="active"/>
       <effectiveTime xsi:type="IVL_TS"><low value="20250101"/><high value="20270101"/></effectiveTime>
       <effectiveTime xsi:type="PIVL_TS" operator="A"><period value="8" unit="h"/></effectiveTime>
-      <routeCode code="20053000" {EDQM} codeSystemName="EDQM" displayName="Oral use">{words("med1-route")}</routeCode>
+      <routeCode code="20053000" {EDQM} codeSystemName="EDQM" displayName="Oral use"/>
       <doseQuantity><low value="1" unit="{{Tablet}}"/><high value="1" unit="{{Tablet}}"/></doseQuantity>
       <consumable typeCode="CSM"><manufacturedProduct classCode="MANU"><templateId root="{E3}31"/>
         <manufacturedMaterial classCode="MMAT" determinerCode="KIND"><templateId root="{E3}32"/>
           <name>Paracet tab 500 mg</name><pharm:desc>500 mg</pharm:desc>
-          <pharm:formCode code="10219000" {EDQM} codeSystemName="EDQM"
-            displayName="Tablet">{words("med1-form")}</pharm:formCode>
+          <pharm:formCode code="10219000" {EDQM} codeSystemName="EDQM" displayName="Tablet"/>
           <pharm:asSpecializedKind classCode="GRIC">
             <pharm:generalizedMaterialKind classCode="MMAT" determinerCode="KIND">
             <pharm:code code="N02BE01" {ATC} codeSystemName="Anatomical Therapeutic Chemical"
@@ -90,8 +92,11 @@ def test_no_known_medications_is_printed_as_the_specification_writes_it():
 
 def test_what_could_not_be_read_is_printed_in_words():
     code = (
-        f'<code nullFlavor="OTH">{words("med-unread")}<translation code="as-text"'
-        ' codeSystem="2.16.840.1.113883.4.642.4.1048" codeSystemName="DataAbsentReason" displayName="As Text"/></code>'
+        f'<code nullFlavor="OTH">{words("med-unread")}'
+        '<translation code="words-only" codeSystem="2.16.578.1.12.4.5.10.1.3"'
+        f' codeSystemName="NCPeH Norway: words only" displayName="{UNREAD} (1). Avkreftet av avsenderen: Paracetamol">'
+        '<translation code="as-text" codeSystem="2.16.840.1.113883.4.642.4.1048" codeSystemName="DataAbsentReason"'
+        ' displayName="As Text"/></translation></code>'
     )
     state = NotReadable((KeptInWords(Standing.DENIED, "Paracetamol"),), "Hospital Um")
     assert printed("medications", state) == [by_hand(EMPTY.format(code=code, anchor="med-unread", null=""))]
