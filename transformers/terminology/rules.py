@@ -62,12 +62,17 @@ def icd10_parent(release: RuleLookups, coding: Coding, value_set: str) -> MapEnt
 
 def atc_identity(release: RuleLookups, coding: Coding, value_set: str) -> MapEntry | None:
     """Norwegian ATC is WHO's ATC, code for code; on any level that is a member."""
-    if coding.system != ATC_NORWEGIAN or _ATC.fullmatch(coding.code.strip()) is None:
+    if coding.system != ATC_NORWEGIAN or not is_atc(coding):
         return None
     target = release.concept(value_set, ATC_WHO, coding.code.strip())
     if target is None:
         return None
     return MapEntry("rule:atc-identity", target, "equivalent", "the Norwegian list is ATC", "Volven 7180 is WHO ATC")
+
+
+def is_atc(coding: Coding) -> bool:
+    """Whether a code is one of ATC, by whichever of its two systems; that it is in force is not known by its form."""
+    return coding.system in (ATC_NORWEGIAN, ATC_WHO) and _ATC.fullmatch(coding.code.strip()) is not None
 
 
 def long_form_key(short_code: str, long_text: str) -> str:

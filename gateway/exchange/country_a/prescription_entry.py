@@ -10,10 +10,13 @@ from typing import Final
 
 from gateway.messages import STATUS_SCHEME, DocumentEntry, EventCode, PatientIdentifier
 from transformers.cda.kinds import PRESCRIPTION_CODE
+from transformers.cda.types.elements import quantity_view
 from transformers.model.decisions import against_listing
 from transformers.model.prescription import Prescription, Substitution
-from transformers.model.summary import MedicinalProduct
+from transformers.model.spelling import decimal
+from transformers.model.summary import Ingredient, MedicinalProduct
 from transformers.model.values import Coded
+from transformers.terminology.rules import ATC_WHO, is_atc
 
 FORMAT: Final = "urn:epsos:ep:pre:2010"
 _TITLE: Final = "eHDSI - ePrescription"
@@ -31,7 +34,8 @@ def prescription_entry(
 ) -> DocumentEntry:
     """The entry of a transcoded prescription whose document is ``content``; size and hash are of these bytes.
 
-    Only concepts with a European code become event codes. ValueError without a patient's identifier.
+    Only concepts with a European code become event codes, and the ATC code that the source states, which is the same
+    code also where the release has no display for it. ValueError without a patient's identifier.
     """
     if not prescription.patient.identifiers:
         raise ValueError("an entry is about somebody")
@@ -67,9 +71,9 @@ def _events(prescription: Prescription) -> Iterator[EventCode]:
     """In the order of OpenNCP's own list; open is what nothing speaks against."""
     item, closed = prescription.item, bool(against_listing(prescription))
     yield EventCode(_CLOSED if closed else _OPEN, STATUS_SCHEME, "Closed" if closed else "Open")
-    yield from _coded(item.product.atc)
+    yield from _atc(item.product.atc)
     yield from _coded(item.product.form)
-    strength = " ".join((item.product.strength_text or "").split())
+    strength = _strength(item.product)
     if strength:
         yield EventCode(strength, STRENGTH_SCHEME, "Strength of medication")
     said = tuple(_coded(item.substitution_code))
@@ -77,6 +81,38 @@ def _events(prescription: Prescription) -> Iterator[EventCode]:
         code, display = _SUBSTITUTION[item.substitution]
         said = (EventCode(code, SUBSTITUTION_SCHEME, display),)
     yield from said
+
+
+def _atc(coded: Coded | None) -> Iterator[EventCode]:
+    """ATC as transcoded, else as the source states it (Norway's edition is WHO's, code for code), with its words."""
+    known = tuple(_coded(coded))
+    yield from known
+    original = None if coded is None or known else coded.original
+    if coded is not None and original is not None and is_atc(original):
+        yield EventCode(original.code.strip(), ATC_WHO, original.display or coded.text or original.code.strip())
+
+
+def _strength(product: MedicinalProduct) -> str:
+    """The strength in the source's words, else those of its ingredients in the order of the product.
+
+    Empty where one of them has none with a coded unit: half a strength would name another medicine.
+    """
+    written = " ".join((product.strength_text or "").split())
+    if written:
+        return written
+    each = [_ratio(one) for one in product.ingredients]
+    return " + ".join(filter(None, each)) if all(each) else ""
+
+
+def _ratio(ingredient: Ingredient) -> str | None:
+    """A strength per one thing by its numerator alone (``50 mg``), else both halves (``250 mg / 5 mL``)."""
+    if ingredient.numerator is None or ingredient.denominator is None:
+        return None
+    much, per = quantity_view(ingredient.numerator), quantity_view(ingredient.denominator)
+    if much is None or per is None:
+        return None
+    counted = decimal(per.value) == 1 and (per.unit == "1" or per.unit.startswith("{"))
+    return f"{much.value} {much.unit}" if counted else f"{much.value} {much.unit} / {per.value} {per.unit}"
 
 
 def _coded(coded: Coded | None) -> Iterator[EventCode]:

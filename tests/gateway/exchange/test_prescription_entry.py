@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -10,12 +11,18 @@ from gateway.exchange.country_b.listed_medicine import ListedMedicine, listed_me
 from gateway.messages import DocumentsReply, EventCode
 from gateway.wire.xca_query import read_documents, write_documents
 from tests.support.nodes.wire import document_entry, document_types, sender, tree
+from tests.support.persons.prescriptions import joined_prescriptions
+from tests.support.persons.samples import persons, release
 from tests.support.pivots.rich_prescriptions import item, prescription, product, substance
 from tests.support.pivots.summaries import mapped
 from transformers.cda.documents.prescription import write_prescription
 from transformers.model.prescription import Substitution
-from transformers.model.values import Coded, Coding
+from transformers.model.summary import Ingredient
+from transformers.model.values import Coded, Coding, Quantity
+from transformers.terminology.transcode import transcode_prescription
 
+ATC = "2.16.840.1.113883.6.73"
+LISTED = [(person, key) for person in sorted(persons()) for key in sorted(joined_prescriptions(person))]
 CONTENT = write_prescription(prescription()).content
 
 
@@ -63,6 +70,45 @@ def test_events_say_what_a_reader_chooses_by():
     assert event(made, "1.3.6.1.4.1.19376.1.2.3") == [("urn:ihe:iti:xdw:2011:eventCode:open", "Open")]
 
 
+def test_an_atc_code_that_the_source_states_is_listed_without_a_display_of_the_release():
+    stated = Coded("Enalapril", Coding("C09AA02", "2.16.578.1.12.4.1.1.7180", "Enalapril"))
+    assert event(entry(item(product=product(atc=stated))), ATC) == [("C09AA02", "Enalapril")]
+    for other in (Coding("C09AA02", "2.16.578.1.12.4.1.1.9999", "x"), Coding("QC09", "2.16.578.1.12.4.1.1.7180", "x")):
+        assert event(entry(item(product=product(atc=Coded("x", other)))), ATC) == []
+
+
+def strength(*ingredients):
+    made = entry(item(product=product(strength_text=None, ingredients=ingredients)))
+    return [code for code, _ in event(made, "eHDSI_Strength_CodeSystem")]
+
+
+def test_strength_without_words_is_that_of_the_ingredients_all_of_them_or_none():
+    unit = {name: mapped(name, "2.16.840.1.113883.6.8", name) for name in ("mg", "mL")}
+    one, five = Quantity(Decimal(1)), Quantity(Decimal(5), unit["mL"])
+
+    def of(amount, per=one):
+        return Ingredient(Coded("x"), None if amount is None else Quantity(Decimal(amount), unit["mg"]), per)
+
+    assert strength(of("50")) == ["50 mg"]
+    assert strength(of("50"), of("12.5")) == ["50 mg + 12.5 mg"]
+    assert strength(of("250", five)) == ["250 mg / 5 mL"]
+    assert strength(of("50"), of(None)) == strength() == []
+    assert strength(Ingredient(Coded("x"), Quantity(Decimal(1), Coded("drops")), one)) == []
+
+
+@pytest.mark.parametrize(("person", "key"), LISTED)
+def test_our_country_b_reads_our_own_list_with_nothing_missing(person, key):
+    """Of every sample prescription whose product FEST describes: ATC, form and strength."""
+    joined, report = joined_prescriptions(person)[key]
+    made = entry(transcode_prescription(prescription(joined.item), release())[0].item)
+    listed = listed_medicine(made)
+    whole = all(i.numerator is not None for i in joined.item.product.ingredients) and joined.item.product.ingredients
+    assert (listed.atc is None) <= (joined.item.product.atc is None)
+    assert listed.dispensable is not None
+    if whole and not {f.code for f in report.findings} & {"strength-not-exact", "strength-unknown"}:
+        assert listed.strength is not None
+
+
 def test_nothing_left_is_closed():
     made = entry(item(completed=True))
     assert event(made, "1.3.6.1.4.1.19376.1.2.3") == [("urn:ihe:iti:xdw:2011:eventCode:closed", "Closed")]
@@ -81,7 +127,7 @@ def test_substitution_is_as_the_source_said_it(changes, expected):
 
 
 def test_concept_without_european_code_is_no_event():
-    bare = product(atc=Coded("Noe"), form=Coded("Rar form"), strength_text=" ")
+    bare = product(atc=Coded("Noe"), form=Coded("Rar form"), strength_text=" ", ingredients=())
     assert [e.system for e in entry(item(product=bare, substitution=None)).events] == ["1.3.6.1.4.1.19376.1.2.3"]
 
 
