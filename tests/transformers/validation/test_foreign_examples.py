@@ -46,11 +46,15 @@ WARNINGS = {
         "own-empty-1": (12, "empty cells in the tables of the narrative"),
         "own-code-2": (1, "an ingredient is OTH and nothing else"),
         "own-null-2": (1, "an ingredient is OTH and nothing else"),
+        "own-readable-2": (2, "the words of a form stand beside its code, and pages show them in its place"),
         "own-release-1": (11, OTHER_YEAR),
         "own-release-2": (4, "reactions outside an extensible value set"),
     },
     **{f"skeletons/l1_{kind}.xml": {"own-file-1": (1, STUB)} for kind in ("EP", "HDR", "LAB", "MIR", "PS")},
-    "skeletons/psf_full.xml": {"own-narrative-1": (1, UNTOLD)},
+    "skeletons/psf_full.xml": {
+        "own-narrative-1": (1, UNTOLD),
+        "own-readable-5": (1, "the code DRUG of a medicine in use, which no value set has"),
+    },
 }
 CLEAN = {
     "orcd/11502-2-3-1234-W8.xml",

@@ -348,7 +348,7 @@ def print_prescription(item: PrescribedItem, read: str | None, composer: CdaComp
         f"{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
         f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer))}"
         f'<entry typeCode="COMP"><substanceAdministration classCode="SBADM" moodCode="INT">'
-        f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n"
+        f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n{elements.fixed_code('code', DRUG)}"
         f"{elements.reference(_ANCHOR)}{_print_posology(item, composer)}"
         f'<consumable typeCode="CSM">{print_supplied(item.product, layers, _ANCHOR, "item.product", composer)}'
         f"</consumable>{_print_parts(item, supplied, composer)}\n</substanceAdministration></entry>"

@@ -12,7 +12,7 @@ from lxml import etree
 
 from transformers.cda.statements import medications
 from transformers.cda.statements.parts import COMMENT, IHE_ACT_CODE
-from transformers.cda.types.vocabulary import DRUG, PRESCRIBED_ITEM
+from transformers.cda.types.vocabulary import DRUG
 from transformers.cda.types.walk import (
     HL7,
     PHARM,
@@ -32,7 +32,6 @@ _SUBSTANCE: Final = f"{PHARM}ingredientSubstance"
 _BLOCKS: Final = frozenset({"paragraph", "br", "item", "list", "table", "caption", "tr", "td", "th"})
 """Elements of a narrative between whose texts a reader sees a break, and a string value has none."""
 _ENDS: Final = frozenset(".!?:;…")
-_MEDICINES: Final = (PRESCRIBED_ITEM, medications.FORM.templates[0])
 
 
 def is_named(code: Element) -> bool:
@@ -93,10 +92,13 @@ def _frequency_unknown(document: DocumentElements) -> Iterator[Breach]:
 
 
 def _systems_known(document: DocumentElements) -> Iterator[Breach]:
-    """No code that no value set has where the template lets the element be absent."""
+    """No code that no value set has where the template lets the element be absent: a medicine in use (E.3.4).
+
+    A prescribed item's code is of a value set (2.16.840.1.113883.1.11.19708), and OpenNCP writes it too.
+    """
     for statement in document.named(f"{HL7}substanceAdministration"):
         code = child(statement, "code")
-        if code is None or not document.claims(statement, *_MEDICINES):
+        if code is None or not document.claims(statement, medications.FORM.templates[0]):
             continue
         if code.get("codeSystem") == DRUG.system:
             yield _breach(code, "A code of the form, which no value set has; the element may be left out.")
