@@ -81,8 +81,8 @@ def _systems_named(document: DocumentElements) -> Iterator[Breach]:
 
 
 def _other_explained(document: DocumentElements) -> Iterator[Breach]:
-    """OTH keeps the words: originalText, as text or reference, a translation, or an ingredient's name; where a statement
-    says what it is of.
+    """OTH keeps the words: originalText, as text or reference, a translation, or the name of its ingredient; where a
+    statement says what it is of.
 
     Elsewhere, as at an ingredient beside the product's name, a bare OTH is a warning.
     """
