@@ -13,7 +13,7 @@ from gateway.national.critical_information import CriticalInformationSettings, K
 from gateway.national.helseid import HelseId, HelseIdSettings, Resource
 from gateway.national.medicines import MedicinesSettings, Reseptformidleren
 from gateway.national.message_transport import SERVICE as TRANSPORT
-from gateway.national.message_transport import Edi20, TransportSettings
+from gateway.national.message_transport import Edi20, FiledMail, TransportSettings
 from gateway.national.person_register import SERVICE as PERSON_REGISTER
 from gateway.national.person_register import PersonRegisterSettings, Persontjenesten
 from gateway.national.ports import (
@@ -62,6 +62,8 @@ class Surroundings:
     sensitive: Mapping[str, bool]
     key_file: Path
     """HelseID's key file, made absolute."""
+    mail: FiledMail
+    """What is found in the mailbox that every process with our HER-id shares."""
     fest: Fest | None = field(default=None, repr=False)
     """FEST, where the node has one (`prescription_export.fest_file`)."""
     reloads: Reloads = field(default_factory=Reloads)
@@ -85,9 +87,10 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
             source,
             around.deadline_seconds,
             table.poll_pause.total_seconds(),
-            table.abandoned_after.total_seconds(),
+            table.report_deadline.total_seconds(),
         ),
         api(TRANSPORT, table.transport),
+        around.mail,
         elapsed=around.elapsed,
         pause=around.pause,
     )

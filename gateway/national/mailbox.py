@@ -1,5 +1,4 @@
-"""Our mailbox at EDI 2.0 (NHN message transport, REST, api-version 2): list, fetch, mark read, receipt; and what in it
-nobody has taken.
+"""Our mailbox at EDI 2.0 (NHN message transport, REST, api-version 2): list, fetch, mark read, receipt.
 
 The hub lists unread messages, oldest first, 10 unless told otherwise and 100 at most: what nobody takes would in the
 end hide what somebody waits for.
@@ -8,9 +7,7 @@ end hide what somebody waits for.
 import base64
 import binascii
 import json
-import threading
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from gateway.national.calls import Api
@@ -76,53 +73,3 @@ class Mailbox:
         """Send the application receipt of a business message."""
         path = f"/Messages/{quote(key, safe='')}/apprec/{quote(self._her_id, safe='')}"
         self._api.ask("POST", path, self._headers, _OK, allowed=_DONE, deadline_seconds=seconds)
-
-
-@dataclass(slots=True)
-class _Seen:
-    """Since when a message has lain there, and whose it is once somebody looked."""
-
-    since: float
-    answers: str | None = None
-
-
-class Unclaimed:
-    """What lies unread in a shared mailbox, by sender. Safe to share between threads; as large as the hub's list.
-
-    A message that has been seen for longer than an exchange may take is nobody's: whoever asked for it has stopped
-    waiting, on whichever node. Only this process's own monotonic clock is needed to know that.
-    """
-
-    def __init__(self, age_seconds: float) -> None:
-        self._age = age_seconds
-        self._lock = threading.Lock()
-        self._seen: dict[str, dict[str, _Seen]] = {}
-
-    def listed(self, sender: str, keys: Collection[str], at: float) -> None:
-        """What the hub listed now; what is not there any longer is forgotten."""
-        with self._lock:
-            known = self._seen.get(sender, {})
-            self._seen[sender] = {key: known.get(key) or _Seen(at) for key in keys}
-
-    def looked_at(self, sender: str, key: str, answers: str) -> None:
-        """Remember which message a document answers, so that it is not fetched again to be told."""
-        with self._lock:
-            seen = self._seen.get(sender, {}).get(key)
-            if seen is not None:
-                seen.answers = answers
-
-    def answers(self, sender: str, key: str) -> str | None:
-        """Which message it answers, as far as anybody has looked."""
-        with self._lock:
-            seen = self._seen.get(sender, {}).get(key)
-        return None if seen is None else seen.answers
-
-    def take_old(self, sender: str, among: Collection[str], at: float, most: int) -> list[str]:
-        """The oldest of ``among`` that are nobody's, each given to one caller only."""
-        with self._lock:
-            known = self._seen.get(sender, {})
-            aged = [key for key in among if key in known and at - known[key].since > self._age]
-            old = sorted(aged, key=lambda key: known[key].since)
-            for key in old[:most]:
-                del known[key]
-        return old[:most]

@@ -1,19 +1,22 @@
 """EDI 2.0 (NHN message transport, REST): one MsgHead out, its receipt and its answer back, within a deadline.
 
-Many transactions share one mailbox, so each looks only at messages from the receiver it asked and takes what refers to
-its own MsgId. What was taken is marked read; a business answer gets our receipt. A message that was sent before (409)
-is waited for, not sent again. What came too late for whoever asked is cleared away, a few at a time, by a later
-exchange.
+Many transactions share one mailbox, and whoever looks files what is found. What answers a reading of this process goes
+to its asker in memory. Everything else is durable and sealed (`gateway/store/mail.py`) before it is marked read: what
+answers a report, what another process asked for, and what answers nobody. A business answer to a message of ours gets
+our receipt. A message that was sent before (409) is waited for, not sent again.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.errors import NationalAnswerUnreadable, NationalRefused, NationalServiceSlow
+from gateway.national.awaited import AwaitedAnswer, AwaitedAnswers
 from gateway.national.calls import Api, read_as
-from gateway.national.mailbox import Mailbox, Unclaimed
+from gateway.national.mailbox import Mailbox
+from gateway.store.mail import FoundMail
 from transformers.norway.errors import Malformed, NorwegianMessageError, Rejected
 from transformers.norway.json_fields import Member, required_words
 from transformers.norway.read_apprec import accepted, is_apprec, read_apprec
@@ -24,8 +27,10 @@ SERVICE = "message-transport"
 _FIRST_PAUSE = 0.01
 """Seconds; doubled after each look, up to the setting."""
 _PARALLEL = 4
-_CLEARED = 4
-"""Abandoned messages one exchange clears away at most."""
+_HUB_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_HER_ID = re.compile(r"[0-9]{1,32}", re.ASCII)
+_MESSAGE_ID = re.compile(r"[0-9a-z._-]{1,64}")
+"""Of a message of ours, in lower case: what refers to anything else refers to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,28 @@ class MessageTransport(Protocol):
     def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         """Send what is answered with a receipt alone, and wait for that."""
 
+    def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        """The same of a report, whose receipt is kept whenever it comes; one that lies there already counts."""
+
+    def sent_before(self, message_id: str) -> bool:
+        """Whether that message may have been sent, by whichever process."""
+
+
+class FiledMail(Protocol):
+    """What is durable of the mailbox; see `gateway.store.mail.MailInStore`. Raises StoreUnavailable."""
+
+    def asking(self, message_id: str, receiver: str, *, kept: bool) -> bool:
+        """Note that we are about to send; False: noted before."""
+
+    def asked_before(self, message_id: str) -> bool:
+        """Whether a message was noted."""
+
+    def file(self, found: Sequence[FoundMail]) -> frozenset[str]:
+        """Keep what was found; the hub's ids of those that answer something of ours."""
+
+    def filed(self, message_id: str, receiver: str) -> tuple[FoundMail, ...]:
+        """What was filed for a message; of a reading it is gone with this."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
@@ -57,32 +84,17 @@ class TransportSettings:
     deadline_seconds: float = 8.0
     pause_seconds: float = 0.1
     """The longest pause between two looks."""
-    abandoned_seconds: float = 600.0
-    """An unread message seen for longer than this is nobody's; no node that shares the mailbox waits as long."""
-
-    def __post_init__(self) -> None:
-        if self.abandoned_seconds <= self.deadline_seconds:
-            raise ValueError("a message is abandoned only after every exchange that may wait for it has ended")
+    report_seconds: float = 120.0
+    """For the receipt of a report: what comes later is kept, and who asks again finds it."""
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """One exchange: what was seen and what came."""
+    """One exchange: who asks, until when, and with which threads."""
 
-    message_id: str
-    receiver_her_id: str
+    asker: AwaitedAnswer
     ends: float
     together: ThreadPoolExecutor
-    transport_id: str | None = None
-    """The hub's own id of what was sent."""
-    seen: set[str] = field(default_factory=set)
-    received: bool = False
-    unreadable: bool = False
-    """Something came from the receiver that nobody can tell whose it is."""
-    answer: bytes | None = None
-    rejected: tuple[str, ...] | None = None
-    """Codes of a receipt that rejects our message."""
-    cleared: bool = False
 
 
 class Edi20:
@@ -92,6 +104,7 @@ class Edi20:
         self,
         settings: TransportSettings,
         api: Api,
+        mail: FiledMail,
         *,
         elapsed: Callable[[], float],
         pause: Callable[[float], None],
@@ -99,7 +112,8 @@ class Edi20:
         """``elapsed`` is a monotonic clock in seconds, ``pause`` waits that many seconds."""
         self._settings = settings
         self._mailbox = Mailbox(api, her_id=settings.her_id, source_system=settings.source_system)
-        self._unclaimed = Unclaimed(settings.abandoned_seconds)
+        self._mail = mail
+        self._awaited = AwaitedAnswers()
         self._elapsed = elapsed
         self._pause = pause
 
@@ -108,36 +122,66 @@ class Edi20:
 
         The answer counts without its receipt, which is looked for once more: both leave the mailbox. A rejecting
         receipt is ``Rejected`` with its codes; a receipt or answer that cannot be read is `NationalAnswerUnreadable`;
-        no answer within the deadline is `NationalServiceSlow`.
+        no answer within the deadline is `NationalServiceSlow`. Raises StoreUnavailable before anything is sent, or
+        when what was found cannot be kept.
         """
-        answer = self._converse(message, message_id, receiver_her_id, _answered).answer
-        if answer is None:
+        asker = AwaitedAnswer(message_id.lower(), receiver_her_id)
+        self._mail.asking(message_id, receiver_her_id, kept=False)
+        self._converse(message, asker, self._settings.deadline_seconds, _answered)
+        if asker.answer is None:
             raise NationalAnswerUnreadable(SERVICE)
-        return Transported(answer)
+        return Transported(asker.answer)
 
     def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         """Send and wait for the accepting receipt: there is no other answer. Raises as `exchange` does."""
-        self._converse(message, message_id, receiver_her_id, _receipted)
+        self._mail.asking(message_id, receiver_her_id, kept=False)
+        asker = AwaitedAnswer(message_id.lower(), receiver_her_id)
+        self._converse(message, asker, self._settings.deadline_seconds, _receipted)
+
+    def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        """The same within the deadline of reports. What is known of an earlier sending is asked for before another.
+
+        Raises as `exchange` does; after any of these the report may have been received.
+        """
+        asker = AwaitedAnswer(message_id.lower(), receiver_her_id, kept=True)
+        if not self._mail.asking(message_id, receiver_her_id, kept=True):
+            self._from_store(asker)
+            self._decided(asker)
+            if asker.received:
+                return
+        self._converse(message, asker, self._settings.report_seconds, _receipted)
+
+    def sent_before(self, message_id: str) -> bool:
+        """Whether that message may have been sent, by whichever process. Raises StoreUnavailable."""
+        return self._mail.asked_before(message_id)
 
     def _converse(
-        self, message: bytes, message_id: str, receiver_her_id: str, enough: Callable[[_Exchange, bool], bool]
-    ) -> _Exchange:
+        self, message: bytes, asker: AwaitedAnswer, seconds: float, enough: Callable[[AwaitedAnswer, bool], bool]
+    ) -> None:
         """Send, and look into the mailbox until ``enough`` came; its second argument: answered before this look."""
-        ends = self._elapsed() + self._settings.deadline_seconds
-        with read_as(SERVICE), ThreadPoolExecutor(_PARALLEL, thread_name_prefix="edi") as together:
-            one = _Exchange(message_id.lower(), receiver_her_id, ends, together)
-            one.transport_id = self._mailbox.send(message, self._left(one))
+        ends = self._elapsed() + seconds
+        with (
+            read_as(SERVICE),
+            self._awaited.waiting(asker),
+            ThreadPoolExecutor(_PARALLEL, thread_name_prefix="edi") as together,
+        ):
+            one = _Exchange(asker, ends, together)
+            self._mailbox.send(message, self._left(one))
             for pause in self._pauses():
-                answered = one.answer is not None
-                self._collect(one)
-                if one.rejected is not None or enough(one, answered):
+                answered = asker.answer is not None
+                fault = self._look(one)
+                if asker.rejected is not None or enough(asker, answered):
                     break
                 if self._left(one) <= pause:
-                    raise NationalAnswerUnreadable(SERVICE) if one.unreadable else NationalServiceSlow(SERVICE)
+                    unreadable = NationalAnswerUnreadable(SERVICE) if asker.unreadable else None
+                    raise fault or unreadable or NationalServiceSlow(SERVICE)
                 self._pause(pause)
-        if one.rejected is not None:
-            raise Rejected(one.rejected)
-        return one
+        self._decided(asker)
+
+    @staticmethod
+    def _decided(asker: AwaitedAnswer) -> None:
+        if asker.rejected is not None:
+            raise Rejected(asker.rejected)
 
     def _pauses(self) -> Iterator[float]:
         pause = _FIRST_PAUSE
@@ -145,74 +189,93 @@ class Edi20:
             yield min(pause, self._settings.pause_seconds)
             pause = min(pause * 2, self._settings.pause_seconds)
 
-    def _collect(self, one: _Exchange) -> None:
-        """One look into the mailbox: what is new is fetched side by side, what is ours taken, a little cleared away."""
-        sender = one.receiver_her_id
-        theirs = [entry for entry in self._mailbox.unread(self._left(one)) if str(entry.get("senderHerId")) == sender]
-        listed = {required_words(entry, "id"): entry for entry in theirs}
-        self._unclaimed.listed(sender, listed, self._elapsed())
-        new = [key for key, entry in listed.items() if key not in one.seen and self._may_be_ours(key, entry, one)]
-        one.seen.update(new)
-        fetched = [one.together.submit(self._mailbox.document, key, self._left(one)) for key in new]
-        calls: list[Future[None]] = []
-        try:
-            for key, document in zip(new, fetched, strict=True):
-                calls += self._take(key, document.result(), one)
-        finally:
-            for call in calls:
-                call.result()
-        self._clear_away(listed, one)
+    def _from_store(self, asker: AwaitedAnswer) -> None:
+        """Take what others have filed for this asker."""
+        for found in self._mail.filed(asker.message_id, asker.receiver_her_id):
+            _give(found, asker)
 
-    def _may_be_ours(self, key: str, entry: Member, one: _Exchange) -> bool:
-        """Whether a message from whom we asked is not known to be a receipt of, or an answer to, another message."""
-        receipt_of = entry.get("apprecReferenceId")
-        if isinstance(receipt_of, str) and receipt_of.lower() not in (one.message_id, one.transport_id):
-            return False
-        return self._unclaimed.answers(one.receiver_her_id, key) in (None, one.message_id)
+    def _look(self, one: _Exchange) -> NationalRefused | NorwegianMessageError | None:
+        """One look into the mailbox: what is there is fetched side by side, given on or filed, and marked read.
 
-    def _take(self, key: str, document: bytes, one: _Exchange) -> list[Future[None]]:
-        """Keep a document that is ours; one that refers elsewhere, or cannot be told whose it is, stays unread."""
+        Returns why one could not be fetched: somebody else's, perhaps, so it costs nobody an answer that comes yet.
+        """
+        listed = {self._hub_id(entry): entry for entry in self._mailbox.unread(self._left(one))}
+        keys = self._awaited.take_in_hand(_ours_first(listed, one.asker))
+        fetching = [one.together.submit(self._found, key, listed[key], one) for key in keys]
+        fault: NationalRefused | NorwegianMessageError | None = None
+        found: list[FoundMail] = []
+        for key, fetched in zip(keys, fetching, strict=True):
+            try:
+                found.append(fetched.result())
+            except (NationalRefused, NorwegianMessageError) as failed:
+                self._awaited.let_go(key, handled=False)
+                fault = fault or failed
+        self._put_away(found, one)
+        self._from_store(one.asker)
+        return fault
+
+    @staticmethod
+    def _hub_id(entry: Member) -> str:
+        key = required_words(entry, "id")
+        if not _HUB_ID.fullmatch(key):
+            raise Malformed("id")
+        return key
+
+    def _found(self, key: str, entry: Member, one: _Exchange) -> FoundMail:
+        """Fetch a message and tell whose it is, as far as it can be read."""
+        sender = str(entry.get("senderHerId"))
+        document = self._mailbox.document(key, self._left(one))
         try:
             receipt = is_apprec(document)
             about = read_apprec(document).original_id if receipt else read_msghead(document).parent or ""
         except NorwegianMessageError:
-            one.unreadable = True
-            return []
-        self._unclaimed.looked_at(one.receiver_her_id, key, about.lower())
-        if about.lower() != one.message_id:
-            return []
-        calls = [one.together.submit(self._mailbox.mark_read, key, self._left(one))]
-        if receipt:
-            one.received = True
-            try:
-                accepted(read_apprec(document), message_id=one.message_id)
-            except Rejected as rejected:
-                one.rejected = rejected.codes
-        else:
-            one.answer = document
-            calls.append(one.together.submit(self._mailbox.acknowledge, key, self._left(one)))
-        return calls
+            receipt = entry.get("isAppRec") is True
+            told = entry.get("apprecReferenceId")
+            about = told if isinstance(told, str) else ""
+            for asker in self._awaited.of_sender(sender):
+                asker.unreadable = True
+        about = about.lower()
+        return FoundMail(
+            key,
+            sender if _HER_ID.fullmatch(sender) else "",
+            about if _MESSAGE_ID.fullmatch(about) else "",
+            receipt,
+            document,
+        )
 
-    def _clear_away(self, listed: dict[str, Member], one: _Exchange) -> None:
-        """Once in an exchange: read, receipt and drop a few messages that nobody waits for. Never costs an answer."""
-        if one.cleared:
-            return
-        one.cleared = True
-        old = self._unclaimed.take_old(one.receiver_her_id, listed, self._elapsed(), _CLEARED)
-        dropped = [one.together.submit(self._drop, key, listed[key], one) for key in old]
-        for drop in dropped:
-            drop.result()
-
-    def _drop(self, key: str, entry: Member, one: _Exchange) -> None:
-        """A receipt gets no receipt, nor does what nobody can read."""
-        receipt = entry.get("isAppRec") is True
+    def _put_away(self, found: Sequence[FoundMail], one: _Exchange) -> None:
+        """Give what is for a reading of this process to its asker, file the rest, then mark all of it read."""
+        askers = {each.hub_id: self._awaited.of(each.about, each.sender) for each in found}
+        given = [each for each in found if (asker := askers[each.hub_id]) is not None and not asker.kept]
+        own = {each.hub_id for each in given}
+        rest = [each for each in found if each.hub_id not in own]
+        for each in given:
+            _give(each, askers[each.hub_id])
         try:
-            readable = not receipt and _is_msghead(self._mailbox.document(key, self._left(one)))
-            self._mailbox.mark_read(key, self._left(one))
-            if readable:
-                self._mailbox.acknowledge(key, self._left(one))
-        except (NationalRefused, Malformed):
+            ours = self._mail.file(rest) if rest else frozenset()
+        except BaseException:
+            for each in found:
+                self._awaited.let_go(each.hub_id, handled=False)
+            raise
+        for each in rest:
+            _give(each, askers[each.hub_id])
+        answers = ours | own
+        calls = [one.together.submit(self._end, each, one, each.hub_id in answers) for each in found]
+        for call in calls:
+            call.result()
+
+    def _end(self, each: FoundMail, one: _Exchange, ours: bool) -> None:  # noqa: FBT001 - called with what was found
+        """Mark it read, and receipt a business answer to a message of ours. It never costs an answer that came."""
+        handled = False
+        try:
+            self._mailbox.mark_read(each.hub_id, self._left(one))
+            handled = True
+            if ours and not each.receipt:
+                self._mailbox.acknowledge(each.hub_id, self._left(one))
+        except NationalRefused:
             return
+        finally:
+            self._awaited.let_go(each.hub_id, handled=handled)
 
     def _left(self, one: _Exchange) -> float:
         left = one.ends - self._elapsed()
@@ -221,17 +284,35 @@ class Edi20:
         return left
 
 
-def _answered(one: _Exchange, before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
-    return one.answer is not None and (one.received or before)
+def _ours_first(listed: dict[str, Member], asker: AwaitedAnswer) -> list[str]:
+    """The hub's ids, what is said to be a receipt of the asker's before the rest."""
+
+    def other(key: str) -> bool:
+        told = listed[key].get("apprecReferenceId")
+        return not (isinstance(told, str) and told.lower() == asker.message_id)
+
+    return sorted(listed, key=other)
 
 
-def _receipted(one: _Exchange, _before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
-    return one.received
-
-
-def _is_msghead(document: bytes) -> bool:
+def _give(found: FoundMail, asker: AwaitedAnswer | None) -> None:
+    """What it says to its asker, where one waits here."""
+    if asker is None:
+        return
+    if not found.receipt:
+        asker.answer = found.content
+        return
     try:
-        read_msghead(document)
+        accepted(read_apprec(found.content), message_id=asker.message_id)
+        asker.received = True
+    except Rejected as rejected:
+        asker.rejected = rejected.codes
     except NorwegianMessageError:
-        return False
-    return True
+        asker.unreadable = True
+
+
+def _answered(asker: AwaitedAnswer, before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
+    return asker.answer is not None and (asker.received or before)
+
+
+def _receipted(asker: AwaitedAnswer, _before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows
+    return asker.received

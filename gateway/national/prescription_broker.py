@@ -65,6 +65,8 @@ class ReportedAbroad:
     dispensation: Dispensation
     closes: bool
     """Nothing is left to dispense."""
+    attempt: int = 1
+    """Another one is another message: after a rejection (Volven 7419, 357), once it is known that none was taken."""
 
 
 class PrescriptionBroker(Protocol):
@@ -113,7 +115,11 @@ class PrescriptionBroker(Protocol):
     def report_dispensed(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad
     ) -> DispensingReport:
-        """Report a dispensing (M10) and unlock; the same dispensation again is the same report, taken once."""
+        """Report a dispensing (M10) and unlock; the same dispensation and attempt again is the same report, taken once.
+
+        After any refusal but a rejection it may have been taken: asked again, this finds out before it sends again. A
+        receipt that rejects stays: the same report is rejected again without being sent.
+        """
 
     def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
         """Take a report back (M10 Annullering); the same again is taken once."""

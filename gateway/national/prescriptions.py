@@ -2,7 +2,7 @@
 
 M9.1 to M9.8 and M10 over whatever transport carries MsgHeads. A search or a reading locks nothing; only ``lock`` does,
 and what was locked is ended by an M10 alone: a report, or ``unlock`` (R1408, 4.4; R1308, 4.2.4). Ids of reports are
-made of what they report: sent twice, a report is taken once (error 65 of Volven 7419 says that it was).
+made of what they report, so that a report sent twice is one message and taken once.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ from transformers.norway.dispensing_report import (
     cancellation_of,
     in_force,
 )
-from transformers.norway.errors import Rejected
+from transformers.norway.errors import NorwegianMessageError, Rejected
 from transformers.norway.foreign_dispensing import DispensedAbroad, report_of_dispensing_abroad
 from transformers.norway.msghead_patient import Subject, head_patient
 from transformers.norway.prescription_status import SearchStatus
@@ -66,6 +66,7 @@ SERVICE = "prescriptions"
 _GIVEN_BACK = frozenset({"41", "69", "96", "97"})
 """Volven 7419: not held by us. Given back, reported, recalled, or never taken."""
 _TAKEN_BEFORE = frozenset({"65"})
+"""Received before; whether it was accepted then, the list of reports tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class Prescriptions:
                 why,
             )
             report = cancellation_of(download, new_id=str(self._new_id()), now=treatment.request.now)
-            self._deliver(report.id, write_dispensing_report(self._envelope(treatment, M10), report))
+            self._report(report.id, write_dispensing_report(self._envelope(treatment, M10), report))
 
     def decline(self, treatment: VerifiedTreatment, why: Cancellation) -> None:
         """Say why nothing of a list was taken."""
@@ -201,9 +202,10 @@ class Prescriptions:
     ) -> DispensingReport:
         """Report a dispensing abroad."""
         with read_as(SERVICE):
-            identifier = dispensed.dispensation.item.id
+            identifier, attempt = dispensed.dispensation.item.id, dispensed.attempt
+            key = f"m10/{identifier.root}^{identifier.extension or ''}{'' if attempt == 1 else f'/{attempt}'}"
             about = DispensedAbroad(
-                report_id=str(uuid5(NAMESPACE_OID, f"m10/{identifier.root}^{identifier.extension or ''}")),
+                report_id=str(uuid5(NAMESPACE_OID, key)),
                 prescription_id=dispensed.prescription_id,
                 patient=head_patient(person.person, number=current_number(person)),
                 group=dispensed.group,
@@ -227,16 +229,31 @@ class Prescriptions:
         return annulment
 
     def _send(self, treatment: VerifiedTreatment, report: DispensingReport) -> None:
-        """Send a report; one whose receipt does not come was taken when Reseptformidleren lists it."""
+        """Send a report; whenever it may have been received, Reseptformidleren is asked before anything else.
+
+        It may after any fault once its bytes have left: no receipt in time, a connection that broke, an answer that
+        says nothing. That the message came before (65) proves no acceptance either: what is listed was taken.
+        """
+        if self._transport.sent_before(report.id) and self._is_listed(treatment, report):
+            return
         message = write_dispensing_report(self._envelope(treatment, M10), report)
         try:
-            with _already(_TAKEN_BEFORE):
-                self._deliver(report.id, message)
-        except NationalServiceSlow:
-            subject = Subject(frozenset({report.patient.number or ""}))
-            listed, _ = self._reports(treatment, subject, report.prescription_id)
-            if report.id.lower() not in {one.id.lower() for one in listed}:
+            self._report(report.id, message)
+        except (NationalServiceDown, NationalServiceSlow, NationalAnswerUnreadable):
+            if not self._is_listed(treatment, report):
                 raise
+        except Rejected as rejected:
+            if not _TAKEN_BEFORE.issuperset(rejected.codes) or not self._is_listed(treatment, report):
+                raise
+
+    def _is_listed(self, treatment: VerifiedTreatment, report: DispensingReport) -> bool:
+        """Whether Reseptformidleren lists the report (M9.7); False when it does not say."""
+        subject = Subject(frozenset({report.patient.number or ""}))
+        try:
+            listed, _ = self._reports(treatment, subject, report.prescription_id)
+        except (NationalRefused, NorwegianMessageError):
+            return False
+        return report.id.lower() in {one.id.lower() for one in listed}
 
     def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> MsgInfo:
         known = self._settings
@@ -245,6 +262,9 @@ class Prescriptions:
     def _answer(self, envelope: MsgInfo, message: bytes) -> bytes:
         her_id = self._settings.receiver.her_id
         return self._transport.exchange(message, message_id=envelope.message_id, receiver_her_id=her_id).content
+
+    def _report(self, message_id: str, message: bytes) -> None:
+        self._transport.report(message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id)
 
     def _deliver(self, message_id: str, message: bytes) -> None:
         self._transport.deliver(message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id)

@@ -80,8 +80,8 @@ class NationalTable(ClosedTable):
     source_system: Given
     poll_pause: timedelta
     """The longest pause between two looks into the mailbox."""
-    abandoned_after: timedelta
-    """An unread message that old is nobody's; longer than the deadline of every node that shares the mailbox."""
+    report_deadline: timedelta
+    """For the receipt of a report (M10); peers that wait for us give up at 180 seconds."""
     trust_file: Path | None = None
     """Authorities of the national services' TLS certificates, PEM; the system's when it is left out."""
     sender: PartyTable

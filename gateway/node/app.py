@@ -62,6 +62,7 @@ from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
 from gateway.side_channel import SideChannel
 from gateway.store.documents import IssuedDocuments
+from gateway.store.mail import MailInStore
 from gateway.store.node_lock import NodeLock
 from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates, Timekeeper
@@ -238,6 +239,7 @@ class _Tidying:
         """How much is remembered and kept, as it was counted last."""
         self._documents = IssuedDocuments(foundation.store, foundation.keys)
         self._seen = SeenOnceInStore(foundation.store)
+        self._mail = MailInStore(foundation.store, foundation.keys, holder=foundation.settings.node.node_id, now=now)
         self._releases, self._keeper, self._chain, self._now = releases, keeper, foundation.chain, now
         self._watch, self._unmet_now = OwnWatch(), unmet_now
 
@@ -252,6 +254,7 @@ class _Tidying:
         if ended is not None:
             self._documents.purge(ended)
             self._seen.purge(ended)
+            self._mail.clear_up(ended)
         self._releases.tidy()
         self._watch.tell(self._unmet_now())
         self.measure()

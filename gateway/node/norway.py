@@ -27,6 +27,7 @@ from gateway.national.tables import read_code_systems
 from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
 from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
+from gateway.store.mail import MailInStore
 from gateway.store.timekeeping import AnswerDates
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import NorwegianMessageError
@@ -106,6 +107,7 @@ def surroundings(
         fest=_fest(settings, table, systems),
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
+        mail=MailInStore(foundation.store, foundation.keys, holder=settings.node.node_id, now=now),
         reloads=foundation.reloads,
     )
 

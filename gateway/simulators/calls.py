@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.simulators.refusal import CallRefused
 
 Now = Callable[[], datetime]
-FaultKind = Literal["down", "slow", "nonsense", "denied", "rejected", "none"]
+FaultKind = Literal["down", "slow", "nonsense", "denied", "rejected", "lost", "garbled", "none"]
+"""``lost`` and ``garbled``: who is behind the message hub takes the message, and the hub answers 503 or nonsense."""
 
 
 class OrderedFault(BaseModel):
@@ -34,7 +35,9 @@ class OrderedFault(BaseModel):
         "sysvak",
     ]
     fault: FaultKind
-    seconds: float = Field(default=0, ge=0, le=600)
+    seconds: float = Field(default=0, ge=0, le=3600)
+    operation: str | None = Field(default=None, pattern=r"^[A-Za-z0-9./-]{1,64}$")
+    """One operation alone, such as ``ERM10``, as `/simulator/calls` names them."""
     code: str | None = Field(default=None, pattern=r"^[0-9]{1,3}$")
     """Of list 7419: by what a rejecting receipt says that it is (``rejected``, Reseptformidleren alone)."""
 
@@ -70,15 +73,20 @@ class Ledger:
 
     def record(self, service: str, operation: str, *, refused: str | None = None) -> ReceivedCall:
         """Add a call and return it; a fault in force is noted with it."""
-        fault = self._faults.get(service)
+        fault = self.fault_of(service, operation)
         at = self._now().isoformat()
         call = ReceivedCall(service, operation, at, refused, fault.fault if fault else None)
         self._calls.append(call)
         return call
 
-    def fault_of(self, service: str) -> OrderedFault | None:
-        """The fault in force for a service."""
-        return self._faults.get(service)
+    def fault_of(self, service: str, operation: str | None = None) -> OrderedFault | None:
+        """The fault in force for a service; one of an operation is in force for that alone."""
+        fault = self._faults.get(service)
+        return fault if fault is None or fault.operation in (None, operation) else None
+
+    def is_in_force(self, fault: OrderedFault) -> bool:
+        """Whether it is, as it was ordered."""
+        return self._faults.get(fault.service) is fault
 
     def set_fault(self, fault: OrderedFault) -> None:
         """Put a fault in force, or take it away with ``none``."""
@@ -104,7 +112,7 @@ async def suffer(fault: OrderedFault | None) -> Response | None:
     """
     if fault is None:
         return None
-    if fault.fault == "down":
+    if fault.fault in {"down", "lost"}:
         raise CallRefused(503, "service_unavailable", {"Connection": "close"})
     if fault.fault == "denied":
         raise CallRefused(403, "forbidden")

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from gateway.simulators.asked import MessageUnreadable, ReceivedMessage, read_asked
-from gateway.simulators.calls import Ledger, Now, suffer
+from gateway.simulators.calls import Ledger, Now, OrderedFault, suffer
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.messages import (
     FORMAT,
@@ -65,6 +65,8 @@ class _Stored:
     document_id: str
     receipt_for: str | None
     visible: datetime
+    delayed: OrderedFault | None = None
+    """What keeps it back until then, or until that fault is in force no longer."""
     read: bool = False
 
     def metadata(self) -> dict[str, object]:
@@ -110,7 +112,7 @@ class PostOffice:
         with the code X99 of list 8221.
         """
         post = self._post
-        ordered = ordered_rejection(post.ledger.fault_of(receiver.service))
+        ordered = ordered_rejection(post.ledger.fault_of(receiver.service, asked.type))
         said = ordered or (receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT)
         problem = said if isinstance(said, RejectionReason) else None
         answer = None if isinstance(said, RejectionReason) else said
@@ -119,7 +121,7 @@ class PostOffice:
             asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
         )
         if answer is not None:
-            fault = post.ledger.fault_of(receiver.service)
+            fault = post.ledger.fault_of(receiver.service, asked.type)
             if fault is not None and fault.fault == "nonsense":
                 answer = outside_specification(receiver, asked)
             answer_id = post.new_id()
@@ -129,17 +131,20 @@ class PostOffice:
 
     def box(self, her_id: str) -> list[_Stored]:
         """Unread messages for a HER-id (EDI 2.0: what is marked read is not listed); `[assumed]`: oldest first."""
-        now = self._post.now()
         return [
-            each for each in self._stored.values() if each.receiver == her_id and not each.read and each.visible <= now
+            each for each in self._stored.values() if each.receiver == her_id and not each.read and self._visible(each)
         ]
 
     def get(self, identifier: str, her_id: str | None = None) -> _Stored:
         """One message, of that receiver when one is named. `[assumed]`: 404 for one that is not there, or hers."""
         stored = self._stored.get(identifier)
-        if stored is None or her_id not in (None, stored.receiver) or stored.visible > self._post.now():
+        if stored is None or her_id not in (None, stored.receiver) or not self._visible(stored):
             raise CallRefused(404, "not_found")
         return stored
+
+    def _visible(self, stored: _Stored) -> bool:
+        delayed = stored.delayed
+        return delayed is None or stored.visible <= self._post.now() or not self._post.ledger.is_in_force(delayed)
 
     def _readable(self, asked: ReceivedMessage, receiver: Receiver) -> bool:
         return asked.type in receiver.types and self._post.schemas.valid(asked.root)
@@ -149,11 +154,11 @@ class PostOffice:
     ) -> None:
         """Put a message of ours into the asker's box; one that breaks the official schemas is our fault."""
         post = self._post
-        fault = post.ledger.fault_of(receiver.service)
+        fault = post.ledger.fault_of(receiver.service, asked.type)
         spoiled = fault is not None and fault.fault == "nonsense" and not receipted
         if not spoiled and not post.schemas.valid(parse(document)):
             raise RuntimeError("the simulator made a message outside its specification")
-        wait = fault.seconds if fault is not None and fault.fault == "slow" else 0
+        delayed = fault if fault is not None and fault.fault in {"slow", "rejected"} else None
         identifier = str(post.new_id())
         self._stored[identifier] = _Stored(
             id=identifier,
@@ -162,7 +167,8 @@ class PostOffice:
             document=document,
             document_id=str(document_id),
             receipt_for=asked.message_id if receipted else None,
-            visible=post.now() + timedelta(seconds=wait),
+            visible=post.now() + timedelta(seconds=0 if delayed is None else delayed.seconds),
+            delayed=delayed,
         )
 
 
@@ -183,10 +189,13 @@ def message_hub(door: Door, office: PostOffice, ledger: Ledger) -> APIRouter:
             raise
         request.state.call = ledger.record(receiver.service, asked.type)
         enter(request)
-        fault = ledger.fault_of(receiver.service)
+        fault = ledger.fault_of(receiver.service, asked.type)
         if fault is not None and fault.fault in {"down", "denied"}:
             await suffer(fault)
-        return JSONResponse(office.accept(asked, receiver), 201)
+        sent = office.accept(asked, receiver)
+        if fault is not None and fault.fault in {"lost", "garbled"}:
+            return await suffer(fault) or Response(status_code=201)
+        return JSONResponse(sent, 201)
 
     router.include_router(_mailboxes(enter, office))
     return router

@@ -1,6 +1,6 @@
-"""The store's own tables: what was seen once, clocks, keys, documents. Moments are microseconds since 1970 (UTC)."""
+"""The store's own tables: what was seen once, clocks, keys, documents, mail. Moments: microseconds since 1970."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -66,4 +66,35 @@ issued_documents = Table(
     Column("about", LargeBinary, nullable=False),  # sealed: person identifier and metadata
     Index("issued_documents_person", "person"),
     Index("issued_documents_expires", "expires"),
+)
+
+mail_asked = Table(
+    "mail_asked",
+    metadata,
+    Column("message_id", String(64), primary_key=True),  # MsgId of a message of ours, lower case
+    Column("receiver", String(32), nullable=False),  # HER-id
+    Column("kept", Boolean, nullable=False),  # a report: what answers it is kept
+    Column("asked", BigInteger, nullable=False),
+    Index("mail_asked_asked", "asked"),
+)
+
+mail_found = Table(
+    "mail_found",
+    metadata,
+    Column("hub_id", String(128), primary_key=True),
+    Column("sender", String(32), nullable=False),  # HER-id
+    Column("about", String(64), nullable=False),  # MsgId it answers, lower case; empty: none that can be read
+    Column("receipt", Boolean, nullable=False),
+    Column("found", BigInteger, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed
+    Index("mail_found_about", "about"),
+)
+
+mail_lease = Table(
+    "mail_lease",
+    metadata,
+    Column("task", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", BigInteger, nullable=False),
 )

@@ -213,6 +213,13 @@ def no_row_is_of_the_future(state: OwnState, now: datetime) -> Iterator[Shortcom
         )
 
 
+def no_mail_is_unclaimed(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Every message of the national mailbox answered a message of ours."""
+    if (count := state.database.unclaimed_mail) > 0:
+        what = f"holds {count} message{'s' if count > 1 else ''} of the national mailbox that answer nothing of ours"
+        yield Shortcoming(state.database.name, what, "ask who sent them; they are kept, sealed, in mail_found")
+
+
 def releases_answer(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
     """For each wave that is spoken there is a release in force, and its file is the one that was approved."""
     for wave, fault in sorted(state.database.releases.items()):

@@ -34,6 +34,7 @@ from gateway.store.engine import Store
 from gateway.store.errors import KeyFileInvalid, KeyFileUnreadable, StoreCannotStart
 from gateway.store.key_proofs import require_same_keys
 from gateway.store.keys import KeyRing
+from gateway.store.mail import unclaimed_mail
 from gateway.store.node_lock import NodeLock
 from gateway.store.revision import require_current
 from gateway.store.timekeeping import clock_on_record
@@ -203,6 +204,7 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
         unremembered=unremembered,
         lock=None if asked.lock is None else asked.lock.standing() if asked.store is not None else asked.lock.take(),
         clock=clock_on_record(store, settings.node.node_id),
+        unclaimed_mail=unclaimed_mail(store),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
         approved=approved_tolerances(store, every_tolerance(settings)),
     )

@@ -1,16 +1,25 @@
-"""EDI 2.0: one message out, its receipt and answer back, everybody else's messages left alone."""
+"""EDI 2.0: one message out, its receipt and answer back; what is found for others is filed before it is read."""
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from gateway.errors import NationalAccessDenied, NationalAnswerUnreadable, NationalServiceDown, NationalServiceSlow
+from gateway.errors import (
+    NationalAccessDenied,
+    NationalAnswerUnreadable,
+    NationalServiceDown,
+    NationalServiceSlow,
+    StoreUnavailable,
+)
 from gateway.http import HttpAnswer, HttpUnreachable
+from gateway.national.awaited import AwaitedAnswer
 from gateway.national.calls import Api
-from gateway.national.message_transport import Edi20, TransportSettings
+from gateway.national.message_transport import Edi20, FiledMail, TransportSettings
+from gateway.store.mail import FoundMail
+from tests.support.norway.mail import MailInMemory
 from tests.support.norway.scripted import Asked, NoAuthority, ScriptedHttp, answer
 from tests.support.norway.source_messages import OUR_MESSAGE, apprec, msghead
 from transformers.norway.errors import Rejected
@@ -29,6 +38,8 @@ class Mailbox:
     fetched: list[str] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
     send_status: int = 201
+    most: int = 1_000
+    """Messages a list holds."""
     stubborn: set[str] = field(default_factory=set)
     """Messages that cannot be marked read."""
     later: dict[int, Callable[[], None]] = field(default_factory=dict)
@@ -68,7 +79,19 @@ class Mailbox:
             if key not in self.read:
                 entry = {"id": key, "senderHerId": sender, "receiverHerId": 8190099, "isAppRec": receipt_of is not None}
                 listed.append(entry | ({"apprecReferenceId": receipt_of} if receipt_of else {}))
-        return answer(200, listed)
+        return answer(200, listed[: self.most])
+
+
+@dataclass
+class Forgetful(MailInMemory):
+    """A store that takes nothing found while it is broken."""
+
+    broken: bool = True
+
+    def file(self, found: Sequence[FoundMail]) -> frozenset[str]:
+        if self.broken:
+            raise StoreUnavailable("OperationalError/SQLITE_FULL")
+        return super().file(found)
 
 
 class Time:
@@ -84,11 +107,11 @@ class Time:
         self.at += seconds
 
 
-def transport(http: ScriptedHttp, time: Time | None = None) -> Edi20:
+def transport(http: ScriptedHttp, time: Time | None = None, mail: FiledMail | None = None) -> Edi20:
     clock = time or Time()
     api = Api("message-transport", HUB, http, NoAuthority())
-    settings = TransportSettings("8190099", "tests", deadline_seconds=2.0, pause_seconds=0.5)
-    return Edi20(settings, api, elapsed=clock.elapsed, pause=clock.pause)
+    settings = TransportSettings("8190099", "tests", deadline_seconds=2.0, pause_seconds=0.5, report_seconds=120.0)
+    return Edi20(settings, api, mail or MailInMemory(), elapsed=clock.elapsed, pause=clock.pause)
 
 
 def exchange(box: Mailbox) -> bytes:
@@ -131,32 +154,78 @@ def test_a_receipt_may_refer_to_the_hubs_own_id():
     assert "r" in box.read
 
 
-def test_messages_of_others_are_left_unread():
-    box = Mailbox()
+def test_what_is_found_for_others_is_filed_and_receipted_only_where_it_answers_us():
+    box, mail = Mailbox(), MailInMemory()
+    mail.asking("waits-elsewhere", "80624", kept=False)
     box.put("other-sender", msghead(HELLO), sender=138619)
-    box.put("other-receipt", apprec(), receipt_of="somebody-elses")
-    box.put("other-answer", msghead(HELLO, answers="somebody-elses"))
-    box.put("hidden-receipt", apprec(original="somebody-elses"))
+    box.put("other-receipt", apprec(original="waits-elsewhere"), receipt_of="waits-elsewhere")
+    box.put("other-answer", msghead(HELLO, answers="waits-elsewhere"))
+    box.put("nobodys", msghead(HELLO, answers="of-yesterday"))
     box.put("a", msghead(HELLO))
-    exchange(box)
-    assert (box.read, box.receipted) == (["a"], ["a"])
-    assert sorted(box.fetched) == ["a", "hidden-receipt", "other-answer"]
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert sorted(mail.found) == ["nobodys", "other-answer", "other-receipt", "other-sender"]
+    assert sorted(box.read) == ["a", "nobodys", "other-answer", "other-receipt", "other-sender"]
+    assert (sorted(box.receipted), mail.unclaimed()) == (["a", "other-answer"], 2)
+
+
+def test_an_answer_of_another_sender_is_no_answer():
+    box, mail = Mailbox(), MailInMemory()
+    box.put("forged", msghead(HELLO), sender=138619)
+    with pytest.raises(NationalServiceSlow):
+        transport(ScriptedHttp([box]), mail=mail).exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert mail.unclaimed() == 1
+
+
+def test_what_another_process_has_filed_reaches_its_asker():
+    box, mail = Mailbox(), MailInMemory()
+    filed = FoundMail("a", "80624", OUR_MESSAGE.lower(), False, msghead(HELLO))
+    box.later[2] = lambda: mail.file([filed]) and None
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    assert edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content == msghead(HELLO)
+    assert mail.found == {}
 
 
 def test_nonsense_in_the_mailbox_does_not_stop_an_answer():
-    box = Mailbox()
+    box, mail = Mailbox(), MailInMemory()
     box.put("nonsense", b"\x00\x01")
     box.put("a", msghead(HELLO))
-    assert exchange(box) == msghead(HELLO)
-    assert box.read == ["a"]
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    assert edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content == msghead(HELLO)
+    assert (sorted(box.read), box.receipted, sorted(mail.found)) == (["a", "nonsense"], ["a"], ["nonsense"])
 
 
-def test_nonsense_alone_is_an_unreadable_answer():
-    box = Mailbox()
+def test_nonsense_alone_is_an_unreadable_answer_and_kept():
+    box, mail = Mailbox(), MailInMemory()
     box.put("nonsense", b"<MsgHead/>")
     with pytest.raises(NationalAnswerUnreadable):
-        exchange(box)
+        transport(ScriptedHttp([box]), mail=mail).exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert (box.read, mail.unclaimed()) == (["nonsense"], 1)
+
+
+def test_what_cannot_be_kept_is_not_marked_read():
+    box, mail = Mailbox(), Forgetful()
+    box.put("nobodys", msghead(HELLO, answers="of-yesterday"))
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    with pytest.raises(StoreUnavailable):
+        edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
     assert box.read == []
+    mail.broken = False
+    box.put("a", msghead(HELLO))
+    assert edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content == msghead(HELLO)
+    assert sorted(box.read) == ["a", "nobodys"]
+
+
+def test_what_cannot_be_marked_read_is_filed_once():
+    box, mail = Mailbox(), MailInMemory()
+    box.put("nobodys", msghead(HELLO, answers="of-yesterday"))
+    box.stubborn.add("nobodys")
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    for key in ("m-1", "m-2"):
+        box.put(f"a-{key}", msghead(HELLO, answers=key))
+        edi.exchange(b"<o/>", message_id=key, receiver_her_id="80624")
+    assert box.fetched.count("nobodys") > 1
+    assert (sorted(mail.found), box.receipted) == (["nobodys"], ["a-m-1", "a-m-2"])
 
 
 def test_no_answer_within_the_deadline_is_slow():
@@ -238,106 +307,80 @@ def test_as_many_messages_are_listed_as_the_hub_gives():
     assert "messagesToFetch=100" in http.asked[1].url
 
 
-def again(box: Mailbox, edi: Edi20, key: str) -> None:
-    """Another exchange over the same transport, answered at once."""
-    box.put(f"a-{key}", msghead(HELLO, answers=key))
-    box.put(f"r-{key}", apprec(original=key), receipt_of=key)
-    edi.exchange(b"<o/>", message_id=key, receiver_her_id="80624")
+def report(edi: Edi20, key: str = OUR_MESSAGE) -> None:
+    edi.report(b"<m10/>", message_id=key, receiver_her_id="80624")
 
 
-def shared() -> tuple[Mailbox, Edi20, Time]:
-    box, time = Mailbox(), Time()
-    return box, transport(ScriptedHttp([box]), time), time
+def test_a_reports_receipt_is_waited_for_until_the_deadline_of_reports():
+    time = Time()
+    with pytest.raises(NationalServiceSlow):
+        report(transport(ScriptedHttp([Mailbox()]), time))
+    assert 119 <= time.at <= 120
 
 
-def test_what_nobody_waits_for_any_longer_is_read_receipted_and_gone():
-    box, edi, time = shared()
-    box.put("late", msghead(HELLO, answers="gave-up"))
-    box.put("late-receipt", apprec(original="gave-up"), receipt_of="gave-up")
-    box.put("nonsense", b"\x00")
-    again(box, edi, "m-1")
-    time.at += 600.5
-    again(box, edi, "m-2")
-    assert {"late", "late-receipt", "nonsense"} <= set(box.read)
-    assert sorted(box.receipted) == ["a-m-1", "a-m-2", "late"]
+@pytest.mark.parametrize("status", ["1", "2"])
+def test_a_late_receipt_is_kept_by_whoever_looks_and_decides_without_sending_again(status: str):
+    box, mail = Mailbox(), MailInMemory()
+    first, other = (transport(ScriptedHttp([box]), mail=mail) for _ in range(2))
+    with pytest.raises(NationalServiceSlow):
+        report(first)
+    box.put("late", apprec(status=status), receipt_of=OUR_MESSAGE)
+    box.put("a", msghead(HELLO, answers="m-2"))
+    other.exchange(b"<o/>", message_id="m-2", receiver_her_id="80624")
+    assert ("late" in box.read, sorted(mail.found)) == (True, ["late"])
+    sent = len(box.sent)
+    for edi in (first, other):
+        if status == "1":
+            report(edi)
+            continue
+        with pytest.raises(Rejected) as rejected:
+            report(edi)
+        assert rejected.value.codes == ("X99",)
+    assert len(box.sent) == sent
 
 
-def test_a_receipt_that_nobody_waits_for_is_read_and_never_receipted():
-    box, edi, time = shared()
-    box.put("late", msghead(HELLO, answers="gave-up"))
-    box.put("late-receipt", msghead(HELLO, answers="gave-up"), receipt_of="gave-up")
-    again(box, edi, "m-1")
-    time.at += 600.5
-    again(box, edi, "m-2")
-    assert {"late", "late-receipt"} <= set(box.read)
-    assert sorted(box.receipted) == ["a-m-1", "a-m-2", "late"]
+def test_a_report_without_receipt_is_sent_again_as_the_same_message():
+    box, mail = Mailbox(), MailInMemory()
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    assert not edi.sent_before(OUR_MESSAGE)
+    with pytest.raises(NationalServiceSlow):
+        report(edi)
+    assert edi.sent_before(OUR_MESSAGE)
+    box.put("r", apprec(), receipt_of=OUR_MESSAGE)
+    report(edi)
+    assert box.sent in ([b"<m10/>"], [b"<m10/>"] * 2)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 2.5, 600.0])
-def test_what_another_exchange_may_still_wait_for_stays(seconds: float):
-    box, edi, time = shared()
-    box.put("theirs", msghead(HELLO, answers="waits-on-another-node"))
-    again(box, edi, "m-1")
-    time.at += seconds
-    again(box, edi, "m-2")
-    assert "theirs" not in box.read
-    assert "theirs" not in box.receipted
+def test_a_receipt_of_a_report_is_filed_before_it_is_marked_read():
+    box, mail = Mailbox(), Forgetful()
+    box.put("r", apprec(), receipt_of=OUR_MESSAGE)
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    with pytest.raises(StoreUnavailable):
+        report(edi)
+    assert (box.read, mail.found) == ([], {})
+    mail.broken = False
+    report(edi)
+    assert (box.read, sorted(mail.found)) == (["r"], ["r"])
 
 
-def test_how_long_it_lies_there_counts_from_when_it_was_first_seen():
-    box, edi, time = shared()
-    again(box, edi, "m-1")
-    time.at += 600.5
-    box.put("theirs", msghead(HELLO, answers="just-came"))
-    again(box, edi, "m-2")
-    assert "theirs" not in box.read
+def test_two_transactions_of_one_process_give_each_other_what_they_find():
+    box, mail = Mailbox(), MailInMemory()
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    waiting = AwaitedAnswer("m-2", "80624")
+    box.put("other", msghead(HELLO, answers="m-2"))
+    box.put("a", msghead(HELLO))
+    with edi._awaited.waiting(waiting):
+        edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert (waiting.answer, mail.found, sorted(box.receipted)) == (
+        msghead(HELLO, answers="m-2"), {}, ["a", "other"],
+    )  # fmt: skip
 
 
-def test_another_senders_messages_are_never_cleared_away():
-    box, edi, time = shared()
-    box.put("sysvak", msghead(HELLO, answers="gave-up"), sender=138619)
-    again(box, edi, "m-1")
-    time.at += 600.5
-    again(box, edi, "m-2")
-    assert "sysvak" not in box.read
-
-
-def test_an_exchange_clears_a_few_away_and_the_next_one_more():
-    box, edi, time = shared()
-    late = [f"late-{n}" for n in range(6)]
-    for key in late:
-        box.put(key, msghead(HELLO, answers="gave-up"))
-    again(box, edi, "m-1")
-    time.at += 600.5
-    again(box, edi, "m-2")
-    assert len(set(late) & set(box.read)) == 4
-    again(box, edi, "m-3")
-    assert set(late) <= set(box.read)
-
-
-def test_clearing_away_never_costs_an_answer():
-    box, edi, time = shared()
-    box.put("late", msghead(HELLO, answers="gave-up"))
-    again(box, edi, "m-1")
-    box.stubborn.add("late")
-    time.at += 600.5
-    again(box, edi, "m-2")
-    assert "a-m-2" in box.read
-    assert "late" not in box.read
-
-
-def test_a_message_known_to_be_somebody_elses_is_not_fetched_again():
-    box, edi, _ = shared()
-    box.put("theirs", msghead(HELLO, answers="waits-on-another-node"))
-    again(box, edi, "m-1")
-    again(box, edi, "m-2")
-    assert box.fetched.count("theirs") == 1
-
-
-@pytest.mark.parametrize(("deadline", "fits"), [(599.0, True), (600.0, False), (601.0, False)])
-def test_no_exchange_may_wait_as_long_as_a_message_is_kept(deadline: float, fits: bool):
-    if fits:
-        assert TransportSettings("1", "t", deadline_seconds=deadline).abandoned_seconds == 600.0
-    else:
-        with pytest.raises(ValueError, match="abandoned"):
-            TransportSettings("1", "t", deadline_seconds=deadline)
+def test_a_full_mailbox_hides_an_answer_for_no_longer_than_it_takes_to_file_it():
+    box, mail = Mailbox(most=100), MailInMemory()
+    for number in range(550):
+        box.put(f"nobodys-{number}", msghead(HELLO, answers=f"n-{number}"))
+    box.put("a", msghead(HELLO))
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    assert edi.exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content == msghead(HELLO)
+    assert mail.unclaimed() == 550

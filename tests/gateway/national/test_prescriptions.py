@@ -49,6 +49,7 @@ from transformers.model.people import Gender, Name, Person
 from transformers.model.prescription import Dispensation
 from transformers.model.values import Identifier
 from transformers.norway.cancellation import Cancellation
+from transformers.norway.errors import Rejected
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_msghead import read_msghead
 
@@ -79,8 +80,9 @@ def national(process: Simulator) -> Simulator:
     return process
 
 
-def opened(national: Simulator, her_id: str = "8190099", *, deadline: float = 8.0):
+def opened(national: Simulator, her_id: str = "8190099", *, deadline: float = 8.0, report_deadline: float = 120.0):
     table = national_table_with_prescriptions(national.base_url, national.client_key_file, CLIENT_ID)
+    table["national"] |= {"report_deadline": f"PT{report_deadline}S"}
     table["national"]["sender"]["her_id"] = her_id
     return doors_to(table, deadline=deadline)
 
@@ -266,7 +268,9 @@ def test_refuses_a_report_of_what_is_not_locked(doors: NationalDoors, next_door:
     lock(doors)
     with rejected("69"):
         next_door.report_dispensed(TREATMENT, known(doors), dispensed())
-    assert broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    with rejected("357"):
+        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    assert broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(), attempt=2))
 
 
 def test_a_dispensing_whose_packages_nobody_stated_is_not_reported(doors: NationalDoors, national: Simulator):
@@ -333,6 +337,65 @@ def test_a_lock_that_came_too_late_is_given_back(national: Simulator, next_door:
     assert isinstance(next_door.lock(TREATMENT, person, ITEM), LockedPrescription)
 
 
+AFTER = ["slow", "lost", "garbled"]
+"""How Reseptformidleren fails once it has taken a report: no receipt in time, 503, nonsense."""
+
+
+@pytest.mark.parametrize("fault", AFTER)
+def test_a_report_that_may_have_been_taken_is_asked_about_before_it_is_sent_again(national: Simulator, fault: str):
+    with opened(national, report_deadline=0.5) as doors:
+        person = known(doors)
+        lock(doors)
+        national.fault("reseptformidleren", fault, 3600, operation="ERM10")
+        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(closes=True))
+        again = broker(doors).report_dispensed(TREATMENT, person, dispensed(closes=True))
+        assert report == again
+        assert national.made().count("reseptformidleren/ERM10") == 1
+        assert [one.id for one in broker(doors).dispensings(TREATMENT, person, ITEM)].count(report.id) == 1
+
+
+def test_a_report_that_never_reached_reseptformidleren_is_refused_and_sent_again(national: Simulator):
+    with opened(national, report_deadline=0.5) as doors:
+        person = known(doors)
+        lock(doors)
+        national.fault("reseptformidleren", "down", operation="ERM10")
+        with pytest.raises(NationalServiceDown):
+            broker(doors).report_dispensed(TREATMENT, person, dispensed())
+        national.fault("reseptformidleren", "none")
+        report = broker(doors).report_dispensed(TREATMENT, person, dispensed())
+        assert report in broker(doors).dispensings(TREATMENT, person, ITEM)
+
+
+def test_a_message_sent_before_is_no_proof_that_it_was_accepted():
+    reported = replace(dispensed(), prescription_id=PRESCRIPTION)
+    with pytest.raises(NationalRejected) as refused:
+        over(Repeated()).report_dispensed(TREATMENT, hers(), reported)
+    assert refused.value.codes == ("65",)
+    assert over(Repeated(listed=True)).report_dispensed(TREATMENT, hers(), reported).prescription_id == PRESCRIPTION
+
+
+@dataclass
+class Repeated:
+    """A transport whose every report came before (65); whether it was taken then, the list of reports says."""
+
+    listed: bool = False
+    sent: bytes = b""
+
+    def sent_before(self, message_id: str) -> bool:
+        return False
+
+    def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        raise AssertionError("a report is no other delivery")
+
+    def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        self.sent = message
+        raise Rejected(("65",))
+
+    def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
+        listed = (self.sent,) if self.listed else ()
+        return Transported(m98(f"<AntallUtleveringer>{len(listed)}</AntallUtleveringer>", *listed, answers=message_id))
+
+
 @dataclass
 class Silent:
     """A transport whose receipts never come; asked for dispensings, Reseptformidleren lists these reports."""
@@ -340,7 +403,13 @@ class Silent:
     listed: tuple[bytes, ...] = ()
     sent: list[bytes] = field(default_factory=list)
 
+    def sent_before(self, message_id: str) -> bool:
+        return bool(self.sent)
+
     def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        raise AssertionError("a report is no other delivery")
+
+    def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         self.sent.append(message)
         raise NationalServiceSlow("message-transport")
 
@@ -376,7 +445,13 @@ class Saying:
 
     answer: Callable[[str], bytes]
 
+    def sent_before(self, message_id: str) -> bool:
+        return False
+
     def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
+        raise NationalServiceSlow("message-transport")
+
+    def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         raise NationalServiceSlow("message-transport")
 
     def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:

@@ -32,15 +32,15 @@ def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[
     """What is found with a database that is otherwise good."""
     changed = replace(state, database=replace(OwnDatabase("the database", None), **database))
     found = unmet(OWN_CONDITIONS, changed, occasion, NOW)
-    about = {"database-usable", "node-once", "clock-agrees", "rows-not-ahead", "release-answers"}
+    about = {"database-usable", "node-once", "clock-agrees", "rows-not-ahead", "mail-claimed", "release-answers"}
     return [(one.condition, one.refuses, one.sentence()) for one in found if one.condition in about]
 
 
 @pytest.mark.parametrize(("fault", "words"), [
     (DatabaseUrlUnsupported(), "is of a kind that is not supported"),
-    (DatabaseNotCurrent(None, "m0005"), "is empty: it was never migrated. Next: ncpeh db migrate."),
-    (DatabaseNotCurrent("m0004", "m0005"), "is at revision m0004, and this program needs m0005"),
-    (DatabaseNotCurrent("m0006", "m0005"), "Next: start the newer program that migrated it."),
+    (DatabaseNotCurrent(None, "m0006"), "is empty: it was never migrated. Next: ncpeh db migrate."),
+    (DatabaseNotCurrent("m0005", "m0006"), "is at revision m0005, and this program needs m0006"),
+    (DatabaseNotCurrent("m0007", "m0006"), "Next: start the newer program that migrated it."),
     (DatabaseNotDurable("fsync", "off"), "runs with fsync = off, so that rows may be lost"),
     (StoreKeysDiffer("no-1", absent=False), "has another one of that id"),
     (StoreKeysDiffer("no-1", absent=True), "has no key that it was written with"),
@@ -86,6 +86,13 @@ def test_a_clock_that_stands_alone_starts_and_is_not_ready(state: OwnState):
 def test_a_row_from_the_future_is_told_beyond_the_margin_of_two_clocks(state: OwnState, minutes: int, told: int):
     ahead = ClockOnRecord(alone=False, newest=NOW + timedelta(minutes=minutes))
     assert len(said(state, Occasion.SERVING, clock=ahead)) == told
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_mail_that_answers_nobody_is_counted_and_warned_of(state: OwnState, count: int):
+    told = said(state, Occasion.DOCTOR, unclaimed_mail=count)
+    assert [(condition, refuses) for condition, refuses, _ in told] == [("mail-claimed", False)] * bool(count)
+    assert all(f"holds {count} message" in sentence for _, _, sentence in told)
 
 
 @pytest.mark.parametrize(("fault", "words"), [

@@ -34,6 +34,7 @@ from gateway.store.errors import (
     TargetNotEmpty,
 )
 from gateway.store.key_proofs import note_keys
+from gateway.store.mail import FoundMail, MailInStore
 from gateway.store.migrate import migrate
 from gateway.store.node_lock import NodeLock, NodeLockStanding
 from gateway.store.revision import NEEDED
@@ -69,6 +70,9 @@ def lived(url: str) -> None:
         SeenOnceInStore(store).purge(NOW - timedelta(hours=9))
         IssuedDocuments(store, KEYS).keep(document())
         note_keys(store, KEYS)
+        mail = MailInStore(store, KEYS, holder="no-1", now=lambda: NOW)
+        mail.asking("m-1", "80624", kept=True)
+        mail.file([FoundMail("hub-1", "80624", "m-1", True, b"<AppRec/>")])
         with store.unit_of_work() as unit:
             for statement in (
                 "INSERT INTO node_clocks VALUES ('no-1', 4000000000000001, 'database', 2, 3, 'witnessed')",

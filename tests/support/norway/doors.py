@@ -15,8 +15,10 @@ from gateway.configuration.shipped import shipped
 from gateway.http import HttpClient, HttpLimits
 from gateway.messages import PatientIdentifier
 from gateway.national.doors import NationalDoors, Surroundings, open_doors
+from gateway.national.message_transport import FiledMail
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
+from tests.support.norway.mail import MailInMemory
 
 SENSITIVE = {"7517#6": False, "7517#8": False, "7522#1": True}
 SYSTEMS = read_code_systems(shipped("config"))
@@ -53,9 +55,14 @@ def national_table_with_prescriptions(base_url: str, key_file: Path, client_id: 
 
 @contextmanager
 def doors_to(
-    table: Mapping[str, Any], *, deadline: float = 8.0, elapsed: Callable[[], float] = time.monotonic
+    table: Mapping[str, Any],
+    *,
+    deadline: float = 8.0,
+    elapsed: Callable[[], float] = time.monotonic,
+    mail: FiledMail | None = None,
 ) -> Iterator[NationalDoors]:
-    """The five doors with an HTTP client of their own; ``elapsed`` is the message transport's clock."""
+    """The five doors with an HTTP client of their own; ``elapsed`` is the message transport's clock, ``mail`` what is
+    durable of its mailbox."""
     known = read_national(table)
     limits = HttpLimits(deadline_seconds=deadline)
     public = ssl.create_default_context()
@@ -70,6 +77,7 @@ def doors_to(
             systems=SYSTEMS,
             sensitive=SENSITIVE,
             key_file=known.helseid.key_file,
+            mail=mail or MailInMemory(),
         )
         yield open_doors(known, around)
 

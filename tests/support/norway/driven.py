@@ -24,6 +24,7 @@ from tests.support.callers.assertions import Ids
 from tests.support.callers.verified import NOW
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, national_table
 from tests.support.norway.in_memory import MemoryShelf
+from tests.support.norway.mail import MailInMemory
 from tests.support.norway.simulator import CLIENT_ID, SAMPLES
 
 BASE = "http://127.0.0.1:1"
@@ -141,6 +142,7 @@ def driven_norway(simulator: DrivenSimulator, now: datetime = NOW) -> tuple[Coun
     around = Surroundings(
         http=http, now=lambda: now, new_id=Ids(), elapsed=http.time.elapsed, pause=lambda _: None,
         deadline_seconds=DEADLINE, systems=SYSTEMS, sensitive=SENSITIVE, key_file=simulator.key_file,
+        mail=MailInMemory(),
     )  # fmt: skip
     return _country(open_doors(known, around)), http
 

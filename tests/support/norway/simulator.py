@@ -91,9 +91,12 @@ class Simulator:
         """Forget calls, faults and messages."""
         assert self.send("POST", "/simulator/reset").status == 204
 
-    def fault(self, service: str, fault: str, seconds: float = 0, *, code: str | None = None) -> None:
+    def fault(
+        self, service: str, fault: str, seconds: float = 0, *, code: str | None = None, operation: str | None = None
+    ) -> None:
         """Make a service misbehave until the next reset or ``none``; ``code``: why it rejects (list 7419)."""
-        body = json.dumps({"service": service, "fault": fault, "seconds": seconds, "code": code}).encode()
+        ordered = {"service": service, "fault": fault, "seconds": seconds, "code": code, "operation": operation}
+        body = json.dumps(ordered).encode()
         assert self.send("POST", "/simulator/faults", {"content-type": "application/json"}, body).status == 204
 
 
