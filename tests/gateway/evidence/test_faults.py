@@ -18,6 +18,7 @@ from gateway.evidence.head_file import HeadFile
 from gateway.evidence.verify import verify
 from gateway.store.engine import Store
 from tests.support.machine import postgres
+from tests.support.machine.failpoint import stopped_at
 from tests.support.nodes.evidence import REQUEST, RESPONSE, chain, event, fill, with_bodies
 from tests.support.nodes.stores import KEYS
 
@@ -178,7 +179,7 @@ def kill_at(point: str, database: str, outside: Path, marker: Path) -> str:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert marker.read_text(encoding="ascii") == point  # waits until the child is there
+    assert stopped_at(marker, child) == point
     child.send_signal(signal.SIGKILL)
     answered = child.communicate()[0]
     assert child.returncode == -signal.SIGKILL
