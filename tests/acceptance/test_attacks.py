@@ -12,6 +12,7 @@ from gateway.wire.xcpd import write_find_patient
 from tests.support.callers.assertions import envelope
 from tests.support.callers.attacks import Attack, rows
 from tests.support.callers.wrapping import WAYS
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.node import NORWAY, PORTUGAL, PRIVACY, Abroad, refused
 from trust import pki_layout
 from trust.errors import XmlRefused
@@ -23,7 +24,11 @@ OVER_THE_LIMIT = "large"
 """Refused by the face before it is read: test_h08_refuses_a_body_over_the_limit."""
 
 
-@pytest.mark.parametrize("attack", [a for a in UNREADABLE if a.name != OVER_THE_LIMIT], ids=lambda attack: attack.name)
+@pytest.mark.parametrize(
+    "attack",
+    of_the_day("unreadable", (a for a in UNREADABLE if a.name != OVER_THE_LIMIT), 20),
+    ids=lambda attack: attack.name,
+)
 def test_h07_refuses_what_cannot_be_read(abroad: Abroad, attack: Attack):
     sent = {"content-type": attack.content_type}
     came = abroad.post("xca", attack.build(), pki_layout.tls_client("PT"), **sent)

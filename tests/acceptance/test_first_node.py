@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.configuration.settings import load
+from gateway.node.norway import national_table
 from tests.support.machine.postgres import server
 
 PAGE = Path(__file__).resolve().parents[2] / "gateway/node/README.md"
@@ -17,12 +19,12 @@ STOPPED = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
 """What the page starts ends with the test, also when a step fails."""
 
 
-def commands() -> str:
+def blocks() -> list[str]:
     """Every block of the page, in its order."""
     text = PAGE.read_text("utf-8").partition("## First node in ten minutes")[2]
-    blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) > 8
-    return "".join(blocks)
+    found = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(found) > 8
+    return found
 
 
 def free_port() -> str:
@@ -30,6 +32,19 @@ def free_port() -> str:
         return str(taken.getsockname()[1])
 
 
+def test_what_the_page_configures_is_a_node_that_portugal_may_ask(tmp_path: Path):
+    (tmp_path / "NO/config").mkdir(parents=True)
+    writes = "".join(block for block in blocks() if block.startswith(("cat > NO/config/", "cat > NO/env")))
+    bash = ["bash", "-eu", "-c", writes + ". NO/env\nenv -0"]
+    done = subprocess.run(bash, cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, check=True)
+    environment = dict(one.split("=", 1) for one in done.stdout.decode().split("\0") if one)
+    settings = load(environment)
+    assert (settings.node.country, settings.node.country_a_enabled, settings.listen.port) == ("NO", True, 8443)
+    assert {code: sorted(row.asks) for code, row in settings.countries.items()} == {"NO": [], "PT": ["ps"]}
+    assert national_table(settings).helseid.issuer.endswith(":9443/helseid")
+
+
+@pytest.mark.prove
 def test_the_page_brings_up_a_node_that_answers_one_lookup(tmp_path: Path):
     brought_up("sqlite", tmp_path)
 
@@ -40,7 +55,7 @@ def test_the_page_brings_up_a_node_on_postgresql(tmp_path: Path):
 
 
 def brought_up(kind: str, tmp_path: Path) -> None:
-    script = commands()
+    script = "".join(blocks())
     for port in ("8443", "8445", "9443"):
         assert port in script
         script = script.replace(port, free_port())

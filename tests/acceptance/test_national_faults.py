@@ -1,7 +1,10 @@
 """A national service that is down, answers nonsense or denies: refused, or said in its section, as policy has it."""
 
+from itertools import product
+
 import pytest
 
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.node import CLINICAL, IDENTITY, PRIVACY, Abroad, refused
 
 CAUSES = {
@@ -12,8 +15,7 @@ CAUSES = {
 ASKED_UP_TO = {"persontjenesten": IDENTITY, "pvk": PRIVACY[:2], "kritisk-informasjon-status": PRIVACY}
 
 
-@pytest.mark.parametrize("fault", CAUSES)
-@pytest.mark.parametrize("service", ASKED_UP_TO)
+@pytest.mark.parametrize(("service", "fault"), of_the_day("identity or privacy", product(ASKED_UP_TO, CAUSES), 4))
 def test_refuses_every_step_when_identity_or_privacy_cannot_be_asked(abroad: Abroad, service: str, fault: str):
     entry = abroad.listed()
     steps = {
@@ -40,8 +42,9 @@ def test_refuses_a_summary_without_its_critical_information(abroad: Abroad, faul
     assert abroad.query().entries
 
 
-@pytest.mark.parametrize("fault", CAUSES)
-@pytest.mark.parametrize("service", ["reseptformidleren", "sysvak"])
+@pytest.mark.parametrize(
+    ("service", "fault"), of_the_day("source", product(["reseptformidleren", "sysvak"], CAUSES), 3)
+)
 def test_a_summary_says_which_source_did_not_answer(abroad: Abroad, service: str, fault: str):
     whole = abroad.retrieve(abroad.listed().unique_id)
     assert "WARNING_PS_MISSING_BASIC_DATA" not in whole.codes

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from gateway.demonstration.world import WorldError, start_node
+from tests.support.machine.generated import of_the_day
 from tests.support.machine.postgres import server
 from tests.support.nodes.node import Abroad
 from tests.support.nodes.worlds import abroad_in
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=of_the_day("kind of database", ["sqlite", "postgresql"], 1))
 def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
     with ExitStack() as stack:
         own = {"NCPEH_LISTEN__WORKERS": "2"}

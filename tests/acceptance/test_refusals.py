@@ -19,6 +19,7 @@ from tests.support.callers.assertions import (
     role,
 )
 from tests.support.callers.signatures import Signing
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.node import CLINICAL, EP, PRIVACY, UNKNOWN, Abroad, refused, row
 from trust import pki_layout
 from trust.pki_layout import Bad
@@ -77,21 +78,23 @@ def test_f02_refuses_a_tls_client_of_another_country_than_the_signer(abroad: Abr
 # --- assertions ------------------------------------------------------------------------------------------------------
 
 
+NOT_AS_IT_MUST_BE = [
+    ("SignatureMissing", {"signing": None}),
+    ("AlgorithmForbidden", {"signing": Signing("rsa-sha1", "sha1")}),
+    ("SignatureInvalid", {"edit_after": True}),
+    ("FieldMissing", {"fields": {"Subject": None}}),
+    ("IssuerCountryDiffers", {"fields": {"Issuer": "urn:idp:DK:countryB"}}),
+    ("AudienceWrong", {"fields": {"Conditions/AudienceRestriction/Audience": "urn:somebody:else"}}),
+    ("AuthenticationTooWeak", {"fields": {_CLASS_REF: f"{CLASSES}Password"}}),
+    ("AssertionExpired", {"now": clock.now() - timedelta(hours=9)}),
+    ("AssertionNotYetValid", {"now": clock.now() + timedelta(hours=9)}),
+]
+
+
 @pytest.mark.parametrize(
-    ("cause", "changes"),
-    [
-        ("SignatureMissing", {"signing": None}),
-        ("AlgorithmForbidden", {"signing": Signing("rsa-sha1", "sha1")}),
-        ("SignatureInvalid", {"edit_after": True}),
-        ("FieldMissing", {"fields": {"Subject": None}}),
-        ("IssuerCountryDiffers", {"fields": {"Issuer": "urn:idp:DK:countryB"}}),
-        ("AudienceWrong", {"fields": {"Conditions/AudienceRestriction/Audience": "urn:somebody:else"}}),
-        ("AuthenticationTooWeak", {"fields": {_CLASS_REF: f"{CLASSES}Password"}}),
-        ("AssertionExpired", {"now": clock.now() - timedelta(hours=9)}),
-        ("AssertionNotYetValid", {"now": clock.now() + timedelta(hours=9)}),
-    ],
+    ("kind", "cause", "changes"),
+    of_the_day("either assertion", ((kind, *row) for kind in ("hcp", "trc") for row in NOT_AS_IT_MUST_BE), 8),
 )
-@pytest.mark.parametrize("kind", ["hcp", "trc"])
 def test_h04_refuses_either_assertion_when_it_is_not_as_it_must_be(
     abroad: Abroad, kind: str, cause: str, changes: dict
 ):

@@ -109,9 +109,13 @@ BOTH_FORMS = """
 import pytest
 from hypothesis import given, strategies as st
 from tests.conftest import *
+from tests.support.machine.generated import of_the_day
 from tests.support.machine.require import require
 
 def test_short(): pass
+
+@pytest.mark.parametrize("case", of_the_day("cases", range(20), 3))
+def test_many(case): print("case", case)
 
 @pytest.mark.prove
 def test_exhaustive(): pass
@@ -144,16 +148,26 @@ def drawn(told: str) -> str:
     return line
 
 
+def cases(told: str) -> set[str]:
+    return {line.removeprefix("case ") for line in told.splitlines() if line.startswith("case ")}
+
+
 def test_forms_needs_and_seeds_are_what_the_environment_says(tmp_path):
     short = ran(tmp_path, NCPEH_SEED="1")
     assert "form: short; seed: 1 (again: NCPEH_SEED=1)" in short
-    assert "3 passed, 1 skipped, 1 deselected" in short
+    assert "6 passed, 1 skipped, 18 deselected" in short
+    assert len(cases(short)) == 3
     assert "no-such-tool is absent on this machine" in short
     assert drawn(short).count(",") + 1 == 25
     long = ran(tmp_path, NCPEH_SEED="2", NCPEH_PROVE="1", NCPEH_REQUIRE_ALL="1")
     assert "form: long" in long
-    assert "1 failed, 4 passed" in long
+    assert "1 failed, 24 passed" in long
+    assert cases(long) == {str(number) for number in range(20)}
     assert "no-such-tool is required here (NCPEH_REQUIRE_ALL=1) and absent" in long
     assert drawn(long).count(",") + 1 == 100
     assert drawn(long).split(",")[:25] != drawn(short).split(",")
-    assert drawn(ran(tmp_path, NCPEH_SEED="1")) == drawn(short)
+    again, other = ran(tmp_path, NCPEH_SEED="1"), ran(tmp_path, NCPEH_SEED="2")
+    assert (drawn(again), cases(again)) == (drawn(short), cases(short))
+    assert cases(other) != cases(short)
+    left = ran(tmp_path, NCPEH_SEED="1", NCPEH_PROVE="1", PYTEST_ADDOPTS="-m prove")
+    assert cases(left) | cases(short) == cases(long), "`.ci/run` runs every case"

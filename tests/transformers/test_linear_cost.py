@@ -1,6 +1,7 @@
 """Whatever reads a document is linear in its size: twice as many of any construct cost at most 2.3 times as much."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from lxml import etree
@@ -8,6 +9,7 @@ from lxml import etree
 from tests.support.documents.doubling import CONSTRUCTS, ROOMS, calls_of, cpu_of
 from tests.support.documents.integrity import sound_prescription, sound_summary
 from tests.support.documents.multiplied import of_xml, slower_than_linear, worse_than_linear
+from tests.support.machine.generated import of_the_day
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
 from transformers.display.write_pdf import write_pdf
@@ -25,8 +27,7 @@ _TIMES = {"page": 40}
 """Where a room may cost more than 20 times lxml's own work; 15 is the aim, and the page was seen at 31."""
 
 
-@pytest.mark.parametrize("construct", CONSTRUCTS)
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize(("room", "construct"), of_the_day("twice the calls", product(ROOMS, CONSTRUCTS), 40))
 def test_twice_the_construct_makes_at_most_twice_the_calls(room: str, construct: str):
     read, make = ROOMS[room], CONSTRUCTS[construct]
     read(make(1))  # what is made once for a process is made

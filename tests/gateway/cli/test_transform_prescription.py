@@ -14,7 +14,7 @@ from gateway.cli.transform_made import Made, Making, making
 from gateway.cli.transform_sample import prescription_of_sample
 from gateway.configuration.settings import load
 from tests.support.documents.transforming import AT, Run
-from tests.support.machine.generated import LONG
+from tests.support.machine.generated import LONG, of_the_day
 from tests.support.machine.require import artefacts
 from tests.support.persons.samples import NOW, release
 from transformers.cda.documents.prescription import read_prescription
@@ -56,7 +56,7 @@ def disliked(content: bytes) -> list[str]:
     return [f.text for f in found if f.severity is not Severity.INFO and not f.text.startswith(IMPRECISE)]
 
 
-@pytest.mark.parametrize(("person", "key"), SAMPLES)
+@pytest.mark.parametrize(("person", "key"), of_the_day("both levels", SAMPLES, 16))
 def test_a_sample_prescription_is_valid_at_both_levels_and_dispensable_or_stays_at_home_with_reasons(person, key):
     structured, original = (made_of(person, key, to) for to in LEVELS)
     reasons = {row["reason"] for row in structured.more["not_exportable"]}

@@ -40,6 +40,7 @@ from gateway.store.node_lock import NodeLock, NodeLockStanding
 from gateway.store.revision import NEEDED
 from gateway.store.seen import SeenOnceInStore
 from tests.support.machine.command import ncpeh
+from tests.support.machine.failpoint import stopped_at
 from tests.support.machine.postgres import server
 from tests.support.nodes.evidence import PATIENT, REQUEST, RESPONSE, chain, event, with_bodies, write_rows
 from tests.support.nodes.stores import KEYS, NOW, migrated_file
@@ -273,8 +274,8 @@ def test_a_copy_that_is_killed_leaves_the_target_empty(database: str, target: st
     before, marker = (rows(database), rows(target)), tmp_path / "marker"
     os.mkfifo(marker)
     environment = {**os.environ, "NCPEH_FAILPOINT": f"copy.written={marker}"}
-    child = subprocess.Popen([sys.executable, "-c", _CHILD, database, target], env=environment)
-    assert marker.read_text(encoding="ascii") == "copy.written"  # waits until the child is there
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, database, target], env=environment, text=True)
+    assert stopped_at(marker, child) == "copy.written"
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert (rows(database), rows(target)) == before
@@ -300,11 +301,12 @@ def test_nobody_writes_to_either_end_while_it_is_copied(database: str, target: s
     assert rows(database) == rows(target)
 
 
-def test_ten_thousand_rows_of_evidence_are_copied(database: str, target: str):
+@pytest.mark.parametrize("count", [1_500, pytest.param(10_000, marks=pytest.mark.prove)])
+def test_more_rows_of_evidence_than_are_read_at_once_are_copied(database: str, target: str, count: int):
     with closing(Store.open(database)) as store:
-        write_rows(store, 10_000)
+        write_rows(store, count)
     done = copy_database(database, target, intact_head)
-    assert (done.rows["evidence"], done.proof.sequence) == (10_000, 10_000)
+    assert (done.rows["evidence"], done.proof.sequence) == (count, count)
     with closing(Store.open(target)) as store:
         assert verify(store).head == done.proof
 

@@ -1,8 +1,8 @@
 """Two forms of the tests, and what is drawn by chance in them.
 
-The short form is `make test`: a property test looks at 25 examples, and what is marked ``prove`` (an exhaustive form
-whose small form stands beside it) is not run. The long form is `make prove`, by ``NCPEH_PROVE=1``: all of both;
-`.ci/run` runs what is marked.
+The short form is `make test`: a property test looks at 25 examples (12 of whole pivots), a test of many heavy cases at
+those of the day, and what is marked ``prove`` (an exhaustive form whose small form stands beside it) is not run. The
+long form is `make prove`, by ``NCPEH_PROVE=1``: all of both; `.ci/run` runs what is marked.
 
 Chance begins with one seed for a whole run, the day by default: other examples each day, the same again with
 ``NCPEH_SEED``.
@@ -10,9 +10,10 @@ Chance begins with one seed for a whole run, the day by default: other examples 
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, Phase, settings
 
 from gateway import clock
@@ -20,7 +21,7 @@ from gateway import clock
 LONG = os.environ.get("NCPEH_PROVE") == "1"
 SEED = int(os.environ.get("NCPEH_SEED") or clock.now().strftime("%Y%m%d"))
 os.environ["NCPEH_SEED"] = str(SEED)  # for the processes of this run, whatever day it is when they start
-_SHORT = 25
+_SHORT, _SHORT_OF_PIVOTS = 25, 12
 
 
 def examples(count: int) -> int:
@@ -31,7 +32,7 @@ def examples(count: int) -> int:
 def pivots(count: int) -> settings:
     """So many pivots. Shrinking takes minutes here and is left out: the seed brings a failure again."""
     return settings(
-        max_examples=examples(count),
+        max_examples=count if LONG else min(count, _SHORT_OF_PIVOTS),
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
@@ -40,6 +41,20 @@ def pivots(count: int) -> settings:
 def choices(name: str) -> random.Random:
     """Choices of a test by its name, other ones each day."""
     return random.Random(f"{SEED} {name}")
+
+
+def of_the_day(name: str, cases: Iterable[object], count: int) -> list[ParameterSet]:
+    """Cases of a test as `pytest.mark.parametrize` takes them; a case of several values is a tuple.
+
+    So many of them, drawn by the test's name, are run each day; the others are marked ``prove``, so that the long form,
+    and `.ci/run` with the short form of its day, run every one.
+    """
+    every = list(cases)
+    today = set(choices(name).sample(range(len(every)), min(count, len(every))))
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=() if n in today else pytest.mark.prove)
+        for n, case in enumerate(every)
+    ]
 
 
 def set_up(config: pytest.Config) -> None:

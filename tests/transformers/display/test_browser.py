@@ -4,6 +4,7 @@ All of it in one file, so that one browser serves it all. The checklist per scre
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.support.documents.screens import KINDS, page
 from tests.support.machine.browser import browser, looked_at
+from tests.support.machine.generated import of_the_day
 from transformers.display.chrome import CHROME
 
 WIDE, NARROW = 1280, 320
@@ -23,8 +25,6 @@ PATIENTS = {
     "orcd": "Ana Prøve",
 }
 LANGUAGES = ("nb", "nn", "en")
-IN_EVERY_LANGUAGE = "no-information"
-"""Looked through in every language by the rules of accessibility; the others in Norwegian, in all by `make prove`."""
 _VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 
 
@@ -39,7 +39,7 @@ def seen(shown: Page, words: str) -> bool:
     return shown.get_by_text(words, exact=False).first.is_visible()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", of_the_day("sideways", KINDS, 3))
 def test_no_page_scrolls_sideways_loads_anything_or_makes_the_browser_complain(chromium: BrowserContext, kind: str):
     with looked_at(chromium, page(kind, "nb"), width=WIDE) as looked:
         for _ in ("folded", "unfolded"):
@@ -59,14 +59,7 @@ def test_a_page_that_scrolls_sideways_is_found_here(chromium: BrowserContext):
         assert looked.overflow() > 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "language"),
-    [
-        pytest.param(kind, language, marks=[] if language == "nb" or kind == IN_EVERY_LANGUAGE else [pytest.mark.prove])
-        for kind in KINDS
-        for language in LANGUAGES
-    ],
-)
+@pytest.mark.parametrize(("kind", "language"), of_the_day("accessibility", product(KINDS, LANGUAGES), 2))
 def test_the_rules_of_accessibility_find_nothing(chromium: BrowserContext, kind: str, language: str):
     with looked_at(chromium, page(kind, language), width=NARROW if language == "nn" else WIDE) as looked:
         looked.unfold()
@@ -82,7 +75,7 @@ def test_a_page_with_a_fault_is_found_by_those_rules(chromium: BrowserContext):
         }
 
 
-@pytest.mark.parametrize(("kind", "patient"), PATIENTS.items())
+@pytest.mark.parametrize(("kind", "patient"), of_the_day("right patient", PATIENTS.items(), 3))
 def test_the_right_patient_stands_first(chromium: BrowserContext, kind: str, patient: str):
     with looked_at(chromium, page(kind, "nb"), width=WIDE) as looked:
         for width in (WIDE, NARROW):
@@ -121,18 +114,26 @@ def test_where_columns_are_stacked_each_cell_says_which_it_is(chromium: BrowserC
 
 @pytest.mark.parametrize(
     ("kind", "language", "said"),
-    [
-        ("prescription", "nb", ("Styrke (Paracetamol)", "500 mg", "IKKE tillatt", "1 tablett 3 ganger daglig", "Eske")),
-        (
-            "dispensation",
-            "en",
-            ("Dispensed by", "Rita Sol, Farmácia do Mar", "another product than the prescribed one"),
-        ),
-        ("no-information", "en", ("No information about allergies", "No information about medications")),
-        ("original", "nb", ("Selve dokumentet er en fil", "Lagre filen (PDF")),
-        ("orcd", "nn", ("Lagre fila (PDF",)),
-        ("refusal", "nb", ("Det nevner flere pasienter", "Dette sier ingenting om pasienten")),
-    ],
+    of_the_day(
+        "seen",
+        [
+            (
+                "prescription",
+                "nb",
+                ("Styrke (Paracetamol)", "500 mg", "IKKE tillatt", "1 tablett 3 ganger daglig", "Eske"),
+            ),
+            (
+                "dispensation",
+                "en",
+                ("Dispensed by", "Rita Sol, Farmácia do Mar", "another product than the prescribed one"),
+            ),
+            ("no-information", "en", ("No information about allergies", "No information about medications")),
+            ("original", "nb", ("Selve dokumentet er en fil", "Lagre filen (PDF")),
+            ("orcd", "nn", ("Lagre fila (PDF",)),
+            ("refusal", "nb", ("Det nevner flere pasienter", "Dette sier ingenting om pasienten")),
+        ],
+        3,
+    ),
 )
 def test_what_the_reader_came_for_can_be_seen(
     chromium: BrowserContext, kind: str, language: str, said: tuple[str, ...]
@@ -156,7 +157,7 @@ FOCUSED = """() => { const e = document.activeElement, r = e.getBoundingClientRe
   return [e.tagName, r.top + scrollY, s.outlineStyle, parseFloat(s.outlineWidth)]; }"""
 
 
-@pytest.mark.parametrize("kind", ["no-information", "prescription", "original"])
+@pytest.mark.parametrize("kind", of_the_day("keyboard", ["no-information", "prescription", "original"], 1))
 def test_the_keyboard_goes_down_the_page_is_seen_and_leaves_it(chromium: BrowserContext, kind: str):
     with looked_at(chromium, page(kind, "nb"), width=NARROW) as looked:
         looked.unfold()

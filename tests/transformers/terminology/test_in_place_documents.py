@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.support.documents.in_place import ICD10, ICD10_NO, catalogue, coded_paths, transcoded, translated
+from tests.support.machine.generated import of_the_day
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
 from transformers.cda.documents.patient_summary import write_patient_summary
@@ -69,7 +70,7 @@ def assert_nothing_lost(before: bytes, done: Processed, release: Release) -> Non
     assert all(d in displays or f"“{d}”" in said for e in old.xpath("//*[@displayName]") if (d := e.get("displayName")))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", of_the_day("transcoded once", EXAMPLES, 8))
 @pytest.mark.parametrize("whole", [True, False], ids=["catalogue", "starter"])
 def test_an_official_example_loses_nothing_and_is_transcoded_once(name, whole):
     content, release = example(name), catalogue() if whole else samples.release()
@@ -78,7 +79,7 @@ def test_an_official_example_loses_nothing_and_is_transcoded_once(name, whole):
     assert transcoded(done.content, release).content is done.content
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", of_the_day("translated once", EXAMPLES, 8))
 def test_an_official_example_loses_nothing_when_it_is_translated(name):
     content, release = example(name), catalogue()
     done = translated(content, "nb", release)
@@ -106,7 +107,7 @@ def errors(content: bytes) -> Counter[tuple[str, str, str]]:
     )
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", of_the_day("no new error", EXAMPLES, 5))
 def test_a_step_makes_no_new_error_of_schema_or_schematron(name):
     content = example(name)
     pivot = transcoded(content, catalogue()).content

@@ -6,6 +6,7 @@ Whatever is slow, down or lying. The real face, pipeline, adapters and simulator
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.pipeline.answer import CountryA
 from tests.support.callers.assertions import Ids, envelope
 from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import FNR, policy
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.in_process import discover, hcp, in_process, query, trc
 from tests.support.nodes.wire import refusals
 from tests.support.norway.driven import DrivenHttp, DrivenSimulator, driven_norway, driven_simulator
@@ -123,8 +125,7 @@ def test_who_is_found_is_not_held_and_told_by_the_answer_alone(node: DrivenNode)
     assert found.calls == node.ask("unknown", "ITI-55").calls
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("service", SERVICE)
+@pytest.mark.parametrize(("service", "fault"), of_the_day("down or lies", product(SERVICE, FAULTS), 6))
 def test_nothing_tells_them_apart_when_a_service_is_down_or_lies(node: DrivenNode, service: str, fault: str):
     unknown = node.ask("unknown", "ITI-55", service, fault)
     assert b"ERROR_PI_" in unknown.answer
@@ -135,8 +136,7 @@ def test_nothing_tells_them_apart_when_a_service_is_down_or_lies(node: DrivenNod
     assert rich == unknown
 
 
-@pytest.mark.parametrize("seconds", SECONDS)
-@pytest.mark.parametrize("service", SERVICE[1:])
+@pytest.mark.parametrize(("service", "seconds"), of_the_day("slow", product(SERVICE[1:], SECONDS), 5))
 def test_nothing_tells_them_apart_when_a_service_is_slow(node: DrivenNode, service: str, seconds: float):
     unknown = node.ask("unknown", "ITI-55", service, seconds=seconds)
     assert (b"NO_MATCH" in unknown.answer) == (seconds < 8)

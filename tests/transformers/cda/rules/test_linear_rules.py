@@ -1,11 +1,13 @@
 """The own rules walk a document once, and each family of them costs what its document is long."""
 
 import ast
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.support.documents.doubling import CONSTRUCTS, calls_of, cpu_of
+from tests.support.machine.generated import of_the_day
 from transformers.cda.rules.check import DOCUMENT_RULES, check_parsed
 from transformers.cda.rules.header import HEADER_RULES
 from transformers.cda.rules.medicines import MEDICINE_RULES
@@ -34,8 +36,7 @@ def _cost(rules: tuple[tuple[str, Rule], ...], content: bytes) -> int:
     return calls_of(lambda _: [list(rule(document)) for document in [DocumentElements(root)] for _, rule in rules], b"")
 
 
-@pytest.mark.parametrize("construct", CONSTRUCTS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("family", "construct"), of_the_day("twice the calls", product(FAMILIES, CONSTRUCTS), 50))
 def test_twice_the_construct_makes_a_family_of_rules_at_most_twice_the_calls(family: str, construct: str):
     make, few = CONSTRUCTS[construct], _FEW.get(construct, 30)
     assert _cost(FAMILIES[family], make(2 * few)) <= _MOST * _cost(FAMILIES[family], make(few))

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.machine.generated import LONG, choices
 from tests.support.machine.require import artefacts
 from tests.support.terminology.fhir import BASE, NOW, get, issue, policy, said, uris
 from tests.support.terminology.packages import TABLES, facts
@@ -28,16 +29,15 @@ def told(held: HeldRelease, path: str, **asked: str) -> OperationAnswer:
 
 
 def test_pages_of_every_value_set_hold_every_member_exactly_once(whole: HeldRelease):
-    total = 0
-    for oid in whole.release.value_sets:
+    oids = list(whole.release.value_sets)
+    assert sum(map(whole.release.count, oids)) > 160_000
+    for oid in oids if LONG else choices("pages").sample(oids, 30):
         seen = []
         for offset in range(0, whole.release.count(oid), 10_000):
             page = told(whole, "ValueSet/$expand", url=f"urn:oid:{oid}", count="10000", offset=str(offset)).resource
             seen += [(one["system"], one["code"]) for one in page["expansion"]["contains"]]
         assert sorted(seen) == sorted((whole.uri(m.system), m.code) for m in whole.release.members(oid))
         assert len(set(seen)) == len(seen)
-        total += len(seen)
-    assert total > 160_000
 
 
 def test_the_first_and_last_members_of_every_value_set_are_valid_and_known(whole: HeldRelease):
