@@ -4,7 +4,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +18,8 @@ class Script:
     body = b""
     delay = 0.0
     received = b""
+    answer: Callable[[bytes], bytes] | None = None
+    """Makes the body of each request, in place of ``body``."""
 
 
 @contextmanager
@@ -28,11 +30,13 @@ def answering(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # header and body leave together
 
         def do_POST(self):
             script.received = self.rfile.read(int(self.headers.get("content-length", "0")))
             own_id = re.search(rb"MessageID[^>]*>([^<]+)<", script.received)
-            body = script.body.replace(b"@MESSAGE-ID@", own_id[1]) if own_id else script.body
+            body = script.body if script.answer is None else script.answer(script.received)
+            body = body.replace(b"@MESSAGE-ID@", own_id[1]) if own_id else body
             time.sleep(script.delay)
             self.send_response(script.status)
             self.send_header("content-type", script.content_type)

@@ -9,7 +9,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -34,6 +34,7 @@ PERSON = FoundPatient(
 ID = f'<id root="{stranger.FNR}" extension="{stranger.NUMBER}"/>'
 BORN = 'birthTime value="19740313"'
 DOCUMENT_ID = 'extension="DOC-1"'
+SLOT = '<rim:Slot name="repositoryUniqueId">'
 
 
 @dataclass
@@ -52,50 +53,61 @@ class Answers:
     """The reader asks for a document in Norwegian."""
 
 
+def bodies(answers: Answers) -> list[bytes]:
+    """What is answered: the list, with hash and size of the bytes that it is of, then the retrieve."""
+    sent = answers.pdf or answers.document.encode()
+    listed = answers.pdf_listed or (answers.document if answers.listed_as is None else answers.listed_as).encode()
+    facts = {"hash": hashlib.sha1(listed).hexdigest(), "size": str(len(listed))}
+    slots = "".join(
+        f'<rim:Slot name="{name}"><rim:ValueList><rim:Value>{value}</rim:Value></rim:ValueList></rim:Slot>'
+        for name, value in facts.items()
+    )
+    listing = answers.listing.replace(SLOT, slots + SLOT)
+    retrieved = answers.retrieved.replace("@CONTENT@", base64.b64encode(sent).decode())
+    return [stranger.soap(listing).encode(), stranger.soap(retrieved).encode()]
+
+
 class Stranger:
     """Stands for the network: the list first, then the retrieve."""
 
     def __init__(self, answers: Answers) -> None:
-        content = base64.b64encode(answers.pdf or answers.document.encode()).decode()
-        self.bodies = [answers.listing, answers.retrieved.replace("@CONTENT@", content)]
+        self.bodies = bodies(answers)
 
     def call(self, _method: str, _url: str, *, check_server: Callable[[bytes], None], **_: object) -> HttpAnswer:
         check_server(sealer("NO", "tls").certificate)
-        body = stranger.soap(self.bodies.pop(0)).encode()
-        return HttpAnswer(200, {"content-type": "application/soap+xml; charset=UTF-8"}, body)
+        return HttpAnswer(200, {"content-type": "application/soap+xml; charset=UTF-8"}, self.bodies.pop(0))
 
 
-def treatment() -> TreatmentAbroad:
+class Network(Protocol):
+    """What carries the answers of one round."""
+
+    def __call__(self, answers: Answers) -> Any:
+        """A client whose next calls are answered so."""
+
+
+def treatment(xca: str = "https://no.example/xca") -> TreatmentAbroad:
     """Assertions of country B for the person, made once: what is asked is the same in every round."""
     asked = Portugal.__new__(Portugal)
     Portugal.__init__(asked, None)  # type: ignore[arg-type]  # the network is another here
-    row = country(
-        code="NO", name="Norway", home_communities=(NORWAY,), xca="https://no.example/xca", answers=frozenset({"ps"})
-    )
+    row = country(code="NO", name="Norway", home_communities=(NORWAY,), xca=xca, answers=frozenset({"ps"}))
     return replace(asked.treatment, person=PERSON, session=replace(asked.session, peer=row))
 
 
-def shown(treated: TreatmentAbroad, answers: Answers, meaning: str) -> int:
+def shown(treated: TreatmentAbroad, answers: Answers, meaning: str, network: Network = Stranger) -> int:
     """How many documents come to the page."""
     session = treated.session
     peer_row = session.peer.model_copy(update={"listing_hash": meaning})
     treated = replace(treated, session=replace(session, peer=peer_row))
-    http: Any = Stranger(answers)
-    peer = SoapPeer(
-        http, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify, lambda: None
-    )
+    asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
+    peer = SoapPeer(network(answers), asking, Ids(1), lambda _: None, Portugal.identify, lambda: None)
     try:
         entries, _ = find_documents_abroad(treated, FindDocuments(treated.patient, (PS,)), "ps", peer, NOW)
-        listed = answers.pdf_listed or (answers.document if answers.listed_as is None else answers.listed_as).encode()
-        sha1 = hashlib.sha1(listed).hexdigest()
-        entries = tuple(replace(one, sha1=sha1, size=len(listed)) for one in entries)
         reception = Reception(asked_language="nb" if answers.language_asked else None)
         return len(retrieve_documents_abroad(treated, entries, peer, NOW, reception)[0]) if entries else 0
     except AbroadRefused:
         return 0
 
 
-SLOT = '<rim:Slot name="repositoryUniqueId">'
 LANGUAGE = '<rim:Slot name="languageCode"><rim:ValueList><rim:Value>nb-NO</rim:Value></rim:ValueList></rim:Slot>'
 
 
@@ -200,9 +212,16 @@ LAWFUL: dict[str, Callable[[Answers], Answers]] = {
 SEED = 20261130
 
 
-def rounds(kinds: dict[str, Callable[[Answers], Answers]], number: int, *, spoilt: bool) -> list[tuple[str, int]]:
+def rounds(
+    kinds: dict[str, Callable[[Answers], Answers]],
+    number: int,
+    *,
+    spoilt: bool,
+    network: Network = Stranger,
+    xca: str = "https://no.example/xca",
+) -> list[tuple[str, int]]:
     """Kind and number of documents shown, of each round; a mix-up has a lawful difference of the bytes beside it."""
-    choices, treated, results = random.Random(SEED), treatment(), []
+    choices, treated, results = random.Random(SEED), treatment(xca), []
     beside = ("made on demand", "serialised anew", "as it should be", "XML by its other name", "accents")
     for n in range(number):
         kind = list(kinds)[n % len(kinds)]
@@ -211,7 +230,7 @@ def rounds(kinds: dict[str, Callable[[Answers], Answers]], number: int, *, spoil
             assert answers != right(), kind
             answers = LAWFUL[choices.choice(beside)](answers)
         meaning = choices.choice(("before-transformation", "unknown"))
-        results.append((kind, shown(treated, answers, meaning)))
+        results.append((kind, shown(treated, answers, meaning, network)))
     return results
 
 
