@@ -99,6 +99,7 @@ class Chain:
         Durable, and told to the head file, when that unit of work has ended without an error: then, not before, may
         anything leave. Raises EvidenceUnavailable here; the unit of work raises it, or StoreUnavailable, at its end.
         """
+        reached("evidence.begun")
         try:
             row = self._insert(event, unit_of_work)
             if self._bodies is not None:
@@ -190,7 +191,8 @@ class Chain:
         _require_whole(unit_of_work.connection, head, own)
         if told is not None or self._head_file is None:
             return False
-        doubtful = own is not None or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
+        told_once = own is not None and own.sequence > 0  # who stops before the first row signs that there is none
+        doubtful = told_once or not self._head_file.is_blank() or _wrote_before(event.node, unit_of_work)
         with self._lock:
             untold = self._untold
         return doubtful and (untold or self._head_file.awaited(_FIRST_ROW_SECONDS) is None)

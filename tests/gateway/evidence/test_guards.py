@@ -171,6 +171,14 @@ def test_a_first_row_of_a_database_and_of_another_node_is_no_alarm(store: Store,
     assert alarms(store) == []
 
 
+def test_a_first_row_after_a_start_that_wrote_none_is_no_alarm(store: Store, tmp_path: Path):
+    chain(store, tmp_path).stop(event().end)
+    assert list(tmp_path.glob("checkpoint-*")), "a stop signs that there is no row"
+    chain(store, tmp_path).record(event(1))
+    assert alarms(store) == []
+    assert verify(store, tmp_path, [seal().certificate], KEYS).intact
+
+
 @pytest.mark.parametrize(("made", "lost"), [(garbled, [("failed", "HeadFileLost")]), (emptied, [])])
 def test_a_head_file_that_says_nothing_is_an_alarm_of_a_first_row_unless_it_is_empty(
     store: Store, tmp_path: Path, made: Callable[[Path], None], lost: list[tuple[str, str]]
