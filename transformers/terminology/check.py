@@ -4,7 +4,9 @@ An ERROR keeps a release from being activated (unless an operator overrides it, 
 know; an INFO explains what was odd in a source and what was done with it.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from transformers.model.finding import Finding, Report, Severity
 from transformers.terminology.release import Release
@@ -57,6 +59,7 @@ def _findings(release: Release, facts: Facts, active: Release | None, *, product
         )
     yield from _bound(release, facts, production=production)
     yield from _maps(release)
+    yield from _parts(release)
     yield from _proposed(release, production=production)
     yield from _codes(release)
     yield from _later(release)
@@ -102,6 +105,36 @@ def _maps(release: Release) -> Iterator[Finding]:
             yield _error("map-target-outside", where, f"{source} maps to {target}, which is not in {value_set}.")
         elif retired:
             yield _error("map-target-retired", where, f"{source} maps to {target}, which its code system retired.")
+
+
+_NAMES: Final = (
+    "SELECT m.file, m.line, m.source_code, m.source_display, m.why, c.display FROM map m"
+    " JOIN system s ON s.id = m.target_system JOIN concept c ON c.system = s.number AND c.code = m.target_code"
+    " WHERE m.relation <> 'none' ORDER BY m.file, m.line"
+)
+_ASIDE: Final = re.compile(r"\([^()]*\)|\bmed\b.*|\bm/.*")
+"""What is said in brackets, and what a container has on it ("med skru"), names no other thing."""
+_PARTS: Final = re.compile(r"/|-,\s|\b(?:og|eller|and|or)\b")
+"""Between the things that a term names; the comma of "øye-, øredråper" is one of these, any other one is not."""
+ARGUED: Final = ("together:", "each:")
+"""Beginnings of a reason why a target with fewer parts is right: what the source names is one thing of several parts,
+of which the target names the thing; or the target is said of each of them."""
+
+
+def _parts(release: Release) -> Iterator[Finding]:
+    """A or B mapped to A is not wider: it says A of what may be B."""
+    for file, line, source, display, why, target in release.rows(_NAMES):
+        if not why.startswith(ARGUED) and parts_named(target) < parts_named(display):
+            text = (
+                f"{source} {display} names more things than its target {target}, which says the one of what may be the "
+                f"other. Map it to none, or argue it: a reason that begins with {' or '.join(ARGUED)}"
+            )
+            yield _error("map-of-one-part", f"{file}:{line}", text)
+
+
+def parts_named(term: str) -> int:
+    """How many things a term of Norwegian or English names beside each other: by a stroke, by "and" and "or"."""
+    return sum(1 for part in _PARTS.split(_ASIDE.sub("", term)) if part.strip(" -,"))
 
 
 def _proposed(release: Release, *, production: bool) -> Iterator[Finding]:

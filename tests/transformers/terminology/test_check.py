@@ -67,6 +67,29 @@ def test_a_map_must_lead_to_a_code_in_force_in_its_value_set(target: str, rule: 
     assert all(f.path == "3.json:1" for f in found)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "why", "wrong"),
+    [
+        ("Øye-/øredråper", "10502000", "", True),
+        ("Krem eller salve", "10502000", "the ointment is not in the target", True),
+        ("Krem og væske", "10502000", "together: the liquid is not in the target", False),
+        ("Krem eller salve", "10502000", "each: both are creams here", False),
+        ("Krem (tube og boks)", "10502000", "", False),
+        ("Krem", "10502000", "", False),
+    ],
+)
+def test_a_or_b_mapped_to_a_is_an_error_unless_the_row_argues_it(source: str, target: str, why: str, *, wrong: bool):
+    row = element("23", target) | {"display": source}
+    row["target"][0]["comment"] = why
+    found = [f for f in check(release(value_set(), concept_map(row)), OF_FORMS).findings if f.code == "map-of-one-part"]
+    assert [(f.severity, f.path) for f in found] == ([(Severity.ERROR, "2.json:1")] if wrong else [])
+    assert all(source in f.text and "Cream" in f.text for f in found)
+
+
+def test_the_release_that_ships_maps_nothing_to_one_part_of_it():
+    assert "map-of-one-part" not in failures(check(load_starter(TABLES), facts()))
+
+
 def test_a_map_into_a_value_set_that_is_not_there_is_an_error():
     away = concept_map(element("23", "1"), targetCanonical="http://fhir.ehdsi.eu/mvc/eHDSIPackage")
     assert "map-value-set-missing" in failures(check(release(value_set(), away), OF_FORMS))

@@ -114,9 +114,9 @@ def test_the_command_prints_a_line_a_list_and_what_a_person_lost():
     for name in ("dose form", "route", "unit"):
         (line,) = (line for line in outcome.stdout.splitlines() if line.startswith(f"{name}: "))
         assert "equivalent + " in line
-        assert line.endswith("(reaches 90%)")
+        assert line.endswith("(misses 90%)" if name == "dose form" else "(reaches 90%)")  # A or B is no A
     assert "rich: " in outcome.stdout
-    assert "hypotension is not in the value set" in outcome.stdout
+    assert "stands for vomiting or diarrhoea" in outcome.stdout
 
 
 def test_the_command_says_that_whole_lists_are_not_at_hand():
@@ -128,7 +128,8 @@ def test_json_says_the_same():
     assert {"version", "release", "wave", "persons_wave", "groups", "lists", "persons"} == set(told)
     assert (told["wave"], told["persons_wave"]) == (None, 8)
     for group in told["groups"]:
-        assert group["reached"] == group["equivalent"] + group["wider"] + group["by_long_form"] >= 0.9
+        least = 0.86 if group["name"] == "dose form" else 0.9
+        assert group["reached"] == group["equivalent"] + group["wider"] + group["by_long_form"] >= least
     assert [p["id"] for p in told["persons"]] == ["ordinary-man"]
     assert all(each["unmapped"] is None for each in told["lists"])
 
