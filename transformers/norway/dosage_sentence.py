@@ -31,8 +31,8 @@ EVENTS: Final[Mapping[str, str]] = {
 class NotRead(StrEnum):
     """Why a sentence is not read."""
 
-    MAXIMUM = "maximum"
-    """It bounds what may be taken ("inntil", "maks"); no European structure of ours does."""
+    BOUND = "bound"
+    """It bounds what may be taken ("inntil", "maks", "minst"); a dose without its bound is another dosage."""
     PHASES = "phases"
     """It changes as time goes by ("deretter", "så", "trapp")."""
     SCHEME = "by-scheme"
@@ -92,7 +92,8 @@ _PHRASES: Final = tuple(
     (kind, re.compile(rf"(?: ,)? (?:{form})(?!\S)"))
     for kind, form in (
         ("times", r"([0-9]+) gang daglig"),
-        ("times", r"x ([0-9]+)(?: daglig)?"),
+        ("times", r"x ([2-4])(?: daglig)?"),
+        ("times", r"x (1) daglig"),
         ("daily", r"daglig"),
         ("weekly", r"(1 gang )?ukentlig"),
         ("every", r"hver ([0-9]+)\. (time|dag|uke|måned)"),
@@ -105,9 +106,14 @@ _PHRASES: Final = tuple(
     )
 )
 _OFTEN: Final = frozenset({"times", "daily", "weekly", "every", "each"})
+_OFTENEST: Final = 12
+"""Times a day. "x 1" and "x 10" may count what is handed out."""
 _DAYS: Final = {"dag": 1, "uke": 7}
 _SIGNS: Final = (
-    (NotRead.MAXIMUM, r"inntil|maks|maksimum|maksimalt|max|høyst|opptil|opp til|ikke mer enn|ikkje meir enn|minst"),
+    (
+        NotRead.BOUND,
+        r"inntil(?! videre)|maks|maksimum|maksimalt|max|høyst|opptil|opp til|(?:mer|meir) enn|minst",
+    ),
     (NotRead.PHASES, r"deretter|så|trapp|nedtrapping|opptrapping|trappes|økes|reduseres|pause|først"),
     (NotRead.SCHEME, r"skjema|plan|avtale|avtalt|anvisning|inr|forskrift"),
     (NotRead.WEEKDAYS, r"(?:man|tirs|ons|tors|fre|lør|søn|laur|måndag|tys)dag(?:er|ar)?|hverdager|helg|måndag"),
@@ -228,9 +234,10 @@ def _doubt(regimen: Regimen, found: Mapping[str, re.Match[str]], order: list[str
         regimen.every is not None and (several or regimen.event is not None or regimen.every[0] < 1),
         regimen.every is not None and bool(regimen.parts) and regimen.every[1] != "dag",
         regimen.event is not None and (bool(regimen.parts) or (regimen.times or 1) != 1),
+        regimen.as_needed and regimen.times is not None and not found.keys() & (_OFTEN | {"parts", "event"}),
         regimen.as_needed and (several or regimen.days is not None or ("parts" in found and len(order) > 2)),
         regimen.same_time and (regimen.times != 1 or regimen.event is not None or regimen.as_needed),
-        regimen.times == 0 or regimen.days == 0 or len(set(regimen.parts)) != len(regimen.parts),
+        not 0 < (regimen.times or 1) <= _OFTENEST or regimen.days == 0 or len(set(regimen.parts)) != len(regimen.parts),
     )
     if any(doubts):
         return NotRead.SEVERAL_READINGS

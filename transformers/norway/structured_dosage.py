@@ -8,6 +8,7 @@ into Dosering to spell "three times daily" (three parts of the day, not exact) i
 frequency, and nothing more is claimed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +30,7 @@ _UNITS: Final = {"døgn": "dag", "dag": "dag", "uke": "uke", "time": "time", "ti
 """Unit of Intervall to its word in a sentence."""
 _PERIODS: Final = {"time": ("h", "hour"), "dag": ("d", "day"), "uke": ("wk", "week"), "måned": ("mo", "month")}
 _WEEK: Final = (7, "dag")
+_THOUSANDS: Final = re.compile(r"[1-9][.,][0-9]{3}(?![0-9])")
 _DAY_LENGTH: Final = 10
 """Of an ISO date."""
 
@@ -45,6 +47,9 @@ class WhyTextOnly(StrEnum):
     BY_SCHEME = "administered-by-scheme"
     DOSING_RULE = "dosing-rule"
     AS_NEEDED_WITH_MAXIMUM = "as-needed-with-maximum"
+    """DoseEtterBehov, which always has one."""
+    BOUND = "bound"
+    """The text bounds what may be taken; a dose without its bound is another dosage."""
     AS_NEEDED_DIFFERS = "as-needed-differs"
     """Bruk says as needed and the text does not, or the other way round."""
     COURSE_LENGTH = "course-length"
@@ -71,7 +76,7 @@ class WhyTextOnly(StrEnum):
 
 
 _OF_TEXT: Final = {
-    NotRead.MAXIMUM: WhyTextOnly.AS_NEEDED_WITH_MAXIMUM,
+    NotRead.BOUND: WhyTextOnly.BOUND,
     NotRead.PHASES: WhyTextOnly.SEVERAL_PHASES,
     NotRead.SCHEME: WhyTextOnly.BY_SCHEME,
     NotRead.WEEKDAYS: WhyTextOnly.WEEKDAYS,
@@ -117,12 +122,14 @@ def structured(
         return _OF_TEXT[read] if stated is None else WhyTextOnly.TEXT_DIFFERS
     if use is not None and (use == AS_NEEDED) != read.as_needed:
         return WhyTextOnly.AS_NEEDED_DIFFERS
-    agreed = _alone(read) if stated is None else _agreed(read, stated)
+    agreed = _alone(read, said) if stated is None else _agreed(read, stated)
     return agreed if isinstance(agreed, WhyTextOnly) else _expressed(agreed)
 
 
-def _alone(read: Regimen) -> Regimen | WhyTextOnly:
-    """A sentence beside which no Dosering stands."""
+def _alone(read: Regimen, said: str) -> Regimen | WhyTextOnly:
+    """A sentence beside which no Dosering stands; "1,000 mg" may then be a thousand."""
+    if _THOUSANDS.search(said):
+        return WhyTextOnly.SEVERAL_READINGS
     if read.unit is None:
         return WhyTextOnly.UNIT_NOT_STATED
     if not read.at_once:

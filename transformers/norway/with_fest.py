@@ -20,6 +20,8 @@ from transformers.norway.read_prescribed_product import FORM_NOT_STATED, NEEDS_E
 
 _EQUAL = "L"
 """Styrkeoperator, Volven 7445."""
+_OTHER_WORDS = {"inhalasjon": "dose"}
+"""A word of prescribers for a dosing unit of FEST: one inhalation is one dose of what is inhaled (Volven 7480)."""
 _ONE_UNIT = Quantity(Decimal(1))
 
 
@@ -263,6 +265,7 @@ class _Join:
         if dose is None or dose.unit is None or dose.unit.original is not None:
             return dose
         said = (dose.unit.text or "").casefold()
+        said = _OTHER_WORDS.get(said, said)
         units = self._entry.dosing_units or (self._brands[0].dosing_units if len(self._brands) == 1 else ())
         coded = next((unit for unit in units if (unit.text or "").casefold() == said), None)
         if coded is None:
