@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.strangers import certificates
+from tests.strangers import certificates, contact_points
 from tests.strangers.client import FNR, NS, SOAP, WSA, Client
 from tests.strangers.server import Script, answering
 
@@ -433,3 +433,49 @@ def test_an_original_as_a_bare_pdf_is_used_with_what_it_does_not_prove(ask: Ask)
     assert (used["documents"], used["findings"]) == ([pdf], ["patient-not-stated"])
     assert ask("retrieve", as_pdf, listed=pdf + " ", entry=entry, meaning="unknown")["refused"] == "DocumentDamaged"
     assert ask("retrieve", as_pdf, listed=pdf)["refused"] == "DocumentUnlisted"
+
+
+LERKE = contact_points.Patient(NUMBER, "Havreåker", "Ryddig", "19740313", "F")
+MEANINGS = ("bytes-sent", "before-transformation", "unknown")
+
+
+@pytest.mark.parametrize("meaning", MEANINGS)
+def test_the_pair_of_an_openncp_9_that_serialises_anew_is_shown_with_findings_or_refused_by_its_row(
+    ask: Ask, meaning: str
+):
+    there = contact_points.OpenNcp9(LERKE, NORWAY)
+    said = ask("whole way", answer=there.answer, meaning=meaning)
+    if meaning == "bytes-sent":
+        assert said["refused"] == "DocumentDamaged"
+        return
+    structured, original = said["used"]
+    assert [one["document"].encode() for one in said["used"]] == [there.sent(one["unique_id"]) for one in said["used"]]
+    assert [one["format"] for one in said["used"]] == list(contact_points.FORMATS.values())
+    assert (structured["rendering_of"], original["rendering_of"]) == (None, structured["unique_id"])
+    for one in said["used"]:
+        assert one["findings"] == ["listed-hash-differs", "listed-language-differs"]
+        assert one["differences"] == []
+        assert one["document"].encode() != there.files[one["unique_id"]][1]
+
+
+@pytest.mark.parametrize("meaning", MEANINGS)
+def test_the_pair_that_denmark_makes_on_demand_is_shown_whatever_its_row_says(ask: Ask, meaning: str):
+    there = contact_points.Denmark(LERKE, NORWAY)
+    first, second = (ask("whole way", answer=there.answer, meaning=meaning)["used"] for _ in range(2))
+    for came in (first, second):
+        assert [one["document"].encode() for one in came] == [there.sent(one["unique_id"]) for one in came]
+        assert [one["findings"] for one in came] == [[], []]
+    assert not {one["unique_id"] for one in first} & {one["unique_id"] for one in second}
+
+
+@pytest.mark.parametrize("kind", [contact_points.OpenNcp9, contact_points.Denmark])
+def test_another_patients_document_from_either_is_refused_and_a_married_name_shown(ask: Ask, kind: type):
+    def mixed(patient: contact_points.Patient) -> dict:
+        there, usual = kind(LERKE, NORWAY), contact_points.document
+        there.sent = lambda unique_id: usual(patient, unique_id, there.files[unique_id][0])
+        return ask("whole way", answer=there.answer, meaning="unknown")
+
+    another = contact_points.Patient("08827919994", "Havreåker", "Ryddig", "19740313", "F")
+    assert mixed(another)["refused"] == "PatientUnproven"
+    married = contact_points.Patient(NUMBER, "Heretter", "Ryddig", "19740313", "F")
+    assert [one["differences"] for one in mixed(married)["used"]] == [["name"], ["name"]]

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 
 from gateway import clock
@@ -19,6 +20,7 @@ from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import DocumentEntry, FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB, build_country_b
 from gateway.peers.errors import AbroadRefused
+from gateway.peers.ports import Session
 
 NORWAY, PORTUGAL, FNR = "2.16.578.1.12.4.5.10.1", "2.16.17.710.820.1000.990.1", "2.16.578.1.12.4.1.4.1"
 
@@ -52,6 +54,8 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
     if asked["step"] == "identify":
         found = identify_abroad(session, FindPatient(NORWAY, PORTUGAL, (number,)), country_b.peer, now)
         return [match.patient.identifier.extension for match in found]
+    if asked["step"] == "whole way":
+        return _whole_way(country_b, session, number, now)
     person = FoundPatient(number, "Havreåker", ("Ryddig",), "F", "19740313")
     treatment = country_b.issuer.confirm_treatment(session, person, now)
     if asked["step"] == "list":
@@ -75,6 +79,29 @@ def _ask(country_b: CountryB, folder: Path, asked: dict) -> object:
         "codes": [p.code for p in problems],
         "findings": findings,
     }
+
+
+def _whole_way(country_b: CountryB, session: Session, number: PatientIdentifier, now: datetime) -> object:
+    """Identify, list and retrieve each document that is listed: of each what was listed, and what came."""
+    (match,) = identify_abroad(session, FindPatient(NORWAY, PORTUGAL, (number,)), country_b.peer, now)
+    treatment = country_b.issuer.confirm_treatment(session, match.patient, now)
+    query = FindDocuments(match.patient.identifier, (("60591-5", "2.16.840.1.113883.6.1"),))
+    entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now)
+    came = []
+    for entry in entries:
+        documents, _ = retrieve_documents_abroad(treatment, (entry,), country_b.peer, now, country_b.reception)
+        came += [
+            {
+                "unique_id": entry.unique_id,
+                "format": entry.format_code,
+                "rendering_of": entry.transformed_from,
+                "document": one.content.decode(),
+                "findings": [f.code for f in one.findings if f.code.startswith("listed-")],
+                "differences": [difference.what for difference in one.differences],
+            }
+            for one in documents
+        ]
+    return came
 
 
 if __name__ == "__main__":
