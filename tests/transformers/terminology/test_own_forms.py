@@ -50,6 +50,6 @@ def test_a_dispensation_of_ours_translated_warns_of_no_code_of_its_form():
 
 def test_a_code_without_words_warns_all_the_same():
     written = write_patient_summary(transcode_summary(summary("rich"), release(), frozenset())[0]).content
-    other = written.replace(b'code="DRUG"', b'code="OTHERCODE"')
+    other = written.replace(b'code="404684003"', b'code="OTHERCODE"')
     assert other != written
     assert {finding.code for finding in _warnings(other)} == {"2504"}
