@@ -227,7 +227,13 @@ def _national(world: World) -> dict[str, Any]:
     return {
         "national": {
             "trust_file": str(world.pki(pki_layout.NATIONAL_CA.certificate)),
-            "sender": {"her_id": "8142000"},
+            "sender": {
+                "her_id": "8142000",
+                "telephone": "00 00 00 00",
+                "street": "Eksempelgata 1",
+                "postal_code": "0001",
+                "city": "Oslo",
+            },
             "helseid": {
                 "issuer": f"{base}/helseid",
                 "client_id": "ncpeh-demo",

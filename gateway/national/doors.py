@@ -1,7 +1,7 @@
 """The national adapters put together: one HelseID, one HTTP client, six doors."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -31,7 +31,7 @@ from gateway.national.settings import ApiTable, NationalTable, PartyTable
 from gateway.national.vaccinations import Sysvak, VaccinationsSettings
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fest import Fest
-from transformers.norway.write_msghead import CommunicationParty
+from transformers.norway.write_msghead import CommunicationParty, VisitingAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
         return Api(service, of.base_url, around.http, authority)
 
     source = table.source_system
-    sender = _party(table.sender)
+    sender = _sender(table)
     transport = Edi20(
         TransportSettings(
             sender.her_id,
@@ -114,7 +114,7 @@ def _prescriptions(table: NationalTable, around: Surroundings, transport: Edi20)
     known = table.prescriptions
     if known is None:
         return None
-    settings = PrescriptionsSettings(_party(table.sender), _party(known), known.foreign_item_number, around.systems)
+    settings = PrescriptionsSettings(_sender(table), _party(known), known.foreign_item_number, around.systems)
     return Prescriptions(settings, transport, new_id=around.new_id)
 
 
@@ -130,6 +130,12 @@ def _helseid(table: NationalTable, around: Surroundings) -> HelseIdSettings:
         assertion_seconds=int(known.assertion_lifetime.total_seconds()),
         wait_seconds=around.deadline_seconds,
     )
+
+
+def _sender(table: NationalTable) -> CommunicationParty:
+    known = table.sender
+    address = VisitingAddress(known.street, known.postal_code, known.city)
+    return replace(_party(known), telephone=known.telephone, address=address)
 
 
 def _party(table: PartyTable) -> CommunicationParty:

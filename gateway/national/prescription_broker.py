@@ -16,6 +16,7 @@ from transformers.norway.cancellation import Cancellation
 from transformers.norway.dispensing_report import DispensingReport
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
 from transformers.norway.read_prescription_list_m92 import ListedPrescription
+from transformers.norway.write_msghead import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class FoundPrescriptions:
     """Prescriptions of a person with their statuses; nothing is locked."""
 
     prescriptions: tuple[ListedPrescription, ...]
+    conversation: Conversation
+    """What a lock, or who declines the list, goes on with."""
     report: Report = field(default_factory=Report)
     multidose: bool = False
     """She gets her medicines packed by dose."""
@@ -44,10 +47,18 @@ class PrescriptionOriginals:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPrescription:
+    """What ends a lock refers to: the prescription, and the conversation it was downloaded in."""
+
+    prescription_id: str
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
 class LockedPrescription:
     """A prescription downloaded for dispensing: nobody else can until it is reported or given back."""
 
-    prescription_id: str
+    held: HeldPrescription
     original: bytes = field(repr=False)
     """The M1 hodemelding as received, signature and all."""
     dispensings: tuple[DispensingReport, ...]
@@ -59,7 +70,7 @@ class LockedPrescription:
 class ReportedAbroad:
     """A dispensing in another country, to be reported on a prescription that is locked."""
 
-    prescription_id: str
+    held: HeldPrescription
     group: str
     """Reseptgruppe of the prescription."""
     dispensation: Dispensation
@@ -90,10 +101,11 @@ class PrescriptionBroker(Protocol):
         treatment: VerifiedTreatment,
         person: RegisteredPerson,
         prescription_id: str,
+        listed: Conversation,
         *,
         reference_number: str | None = None,
     ) -> LockedPrescription:
-        """Take it for dispensing (M9.3, M9.4). Taking again what is held already is the same.
+        """Take one of a list for dispensing (M9.3, M9.4). Taking again what is held already is the same.
 
         Why it could not be taken, the codes of a `NationalRejected` say; `config/refusals.toml` says what follows.
 
@@ -102,14 +114,14 @@ class PrescriptionBroker(Protocol):
         """
 
     def unlock(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, why: Cancellation
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, held: HeldPrescription, why: Cancellation
     ) -> None:
         """Give it back (M10 Kanselleringskode); one that is not held any longer is given back already.
 
         Who stops chooses ``why``: a professional's reason is hers, and what stops by itself says `TECHNICAL`.
         """
 
-    def decline(self, treatment: VerifiedTreatment, why: Cancellation) -> None:
+    def decline(self, treatment: VerifiedTreatment, listed: Conversation, why: Cancellation) -> None:
         """Say why a search came to nothing before anything was taken (M9.3 Kansellering); it gives nothing back."""
 
     def report_dispensed(
@@ -121,5 +133,7 @@ class PrescriptionBroker(Protocol):
         receipt that rejects stays: the same report is rejected again without being sent.
         """
 
-    def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
+    def annul(
+        self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation
+    ) -> DispensingReport:
         """Take a report back (M10 Annullering); the same again is taken once."""

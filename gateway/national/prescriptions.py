@@ -24,6 +24,7 @@ from gateway.national.people import current_number, her_numbers
 from gateway.national.ports import RegisteredPerson
 from gateway.national.prescription_broker import (
     FoundPrescriptions,
+    HeldPrescription,
     LockedPrescription,
     PrescriptionOriginals,
     ReportedAbroad,
@@ -45,13 +46,14 @@ from transformers.norway.msghead_patient import Subject, head_patient
 from transformers.norway.prescription_status import SearchStatus
 from transformers.norway.read_dispensings_m98 import Answered, read_dispensings
 from transformers.norway.read_download_m94 import Wanted, read_download
+from transformers.norway.read_msghead import read_msghead
 from transformers.norway.read_prescriber_list_m96 import read_prescriber_list
 from transformers.norway.read_prescription_list_m92 import read_prescription_list
 from transformers.norway.write_dispensing_report_m10 import KIND as M10
 from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
 from transformers.norway.write_download_request_m93 import KIND as M93
 from transformers.norway.write_download_request_m93 import write_download_request, write_list_declined
-from transformers.norway.write_msghead import CommunicationParty, MsgInfo
+from transformers.norway.write_msghead import CommunicationParty, Conversation, MsgInfo
 from transformers.norway.write_prescriber_requests_m95_m97 import (
     M95_KIND,
     M97_KIND,
@@ -102,13 +104,15 @@ class Prescriptions:
                 employee_id=_employee(treatment),
                 guardian_reserved=True,
             )
+            answer = self._answer(envelope, message)
             found, report = read_prescription_list(
-                self._answer(envelope, message), her_numbers(person), self._settings.systems,
+                answer, her_numbers(person), self._settings.systems,
                 answers=envelope.message_id, reference_numbers=frozenset(reference_numbers),
             )  # fmt: skip
+            listed = Conversation(read_msghead(answer).id, envelope.message_id)
         if found.search is SearchStatus.CONSENT_MISSING:
             raise NationalAccessDenied(SERVICE)
-        return FoundPrescriptions(found.prescriptions, report, found.multidose, found.unreadable)
+        return FoundPrescriptions(found.prescriptions, listed, report, found.multidose, found.unreadable)
 
     def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
         """Active prescriptions in full."""
@@ -147,53 +151,58 @@ class Prescriptions:
         treatment: VerifiedTreatment,
         person: RegisteredPerson,
         prescription_id: str,
+        listed: Conversation,
         *,
         reference_number: str | None = None,
     ) -> LockedPrescription:
         """Take a prescription for dispensing; what was locked and cannot be used is given back at once."""
+        envelope = self._envelope(treatment, M93, listed)
         try:
             with read_as(SERVICE):
-                return self._lock(treatment, person, prescription_id, reference_number)
+                message = write_download_request(
+                    envelope,
+                    prescription_id=prescription_id,
+                    employee_id=_employee(treatment),
+                    reference_number=reference_number,
+                )
+                return self._downloaded(person, prescription_id, envelope, message)
         except (NationalServiceDown, NationalServiceSlow, NationalAnswerUnreadable):
+            # the answer is not there to refer to: what asked for it is
+            held = HeldPrescription(prescription_id, Conversation(envelope.message_id, listed.first))
             with suppress(NationalRefused):
-                self.unlock(treatment, person, prescription_id, Cancellation.TECHNICAL)
+                self.unlock(treatment, person, held, Cancellation.TECHNICAL)
             raise
 
-    def _lock(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, reference: str | None
+    def _downloaded(
+        self, person: RegisteredPerson, prescription_id: str, envelope: MsgInfo, message: bytes
     ) -> LockedPrescription:
-        envelope = self._envelope(treatment, M93)
-        message = write_download_request(
-            envelope,
-            prescription_id=prescription_id,
-            employee_id=_employee(treatment),
-            reference_number=reference,
-        )
         answer = self._answer(envelope, message)
         wanted = Wanted(prescription_id, _subject(person), envelope.message_id)
         found, report = read_download(answer, wanted, self._settings.systems)
-        return LockedPrescription(prescription_id, found.original, in_force(found.dispensings, report), report)
+        first = envelope.message_id if envelope.conversation is None else envelope.conversation.first
+        held = HeldPrescription(prescription_id, Conversation(read_msghead(answer).id, first))
+        return LockedPrescription(held, found.original, in_force(found.dispensings, report), report)
 
     def unlock(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, prescription_id: str, why: Cancellation
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, held: HeldPrescription, why: Cancellation
     ) -> None:
         """Give a prescription back."""
         sender = self._settings.sender
         with read_as(SERVICE), _already(_GIVEN_BACK):
             download = GivenBack(
-                prescription_id,
+                held.prescription_id,
                 head_patient(person.person, number=current_number(person)),
                 Dispenser(sender.her_id, sender.name),
                 _employee(treatment),
                 why,
             )
             report = cancellation_of(download, new_id=str(self._new_id()), now=treatment.request.now)
-            self._report(report.id, write_dispensing_report(self._envelope(treatment, M10), report))
+            self._report(report.id, self._written(treatment, report, held.conversation))
 
-    def decline(self, treatment: VerifiedTreatment, why: Cancellation) -> None:
+    def decline(self, treatment: VerifiedTreatment, listed: Conversation, why: Cancellation) -> None:
         """Say why nothing of a list was taken."""
         with read_as(SERVICE):
-            envelope = self._envelope(treatment, M93)
+            envelope = self._envelope(treatment, M93, listed)
             message = write_list_declined(envelope, employee_id=_employee(treatment), why=why)
             self._deliver(envelope.message_id, message)
 
@@ -206,7 +215,7 @@ class Prescriptions:
             key = f"m10/{identifier.root}^{identifier.extension or ''}{'' if attempt == 1 else f'/{attempt}'}"
             about = DispensedAbroad(
                 report_id=str(uuid5(NAMESPACE_OID, key)),
-                prescription_id=dispensed.prescription_id,
+                prescription_id=dispensed.held.prescription_id,
                 patient=head_patient(person.person, number=current_number(person)),
                 group=dispensed.group,
                 item_number=self._settings.foreign_item_number,
@@ -217,18 +226,20 @@ class Prescriptions:
                 systems=self._settings.systems,
             )
             report, _ = report_of_dispensing_abroad(dispensed.dispensation, about)
-            self._send(treatment, report)
+            self._send(treatment, report, dispensed.held.conversation)
         return report
 
-    def annul(self, treatment: VerifiedTreatment, report: DispensingReport) -> DispensingReport:
+    def annul(
+        self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation
+    ) -> DispensingReport:
         """Take a report back."""
         with read_as(SERVICE):
             key = str(uuid5(NAMESPACE_OID, f"m10/{report.id}/annulment"))
             annulment = annulment_of(report, new_id=key, employee_id=_employee(treatment))
-            self._send(treatment, annulment)
+            self._send(treatment, annulment, conversation)
         return annulment
 
-    def _send(self, treatment: VerifiedTreatment, report: DispensingReport) -> None:
+    def _send(self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation) -> None:
         """Send a report; whenever it may have been received, Reseptformidleren is asked before anything else.
 
         It may after any fault once its bytes have left: no receipt in time, a connection that broke, an answer that
@@ -236,7 +247,7 @@ class Prescriptions:
         """
         if self._transport.sent_before(report.id) and self._is_listed(treatment, report):
             return
-        message = write_dispensing_report(self._envelope(treatment, M10), report)
+        message = self._written(treatment, report, conversation)
         try:
             self._report(report.id, message)
         except (NationalServiceDown, NationalServiceSlow, NationalAnswerUnreadable):
@@ -255,9 +266,14 @@ class Prescriptions:
             return False
         return report.id.lower() in {one.id.lower() for one in listed}
 
-    def _envelope(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> MsgInfo:
-        known = self._settings
-        return MsgInfo(kind, str(self._new_id()), treatment.request.now, known.sender, known.receiver)
+    def _written(self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation) -> bytes:
+        return write_dispensing_report(self._envelope(treatment, M10, conversation), report)
+
+    def _envelope(
+        self, treatment: VerifiedTreatment, kind: tuple[str, str], conversation: Conversation | None = None
+    ) -> MsgInfo:
+        known, now = self._settings, treatment.request.now
+        return MsgInfo(kind, str(self._new_id()), now, known.sender, known.receiver, conversation=conversation)
 
     def _answer(self, envelope: MsgInfo, message: bytes) -> bytes:
         her_id = self._settings.receiver.her_id

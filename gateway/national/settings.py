@@ -18,11 +18,21 @@ Digits = Annotated[str, form("[0-9]+", "a number in digits")]
 
 
 class PartyTable(ClosedTable):
-    """[national.sender], [national.medicines], [national.vaccinations]: a party of a MsgHead."""
+    """[national.medicines], [national.vaccinations]: a party of a MsgHead."""
 
     name: Given
     organisation_number: Annotated[str, form("[0-9]{9}", "an organisation number of nine digits")]
     her_id: Digits
+
+
+class SenderTable(PartyTable):
+    """[national.sender]: who we are in a MsgHead, and how Norwegian services reach us."""
+
+    telephone: Annotated[str, form(r"\+?[0-9 ]{8,20}", "a telephone number")]
+    """Main number; a dispenser's messages must have it (R1308, 4.1.3)."""
+    street: Given
+    postal_code: Annotated[str, form("[0-9]{4}", "a postal code of four digits")]
+    city: Given
 
 
 class PrescriptionsTable(PartyTable):
@@ -84,7 +94,7 @@ class NationalTable(ClosedTable):
     """For the receipt of a report (M10); peers that wait for us give up at 180 seconds."""
     trust_file: Path | None = None
     """Authorities of the national services' TLS certificates, PEM; the system's when it is left out."""
-    sender: PartyTable
+    sender: SenderTable
     helseid: HelseIdTable
     person_register: ApiTable
     privacy: PrivacyTable

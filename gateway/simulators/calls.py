@@ -4,6 +4,7 @@ Only tests and the demo use it; nothing in production code knows it is there. No
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.simulators.refusal import CallRefused
 
 Now = Callable[[], datetime]
+_MOST = 20_000
+"""Calls that are remembered."""
 FaultKind = Literal["down", "slow", "nonsense", "denied", "rejected", "lost", "garbled", "none"]
 """``lost`` and ``garbled``: who is behind the message hub takes the message, and the hub answers 503 or nonsense."""
 
@@ -66,7 +69,7 @@ class Ledger:
 
     def __init__(self, now: Now) -> None:
         self._now = now
-        self._calls: list[ReceivedCall] = []
+        self._calls: deque[ReceivedCall] = deque(maxlen=_MOST)
         self._faults: dict[str, OrderedFault] = {}
         self.decided: str | None = None
         """What PVK says of everybody until the next reset; None: what the samples say."""

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway.simulators.asked import MessageUnreadable, ReceivedMessage, read_asked
 from gateway.simulators.calls import Ledger, Now, OrderedFault, suffer
+from gateway.simulators.conversations import NO_CONVERSATION, Conversations
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.messages import (
     FORMAT,
@@ -32,12 +33,14 @@ from gateway.simulators.messages import (
     ordered_rejection,
     outside_specification,
     receipt,
+    rejection,
 )
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.schemas import OfficialSchemas
-from trust.xml import parse
+from trust.xml import Element, parse
 
 _AUDIENCE, _SCOPE = "nhn:edi", "nhn:edi/messages"
+_MOST = 2_000
 _HUB = SimulatedApi("edi", _AUDIENCE, _SCOPE)
 
 
@@ -99,10 +102,12 @@ class PostOffice:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._stored: dict[str, _Stored] = {}
+        self._conversations = Conversations()
 
     def forget(self) -> None:
         """Throw every message away, and bring every prescription back to what the samples say."""
         self._stored.clear()
+        self._conversations.forget()
         self._post.desk.bank.forget()
 
     def accept(self, asked: ReceivedMessage, receiver: Receiver) -> str:
@@ -113,7 +118,7 @@ class PostOffice:
         """
         post = self._post
         ordered = ordered_rejection(post.ledger.fault_of(receiver.service, asked.type))
-        said = ordered or (receiver.answer(asked, post.desk) if self._readable(asked, receiver) else FORMAT)
+        said = ordered or self._answer(asked, receiver)
         problem = said if isinstance(said, RejectionReason) else None
         answer = None if isinstance(said, RejectionReason) else said
         receipt_id = post.new_id()
@@ -127,6 +132,7 @@ class PostOffice:
             answer_id = post.new_id()
             content = answer_head(answer, asked, answer_id, post.now())
             self._put(asked, receiver, content, answer_id, receipted=False)
+            self._conversations.answered(asked, str(answer_id))
         return str(post.new_id())
 
     def box(self, her_id: str) -> list[_Stored]:
@@ -142,9 +148,24 @@ class PostOffice:
             raise CallRefused(404, "not_found")
         return stored
 
+    def _tidy(self) -> None:
+        """Of more messages than `_MOST`, those that were read go, the oldest first."""
+        if len(self._stored) >= _MOST:
+            read = [key for key, each in self._stored.items() if each.read]
+            for key in read[: _MOST // 2]:
+                del self._stored[key]
+
     def _visible(self, stored: _Stored) -> bool:
         delayed = stored.delayed
         return delayed is None or stored.visible <= self._post.now() or not self._post.ledger.is_in_force(delayed)
+
+    def _answer(self, asked: ReceivedMessage, receiver: Receiver) -> "Element | RejectionReason | None":
+        if not self._readable(asked, receiver):
+            return FORMAT
+        head = self._conversations.fault(asked)
+        if head is not None:
+            return FORMAT if head == NO_CONVERSATION else rejection(head)
+        return receiver.answer(asked, self._post.desk)
 
     def _readable(self, asked: ReceivedMessage, receiver: Receiver) -> bool:
         return asked.type in receiver.types and self._post.schemas.valid(asked.root)
@@ -160,6 +181,7 @@ class PostOffice:
             raise RuntimeError("the simulator made a message outside its specification")
         delayed = fault if fault is not None and fault.fault in {"slow", "rejected"} else None
         identifier = str(post.new_id())
+        self._tidy()
         self._stored[identifier] = _Stored(
             id=identifier,
             receiver=asked.sender,

@@ -75,10 +75,11 @@ def ordered_rejection(fault: OrderedFault | None) -> RejectionReason | None:
     """The rejection a test ordered: nothing is done, and the receipt says the code."""
     if fault is None or fault.fault != "rejected":
         return None
-    return _rejection(fault.code or "")
+    return rejection(fault.code or "")
 
 
-def _rejection(code: str) -> RejectionReason:
+def rejection(code: str) -> RejectionReason:
+    """Why Reseptformidleren rejects, by a code of Volven 7419."""
     return RejectionReason(code, _REJECTIONS, f"Avvist av Reseptformidleren ({code})")
 
 
@@ -150,7 +151,7 @@ def _reseptformidleren(asked: ReceivedMessage, desk: Desk) -> "Element | Rejecti
     try:
         content = answer(asked, desk.bank)
     except BankRefuses as refused:
-        return _rejection(refused.code)
+        return rejection(refused.code)
     if content is None:
         return None
     return _skeleton(RESEPTFORMIDLEREN, asked.type, content.payload, attachments(content.attached))

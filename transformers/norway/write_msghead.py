@@ -1,12 +1,16 @@
 """Hodemelding (MsgHead) 1.2, HIS 80601:2006, written around one payload. A patient stands in the head only where the
-payload does not name her (M10)."""
+payload does not name her (M10).
+
+A dispenser's head has telephone and conversation (R1408, 4.1; R1308, 4.1.3), a prescriber's the professional with HPR
+number and the organisation's address (HIS 3003, 3005 and 3009:2018).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from transformers.norway.identifiers import KINDS_OF_ORGANISATION_IDS
+from transformers.norway.identifiers import KINDS_OF_ORGANISATION_IDS, KINDS_OF_PERSON_IDS
 from transformers.norway.msghead_patient import HeadPatient, write_head_patient
 from transformers.norway.read_msghead import MSGHEAD
 
@@ -14,12 +18,41 @@ FELLES = "http://www.kith.no/xmlstds/felleskomponent1"
 
 
 @dataclass(frozen=True, slots=True)
+class VisitingAddress:
+    """Where an organisation is (besøksadresse)."""
+
+    street: str
+    postal_code: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommunicationParty:
-    """An organisation that sends or receives: name, organisation number, HER-id."""
+    """An organisation that sends or receives: name, organisation number, HER-id; of a sender how to reach it."""
 
     name: str
     organisation_number: str
     her_id: str
+    telephone: str | None = None
+    address: VisitingAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendingProfessional:
+    """The health professional who asks, where the role is a prescriber's. ``kind``: code and name of Volven 9060."""
+
+    family: str
+    given: str
+    hpr_number: str
+    kind: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Where a message stands: MsgId of the one it answers or follows, and of the one the conversation began with."""
+
+    parent: str
+    first: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +65,9 @@ class MsgInfo:
     sender: CommunicationParty
     receiver: CommunicationParty
     patient: HeadPatient | None = None
-    conversation: tuple[str, str] | None = None
-    """MsgId of the message this one answers, and of the one the conversation began with."""
+    conversation: Conversation | None = None
+    """None: it begins one."""
+    professional: SendingProfessional | None = None
 
 
 def write_msghead(envelope: MsgInfo, payload: etree._Element) -> bytes:
@@ -45,11 +79,12 @@ def write_msghead(envelope: MsgInfo, payload: etree._Element) -> bytes:
     add(info, "GenDate").text = envelope.now.isoformat(timespec="seconds")
     add(info, "MsgId").text = envelope.message_id
     if envelope.conversation is not None:
-        parent, first = envelope.conversation
         reference = add(info, "ConversationRef")
-        add(reference, "RefToParent").text = parent
-        add(reference, "RefToConversation").text = first
-    _party(add(info, "Sender"), envelope.sender)
+        add(reference, "RefToParent").text = envelope.conversation.parent
+        add(reference, "RefToConversation").text = envelope.conversation.first
+    sender = _party(add(info, "Sender"), envelope.sender)
+    if envelope.professional is not None:
+        _professional(add(sender, "HealthcareProfessional"), envelope.professional)
     _party(add(info, "Receiver"), envelope.receiver)
     if envelope.patient is not None:
         write_head_patient(info, envelope.patient)
@@ -77,7 +112,7 @@ def ident(holder: etree._Element, number: str, kind: tuple[str, str], system: st
     )
 
 
-def _party(holder: etree._Element, party: CommunicationParty) -> None:
+def _party(holder: etree._Element, party: CommunicationParty) -> etree._Element:
     organisation = add(holder, "Organisation")
     add(organisation, "OrganisationName").text = party.name
     for number, code, name in (
@@ -87,3 +122,27 @@ def _party(holder: etree._Element, party: CommunicationParty) -> None:
         held = add(organisation, "Ident")
         add(held, "Id").text = number
         add(held, "TypeId", V=code, DN=name, S=KINDS_OF_ORGANISATION_IDS)
+    if party.address is not None:
+        _address(add(organisation, "Address"), party.address)
+    if party.telephone is not None:
+        reached = add(organisation, "TeleCom")
+        add(reached, "TypeTelecom", V="HP", DN="Hovedtelefon")
+        add(reached, "TeleAddress", V=f"tel:{party.telephone}")
+    return organisation
+
+
+def _address(holder: etree._Element, address: VisitingAddress) -> None:
+    add(holder, "Type", V="RES", DN="Besøksadresse")
+    add(holder, "StreetAdr").text = address.street
+    add(holder, "PostalCode").text = address.postal_code
+    add(holder, "City").text = address.city
+
+
+def _professional(holder: etree._Element, professional: SendingProfessional) -> None:
+    code, name = professional.kind
+    add(holder, "TypeHealthcareProfessional", V=code, DN=name)
+    add(holder, "FamilyName").text = professional.family
+    add(holder, "GivenName").text = professional.given
+    held = add(holder, "Ident")
+    add(held, "Id").text = professional.hpr_number
+    add(held, "TypeId", V="HPR", DN="HPR-nummer", S=KINDS_OF_PERSON_IDS)

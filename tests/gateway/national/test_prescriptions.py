@@ -22,7 +22,12 @@ from gateway.errors import (
 from gateway.national.doors import NationalDoors
 from gateway.national.message_transport import MessageTransport, Transported
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
-from gateway.national.prescription_broker import LockedPrescription, PrescriptionBroker, ReportedAbroad
+from gateway.national.prescription_broker import (
+    HeldPrescription,
+    LockedPrescription,
+    PrescriptionBroker,
+    ReportedAbroad,
+)
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from tests.support.norway.doors import (
     doors_to,
@@ -52,6 +57,7 @@ from transformers.norway.cancellation import Cancellation
 from transformers.norway.errors import Rejected
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_msghead import read_msghead
+from transformers.norway.write_msghead import Conversation
 
 RICH, BLOCKED, MAN = "rich", "blocked", "ordinary-man"
 OLD = replace(CETIRIZINE, key="old", name="Gammel Tab 10 mg")
@@ -122,10 +128,16 @@ def rejected(*codes: str) -> Iterator[None]:
     assert (refused.value.service, refused.value.codes) == ("prescriptions", codes)
 
 
+def take(
+    broker: PrescriptionBroker, person: RegisteredPerson, prescription: str = ITEM, **changes: str
+) -> LockedPrescription:
+    """List her prescriptions and lock one."""
+    listed = broker.search(TREATMENT, person).conversation
+    return broker.lock(TREATMENT, person, prescription, listed, **changes)
+
+
 def lock(doors: NationalDoors, prescription: str = ITEM) -> LockedPrescription:
-    taken = broker(doors).lock(TREATMENT, known(doors), prescription)
-    assert isinstance(taken, LockedPrescription)
-    return taken
+    return take(broker(doors), known(doors), prescription)
 
 
 def status(doors: NationalDoors, prescription: str = ITEM) -> PrescriptionStatus | None:
@@ -133,9 +145,15 @@ def status(doors: NationalDoors, prescription: str = ITEM) -> PrescriptionStatus
     return next((one.status for one in found if one.id == prescription), None)
 
 
-def dispensed(key: str = "d-1", *, closes: bool = False, **changes: object) -> ReportedAbroad:
+NEVER = HeldPrescription(ITEM, Conversation("never", "asked"))
+"""What nobody has downloaded."""
+
+
+def dispensed(
+    held: HeldPrescription = NEVER, key: str = "d-1", *, closes: bool = False, **changes: object
+) -> ReportedAbroad:
     made: Dispensation = foreign_dispensation(id=Identifier("2.16.17.710.820.1000.990.1", key), **changes)
-    return ReportedAbroad(ITEM, "C", made, closes)
+    return ReportedAbroad(held, "C", made, closes)
 
 
 def test_active_prescriptions_are_listed_with_one_message_and_none_is_locked(doors: NationalDoors, national: Simulator):
@@ -155,9 +173,8 @@ def test_a_locked_prescription_is_found_by_its_reference_number_only(doors: Nati
     found = broker(doors).search(TREATMENT, known(doors), reference_numbers=("471147114",))
     assert LOCKED in {one.id for one in found.prescriptions}
     with rejected("258"):
-        broker(doors).lock(TREATMENT, known(doors), LOCKED)
-    taken = broker(doors).lock(TREATMENT, known(doors), LOCKED, reference_number="471147114")
-    assert isinstance(taken, LockedPrescription)
+        lock(doors, LOCKED)
+    assert take(broker(doors), known(doors), LOCKED, reference_number="471147114").held.prescription_id == LOCKED
 
 
 def test_somebody_without_prescriptions_has_none(doors: NationalDoors):
@@ -199,35 +216,36 @@ def test_a_lock_brings_the_prescription_and_its_dispensings_and_shows_in_every_l
 def test_one_holds_a_lock_and_the_other_does_not(doors: NationalDoors, next_door: PrescriptionBroker):
     lock(doors)
     with rejected("69"):
-        next_door.lock(TREATMENT, known(doors), ITEM)
-    assert isinstance(lock(doors), LockedPrescription)
-    next_door.unlock(TREATMENT, known(doors), ITEM, Cancellation.OTHER)
+        take(next_door, known(doors))
+    held = lock(doors).held
+    with rejected("X99"):
+        next_door.unlock(TREATMENT, known(doors), held, Cancellation.OTHER)
     assert status(doors) is PrescriptionStatus.LOCKED
-    broker(doors).unlock(TREATMENT, known(doors), ITEM, Cancellation.NOT_WANTED)
-    assert isinstance(next_door.lock(TREATMENT, known(doors), ITEM), LockedPrescription)
+    broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.NOT_WANTED)
+    assert take(next_door, known(doors)).held.prescription_id == ITEM
 
 
 def test_giving_back_twice_is_giving_back_once(doors: NationalDoors):
-    lock(doors)
+    held = lock(doors).held
     for _ in range(2):
-        broker(doors).unlock(TREATMENT, known(doors), ITEM, Cancellation.TECHNICAL)
+        broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.TECHNICAL)
     assert status(doors) is PrescriptionStatus.DISPENSABLE
 
 
 def test_only_a_report_gives_back_what_was_downloaded(doors: NationalDoors, national: Simulator):
     person = known(doors)
     lock(doors)
-    broker(doors).decline(TREATMENT, Cancellation.OTHER)
+    broker(doors).decline(TREATMENT, broker(doors).search(TREATMENT, person).conversation, Cancellation.OTHER)
     assert status(doors) is PrescriptionStatus.LOCKED
     national.reset()
-    broker(doors).lock(TREATMENT, person, ITEM)
-    broker(doors).unlock(TREATMENT, person, ITEM, Cancellation.NOT_COLLECTED)
-    assert national.made() == ["reseptformidleren/ERM93", "reseptformidleren/ERM10"]
+    broker(doors).unlock(TREATMENT, person, take(broker(doors), person).held, Cancellation.NOT_COLLECTED)
+    assert [one.rpartition("/")[2] for one in national.made()] == ["ERM91", "ERM93", "ERM10"]
 
 
 def test_who_declines_a_list_says_why_and_locks_nothing(doors: NationalDoors, national: Simulator):
     assert status(doors) is PrescriptionStatus.DISPENSABLE
-    broker(doors).decline(TREATMENT, Cancellation.NOT_WANTED)
+    listed = broker(doors).search(TREATMENT, known(doors)).conversation
+    broker(doors).decline(TREATMENT, listed, Cancellation.NOT_WANTED)
     assert "reseptformidleren/ERM93" in national.made()
     assert status(doors) is PrescriptionStatus.DISPENSABLE
 
@@ -235,12 +253,12 @@ def test_who_declines_a_list_says_why_and_locks_nothing(doors: NationalDoors, na
 @pytest.mark.parametrize(("prescription", "code"), [(CLOSED, "96"), ("nobody-knows", "272")])
 def test_what_cannot_be_dispensed_is_not_locked(doors: NationalDoors, prescription: str, code: str):
     with rejected(code):
-        broker(doors).lock(TREATMENT, known(doors), prescription)
+        lock(doors, prescription)
 
 
 def test_a_dispensing_is_reported_and_the_prescription_is_open_again(doors: NationalDoors):
-    lock(doors)
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    held = lock(doors).held
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held))
     assert report.dispenser.name == "Farmácia do Exemplo (PT)"
     assert report.employee_id == "PT:medico-1"
     assert status(doors) is PrescriptionStatus.DISPENSABLE
@@ -248,53 +266,59 @@ def test_a_dispensing_is_reported_and_the_prescription_is_open_again(doors: Nati
 
 
 def test_a_dispensing_that_exhausts_the_prescription_closes_it(doors: NationalDoors):
-    lock(doors)
-    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(closes=True))
+    held = lock(doors).held
+    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, closes=True))
     assert status(doors) is None
     with rejected("96"):
-        broker(doors).lock(TREATMENT, known(doors), ITEM)
+        lock(doors)
 
 
 def test_a_report_sent_twice_is_taken_once(doors: NationalDoors):
-    lock(doors)
-    made = [broker(doors).report_dispensed(TREATMENT, known(doors), dispensed()) for _ in range(2)]
+    held = lock(doors).held
+    made = [broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held)) for _ in range(2)]
     assert made[0] == made[1]
     assert len(broker(doors).dispensings(TREATMENT, known(doors), ITEM)) == 2
 
 
 def test_refuses_a_report_of_what_is_not_locked(doors: NationalDoors, next_door: PrescriptionBroker):
-    with rejected("357"):
+    with rejected("X99"):
         broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
-    lock(doors)
-    with rejected("69"):
-        next_door.report_dispensed(TREATMENT, known(doors), dispensed())
+    held = lock(doors).held
+    broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.OTHER)
     with rejected("357"):
-        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
-    assert broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(), attempt=2))
+        broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(held), attempt=2))
+    again = lock(doors).held
+    with rejected("X99"):
+        next_door.report_dispensed(TREATMENT, known(doors), dispensed(again))
+    with rejected("357"):
+        broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(again), attempt=2))
+    assert broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(again), attempt=3))
 
 
 def test_a_dispensing_whose_packages_nobody_stated_is_not_reported(doors: NationalDoors, national: Simulator):
-    lock(doors)
-    national.reset()
+    held = lock(doors).held
     with pytest.raises(NationalAnswerUnreadable):
-        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(quantity=None))
+        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, quantity=None))
     assert "reseptformidleren/ERM10" not in national.made()
 
 
 def test_a_discard_takes_the_report_back_and_opens_what_it_closed(doors: NationalDoors):
-    lock(doors)
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(closes=True))
-    made = [broker(doors).annul(TREATMENT, report) for _ in range(2)]
+    held = lock(doors).held
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, closes=True))
+    made = [broker(doors).annul(TREATMENT, report, held.conversation) for _ in range(2)]
     assert (made[0].annuls, made[0]) == (report.id, made[1])
     assert status(doors) is PrescriptionStatus.DISPENSABLE
     assert report not in broker(doors).dispensings(TREATMENT, known(doors), ITEM)
 
 
 def test_nobody_annuls_what_another_dispensed(doors: NationalDoors, next_door: PrescriptionBroker):
-    lock(doors)
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
-    with rejected("357"):
-        next_door.annul(TREATMENT, report)
+    held = lock(doors).held
+    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held))
+    with rejected("X99"):
+        next_door.annul(TREATMENT, report, held.conversation)
+    theirs = take(next_door, known(doors)).held
+    with rejected("X99"):
+        broker(doors).annul(TREATMENT, report, theirs.conversation)
 
 
 @pytest.mark.parametrize(
@@ -306,11 +330,12 @@ def test_each_fault_is_its_refusal(
     doors: NationalDoors, national: Simulator, asked: str, fault: str, refusal: type[NationalRefused]
 ):
     person = known(doors)
+    listed = broker(doors).search(TREATMENT, person).conversation
     national.fault("reseptformidleren", fault)
     calls = {
         "search": lambda: broker(doors).search(TREATMENT, person),
         "originals": lambda: broker(doors).originals(TREATMENT, person),
-        "lock": lambda: broker(doors).lock(TREATMENT, person, ITEM),
+        "lock": lambda: broker(doors).lock(TREATMENT, person, ITEM, listed),
         "dispensings": lambda: broker(doors).dispensings(TREATMENT, person, ITEM),
     }
     with pytest.raises(refusal) as refused:
@@ -320,21 +345,22 @@ def test_each_fault_is_its_refusal(
 
 def test_a_lock_that_cannot_be_read_is_given_back(doors: NationalDoors, national: Simulator):
     person = known(doors)
-    national.fault("reseptformidleren", "nonsense")
+    national.fault("reseptformidleren", "nonsense", operation="ERM93")
     with pytest.raises(NationalAnswerUnreadable):
-        broker(doors).lock(TREATMENT, person, ITEM)
+        take(broker(doors), person)
     national.fault("reseptformidleren", "none")
     assert status(doors) is PrescriptionStatus.DISPENSABLE
 
 
 def test_a_lock_that_came_too_late_is_given_back(national: Simulator, next_door: PrescriptionBroker):
-    with opened(national, deadline=0.5) as hasty:
+    with opened(national, deadline=1.5) as hasty:
         person = known(hasty)
-        national.fault("reseptformidleren", "slow", 5)
+        listed = broker(hasty).search(TREATMENT, person).conversation
+        national.fault("reseptformidleren", "slow", 3600, operation="ERM93")
         with pytest.raises(NationalServiceSlow):
-            broker(hasty).lock(TREATMENT, person, ITEM)
+            broker(hasty).lock(TREATMENT, person, ITEM, listed)
         national.fault("reseptformidleren", "none")
-    assert isinstance(next_door.lock(TREATMENT, person, ITEM), LockedPrescription)
+    assert take(next_door, person).held.prescription_id == ITEM
 
 
 AFTER = ["slow", "lost", "garbled"]
@@ -345,10 +371,10 @@ AFTER = ["slow", "lost", "garbled"]
 def test_a_report_that_may_have_been_taken_is_asked_about_before_it_is_sent_again(national: Simulator, fault: str):
     with opened(national, report_deadline=0.5) as doors:
         person = known(doors)
-        lock(doors)
+        held = lock(doors).held
         national.fault("reseptformidleren", fault, 3600, operation="ERM10")
-        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(closes=True))
-        again = broker(doors).report_dispensed(TREATMENT, person, dispensed(closes=True))
+        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(held, closes=True))
+        again = broker(doors).report_dispensed(TREATMENT, person, dispensed(held, closes=True))
         assert report == again
         assert national.made().count("reseptformidleren/ERM10") == 1
         assert [one.id for one in broker(doors).dispensings(TREATMENT, person, ITEM)].count(report.id) == 1
@@ -357,17 +383,17 @@ def test_a_report_that_may_have_been_taken_is_asked_about_before_it_is_sent_agai
 def test_a_report_that_never_reached_reseptformidleren_is_refused_and_sent_again(national: Simulator):
     with opened(national, report_deadline=0.5) as doors:
         person = known(doors)
-        lock(doors)
+        held = lock(doors).held
         national.fault("reseptformidleren", "down", operation="ERM10")
         with pytest.raises(NationalServiceDown):
-            broker(doors).report_dispensed(TREATMENT, person, dispensed())
+            broker(doors).report_dispensed(TREATMENT, person, dispensed(held))
         national.fault("reseptformidleren", "none")
-        report = broker(doors).report_dispensed(TREATMENT, person, dispensed())
+        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(held))
         assert report in broker(doors).dispensings(TREATMENT, person, ITEM)
 
 
 def test_a_message_sent_before_is_no_proof_that_it_was_accepted():
-    reported = replace(dispensed(), prescription_id=PRESCRIPTION)
+    reported = dispensed(replace(NEVER, prescription_id=PRESCRIPTION))
     with pytest.raises(NationalRejected) as refused:
         over(Repeated()).report_dispensed(TREATMENT, hers(), reported)
     assert refused.value.codes == ("65",)
@@ -431,7 +457,7 @@ def hers() -> RegisteredPerson:
 
 
 def test_a_report_whose_receipt_does_not_come_was_taken_when_it_is_listed():
-    reported = replace(dispensed(), prescription_id=PRESCRIPTION)
+    reported = dispensed(replace(NEVER, prescription_id=PRESCRIPTION))
     taken = Silent(listed=(m10(id="earlier"),))
     assert over(taken).report_dispensed(TREATMENT, hers(), reported).prescription_id == PRESCRIPTION
     with pytest.raises(NationalServiceSlow) as slow:
@@ -477,6 +503,5 @@ def test_a_node_that_is_not_configured_for_prescriptions_has_no_such_door(nation
 
 
 def test_the_patients_number_stands_in_no_address(doors: NationalDoors, national: Simulator):
-    lock(doors)
-    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(lock(doors).held))
     assert [call for call in national.calls() if "refused" in call] == []

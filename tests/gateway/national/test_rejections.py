@@ -17,9 +17,11 @@ from tests.support.nodes.wire import refusals
 from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_request, verified_treatment
 from tests.support.norway.in_memory import Remembered
 from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, national, national_process
+from transformers.norway.write_msghead import Conversation
 
 __all__ = ["national", "national_process"]
 
+LISTED = Conversation("m-2", "m-1")
 TEXT = (shipped("config") / "refusals.toml").read_text(encoding="utf-8")
 NOT_DISPENSABLE, NOT_UPDATED = "ERROR_ED_NOT_DISPENSABLE_EPRESCRIPTION", "ERROR_ED_EPRESCRIPTION_NOT_UPDATED"
 UNCLEAR, OURS = "ERROR_ED_EPRESCRIPTION_NOT_IDENTIFIABLE", "ERROR_ED_INTERNAL_ERROR"
@@ -61,7 +63,7 @@ def test_each_rejection_reaches_who_decides_stands_in_the_evidence_and_has_its_a
     assert doors.prescriptions is not None
     national.fault("reseptformidleren", "rejected", code=code)
     with pytest.raises(NationalRejected) as refused:
-        doors.prescriptions.lock(treatment, person, "any")
+        doors.prescriptions.lock(treatment, person, "any", LISTED)
     row = refusals().rejection(refused.value.codes)
     norway = in_process(Remembered(critical=refused.value))
     norway.soap("xca", query(), hcp(), trc())
@@ -80,7 +82,7 @@ def test_a_rejected_lock_gives_nothing_back(doors: NationalDoors, national: Simu
     assert doors.prescriptions is not None
     national.fault("reseptformidleren", "rejected", code="69")
     with pytest.raises(NationalRejected):
-        doors.prescriptions.lock(verified_treatment(number), person, "any")
+        doors.prescriptions.lock(verified_treatment(number), person, "any", LISTED)
     assert "reseptformidleren/ERM10" not in national.made()
 
 

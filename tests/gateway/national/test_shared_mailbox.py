@@ -28,7 +28,6 @@ from tests.support.persons.with_prescriptions import CETIRIZINE, Held, person, p
 NUMBER = identifier_of("rich")
 ITEM = prescription_id(person("rich"), CETIRIZINE)
 TREATMENT = verified_treatment(NUMBER)
-DISPENSED = ReportedAbroad(ITEM, "C", foreign_dispensation(), closes=True)
 
 
 @pytest.fixture(scope="module")
@@ -122,15 +121,17 @@ def test_a_late_receipt_settles_the_report_whoever_finds_it(national: Simulator,
     fault = "slow" if code is None else "rejected"
     with opened(national, mail_of(store), report_deadline=0.3) as first:
         person = her(first)
-        broker(first).lock(TREATMENT, person, ITEM)
+        listed = broker(first).search(TREATMENT, person).conversation
+        held = broker(first).lock(TREATMENT, person, ITEM, listed).held
+        dispensed = ReportedAbroad(held, "C", foreign_dispensation(), closes=True)
         national.fault("reseptformidleren", fault, 3600, code=code, operation="ERM10")
         with nullcontext() if code is None else pytest.raises(NationalServiceSlow):
-            broker(first).report_dispensed(TREATMENT, person, DISPENSED)
+            broker(first).report_dispensed(TREATMENT, person, dispensed)
     national.fault("reseptformidleren", "none")
     with opened(national, mail_of(store, "no-2")) as second:
         until_a_receipt_is_filed(second, store)
         with nullcontext() if code is None else pytest.raises(NationalRejected, match=str(code)):
-            broker(second).report_dispensed(TREATMENT, person, DISPENSED)
+            broker(second).report_dispensed(TREATMENT, person, dispensed)
         taken = broker(second).dispensings(TREATMENT, person, ITEM)
     assert national.made().count("reseptformidleren/ERM10") == 1
     assert (len(taken), unclaimed_mail(store)) == (0 if code else 1, 0)

@@ -23,6 +23,9 @@ _SOK = (
 )
 
 
+_TELEPHONE = '<TeleCom><TypeTelecom V="HP" DN="Hovedtelefon"/><TeleAddress V="tel:00 00 00 00"/></TeleCom>'
+
+
 def _organisation(name: str, her_id: str) -> str:
     return (
         f"<Organisation><OrganisationName>{name}</OrganisationName><Ident><Id>{her_id}</Id>"
@@ -30,13 +33,20 @@ def _organisation(name: str, her_id: str) -> str:
     )
 
 
-def msghead(kind: str, her_id: str, content: str, message_id: str) -> str:
-    """A MsgHead from us."""
+def msghead(kind: str, her_id: str, content: str, message_id: str, conversation: tuple[str, str] | None = None) -> str:
+    """A MsgHead from us; ``conversation``: what it follows, and what began it."""
+    reference = (
+        ""
+        if conversation is None
+        else f"<ConversationRef><RefToParent>{conversation[0]}</RefToParent>"
+        f"<RefToConversation>{conversation[1]}</RefToConversation></ConversationRef>"
+    )
+    us = _organisation("Nasjonalt kontaktpunkt", OUR_HER_ID).replace("</Organisation>", f"{_TELEPHONE}</Organisation>")
     return (
         '<MsgHead xmlns="http://www.kith.no/xmlstds/msghead/2006-05-24"><MsgInfo>'
         f'<Type V="{kind}" DN="{kind}"/><MIGversion>v1.2 2006-05-24</MIGversion>'
-        f"<GenDate>2026-10-01T10:00:00+02:00</GenDate><MsgId>{message_id}</MsgId>"
-        f"<Sender>{_organisation('Nasjonalt kontaktpunkt', OUR_HER_ID)}</Sender>"
+        f"<GenDate>2026-10-01T10:00:00+02:00</GenDate><MsgId>{message_id}</MsgId>{reference}"
+        f"<Sender>{us}</Sender>"
         f"<Receiver>{_organisation('Mottaker', her_id)}</Receiver></MsgInfo><Document><RefDoc>"
         f'<MsgType V="XML" DN="XML-instans"/><Content>{content}</Content></RefDoc></Document></MsgHead>'
     )

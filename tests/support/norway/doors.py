@@ -29,7 +29,10 @@ def national_table(base_url: str, key_file: Path, client_id: str) -> dict[str, A
     """The shipped national.toml with the addresses of a simulator filled in."""
     table = tomllib.loads((shipped("config") / "national.toml").read_text(encoding="utf-8"))
     national = table["national"]
-    national["sender"]["her_id"] = "8190099"
+    national["sender"] |= {
+        "her_id": "8190099", "telephone": "00 00 00 00", "street": "Eksempelgata 1", "postal_code": "0001",
+        "city": "Oslo",
+    }  # fmt: skip
     national["helseid"] |= {"issuer": f"{base_url}/helseid", "client_id": client_id, "key_file": str(key_file)}
     national["helseid"]["algorithm"] = "ES256"
     national["person_register"]["base_url"] = f"{base_url}/persontjenesten"

@@ -14,7 +14,7 @@ from gateway.demonstration.world import World
 from gateway.http import HttpClient, HttpLimits
 from gateway.national.doors import Surroundings, open_doors
 from gateway.national.ports import RegisteredPerson
-from gateway.national.prescription_broker import LockedPrescription, PrescriptionBroker, ReportedAbroad
+from gateway.national.prescription_broker import HeldPrescription, PrescriptionBroker, ReportedAbroad
 from gateway.national.settings import read_national
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation
@@ -32,18 +32,19 @@ class Pharmacy:
         self._treatment: VerifiedTreatment = verified_treatment(persons()[person])
         self._person: RegisteredPerson = sample_of(person)[0]
 
-    def take(self, prescription_id: str) -> None:
-        """Lock it."""
-        assert isinstance(self._broker.lock(self._treatment, self._person, prescription_id), LockedPrescription)
+    def take(self, prescription_id: str) -> HeldPrescription:
+        """List and lock it."""
+        listed = self._broker.search(self._treatment, self._person).conversation
+        return self._broker.lock(self._treatment, self._person, prescription_id, listed).held
 
     def give_back(self, prescription_id: str) -> None:
-        """Unlock it."""
-        self._broker.unlock(self._treatment, self._person, prescription_id, Cancellation.TECHNICAL)
+        """Unlock it, whatever is locked again first."""
+        held = self.take(prescription_id)
+        self._broker.unlock(self._treatment, self._person, held, Cancellation.TECHNICAL)
 
     def dispense(self, prescription_id: str, *, closes: bool) -> None:
         """Lock it and report a dispensing."""
-        self.take(prescription_id)
-        made = ReportedAbroad(prescription_id, "C", foreign_dispensation(), closes)
+        made = ReportedAbroad(self.take(prescription_id), "C", foreign_dispensation(), closes)
         self._broker.report_dispensed(self._treatment, self._person, made)
 
 
