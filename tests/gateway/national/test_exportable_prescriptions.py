@@ -202,3 +202,7 @@ def test_what_cannot_be_read_of_one_prescription_holds_it_back_alone(doors):
     assert [one.state for one in found.offered] == [one.state for one in whole.offered[1:]]
     assert found.withheld == {**whole.withheld, first: ("dispensings-unreadable",), "row-9": ("unreadable",)}
     assert found.unreadable == whole.unreadable | {first, "row-9"}
+    second = whole.offered[1].state.prescription_id
+    alone = replace(source(doors), broker=broker).offered(treatment, person, frozenset({second}))
+    assert [one.state for one in alone.offered] == [whole.offered[1].state]
+    assert (alone.withheld, alone.unreadable) == ({}, frozenset()), "nobody asked for the row that cannot be read"

@@ -61,6 +61,23 @@ def test_a_recorder_that_raises_once_still_leaves_a_row_of_what_was_answered(cau
     assert [(event.outcome, event.refusal_class) for event in node.rows.events] == [(Outcome.FAILED, "InternalFault")]
 
 
+class Speechless(SoapForm):
+    """A form that can say no refusal of a transaction: it says a fault."""
+
+    def refuse(self, *_: Any) -> Any:
+        raise RuntimeError(SECRET)
+
+
+def test_a_refusal_that_cannot_be_said_in_form_is_a_fault_and_the_log_tells_of_both():
+    node = in_process(form=Speechless(HOME, document_types()))
+    with capture_logs() as lines:
+        reply = node.soap("xcpd", discover())
+    assert read(reply.status, reply.content_type, reply.body).form == "fault"
+    assert [event.refusal_class for event in node.rows.events] == ["HcpMissing"]
+    assert [line["fault"] for line in lines if line["event"] == "fault"] == ["RuntimeError"]
+    assert SECRET not in str(lines)
+
+
 def failing_from(call: int) -> Any:
     """A clock that answers until its ``call``th call."""
     calls = iter(range(1, 100))

@@ -273,6 +273,14 @@ def test_a_fault_without_subcode_has_none():
     assert (fault.code, fault.subcode) == ("Receiver", None)
 
 
+def test_a_fault_without_a_reason_is_one_without_words():
+    code = f'<e:Fault xmlns:e="{ENV}"><e:Code><e:Value>e:Receiver</e:Value></e:Code>%s</e:Fault>'
+    for reason in ("", "<e:Reason/>", "<e:Reason><e:Text/></e:Reason>"):
+        fault = read_fault(tree(code % reason))
+        assert fault is not None
+        assert (fault.code, fault.subcode, fault.text) == ("Receiver", None, "")
+
+
 def test_another_body_is_no_fault():
     assert read_fault(tree(BODY)) is None
 
