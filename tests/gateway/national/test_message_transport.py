@@ -300,6 +300,20 @@ def test_the_first_looks_are_quick_and_each_gets_no_more_time_than_is_left():
     assert [round(one.deadline_seconds or 0, 6) for one in http.asked] == left
 
 
+@pytest.mark.parametrize(("late", "asked"), [(2.0, 1), (2.5, 1), (1.99, 2)])
+def test_a_hub_that_took_all_the_time_to_take_the_message_is_asked_nothing_more(late: float, asked: int):
+    box, time = Mailbox(), Time()
+
+    def slow(one: Asked) -> HttpAnswer:
+        time.at = max(time.at, late)
+        return box(one)
+
+    http = ScriptedHttp([slow])
+    with pytest.raises(NationalServiceSlow):
+        transport(http, time).exchange(b"<o/>", message_id=OUR_MESSAGE, receiver_her_id="80624")
+    assert len(http.asked) == asked
+
+
 def test_as_many_messages_are_listed_as_the_hub_gives():
     http = ScriptedHttp([Mailbox()])
     with pytest.raises(NationalServiceSlow):
