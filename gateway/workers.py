@@ -1,11 +1,12 @@
-"""The one process pool: full validation of documents, which is heavy, outside the serving process.
+"""The one process pool: printing originals and full validation, which are heavy, outside the serving process.
 
-Processes are spawned when the first document comes, one Saxon processor in each, schemas compiled once and kept. A
-worker that dies or hangs takes its document with it, which is refused (`InternalFault`); the next one gets a new pool.
+Processes are spawned when the first document comes; one Saxon processor and one typesetter in each, schemas compiled
+once and kept. A worker that dies or hangs takes its document with it (`InternalFault`); the next one gets a new pool.
 """
 
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
@@ -13,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Generic, ParamSpec, Self, TypeVar
 
 from gateway.errors import InternalFault
 from gateway.log_lines import logger
@@ -22,35 +23,48 @@ from transformers.validation import LAYERS, Checked, check
 _LOG = logger(__name__)
 
 
-class ValidationWorkers:
-    """Checks documents in processes of its own. Safe to share between threads; `close` it, or use it as a context."""
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
-    def __init__(self, processes: int, artefacts: Path | None, deadline: timedelta = timedelta(seconds=60)) -> None:
-        """``deadline`` is for one document, waiting for a free process and a first compilation included."""
+
+class WorkerPool:
+    """Calls functions in processes of its own. Safe to share between threads; `close` it, or use it as a context."""
+
+    def __init__(self, processes: int, deadline: timedelta = timedelta(seconds=60)) -> None:
+        """``deadline`` is for one call, waiting for a free process included, from when its result is asked for."""
         self._processes = processes
-        self._artefacts = artefacts
         self._deadline = deadline.total_seconds()
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
 
-    def check(self, document: bytes, *, wave: int = 8, layers: tuple[str, ...] = LAYERS) -> Checked:
-        """`transformers.validation.check` in a worker; waits for the answer.
+    def start(self, function: Callable[_P, _R], *args: _P.args, **options: _P.kwargs) -> "Pending[_R]":
+        """Have a function of a module called with these values, all of which can be pickled.
 
-        Raises what it raises, and InternalFault when the worker died, took too long, or the pool is closed.
+        Raises InternalFault when the pool is closed or its processes died.
         """
         pool = self._started()
         try:
-            return pool.submit(_check, document, self._artefacts, wave, layers).result(self._deadline)
+            return Pending(self, pool, pool.submit(function, *args, **options))
         except BrokenProcessPool as died:
-            self._discard(pool, "validation worker died")
+            self.discard(pool, "worker died")
+            raise InternalFault from died
+        except RuntimeError as ended:  # it was closed, or discarded by another thread, since
+            raise InternalFault from ended
+
+    def await_result(self, pool: ProcessPoolExecutor, future: "Future[_R]") -> _R:
+        """What the call returned, or what it raised. Raises InternalFault when its worker died or took too long."""
+        try:
+            return future.result(self._deadline)
+        except (BrokenProcessPool, CancelledError) as died:
+            self.discard(pool, "worker died")
             raise InternalFault from died
         except TooLong as late:
-            self._discard(pool, "validation worker took too long")
+            self.discard(pool, "worker took too long")
             raise InternalFault from late
 
     def close(self) -> None:
-        """Stop the processes; what is still being checked is refused. May be called twice."""
+        """Stop the processes; what is still being done is refused. May be called twice."""
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
@@ -73,13 +87,40 @@ class ValidationWorkers:
                 self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"), _begin)
             return self._pool
 
-    def _discard(self, pool: ProcessPoolExecutor, why: str) -> None:
+    def discard(self, pool: ProcessPoolExecutor, why: str) -> None:
         """Forget a pool that failed, unless another thread has done so already."""
         _LOG.error(why)
         with self._lock:
             if self._pool is pool:
                 self._pool = None
         _stop(pool)
+
+
+class Pending(Generic[_R]):
+    """A call that was begun."""
+
+    def __init__(self, workers: WorkerPool, pool: ProcessPoolExecutor, future: "Future[_R]") -> None:
+        self._workers, self._pool, self._future = workers, pool, future
+
+    def result(self) -> _R:
+        """As `WorkerPool.await_result`."""
+        return self._workers.await_result(self._pool, self._future)
+
+
+class ValidationWorkers(WorkerPool):
+    """The pool of a node that checks documents by official rules."""
+
+    def __init__(self, processes: int, artefacts: Path | None, deadline: timedelta = timedelta(seconds=60)) -> None:
+        """``deadline`` is for one document, waiting for a free process and a first compilation included."""
+        super().__init__(processes, deadline)
+        self._artefacts = artefacts
+
+    def check(self, document: bytes, *, wave: int = 8, layers: tuple[str, ...] = LAYERS) -> Checked:
+        """`transformers.validation.check` in a worker; waits for the answer.
+
+        Raises what it raises, and InternalFault when the worker died, took too long, or the pool is closed.
+        """
+        return self.start(_check, document, self._artefacts, wave, layers).result()
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

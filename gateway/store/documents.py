@@ -7,12 +7,12 @@ seal.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
@@ -42,6 +42,8 @@ class IssuedDocument:
     content: bytes = field(repr=False)
     metadata: Mapping[str, Any] = field(repr=False)
     """What the listing says besides; canonical JSON values (`gateway/store/canonical.py`)."""
+    made_of: str | None = field(default=None, repr=False)
+    """Digest of the content it was made of, by whoever issues it; None when that is never asked for."""
 
     @property
     def sha1(self) -> str:
@@ -61,8 +63,38 @@ class IssuedDocuments:
         self._store = store
         self._keys = keys
 
-    def keep(self, document: IssuedDocument) -> None:
-        """Keep it, durable when this returns. Raises StoreUnavailable (also for an id that is taken)."""
+    def keep(self, *documents: IssuedDocument) -> None:
+        """Keep them, all or none, durable when this returns. Raises StoreUnavailable (also for an id that is taken)."""
+        rows = [self._row(document) for document in documents]
+        if rows:
+            with self._store.unit_of_work() as unit:
+                unit.connection.execute(insert(issued_documents), rows)
+
+    def issued_of(
+        self, contents: Collection[str], since: datetime, now: datetime, expires: datetime
+    ) -> tuple[IssuedDocument, ...]:
+        """What was issued of contents (``made_of``) after ``since`` and is kept at ``now``: from now on to ``expires``.
+
+        Under the current key alone: after a rotation the same content is issued once more. Raises StoreTampered,
+        StoreUnavailable.
+        """
+        c = issued_documents.c
+        keyed = [self._keys.made_of(content) for content in contents]
+        wanted = select(issued_documents).where(
+            c.made_of.in_(keyed), c.created > to_microseconds(since), c.expires > to_microseconds(now)
+        )
+        with self._store.reading() as connection:
+            if not connection.execute(wanted.with_only_columns(c.unique_id).limit(1)).all():
+                return ()
+        with self._store.unit_of_work() as unit:
+            rows = unit.connection.execute(wanted).mappings().all()
+            found = [replace(self._opened(row), expires=expires) for row in rows]
+            for document in found:
+                row = self._row(document)
+                unit.connection.execute(update(issued_documents).where(c.unique_id == document.unique_id).values(row))
+        return tuple(found)
+
+    def _row(self, document: IssuedDocument) -> dict[str, Any]:
         row = {
             "unique_id": document.unique_id,
             "person": str(self._keys.person(document.person)),
@@ -74,15 +106,14 @@ class IssuedDocuments:
             "size": document.size,
             "terminology_release": document.terminology_release,
             "wave": document.wave,
+            "made_of": None if document.made_of is None else self._keys.made_of(document.made_of),
         }
         bound = _bound(row)
         person = {"root": document.person.root, "extension": document.person.extension}
-        about = canonical({"person": person, "metadata": document.metadata}).encode()
+        about = canonical({"person": person, "metadata": document.metadata, "made_of": document.made_of}).encode()
         content = self._keys.seal(_CONTENT, document.unique_id, document.content, bound)
         sealed = self._keys.seal(_ABOUT, document.unique_id, about, bound)
-        row |= {"key_id": content.key_id, "content": content.data, "about": sealed.data}
-        with self._store.unit_of_work() as unit:
-            unit.connection.execute(insert(issued_documents), row)
+        return row | {"key_id": content.key_id, "content": content.data, "about": sealed.data}
 
     def find(self, unique_id: str, now: datetime) -> IssuedDocument | None:
         """The document with that id, None when there is none or ``now`` is at or after its end.
@@ -137,9 +168,14 @@ class IssuedDocuments:
             wave=row["wave"],
             content=content,
             metadata=about["metadata"],
+            made_of=about.get("made_of"),
         )
 
 
 def _bound(row: Mapping[str, Any]) -> bytes:
-    """Every plain column, as the seal's associated data: none can be changed, or moved to another row, unseen."""
-    return canonical({name: repr(value) for name, value in row.items()}).encode()
+    """Every plain column, as the seal's associated data: none can be changed, or moved to another row, unseen.
+
+    Rows of before there was ``made_of`` have none, and are bound without it.
+    """
+    said = {name: repr(value) for name, value in row.items() if name != "made_of" or value is not None}
+    return canonical(said).encode()

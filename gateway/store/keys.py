@@ -111,6 +111,10 @@ class KeyRing:
         """What stands for a network address in rows, under the current key: ``key id:HMAC-SHA256`` (hex)."""
         return f"{self.current}:{self.mac('address', address.encode()).hex()}"
 
+    def made_of(self, digest: str) -> str:
+        """What stands for a document's content in rows, under the current key: ``key id:HMAC-SHA256`` (hex)."""
+        return f"{self.current}:{self.mac('made-of', digest.encode()).hex()}"
+
     def seal(self, purpose: str, row: str, plain: bytes, associated: bytes) -> Sealed:
         """Encrypt under the key for ``purpose`` and ``row``; ``associated`` is bound, not encrypted."""
         nonce = os.urandom(_NONCE_BYTES)

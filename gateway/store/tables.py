@@ -64,8 +64,10 @@ issued_documents = Table(
     Column("key_id", String(32), nullable=False),
     Column("content", LargeBinary, nullable=False),  # sealed
     Column("about", LargeBinary, nullable=False),  # sealed: person identifier and metadata
+    Column("made_of", String(128)),  # "key id:HMAC-SHA256" of the digest of its content
     Index("issued_documents_person", "person"),
     Index("issued_documents_expires", "expires"),
+    Index("issued_documents_made_of", "made_of"),
 )
 
 mail_asked = Table(

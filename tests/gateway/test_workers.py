@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import InternalFault
-from gateway.workers import ValidationWorkers
+from gateway.workers import ValidationWorkers, WorkerPool
 from tests.support.documents.schematrons import artefact_folder, clinical_document, schematron
 from trust.errors import DoctypeForbidden
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     return artefact_folder(tmp_path, PatientSummary=RULES)
 
 
-def processes(workers: ValidationWorkers) -> list[int]:
+def processes(workers: WorkerPool) -> list[int]:
     return [] if workers._pool is None else list(workers._pool._processes)
 
 
@@ -69,6 +69,28 @@ def test_what_check_refuses_comes_through_as_it_is(folder):
         with pytest.raises(DoctypeForbidden):
             workers.check(b"<!DOCTYPE a><a/>", layers=LAYERS)
         assert workers.check(clinical_document(), layers=LAYERS).layers_run == LAYERS
+
+
+def test_calls_that_were_begun_together_are_done_side_by_side_and_each_has_its_result():
+    with WorkerPool(1) as pool:
+        begun = [pool.start(divmod, number, 2) for number in range(5)]
+        assert [each.result() for each in begun] == [divmod(number, 2) for number in range(5)]
+        assert len(processes(pool)) == 1
+
+
+def test_what_a_dead_worker_had_begun_is_lost_and_what_is_begun_later_is_not():
+    with WorkerPool(1) as pool:
+        assert pool.start(os.getpid).result() != os.getpid()
+        with pytest.raises(InternalFault):
+            pool.start(os._exit, 1).result()
+        assert pool.start(divmod, 3, 2).result() == (1, 1)
+
+
+def test_nothing_is_begun_in_a_closed_pool():
+    pool = WorkerPool(1)
+    pool.close()
+    with pytest.raises(InternalFault):
+        pool.start(divmod, 3, 2)
 
 
 def test_a_closed_pool_refuses_and_leaves_no_process(folder):

@@ -17,6 +17,7 @@ UNREACHED = {
     "gateway.store.migrations.versions.m0004_clocks": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0005_store_keys": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0006_mail": "Alembic runs it by its path",
+    "gateway.store.migrations.versions.m0007_made_of": "Alembic runs it by its path",
     "gateway.exchange.country_b.listed_medicine": "the portal shows a patient's list from abroad",
     "gateway.exchange.country_b.translate": "the portal shows a document from abroad with Norwegian words",
     "transformers.cda.rules.pair": "a dispensation is checked against its prescription before it is reported",

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,48 @@ def test_is_known_to_its_last_moment_and_unknown_after(store: Store):
     assert documents.find(DOCUMENT.unique_id, DOCUMENT.expires) is None
 
 
+MADE = replace(DOCUMENT, made_of="a" * 64)
+LATER = NOW + timedelta(days=2)
+BEFORE = NOW - timedelta(hours=4)
+
+
+def test_what_was_issued_of_a_content_is_found_by_it_and_kept_longer(store: Store):
+    documents = IssuedDocuments(store, KEYS)
+    twin = replace(MADE, unique_id="2.999.47.1^twin")
+    documents.keep(MADE, twin, replace(DOCUMENT, unique_id="2.999.47.1^other", made_of="b" * 64))
+    found = documents.issued_of(["a" * 64, "c" * 64], BEFORE, NOW, LATER)
+    assert sorted(found, key=lambda one: one.unique_id) == [replace(MADE, expires=LATER), replace(twin, expires=LATER)]
+    assert documents.find(MADE.unique_id, DOCUMENT.expires) == replace(MADE, expires=LATER)
+    assert documents.find("2.999.47.1^other", DOCUMENT.expires) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "now"), [(NOW, NOW), (BEFORE, DOCUMENT.expires)], ids=["issued too long ago", "ended"]
+)
+def test_what_is_too_old_or_has_ended_is_not_issued_again(store: Store, since: datetime, now: datetime):
+    documents = IssuedDocuments(store, KEYS)
+    documents.keep(MADE)
+    assert documents.issued_of([MADE.made_of or ""], since, now, LATER) == ()
+    assert len(documents.issued_of([MADE.made_of or ""], BEFORE, NOW, LATER)) == 1
+
+
+def test_what_was_issued_of_no_content_is_found_by_none(store: Store):
+    documents = IssuedDocuments(store, KEYS)
+    documents.keep(DOCUMENT)
+    assert documents.issued_of([""], BEFORE, NOW, LATER) == ()
+
+
+def test_documents_kept_together_are_all_kept_or_none(store: Store):
+    documents = IssuedDocuments(store, KEYS)
+    documents.keep(DOCUMENT)
+    other = replace(DOCUMENT, unique_id="2.999.47.1^other")
+    with pytest.raises(StoreUnavailable):
+        documents.keep(other, DOCUMENT)
+    assert documents.size() == 1
+    documents.keep()
+    assert documents.size() == 1
+
+
 def test_purge_deletes_what_ended_and_keeps_the_rest(store: Store):
     documents = IssuedDocuments(store, KEYS)
     later = replace(DOCUMENT, unique_id="2.999.47.1^later", expires=DOCUMENT.expires + timedelta(microseconds=1))
@@ -108,6 +150,7 @@ def test_refuses_to_open_under_another_key(store: Store, ring: dict[str, bytes])
         ("size", 1),
         ("terminology_release", "other"),
         ("wave", 9),
+        ("made_of", "k1:" + "0" * 64),
         ("key_id", "k2"),
         ("content", b"x" * 60),
         ("about", b"x" * 60),
@@ -133,11 +176,11 @@ def test_no_personal_data_is_readable_in_the_database_file(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/node.db"
     migrate(url)
     store = Store.open(url)
-    IssuedDocuments(store, KEYS).keep(DOCUMENT)
+    IssuedDocuments(store, KEYS).keep(MADE)
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     store.close()
     assert DOCUMENT.unique_id.encode() in raw
-    for secret in (DOCUMENT.person.extension, "ClinicalDocument", "Åse", "Patient Summary"):
+    for secret in (DOCUMENT.person.extension, "a" * 64, "ClinicalDocument", "Åse", "Patient Summary"):
         assert secret.encode() not in raw
 
 

@@ -3,10 +3,10 @@
 Read, the body is the original as base64; what it claims to be and what its first bytes say are both looked at. A text
 node of 15 MB is read here and nowhere else (`XmlLimits.huge_text`); the document's own limits stay.
 
-Written is the Norwegian original as PDF (Patient Summary E.1.7, ePrescription E.1.6, wave 8). The header is its level 3
-pair's: the same patient, people and times. The two are paired by what both were made from (relatedDocument XFRM, one
-parent); the exchange says it once more as an XDS association. Headers of level 1 are translated by nobody: the pivot's
-codes must have their targets already.
+Written is the Norwegian original as PDF (Patient Summary E.1.7, ePrescription E.1.6; waves as level 3). The header is
+its level 3 pair's: the same patient, people and times. The two are paired by what both were made from (relatedDocument
+XFRM, one parent); the exchange says it once more as an XDS association. Headers of level 1 are translated by nobody:
+the pivot's codes must have their targets already.
 """
 
 from base64 import b64encode
@@ -24,6 +24,7 @@ from transformers.cda.documents.header import (
     print_header,
     read_header,
 )
+from transformers.cda.documents.patient_summary import WAVES
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import DocumentUnreadable, KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
 from transformers.cda.kinds import TEMPLATES, recognise, templated
@@ -123,7 +124,6 @@ def _document(header: Header, kind: str, original: EmbeddedData) -> OriginalDocu
     )
 
 
-_WAVES: Final = frozenset({8})
 _PDF: Final = "application/pdf"
 _LARGEST: Final = 15 * 1024 * 1024
 _IDS: Final = UUID("2c1a5f0e-9a44-5d7e-8a51-6a0b8f3d2e17")
@@ -192,7 +192,7 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
     Raises KindNotWritten, OriginalInvalid for a body that is no PDF, or another CdaError when the header lacks what the
     document type demands.
     """
-    if wave not in _WAVES:
+    if wave not in WAVES:
         raise WaveUnknown(wave)
     if original.kind not in _KINDS:
         raise KindNotWritten(original.kind)
