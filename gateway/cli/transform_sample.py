@@ -14,14 +14,13 @@ from gateway.cli.samples import sample_persons
 from gateway.cli.sentences import in_words
 from gateway.cli.transform_made import Made, Making, fit
 from gateway.configuration.shipped import shipped
-from gateway.exchange.country_a.compose import draft_document, summary_of
+from gateway.exchange.country_a.compose import draft_document, draft_original, summary_of
 from gateway.exchange.country_a.compose_prescription import (
     draft_prescription,
     draft_prescription_original,
     prescription_of,
 )
 from gateway.exchange.country_a.gather import lay_together
-from gateway.exchange.country_a.original import draft_original
 from gateway.national.exportability import export_policy
 from gateway.national.from_files import Sample, SampleReading, read_sample, sample_fest
 from gateway.national.ports import RegisteredPerson

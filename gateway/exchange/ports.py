@@ -1,6 +1,6 @@
 """What the exchange needs from outside and is given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -46,13 +46,23 @@ class KeptDocument:
     """Holds what the patient reserved against guardians: no next of kin gets it."""
     prescription: PrescriptionState | None = None
     """Of an ePrescription: what it was made of."""
+    made_of: str | None = field(default=None, repr=False)
+    """Digest of the content it was made of (`country_a/content_key.py`)."""
 
 
 class DocumentShelf(Protocol):
     """Listed documents, kept encrypted and shared by every node of the database."""
 
-    def keep(self, document: KeptDocument) -> None:
-        """Keep until it expires. Raises StoreUnavailable."""
+    def keep(self, *documents: KeptDocument) -> None:
+        """Keep each until it expires: all or none. Raises StoreUnavailable."""
+
+    def listed_of(
+        self, contents: Collection[str], since: datetime, now: datetime, expires: datetime
+    ) -> tuple[KeptDocument, ...]:
+        """What was listed of these contents (``made_of``) after ``since`` and is there at ``now``.
+
+        It is kept to ``expires`` from now on. Raises StoreTampered, StoreUnavailable.
+        """
 
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document of that ``root^extension``; None when unknown or expired. Raises StoreUnavailable."""
@@ -94,7 +104,7 @@ class Trail:
     withheld: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """National id of each prescription that was read and not listed or sent, and the names of the reasons; by its name
     a section of a summary some of whose records could not be read, and how many; by its unique id a document of another
-    patient that was asked for."""
+    patient that was asked for, or one that is listed without its original."""
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None

@@ -19,6 +19,7 @@ from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.exchange.country_a.compose import Composer
+from gateway.exchange.country_a.original import OriginalPrinter, PooledPrinter
 from gateway.exchange.document_gate import DocumentGate, open_gate
 from gateway.faces.no_such_path import refuse_unknown_paths
 from gateway.faces.soap.face import Face
@@ -67,6 +68,7 @@ from gateway.store.node_lock import NodeLock
 from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates, Timekeeper
 from gateway.terminology.in_force import ReleasesInForce
+from gateway.workers import WorkerPool
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 from transformers.model.people import Address, Device, Name, Organisation, Professional, Telecom
 from transformers.model.values import Identifier
@@ -141,6 +143,8 @@ def _opened_node(
     releases = open_releases(settings, foundation, waves_spoken(settings))
     gate = outgoing_gate(settings)
     opened.callback(gate.close)
+    pool = gate.workers or WorkerPool(settings.validation.processes, settings.validation.deadline)
+    opened.callback(pool.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
     http = national_http(settings, table, foundation.reloads) if table else None
     if http is not None:
@@ -162,7 +166,7 @@ def _opened_node(
             )
             if table and http
             else None,
-            composer=_composer(settings, releases, types, gate) if table else None,
+            composer=_composer(settings, releases, types, gate, PooledPrinter(pool)) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
         ),
@@ -207,6 +211,7 @@ def _opened_node(
         health.close()
         face.close()
         gate.close()
+        pool.close()
         terminology.close()
         if http is not None:
             http.close()
@@ -377,13 +382,18 @@ def _policy(
 
 
 def _composer(
-    settings: Settings, releases: Callable[[int], Release], types: DocumentTypes, gate: DocumentGate
+    settings: Settings,
+    releases: Callable[[int], Release],
+    types: DocumentTypes,
+    gate: DocumentGate,
+    originals: OriginalPrinter,
 ) -> Composer:
     return replace(
         composer_of(settings, releases),
         required_codes=frozenset(types.by_key("ps-l3").required_codes),
         required_codes_of_prescriptions=frozenset(types.by_key("ep-l3").required_codes),
         gate=gate,
+        originals=originals,
     )
 
 

@@ -1,5 +1,6 @@
 """The exchange's shelf of listed documents, on the store's issued documents: values across, nothing decided."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from gateway.store.documents import IssuedDocument, IssuedDocuments
 
 _SAID = ("title", "description", "language", "confidentiality", "repository", "home_community")
 """What an entry says besides what the row itself keeps."""
+_TWIN = "transformed_from"
+"""The same of an original alone: what it is the original of."""
 
 
 class Shelf:
@@ -19,34 +22,43 @@ class Shelf:
     def __init__(self, documents: IssuedDocuments) -> None:
         self._documents = documents
 
-    def keep(self, document: KeptDocument) -> None:
-        """Keep it, durable when this returns."""
-        entry = asdict(document.entry)
-        metadata: dict[str, Any] = {name: entry[name] for name in _SAID}
-        metadata |= {"service": document.service, "warnings": list(document.warnings)}
-        metadata["guardian_reserved"] = document.guardian_reserved
-        if document.prescription is not None:
-            metadata["prescription"] = asdict(document.prescription)
-        metadata["events"] = [asdict(event) for event in document.entry.events]
-        self._documents.keep(
-            IssuedDocument(
-                unique_id=document.entry.unique_id,
-                person=document.patient,
-                class_code=document.entry.class_code,
-                format_code=document.entry.format_code,
-                created=document.created,
-                expires=document.expires,
-                terminology_release=document.release,
-                wave=document.wave,
-                content=document.content,
-                metadata=metadata,
-            )
-        )
+    def keep(self, *documents: KeptDocument) -> None:
+        """Keep them, all or none, durable when this returns."""
+        self._documents.keep(*map(_issued, documents))
+
+    def listed_of(
+        self, contents: Collection[str], since: datetime, now: datetime, expires: datetime
+    ) -> tuple[KeptDocument, ...]:
+        """What was listed of these contents and is there, kept to ``expires`` from now on."""
+        return tuple(map(_kept, self._documents.issued_of(contents, since, now, expires)))
 
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document of that id; None when unknown or expired."""
         issued = self._documents.find(unique_id, now)
         return None if issued is None else _kept(issued)
+
+
+def _issued(document: KeptDocument) -> IssuedDocument:
+    entry = asdict(document.entry)
+    metadata: dict[str, Any] = {name: entry[name] for name in (*_SAID, _TWIN)}
+    metadata |= {"service": document.service, "warnings": list(document.warnings)}
+    metadata["guardian_reserved"] = document.guardian_reserved
+    if document.prescription is not None:
+        metadata["prescription"] = asdict(document.prescription)
+    metadata["events"] = [asdict(event) for event in document.entry.events]
+    return IssuedDocument(
+        unique_id=document.entry.unique_id,
+        person=document.patient,
+        class_code=document.entry.class_code,
+        format_code=document.entry.format_code,
+        created=document.created,
+        expires=document.expires,
+        terminology_release=document.release,
+        wave=document.wave,
+        content=document.content,
+        metadata=metadata,
+        made_of=document.made_of,
+    )
 
 
 def _kept(issued: IssuedDocument) -> KeptDocument:
@@ -61,6 +73,7 @@ def _kept(issued: IssuedDocument) -> KeptDocument:
         size=issued.size,
         sha1=issued.sha1,
         events=tuple(EventCode(**event) for event in metadata.get("events", ())),
+        transformed_from=metadata.get(_TWIN),
         **said,
     )
     return KeptDocument(
@@ -75,4 +88,5 @@ def _kept(issued: IssuedDocument) -> KeptDocument:
         expires=issued.expires,
         guardian_reserved=metadata["guardian_reserved"] is True,
         prescription=PrescriptionState(**metadata["prescription"]) if "prescription" in metadata else None,
+        made_of=issued.made_of,
     )

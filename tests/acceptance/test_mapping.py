@@ -49,7 +49,7 @@ def test_optional_elements_without_a_code_are_one_warning_and_success_with_the_d
 
 def test_the_list_of_such_a_document_is_a_success_and_says_nothing_of_its_codes(abroad: Abroad):
     came = abroad.query("rich")
-    assert (came.registry, len(came.entries), errors(came.body)) == ("Success", 1, [])
+    assert (came.registry, len(came.structured), errors(came.body)) == ("Success", 1, [])
 
 
 def test_a_document_whose_codes_all_have_one_has_no_warning(abroad: Abroad):

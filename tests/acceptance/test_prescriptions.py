@@ -32,7 +32,7 @@ def withheld(abroad: Abroad) -> dict[str, list[str]]:
 def one_of(abroad: Abroad, person: str, key: str):
     """The listed document of a prescription, told by the item's id within."""
     wanted = prescription_id(person, key).encode().lower()
-    for entry in listed(abroad, person).entries:
+    for entry in listed(abroad, person).structured:
         (document,) = abroad.retrieve(entry.unique_id, person=person).documents
         if wanted in document.content.lower():
             return entry
@@ -42,8 +42,8 @@ def one_of(abroad: Abroad, person: str, key: str):
 def test_what_may_cross_is_listed_and_retrieved_byte_for_byte(abroad: Abroad):
     came = listed(abroad, "ordinary-old-woman")
     assert came.registry == "Success"
-    assert len(came.entries) == 2
-    assert len({entry.unique_id for entry in came.entries}) == 2
+    assert len(came.structured) == 2
+    assert len({entry.unique_id for entry in came.entries}) == 4
     calls = abroad.calls()
     assert calls[: len(SEARCH)] == SEARCH
     assert not [call for call in calls if call.endswith("/ERM93")]
@@ -63,7 +63,7 @@ def test_what_may_cross_is_listed_and_retrieved_byte_for_byte(abroad: Abroad):
 
 
 def test_a_list_says_what_a_pharmacist_chooses_by(abroad: Abroad):
-    entries = listed(abroad, "ordinary-old-woman").entries
+    entries = listed(abroad, "ordinary-old-woman").structured
     codes = {event.code for entry in entries for event in entry.events}
     assert {"C03CA01", "C07AB02", "urn:ihe:iti:xdw:2011:eventCode:open"} <= codes
     assert {(entry.class_code, entry.format_code) for entry in entries} == {(EP[0], "urn:epsos:ep:pre:2010")}
@@ -93,7 +93,7 @@ def test_what_may_not_cross_is_not_listed_and_the_evidence_says_why(abroad: Abro
     kept_back = withheld(abroad)
     assert {key: kept_back.get(prescription_id("prescriptions", key)) for key in REASONS} == REASONS
     assert prescription_id("prescriptions", "locked") not in kept_back
-    assert len(came.entries) > 15
+    assert len(came.structured) > 15
 
 
 def test_who_has_no_prescriptions_gets_an_empty_success(abroad: Abroad):
@@ -108,7 +108,7 @@ def test_who_has_no_prescriptions_gets_an_empty_success(abroad: Abroad):
     ("fault", "code"), [("down", "ERROR_EP_REGISTRY_NOT_AVAILABLE"), ("nonsense", "ERROR_EP_INTERNAL_ERROR")]
 )
 def test_reseptformidleren_that_does_not_answer_is_a_failure(abroad: Abroad, fault: str, code: str):
-    entry = listed(abroad, "ordinary-old-woman").entries[0]
+    entry = listed(abroad, "ordinary-old-woman").structured[0]
     abroad.reset()
     abroad.fault("reseptformidleren", fault)
     for came in (listed(abroad, "ordinary-old-woman"), abroad.retrieve(entry.unique_id, person="ordinary-old-woman")):
@@ -126,7 +126,7 @@ def test_who_blocked_a_professional_gets_nothing_listed(abroad: Abroad):
 
 
 def test_who_reserved_since_is_not_sent(abroad: Abroad):
-    entry = listed(abroad, "ordinary-old-woman").entries[0]
+    entry = listed(abroad, "ordinary-old-woman").structured[0]
     abroad.decide("RESERVASJON")
     came = abroad.retrieve(entry.unique_id, person="ordinary-old-woman")
     assert (came.registry, came.documents) == ("Failure", ())
@@ -143,7 +143,7 @@ def test_without_the_permissions_of_a_pharmacist_nothing_is_listed_and_summaries
 
 
 def test_a_document_of_another_patient_is_missing(abroad: Abroad):
-    entry = listed(abroad, "ordinary-old-woman").entries[0]
+    entry = listed(abroad, "ordinary-old-woman").structured[0]
     abroad.reset()
     came = abroad.retrieve(entry.unique_id, person="rich")
     assert (came.registry, came.codes, came.documents) == ("Failure", ("ERROR_GENERIC_DOCUMENT_MISSING",), ())
@@ -179,7 +179,7 @@ def test_what_was_dispensed_since_is_not_sent_and_the_new_list_says_what_is_left
 
 def test_summaries_and_prescriptions_are_listed_together(abroad: Abroad):
     came = abroad.query("ordinary-old-woman", classes=(PS, EP))
-    assert [entry.class_code for entry in came.entries] == [PS[0], EP[0], EP[0]]
+    assert [entry.class_code for entry in came.structured] == [PS[0], EP[0], EP[0]]
 
 
 def trusting_others(abroad: Abroad):
@@ -215,7 +215,7 @@ def test_prescribers_whom_nobody_vouches_for_are_not_listed(abroad: Abroad):
             ("signature/untrusted",),
             ("signature/untrusted", "amount-missing"),
         }
-        entry = listed(abroad, "ordinary-old-woman").entries[0]
+        entry = listed(abroad, "ordinary-old-woman").structured[0]
         sent = node.retrieve(entry.unique_id, person="ordinary-old-woman")
         assert (sent.registry, sent.codes, sent.documents) == ("Failure", ("ERROR_EP_NOT_FOUND",), ())
     assert abroad.retrieve(entry.unique_id, person="ordinary-old-woman").documents

@@ -37,14 +37,26 @@ def test_a02_a_person_without_documents_to_give_is_no_match(abroad: Abroad):
 
 def test_a04_a_query_lists_the_patient_summary_with_hash_and_size(abroad: Abroad):
     came = abroad.query()
-    (entry,) = came.entries
+    (entry,) = came.structured
     assert (came.registry, came.codes) == ("Success", ())
     assert (entry.class_code, entry.format_code) == ("60591-5", "urn:epSOS:ps:ps:2010")
     assert (entry.home_community, entry.patient) == (NORWAY, abroad.number("rich"))
     assert len(entry.sha1) == 40
     assert entry.size > 10_000
     assert abroad.calls() == CLINICAL
-    assert abroad.written() == (0, 1)
+    assert abroad.written()[0] == 0
+
+
+def test_who_lists_again_gets_the_pair_that_is_kept_and_nothing_more_is_kept(abroad: Abroad):
+    first = abroad.query("sami-names")
+    kept = abroad.kept()
+    again = abroad.query("sami-names")
+    assert again.entries == first.entries
+    assert [entry.transformed_from for entry in again.entries] == [None, first.entries[0].unique_id]
+    assert abroad.kept() == kept
+    for entry in again.entries:
+        (document,) = abroad.retrieve(entry.unique_id, person="sami-names").documents
+        assert hashlib.sha1(document.content, usedforsecurity=False).hexdigest() == entry.sha1
 
 
 def test_a06_the_document_retrieved_is_the_document_listed(abroad: Abroad):
@@ -64,7 +76,7 @@ def test_a06_the_document_retrieved_is_the_document_listed(abroad: Abroad):
 def test_the_same_assertions_serve_discovery_query_and_many_retrieves(abroad: Abroad):
     given = abroad.assertions()
     assert abroad.discover(given=given[:1]).patients
-    (entry,) = abroad.query(given=given).entries
+    (entry,) = abroad.query(given=given).structured
     retrieved = {bytes(abroad.retrieve(entry.unique_id, given=given).documents[0].content) for _ in range(5)}
     assert len(retrieved) == 1
 

@@ -361,4 +361,4 @@ def test_a_next_of_kin_gets_nothing_that_is_reserved_against_guardians(abroad: A
     kin = nok(by=abroad.seal(), now=clock.now(), hcp_id=own_id, fields={"@ID": f"_{uuid4()}"})
     came = abroad.query("guardian-reserved", given=(kin, *given))
     refused(abroad, came, "ITI-38", "GuardianForbidden", CLINICAL)
-    assert len(abroad.query("guardian-reserved", given=given).entries) == 1
+    assert len(abroad.query("guardian-reserved", given=given).structured) == 1

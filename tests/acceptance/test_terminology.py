@@ -90,7 +90,7 @@ def test_acts_in_any_order_under_load_lose_no_request(abroad: Abroad, seed: int)
     def ask() -> None:
         while not stop.is_set():
             answer = abroad.query("known-absences")
-            (came if len(answer.entries) == 1 and not answer.codes else faults).append(answer.codes)
+            (came if len(answer.structured) == 1 and not answer.codes else faults).append(answer.codes)
 
     threads, choices = [threading.Thread(target=ask) for _ in range(2)], random.Random(seed)
     with office_of(abroad.world) as office:
@@ -117,7 +117,7 @@ def test_activations_under_load_lose_no_request(abroad: Abroad, operator: Operat
     def ask() -> None:
         while not stop.is_set():
             answer = abroad.query("known-absences")
-            (came if len(answer.entries) == 1 and not answer.codes else faults).append(answer.codes)
+            (came if len(answer.structured) == 1 and not answer.codes else faults).append(answer.codes)
 
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:

@@ -60,7 +60,7 @@ def nine(abroad: Abroad, tmp_path: Path) -> Iterator[str]:
 def asked(node: Abroad, home: str) -> tuple[str, int, dict[str, str | None]]:
     """Release and wave that the listed document records, and the displays of its European reactions by code."""
     speaker = {"hcp": {"attributes": {HOME_COMMUNITY: f"urn:oid:{home}"}}}
-    (entry,) = node.query(**speaker).entries
+    (entry,) = node.query(**speaker).structured
     (document,) = node.retrieve(entry.unique_id, **speaker).documents
     wanted = select(issued_documents.c.terminology_release, issued_documents.c.wave)
     with node.store() as store, store.reading() as connection:

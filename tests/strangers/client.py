@@ -33,6 +33,8 @@ ACTIONS = {
     "query": "urn:ihe:iti:2007:CrossGatewayQuery",
     "retrieve": "urn:ihe:iti:2007:CrossGatewayRetrieve",
 }
+FORMAT = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
+PDF = "urn:ihe:iti:xds-sd:pdf:2008"
 FNR = "2.16.578.1.12.4.1.4.1"
 PERMISSIONS = ("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016", "PPD-032", "PPD-033", "PPD-046")
 
@@ -85,6 +87,22 @@ class Answer:
         return self.body.findall(".//rim:ExtrinsicObject", NS)
 
     @property
+    def structured(self) -> list[etree._Element]:
+        """Documents listed that are no PDF, told by the format as OpenNCP tells them."""
+        return [entry for entry in self.entries if classified(entry, FORMAT) != PDF]
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """By unique id of a PDF: of the document it is a rendering of, as the associations of the list say."""
+        ids = {entry.get("id", ""): unique_id(entry) for entry in self.entries}
+        links = self.body.findall(".//rim:Association", NS)
+        return {
+            ids[link.get("sourceObject", "")]: ids[link.get("targetObject", "")]
+            for link in links
+            if link.get("associationType") == "urn:ihe:iti:2007:AssociationType:XFRM"
+        }
+
+    @property
     def documents(self) -> dict[str, bytes]:
         """Documents retrieved, by unique id; inline base64 alone."""
         responses = self.body.findall("xds:DocumentResponse", NS)
@@ -104,6 +122,12 @@ def unique_id(entry: etree._Element) -> str:
         if identifier.find("rim:Name/rim:LocalizedString", NS).get("value") == "XDSDocumentEntry.uniqueId"
     ]
     return value
+
+
+def classified(entry: etree._Element, scheme: str) -> str:
+    """The code of the one classification of that scheme."""
+    (found,) = [c for c in entry.findall("rim:Classification", NS) if c.get("classificationScheme") == scheme]
+    return found.get("nodeRepresentation", "")
 
 
 def slot(entry: etree._Element, name: str) -> str:

@@ -59,5 +59,5 @@ def entry(client: Client) -> etree._Element:
     """Her patient summary as it is listed, by assertions of its own."""
     hcp = client.hcp()
     given = (hcp, client.trc(hcp, client.person("rich")))
-    (listed,) = client.ask("query", given, client.query(client.person("rich"))).entries
+    (listed,) = client.ask("query", given, client.query(client.person("rich"))).structured
     return listed

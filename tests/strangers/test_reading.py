@@ -1,5 +1,6 @@
 """A stranger reads a Norwegian patient summary; each deviation of the field is accepted."""
 
+import base64
 import hashlib
 import uuid
 
@@ -7,7 +8,20 @@ import pytest
 from lxml import etree
 
 from tests.strangers import german
-from tests.strangers.client import ACTIONS, FNR, NS, SOAP, WSA, Answer, Client, slot, unique_id
+from tests.strangers.client import (
+    ACTIONS,
+    FNR,
+    FORMAT,
+    NS,
+    PDF,
+    SOAP,
+    WSA,
+    Answer,
+    Client,
+    classified,
+    slot,
+    unique_id,
+)
 
 PARTIAL = "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess"
 SUCCESS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
@@ -38,7 +52,7 @@ def test_the_document_arrives(client: Client):
     given = (hcp, client.trc(hcp, number))
     listed = client.ask("query", given, client.query(number))
     assert listed.body.get("status") == SUCCESS
-    (entry,) = listed.entries
+    (entry,) = listed.structured
     home = client.demo["nodes"]["NO"]["home_community_id"]
     assert entry.get("home") == f"urn:oid:{home}"
 
@@ -57,7 +71,7 @@ def test_the_same_assertions_serve_identify_list_and_three_retrieves(client: Cli
     number, hcp = client.person("rich"), client.hcp()
     given = (hcp, client.trc(hcp, number))
     assert len(client.ask("xcpd", given[:1], client.discovery(number)).patients) == 1
-    (entry,) = client.ask("query", given, client.query(number)).entries
+    (entry,) = client.ask("query", given, client.query(number)).structured
     body = client.retrieval((None, None, unique_id(entry)))
     contents = {content for _ in range(3) for content in client.ask("retrieve", given, body).documents.values()}
     assert len(contents) == 1
@@ -128,24 +142,24 @@ ADDRESSING = {
 def test_accepts_ws_addressing(client: Client, given: Given, form: str):
     addressing = ADDRESSING[form].format(id=uuid.uuid4())
     answer = client.ask("query", given, client.query(client.person("rich")), addressing=addressing)
-    assert len(answer.entries) == 1
+    assert len(answer.structured) == 1
 
 
 def test_a_message_without_an_id_is_answered_once_under_one_assertion(client: Client, given: Given):
     message = client.envelope("query", given, client.query(client.person("rich")), addressing="")
-    assert [len(client.send("xca", message).entries) for _ in range(2)] == [1, 0]
+    assert [len(client.send("xca", message).structured) for _ in range(2)] == [1, 0]
     again = (given[0], client.trc(given[0], client.person("rich")))
-    assert len(client.ask("query", again, client.query(client.person("rich")), addressing="").entries) == 1
+    assert len(client.ask("query", again, client.query(client.person("rich")), addressing="").structured) == 1
 
 
 def test_accepts_addressing_before_security(client: Client, given: Given):
-    assert len(client.ask("query", given, client.query(client.person("rich")), last=True).entries) == 1
+    assert len(client.ask("query", given, client.query(client.person("rich")), last=True).structured) == 1
 
 
 @pytest.mark.parametrize("value", ["0", "false", "1", "true"])
 def test_accepts_a_security_header_whatever_it_says_of_must_understand(client: Client, given: Given, value: str):
     security = f' xmlns:m="{SOAP}" m:mustUnderstand="{value}"'
-    assert len(client.ask("query", given, client.query(client.person("rich")), security=security).entries) == 1
+    assert len(client.ask("query", given, client.query(client.person("rich")), security=security).structured) == 1
 
 
 # --- packaging -------------------------------------------------------------------------------------------------------
@@ -166,7 +180,7 @@ PACKAGING = {
 def test_accepts_packaging(client: Client, given: Given, form: str):
     headers, slash = PACKAGING[form]
     message = client.envelope("query", given, client.query(client.person("rich")), addressing="")
-    assert len(client.send("xca", message, headers=headers, slash=slash).entries) == 1
+    assert len(client.send("xca", message, headers=headers, slash=slash).structured) == 1
 
 
 @pytest.mark.parametrize("prologue", [b"", b"\r\n"])
@@ -194,7 +208,7 @@ def test_accepts_a_multipart_of_one_part_as_axis2_sends_it(
 def test_accepts_assertions_in_any_order(client: Client, given: Given, order: str):
     own = {"hcp": given[0], "trc": given[1], "nok": client.nok(given[0])}
     answer = client.ask("query", tuple(own[kind] for kind in order.split()), client.query(client.person("rich")))
-    assert len(answer.entries) == 1
+    assert len(answer.structured) == 1
 
 
 def test_a_next_of_kin_may_identify(client: Client, given: Given):
@@ -205,7 +219,7 @@ def test_a_next_of_kin_may_identify(client: Client, given: Given):
 def test_accepts_the_finnish_manner_of_an_assertion(client: Client):
     number, hcp = client.person("rich"), client.hcp(style="finland")
     assert b'PrefixList="xs"' in hcp
-    assert len(client.ask("query", (hcp, client.trc(hcp, number)), client.query(number)).entries) == 1
+    assert len(client.ask("query", (hcp, client.trc(hcp, number)), client.query(number)).structured) == 1
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
@@ -224,7 +238,7 @@ def test_accepts_the_finnish_manner_of_an_assertion(client: Client):
 )
 def test_accepts_class_codes_in_every_spelling(client: Client, given: Given, classes: str, home: bool):
     body = client.query(client.person("rich"), classes=classes, home=home)
-    assert len(client.ask("query", given, body).entries) == 1
+    assert len(client.ask("query", given, body).structured) == 1
 
 
 @pytest.mark.parametrize("named", ["nothing", "repository", "community", "both"])
@@ -250,7 +264,7 @@ def test_the_german_simulator_is_answered(client: Client, given: Given):
     norway, portugal = nodes["NO"]["home_community_id"], nodes["PT"]["home_community_id"]
     found = client.ask("xcpd", given[:1], german.discovery(norway, portugal, (FNR, number)))
     assert [patient.find("v3:id", NS).get("extension") for patient in found.patients] == [number]
-    (entry,) = client.ask("query", given, german.query(number)).entries
+    (entry,) = client.ask("query", given, german.query(number)).structured
     repository = slot(entry, "repositoryUniqueId")
     arrives(client.ask("retrieve", given, german.retrieval(norway, repository, unique_id(entry))), entry)
     both = german.retrieval(norway, repository, unique_id(entry), f"{unique_id(entry)}.PDF")
@@ -264,6 +278,75 @@ def test_denmarks_test_tool_is_answered(client: Client, given: Given, entry: etr
 
     number = client.person("rich")
     assert len(sent("xcpd", "xcpd", given[:1], client.discovery(number)).patients) == 1
-    assert len(sent("query", "xca", given, client.query(number)).entries) == 1
+    assert len(sent("query", "xca", given, client.query(number)).structured) == 1
     body = client.retrieval((None, slot(entry, "repositoryUniqueId"), unique_id(entry)))
     arrives(sent("retrieve", "xca", given, body), entry)
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+PRESCRIPTIONS = "57833-6"
+OWN = ("id", "lid")
+
+
+def metadata(listed: etree._Element) -> dict[str, object]:
+    """Everything an entry says but what a PDF has of its own: ids, format, size and hash."""
+    slots = {each.get("name"): slot(listed, each.get("name", "")) for each in listed.findall("rim:Slot", NS)}
+    codes = [
+        (fact.get("classificationScheme"), fact.get("nodeRepresentation"), slot(fact, "codingScheme"), name_of(fact))
+        for fact in listed.findall("rim:Classification", NS)
+        if fact.get("classificationScheme") != FORMAT
+    ]
+    said = {name: value for name, value in listed.attrib.items() if name not in OWN}
+    texts = [listed.find(f"rim:{name}/rim:LocalizedString", NS).get("value") for name in ("Name", "Description")]
+    return {
+        **said,
+        "slots": {n: v for n, v in slots.items() if n not in ("size", "hash")},
+        "codes": codes,
+        "texts": texts,
+    }
+
+
+def name_of(fact: etree._Element) -> str:
+    return fact.find("rim:Name/rim:LocalizedString", NS).get("value", "")
+
+
+def header(document: etree._Element) -> list[bytes]:
+    """What stands before the body but the templates and the document's own id."""
+    own = {f"{{urn:hl7-org:v3}}{name}" for name in ("id", "templateId", "component")}
+    return [etree.tostring(part, method="c14n") for part in document if part.tag not in own]
+
+
+@pytest.mark.parametrize(("person", "code", "most"), [("rich", "60591-5", 1), ("ordinary-old-woman", PRESCRIPTIONS, 2)])
+def test_a_client_that_demands_pairs_is_given_them(client: Client, person: str, code: str, most: int):
+    number, hcp = client.person(person), client.hcp()
+    given = (hcp, client.trc(hcp, number))
+    listed = client.ask("query", given, client.query(number, classes=f"('{code}^^{LOINC}')"))
+    by_id = {unique_id(entry): entry for entry in listed.entries}
+    assert (len(listed.pairs), len(by_id)) == (most, 2 * most)
+    assert {unique_id(entry) for entry in listed.structured} == set(listed.pairs.values())
+    for original_id, structured_id in listed.pairs.items():
+        original, structured = by_id[original_id], by_id[structured_id]
+        assert (classified(original, FORMAT), original.get("mimeType")) == (PDF, "text/xml")
+        assert metadata(original) == metadata(structured)
+        asked = [(None, slot(one, "repositoryUniqueId"), unique_id(one)) for one in (structured, original)]
+        for one, entry in zip(asked, (structured, original), strict=True):
+            arrives(client.ask("retrieve", given, client.retrieval(one)), entry)
+        both = client.ask("retrieve", given, client.retrieval(*asked))
+        assert (both.codes, list(both.documents)) == ([], [structured_id, original_id])
+        first, second = map(etree.fromstring, both.documents.values())
+        assert header(first) == header(second)
+        assert second.find("v3:component/v3:structuredBody", NS) is None
+        text = second.find("v3:component/v3:nonXMLBody/v3:text", NS)
+        assert text.get("mediaType") == "application/pdf"
+        assert base64.b64decode(text.text, validate=True).startswith(b"%PDF-1.")
+
+
+def test_who_lists_again_is_given_the_very_pair_again(client: Client):
+    number, hcp = client.person("ordinary-child"), client.hcp()
+    given = (hcp, client.trc(hcp, number))
+    first, second = (client.ask("query", given, client.query(number)) for _ in range(2))
+    assert [etree.tostring(e, method="c14n") for e in first.entries] == [
+        etree.tostring(e, method="c14n") for e in second.entries
+    ]
+    assert first.pairs == second.pairs

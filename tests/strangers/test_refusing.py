@@ -53,7 +53,7 @@ HCP: dict[str, Callable[[Client], bytes]] = {
 @pytest.mark.parametrize("transaction", KINDS)
 def test_a_caller_in_order_is_answered(client: Client, ask: Callable[..., Answer], transaction: str):
     answer = ask(transaction, *given_for(transaction, client, client.hcp()))
-    assert len(answer.patients) + len(answer.entries) + len(answer.documents) == 1
+    assert len(answer.patients) + len(answer.structured) + len(answer.documents) == 1
     assert answer.codes == []
 
 
@@ -173,7 +173,7 @@ def test_a_message_that_cannot_be_dispatched_gets_a_fault(client: Client, cause:
 def test_another_media_type_gets_a_fault(client: Client, given: Given):
     message = client.envelope("query", given, client.query(client.person("rich")), addressing="")
     refused(client.send("xca", message, headers=("Content-Type: application/json",)), "MediaTypeUnsupported", "unknown")
-    assert len(client.send("xca", message).entries) == 1
+    assert len(client.send("xca", message).structured) == 1
 
 
 def multipart(envelope: str, *parts: str) -> bytes:

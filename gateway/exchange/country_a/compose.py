@@ -1,4 +1,4 @@
-"""Country A, compose: gathered content becomes the bytes of a Patient Summary, ready to be listed.
+"""Country A, compose: gathered content becomes the bytes of a Patient Summary and its original, ready to be listed.
 
 Transcoding, writing and the last integrity check are transformers'; here they are put in order, and a document that is
 not good enough becomes a refusal. The bytes listed are the bytes retrieved.
@@ -6,7 +6,7 @@ not good enough becomes a refusal. The bytes listed are the bytes retrieved.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -14,6 +14,7 @@ from gateway.admission import VerifiedTreatment
 from gateway.errors import DocumentInvalid, RequiredMappingMissing
 from gateway.exchange.country_a.conceal import conceal_content, conceal_person
 from gateway.exchange.country_a.gather import Gathered
+from gateway.exchange.country_a.original import OriginalPrinter, print_here
 from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
@@ -21,7 +22,9 @@ from gateway.national.ports import AddressConfidentiality, NationalWords, Regist
 from transformers.cda.documents.patient_summary import WAVES, write_patient_summary
 from transformers.cda.errors import CdaError
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE
+from transformers.cda.rules.check import check_integrity
 from transformers.cda.words import is_written
+from transformers.display.original import OriginalMade, make_original
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.summary import PatientSummary, Present, SummaryContent
@@ -59,14 +62,23 @@ class Composer:
     """The same of an ePrescription; they hold for its item."""
     gate: DocumentGate = field(default_factory=DocumentGate)
     """What looks at a document last."""
+    originals: OriginalPrinter = print_here
+    """Who prints the PDF of a document's pair."""
+
+    def settled(self, wave: int) -> "Composer":
+        """The same with the release that is in force now, whatever is activated while a query is answered."""
+        release = self.release(wave)
+        return replace(self, release=lambda _wave: release)
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The document to keep, and what was remarked on the way."""
+    """The document to keep, what was remarked on the way, and its original, which is being printed."""
 
     document: KeptDocument
     report: Report
+    original: Callable[[], OriginalMade]
+    """Waits for it; raises InternalFault when it was lost."""
 
 
 def compose_patient_summary(
@@ -80,7 +92,14 @@ def compose_patient_summary(
     request = treatment.request
     release = composer.release(request.wave)
     summary = summary_of(request.now, person, gathered.content, composer, new_id())
-    content, report = write_document(summary, release, request.wave, composer.required_codes, composer.gate)
+    transcoded, report = transcode_summary(summary, release, composer.required_codes)
+    content = _printed(transcoded, request.wave, report)
+    refuse_unfit(report)
+    original = composer.originals(summary, transcoded, request.wave)
+    looked = composer.gate.look(content, request.wave, release)
+    report.extend(looked)
+    if not composer.gate.passes(looked):
+        raise DocumentInvalid
     said = Report([*gathered.report.findings, *report.findings])
     entry = _entry(summary, content, composer)
     kept = KeptDocument(
@@ -95,7 +114,7 @@ def compose_patient_summary(
         expires=request.now + composer.keep,
         guardian_reserved=gathered.guardian_reserved,
     )
-    return Composed(kept, said)
+    return Composed(kept, said, original)
 
 
 def write_document(
@@ -106,7 +125,8 @@ def write_document(
     gate: DocumentGate = DocumentGate(),  # noqa: B008 - frozen, holds nothing
 ) -> tuple[bytes, Report]:
     """Transcode, print, check. Raises RequiredMappingMissing, DocumentInvalid or InternalFault: it is good, or none."""
-    content, report = _printed(summary, release, wave, required)
+    transcoded, report = transcode_summary(summary, release, required)
+    content = _printed(transcoded, wave, report)
     refuse_unfit(report)
     looked = gate.look(content, wave, release)
     report.extend(looked)
@@ -117,21 +137,38 @@ def write_document(
 
 def draft_document(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
     """As `write_document`, good or not: `refuse_unfit` says which. Empty when it cannot be printed (FATAL)."""
-    content, report = _printed(summary, release, wave, frozenset())
+    transcoded, report = transcode_summary(summary, release)
+    content = _printed(transcoded, wave, report)
     if content:
         report.extend(DocumentGate().look(content, wave, release))
     return content, report
 
 
-def _printed(summary: PatientSummary, release: Release, wave: int, required: frozenset[str]) -> tuple[bytes, Report]:
-    transcoded, report = transcode_summary(summary, release, required)
+def _printed(transcoded: PatientSummary, wave: int, report: Report) -> bytes:
+    """Level 3, its findings added; empty with a FATAL one when it cannot be printed."""
     try:
         written = write_patient_summary(transcoded, wave=wave)
     except CdaError as fault:
         report.add(Finding(Severity.FATAL, "own", "/", f"The summary cannot be printed: {type(fault).__name__}."))
-        return b"", report
+        return b""
     report.extend(written.report)
-    return written.content, report
+    return written.content
+
+
+def draft_original(summary: PatientSummary, release: Release, wave: int) -> tuple[bytes, Report]:
+    """The level 1 pair, as `draft_document` good or not.
+
+    What transcoding remarks about the clinical content is level 3's: nothing of it is coded here.
+    """
+    transcoded, _ = transcode_summary(summary, release)
+    return checked_original(make_original(summary, transcoded, wave))
+
+
+def checked_original(made: OriginalMade) -> tuple[bytes, Report]:
+    """The original with what our own rules find added."""
+    if made.content:
+        made.report.extend(check_integrity(made.content))
+    return made.content, made.report
 
 
 def summary_of(
@@ -196,7 +233,7 @@ def _entry(summary: PatientSummary, content: bytes, composer: Composer) -> Docum
         class_code=PATIENT_SUMMARY_CODE,
         format_code=_FORMAT,
         title="Patient Summary",
-        description="Patient Summary (CDA L3)",
+        description="Patient Summary",
         created=summary.created,
         language=summary.language,
         size=len(content),

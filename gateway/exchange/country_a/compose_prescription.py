@@ -10,19 +10,16 @@ from uuid import UUID, uuid5
 
 from gateway.admission import VerifiedTreatment
 from gateway.errors import DocumentInvalid
-from gateway.exchange.country_a.compose import Composed, Composer, refuse_unfit
+from gateway.exchange.country_a.compose import Composed, Composer, checked_original, refuse_unfit
 from gateway.exchange.country_a.conceal import conceal_item, conceal_person
 from gateway.exchange.country_a.prescription_entry import prescription_entry
 from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
-from transformers.cda.documents.level_one import original_of_prescription, write_level_one
 from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.errors import CdaError
-from transformers.cda.rules.check import check_integrity
 from transformers.cda.words import is_written
-from transformers.display.errors import DisplayRefused
-from transformers.display.sheet_original import prescription_pdf
+from transformers.display.original import make_original
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.prescription import PrescribedItem, Prescription
 from transformers.model.values import Identifier
@@ -48,6 +45,7 @@ def compose_prescription(
     transcoded, report = transcode_prescription(made, release, composer.required_codes_of_prescriptions)
     content = _printed(transcoded, request.wave, report)
     refuse_unfit(report)
+    original = composer.originals(made, transcoded, request.wave)
     looked = composer.gate.look(content, request.wave, release)
     report.extend(looked)
     if not composer.gate.passes(looked):
@@ -65,7 +63,7 @@ def compose_prescription(
         created=request.now,
         expires=request.now + composer.keep,
     )
-    return Composed(kept, report)
+    return Composed(kept, report, original)
 
 
 def prescription_of(
@@ -108,15 +106,7 @@ def draft_prescription_original(prescription: Prescription, release: Release, wa
     What transcoding remarks about the medicine is level 3's: nothing of it is coded here.
     """
     transcoded, _ = transcode_prescription(prescription, release)
-    try:
-        printed = prescription_pdf(prescription)
-        written = write_level_one(original_of_prescription(transcoded, printed.content), wave)
-    except (CdaError, DisplayRefused) as fault:
-        text = f"The original cannot be printed: {type(fault).__name__}."
-        return b"", Report([Finding(Severity.FATAL, "own", "/", text)])
-    report = Report([*printed.report.findings, *written.report.findings])
-    report.extend(check_integrity(written.content))
-    return written.content, report
+    return checked_original(make_original(prescription, transcoded, wave))
 
 
 def _printed(transcoded: Prescription, wave: int, report: Report) -> bytes:

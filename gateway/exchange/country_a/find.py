@@ -1,4 +1,8 @@
-"""Country A, find: ITI-38 without the protocol. Listing composes, so that what is listed has its hash and size."""
+"""Country A, find: ITI-38 without the protocol. Listing composes, so that what is listed has its hash and size.
+
+A document and its original are listed as a pair. The same content is composed once: listed again, it is the very
+document that was listed, kept from then on for as long as any.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,12 +11,14 @@ from uuid import UUID
 from gateway.admission import VerifiedTreatment
 from gateway.errors import ClassCodeUnknown
 from gateway.exchange.country_a.compose import Composer, compose_patient_summary
+from gateway.exchange.country_a.content_key import summary_key
 from gateway.exchange.country_a.find_prescriptions import NOTHING as NO_PRESCRIPTION
-from gateway.exchange.country_a.find_prescriptions import prescriptions_of
+from gateway.exchange.country_a.find_prescriptions import DocumentMaking, prescriptions_of
 from gateway.exchange.country_a.gather import gather
+from gateway.exchange.country_a.original import WITHOUT_ORIGINAL, DocumentPair, paired, with_original
 from gateway.exchange.country_a.person import known_person, may_share_clinical
 from gateway.exchange.ports import CountryOfAffiliation, KeptDocument, Trail
-from gateway.messages import DocumentsReply, FindDocuments, Remark
+from gateway.messages import DocumentEntry, DocumentsReply, FindDocuments, Remark
 from gateway.national.ports import RegisteredPerson
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 
@@ -45,42 +51,65 @@ def find_documents(
     """
     person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
-    finding = _DocumentQuery(treatment, person, country, composer, trail, new_id)
+    settled = composer.settled(treatment.request.wave)
+    finding = _DocumentQuery(treatment, person, country, settled, trail, new_id)
     fitting: list[KeptDocument] = []
+    new: list[KeptDocument] = []
     problems: list[Remark] = []
     for class_code in dict.fromkeys(code for code, _ in query.class_codes):
-        documents, remarks, nothing = _CLASSES[class_code](finding)
-        found = [kept for kept in documents if _fits(query, kept)]
-        fitting += found
+        pairs, remarks, nothing = _CLASSES[class_code](finding)
+        found = [(kept, pair.listed) for pair in pairs for kept in pair.documents if _fits(query, kept)]
+        fitting += (kept for kept, _ in found)
+        new += (kept for kept, listed in found if not listed)
         problems += remarks if found or remarks else (nothing,)
+        problems += _without_original(pairs, trail)
     trail.layers = composer.gate.layers if trail.release else ()
-    for kept in fitting:
-        country.shelf.keep(kept)
-        trail.documents.append((kept.entry.class_code, kept.entry.unique_id))
-    return DocumentsReply(tuple(replace(kept.entry, patient=query.patient) for kept in fitting), tuple(problems))
+    country.shelf.keep(*new)
+    trail.documents += ((kept.entry.class_code, kept.entry.unique_id) for kept in fitting)
+    listed = frozenset(kept.entry.unique_id for kept in fitting)
+    return DocumentsReply(tuple(_listed(kept, query, listed) for kept in fitting), tuple(problems))
 
 
-_Found = tuple[tuple[KeptDocument, ...], tuple[Remark, ...], Remark]
+def _listed(kept: KeptDocument, query: FindDocuments, listed: frozenset[str]) -> DocumentEntry:
+    """Its entry: about the patient as she was asked for, beside its twin only where that is in the same list."""
+    twin = kept.entry.transformed_from
+    return replace(kept.entry, patient=query.patient, transformed_from=twin if twin in listed else None)
+
+
+def _without_original(pairs: tuple[DocumentPair, ...], trail: Trail) -> tuple[Remark, ...]:
+    """What is said of those whose original could not be made; why is said in the evidence alone."""
+    alone = [pair for pair in pairs if pair.original is None]
+    trail.withheld += ((pair.structured.entry.unique_id, (f"original/{pair.why_none or 'unknown'}",)) for pair in alone)
+    return tuple(dict.fromkeys(WITHOUT_ORIGINAL[pair.structured.service] for pair in alone))
+
+
+_Found = tuple[tuple[DocumentPair, ...], tuple[Remark, ...], Remark]
 """Documents, what is said beside them, and what is said when none fits."""
 
 
 def _summary(finding: _DocumentQuery) -> _Found:
-    gathered = gather(finding.treatment, finding.person, finding.country, finding.composer.words, finding.trail)
-    composed = compose_patient_summary(finding.treatment, finding.person, gathered, finding.composer, finding.new_id)
-    finding.trail.release = composed.document.release
-    return (composed.document,), (), _NO_SUMMARY
+    request, composer = finding.treatment.request, finding.composer
+    gathered = gather(finding.treatment, finding.person, finding.country, composer.words, finding.trail)
+    content = summary_key(finding.person, gathered, composer, request.wave)
+    now, keep = request.now, composer.keep
+    pair = paired(finding.country.shelf.listed_of((content,), now - keep, now, now + keep))
+    if pair is None:
+        composed = compose_patient_summary(finding.treatment, finding.person, gathered, composer, finding.new_id)
+        made = replace(composed.document, made_of=content)
+        pair = with_original(made, composed.original, composer.gate, composer.release(request.wave))
+    finding.trail.release = pair.structured.release
+    return (pair,), (), _NO_SUMMARY
 
 
 def _prescriptions(finding: _DocumentQuery) -> _Found:
     source = finding.country.prescriptions
     if source is None:
         raise ClassCodeUnknown
-    documents, remarks = prescriptions_of(
-        finding.treatment, finding.person, source, finding.composer, finding.trail, finding.new_id
-    )
-    if documents:
-        finding.trail.release = documents[0].release
-    return documents, remarks, NO_PRESCRIPTION
+    making = DocumentMaking(finding.composer, finding.country.shelf, finding.new_id)
+    pairs, remarks = prescriptions_of(finding.treatment, finding.person, source, making, finding.trail)
+    if pairs:
+        finding.trail.release = pairs[0].structured.release
+    return pairs, remarks, NO_PRESCRIPTION
 
 
 _CLASSES: dict[str, Callable[[_DocumentQuery], _Found]] = {

@@ -5,7 +5,8 @@ each must be as it was (`still_stands`): the pharmacist must see what is left no
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
@@ -17,11 +18,13 @@ from gateway.errors import (
     PrescriptionTaken,
     RequiredMappingMissing,
 )
-from gateway.exchange.country_a.compose import Composer
+from gateway.exchange.country_a.compose import Composed, Composer
 from gateway.exchange.country_a.compose_prescription import compose_prescription
-from gateway.exchange.ports import KeptDocument, Trail
+from gateway.exchange.country_a.content_key import prescription_key
+from gateway.exchange.country_a.original import DocumentPair, paired, with_original
+from gateway.exchange.ports import DocumentShelf, KeptDocument, Trail
 from gateway.messages import Remark
-from gateway.national.ports import OfferedPrescriptions, PrescriptionSource, RegisteredPerson
+from gateway.national.ports import OfferedPrescription, OfferedPrescriptions, PrescriptionSource, RegisteredPerson
 
 NOTHING = Remark("ERROR_EP_NOT_FOUND", "Warning", "No prescription of this patient can be dispensed abroad.")
 UNMAPPED = Remark(
@@ -38,37 +41,75 @@ _ORIGIN = "prescriptions"
 _REFUSED = {RequiredMappingMissing: "required-code-unmapped", DocumentInvalid: "document-invalid"}
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentMaking:
+    """What documents are made with and where those are that were made before."""
+
+    composer: Composer
+    shelf: DocumentShelf
+    new_id: Callable[[], UUID]
+
+
 def prescriptions_of(
     treatment: VerifiedTreatment,
     person: RegisteredPerson,
     source: PrescriptionSource,
-    composer: Composer,
+    making: DocumentMaking,
     trail: Trail,
-    new_id: Callable[[], UUID],
-) -> tuple[tuple[KeptDocument, ...], tuple[Remark, ...]]:
-    """The documents of the prescriptions that may cross, not kept yet, and what must be said beside them.
+) -> tuple[tuple[DocumentPair, ...], tuple[Remark, ...]]:
+    """The documents of the prescriptions that may cross, each with its original, and what must be said beside them.
 
-    Raises NationalRefused leaves, and MeaningRefused leaves when no document could be made of what may cross.
+    Those that are listed already are kept longer, the others are not kept yet. Raises NationalRefused leaves, and
+    MeaningRefused leaves when no document could be made of what may cross.
     """
     gathered = _asked(treatment, person, source, trail)
     trail.withheld += gathered.withheld.items()
-    documents: list[KeptDocument] = []
+    composer, wave = making.composer, treatment.request.wave
+    contents = [prescription_key(person, offered, composer, wave) for offered in gathered.offered]
+    listed = _listed_already(contents, making, treatment.request.now)
+    made: list[DocumentPair | tuple[KeptDocument, Composed]] = []
     failed: list[MeaningRefused] = []
-    for offered in gathered.offered:
+    for content, offered in zip(contents, gathered.offered, strict=True):
+        if content in listed:
+            made.append(listed[content])
+            continue
         try:
-            made = compose_prescription(treatment, person, offered.item, composer, new_id)
+            composed = compose_prescription(treatment, person, offered.item, composer, making.new_id)
         except (RequiredMappingMissing, DocumentInvalid) as reason:
             failed.append(reason)
             trail.withheld.append((offered.state.prescription_id, (_REFUSED[type(reason)],)))
         else:
-            documents.append(
-                replace(made.document, prescription=offered.state, guardian_reserved=offered.guardian_reserved)
-            )
+            made.append((_about(composed.document, offered, content), composed))
     unmapped = [reason for reason in failed if isinstance(reason, RequiredMappingMissing)]
-    if failed and not documents:
+    if failed and not made:
         raise (unmapped or failed)[0]
     said = ((UNMAPPED, unmapped), (UNREADABLE, gathered.unreadable))
-    return tuple(documents), tuple(remark for remark, holds in said if holds)
+    return _awaited(made, composer, wave), tuple(remark for remark, holds in said if holds)
+
+
+def _listed_already(contents: list[str], making: DocumentMaking, now: datetime) -> dict[str, DocumentPair]:
+    """By content: the pair that is listed, for as long as it is no older than a document may become."""
+    keep = making.composer.keep
+    by_content: dict[str, list[KeptDocument]] = {}
+    for kept in making.shelf.listed_of(contents, now - keep, now, now + keep):
+        by_content.setdefault(kept.made_of or "", []).append(kept)
+    pairs = {content: paired(tuple(documents)) for content, documents in by_content.items()}
+    return {content: pair for content, pair in pairs.items() if pair is not None}
+
+
+def _about(document: KeptDocument, offered: OfferedPrescription, content: str) -> KeptDocument:
+    return replace(document, prescription=offered.state, guardian_reserved=offered.guardian_reserved, made_of=content)
+
+
+def _awaited(
+    made: list[DocumentPair | tuple[KeptDocument, Composed]], composer: Composer, wave: int
+) -> tuple[DocumentPair, ...]:
+    """Each with its original; all were begun before the first is waited for."""
+    release = composer.release(wave)
+    return tuple(
+        each if isinstance(each, DocumentPair) else with_original(each[0], each[1].original, composer.gate, release)
+        for each in made
+    )
 
 
 def as_they_stand_now(

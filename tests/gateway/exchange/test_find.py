@@ -57,7 +57,8 @@ def test_one_record_that_could_not_be_read_is_seen_in_the_document_and_in_its_wa
     find_documents(
         treatment(), FindDocuments(PATIENT, (PS,)), place, composer(), trail, lambda: UUID(int=next(NUMBERS))
     )
-    (kept,) = place.shelf.documents.values()
+    kept, original = place.shelf.documents.values()
+    assert original.warnings == tuple(code for code in kept.warnings if "BASIC_DATA" in code)
     said = kept.content.decode()
     assert ("WARNING_PS_MISSING_BASIC_DATA" in kept.warnings) is not whole
     assert ("Kunne ikke leses: Fenoksymetylpenicillin" in said) is not whole

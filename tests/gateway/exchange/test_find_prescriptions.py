@@ -96,6 +96,11 @@ def doors(national: Simulator) -> Iterator[NationalDoors]:
         yield made
 
 
+def structured(listed):
+    """Entries or kept documents that are of no original."""
+    return [one for one in listed if getattr(one, "entry", one).transformed_from is None]
+
+
 @dataclass
 class Answered:
     """What a query came to."""
@@ -150,14 +155,14 @@ def test_a_signature_that_does_not_stand_holds_a_prescription_back_and_the_other
     assert answered.reasons["prednisolone"] == ("unreadable",)
     assert "salbutamol" not in answered.reasons
     assert answered.reply is not None
-    assert len(answered.reply.entries) == 6
+    assert len(structured(answered.reply.entries)) == 6
     assert answered.reply.problems == (UNREADABLE,)
 
 
 def test_of_a_protected_person_no_free_words_leave_and_the_prescription_does(doors: NationalDoors):
     answered = ask(doors, "kode-7")
     assert answered.reasons == {}
-    (kept,) = answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
+    kept, _original = answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
     assert b"AURE" not in kept.content.upper()
     assert b"Lantus" in kept.content
 
@@ -168,7 +173,7 @@ def test_prescribers_of_an_unknown_issuer_sign_nothing_that_is_listed(doors: Nat
     assert answered.reply is not None
     assert (answered.reply.entries, [one.code for one in answered.reply.problems]) == ((), ["ERROR_EP_NOT_FOUND"])
     assert answered.reasons["furosemide"] == ("signature/untrusted",)
-    assert len(ask(doors, "ordinary-old-woman").reply.entries) == 2  # type: ignore[union-attr] - it was answered
+    assert len(structured(ask(doors, "ordinary-old-woman").reply.entries)) == 2  # type: ignore[union-attr] - it was answered
 
 
 def test_what_the_young_reserved_is_listed_to_nobody_and_the_rest_is(doors: NationalDoors):
@@ -176,7 +181,7 @@ def test_what_the_young_reserved_is_listed_to_nobody_and_the_rest_is(doors: Nati
         answered = ask(doors, "guardian-reserved", next_of_kin=next_of_kin)
         assert answered.reasons == {"contraceptive": ("guardian-reserved",)}
         assert answered.reply is not None
-        assert len(answered.reply.entries) == 1
+        assert len(structured(answered.reply.entries)) == 1
 
 
 def test_when_nothing_that_may_cross_has_the_required_codes_the_answer_is_a_failure(doors: NationalDoors):
@@ -235,7 +240,7 @@ def test_what_reseptformidleren_says_beside_the_message_counts(doors: NationalDo
     broker = Changed(doors.prescriptions, **({fact: True} if fact else {}))
     answered = ask(doors, "ordinary-old-woman", norway(doors, broker=broker))
     assert answered.reply is not None
-    assert len(answered.reply.entries) == (0 if reason else 2)
+    assert len(structured(answered.reply.entries)) == (0 if reason else 2)
     assert answered.reasons.get("furosemide") == ((reason,) if reason else None)
 
 
@@ -294,14 +299,14 @@ def test_a_prescription_whose_message_is_another_now_is_not_sent(doors: National
         for kept in answered.place.shelf.documents.values()  # type: ignore[attr-defined] - it is one in memory
     )
     digests = {kept.prescription.sha256 for kept in answered.place.shelf.documents.values()}  # type: ignore[attr-defined] - as above
-    assert len(digests) == len(retrieved(answered).documents) == 2
+    assert 2 * len(digests) == len(retrieved(answered).documents) == 4
 
 
 def test_a_prescription_that_was_changed_since_it_was_listed_is_not_sent(doors: NationalDoors):
     answered = ask(doors, "ordinary-old-woman")
     shelf = answered.place.shelf
     assert isinstance(shelf, MemoryShelf)
-    first, second = shelf.documents.values()
+    first, second = structured(shelf.documents.values())
     assert first.prescription is not None
     shelf.documents[first.entry.unique_id] = replace(first, prescription=replace(first.prescription, sha256="0" * 64))
     requests = tuple(DocumentRequest(kept.entry.unique_id) for kept in (first, second))
@@ -319,7 +324,7 @@ def test_a_node_without_fest_and_prescribers_lists_and_sends_none_and_gives_summ
     without = replace(answered.place, prescriptions=None)
     with pytest.raises(ClassCodeUnknown):
         ask(doors, "ordinary-old-woman", without)
-    (first, _) = answered.reply.entries  # type: ignore[union-attr] - it was answered
+    first, *_ = answered.reply.entries  # type: ignore[union-attr] - it was answered
     asked = RetrieveDocuments((DocumentRequest(first.unique_id),))
     found = retrieve_documents(asking("ordinary-old-woman"), asked, without, lambda _kept: None, Trail())
     assert [type(reason) for _, reason in found.refused] == [PrescriptionGone]

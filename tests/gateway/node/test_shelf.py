@@ -1,6 +1,7 @@
 """The shelf of listed documents on a real store: what is kept comes back as it was."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -57,6 +58,18 @@ def test_a_summary_was_listed_by_no_prescription(store: Store):
     found = shelf.find(DOCUMENT, NOW)
     assert found is not None
     assert found.prescription is None
+
+
+def test_an_original_comes_back_tied_to_its_document_and_both_by_what_they_were_made_of(store: Store):
+    shelf = Shelf(IssuedDocuments(store, KEYS))
+    structured = kept(made_of="ab" * 32)
+    twin = replace(structured, entry=replace(structured.entry, unique_id="1.2^TWIN", transformed_from=DOCUMENT))
+    shelf.keep(structured, twin)
+    later = structured.expires + timedelta(hours=1)
+    found = shelf.listed_of(("ab" * 32,), NOW - timedelta(hours=1), NOW, later)
+    assert {(one.entry.unique_id, one.entry.transformed_from, one.made_of, one.expires) for one in found} == {
+        (DOCUMENT, None, "ab" * 32, later), ("1.2^TWIN", DOCUMENT, "ab" * 32, later),
+    }  # fmt: skip
 
 
 def test_what_was_not_kept_is_not_there(store: Store):

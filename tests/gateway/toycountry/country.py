@@ -193,9 +193,14 @@ class Shelf:
 
     documents: dict[str, KeptDocument] = field(default_factory=dict)
 
-    def keep(self, document: KeptDocument) -> None:
-        """Keep it."""
-        self.documents[document.entry.unique_id] = document
+    def keep(self, *documents: KeptDocument) -> None:
+        """Keep them."""
+        self.documents |= {document.entry.unique_id: document for document in documents}
+
+    def listed_of(self, contents: Any, since: datetime, now: datetime, expires: datetime) -> tuple[KeptDocument, ...]:
+        """What was made of these contents and has not expired."""
+        there = (kept for kept in self.documents.values() if kept.made_of in contents)
+        return tuple(kept for kept in there if kept.created > since and kept.expires > now)
 
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document, unless it expired."""

@@ -29,7 +29,7 @@ def came(reply: Reply) -> Came:
 
 
 def listed(world: World, number: str) -> DocumentEntry:
-    (entry,) = came(world.query(number)).entries
+    (entry,) = came(world.query(number)).structured
     return entry
 
 

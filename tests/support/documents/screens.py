@@ -7,8 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from gateway.exchange.country_a.compose import write_document
-from gateway.exchange.country_a.original import write_original
+from gateway.exchange.country_a.compose import draft_original, write_document
 from tests.support.documents.pages import edispensation, eprescription, level_one, show
 from tests.support.machine.browser import browser, looked_at
 from tests.support.persons import samples
@@ -43,7 +42,7 @@ def page(kind: str, language: Language) -> bytes:
         case "dispensation":
             return show(edispensation(), language).html
         case "original":
-            return show(write_original(samples.summary("sami-names"), samples.release(), 8)[0], language).html
+            return show(draft_original(samples.summary("sami-names"), samples.release(), 8)[0], language).html
         case "orcd":
             return show(level_one("8", "11502-2"), language).html
         case _:

@@ -85,6 +85,11 @@ class Came:
     response: str | None = None
     acknowledgement: str | None = None
 
+    @property
+    def structured(self) -> tuple[Any, ...]:
+        """Entries that are of no original: documents of level 3."""
+        return tuple(entry for entry in self.entries if entry.transformed_from is None)
+
 
 @dataclass
 class Abroad:
@@ -143,7 +148,7 @@ class Abroad:
 
     def listed(self, person: str = "rich") -> Any:
         """The one listed patient summary of a person."""
-        (entry,) = self.query(person).entries
+        (entry,) = self.query(person).structured
         return entry
 
     def send(self, service: str, body: bytes, person: str | None, **changes: Any) -> Came:

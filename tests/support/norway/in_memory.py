@@ -84,8 +84,14 @@ class MemoryShelf:
 
     documents: dict[str, KeptDocument] = field(default_factory=dict)
 
-    def keep(self, document: KeptDocument) -> None:
-        self.documents[document.entry.unique_id] = document
+    def keep(self, *documents: KeptDocument) -> None:
+        self.documents |= {document.entry.unique_id: document for document in documents}
+
+    def listed_of(self, contents, since, now, expires):
+        found = [kept for kept in self.documents.values() if kept.made_of in contents]
+        there = [replace(kept, expires=expires) for kept in found if kept.created > since and kept.expires > now]
+        self.keep(*there)
+        return tuple(there)
 
     def find(self, unique_id, now):
         kept = self.documents.get(unique_id)
