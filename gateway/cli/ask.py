@@ -57,7 +57,8 @@ def ask(
         raise typer.Exit(1) from None
     finally:
         country_b.close()
-    say(f"{country}: {came.persons} found, {came.documents} listed, {1 if came.document else 0} retrieved.")
+    beside = f" ({came.originals} with the original)" if came.originals else ""
+    say(f"{country}: {came.persons} found, {came.documents} listed{beside}, {1 if came.document else 0} retrieved.")
     if came.document is None or came.person is None:
         raise typer.Exit(1)
     for line in lines_of(came.document.differences):

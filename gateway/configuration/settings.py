@@ -226,6 +226,8 @@ class CountryRow(ClosedTable):
     """Its refusals say which assertion and field broke which rule, for who tests with us; never a value."""
     listing_hash: Literal["bytes-sent", "before-transformation", "unknown"] = "before-transformation"
     """What the hash and size in its lists are of; by the first alone a difference refuses the document."""
+    serves_several: bool = False
+    """It answers every document that one request asks for; OpenNCP 8 and 9 answer the first alone."""
     patient_roots: Mapping[Oid, Oid] = Field(default_factory=dict)
     """Roots of its documents' patient ids, each with the root under which it identifies by the same number."""
     tolerances: tuple[ToleranceRow, ...] = ()

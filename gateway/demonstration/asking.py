@@ -8,6 +8,7 @@ from typing import Final
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.listed import same_language
+from gateway.exchange.country_b.pairs import pairs_of
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
@@ -24,6 +25,9 @@ class SummaryAbroad:
 
     persons: int
     documents: int
+    """A document and its original are one."""
+    originals: int = 0
+    """How many of the documents are listed beside their original (PDF)."""
     document: DocumentAbroad | None = None
     person: FoundPatient | None = field(default=None, repr=False)
     """As the other country identified them."""
@@ -70,7 +74,10 @@ def ask_for_summary(
     entries, _ = find_documents_abroad(treatment, query, "ps", country_b.peer, now())
     if not entries:
         return SummaryAbroad(len(matches), 0)
-    chosen = next((entry for entry in entries if same_language(entry.language, language)), entries[0])
+    pairs = pairs_of(entries)
+    first = (pair.document for pair in pairs if same_language(pair.document.language, language))
+    chosen = next(first, pairs[0].document)
     reception = replace(country_b.reception, asked_language=language)
     documents, _ = retrieve_documents_abroad(treatment, (chosen,), country_b.peer, now(), reception)
-    return SummaryAbroad(len(matches), len(entries), documents[0] if documents else None, treatment.person)
+    originals = sum(pair.original is not None for pair in pairs)
+    return SummaryAbroad(len(matches), len(pairs), originals, documents[0] if documents else None, treatment.person)

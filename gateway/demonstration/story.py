@@ -5,6 +5,7 @@ Attackers read nothing.
 Each step says what it expects and what came; a step that was to be refused and was not is a failed demo.
 """
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -22,17 +23,19 @@ from gateway.demonstration.world import HOME, World
 from gateway.evidence.verify import verify
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
+from gateway.exchange.country_b.pairs import ListedPair, pairs_of
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
-from gateway.messages import DocumentEntry, FindDocuments, FindPatient, FoundPatient, PatientIdentifier
+from gateway.messages import FindDocuments, FindPatient, FoundPatient, PatientIdentifier
 from gateway.node.abroad import CountryB
 from gateway.node.foundation import pem_certificates
 from gateway.peers.errors import AbroadRefused, PeerSaidNo
-from gateway.peers.ports import Clinician, PeerMatch, Session, TreatmentAbroad
+from gateway.peers.ports import Clinician, DocumentAbroad, PeerMatch, Session, TreatmentAbroad
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
 from transformers.cda.kinds import PRESCRIPTION_CODE
 from transformers.display.write_html import write_html
+from transformers.terminology.release import Release
 from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
@@ -64,7 +67,6 @@ class Story:
     persons: dict[str, str]
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
-    document: bytes = b""
 
     def play(self) -> Iterator[StoryStep]:
         """Every step in order; a later one uses what an earlier one found."""
@@ -72,15 +74,11 @@ class Story:
         rich = self.number("rich")
         yield self._step("find the patient by her number", "1 match", lambda: self._find(session, rich))
         treatment = self.country_b.issuer.confirm_treatment(session, self.identified(session, rich), self.now())
-        entries: list[DocumentEntry] = []
-        yield self._step("list her documents", "1 patient summary", lambda: self._list(treatment, entries))
+        pairs: list[ListedPair] = []
         yield self._step(
-            "retrieve the patient summary",
-            "the bytes listed, hash and size",
-            lambda: self._retrieve(treatment, entries),
+            "list her documents", "1 patient summary with its original", lambda: self._list(treatment, pairs)
         )
-        yield self._step("check it against every rule at hand", "valid", self._check)
-        yield from self._page()
+        yield from self._read(treatment, pairs, "patient-summary", "the patient summary")
         yield from self._pharmacy()
         yield from self._persons(session)
         yield from self._attacks(treatment)
@@ -121,18 +119,48 @@ class Story:
         asked = FindPatient(receiver=HOME["NO"], sender=HOME["PT"], identifiers=(patient,))
         return identify_abroad(session, asked, self.country_b.peer, self.now())
 
-    def _list(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
+    def _list(self, treatment: TreatmentAbroad, found: list[ListedPair]) -> str:
         query = FindDocuments(treatment.patient, (SUMMARIES,))
         entries, _ = find_documents_abroad(treatment, query, "ps", self.country_b.peer, self.now())
-        found += entries
-        return f"{len(entries)} patient summary"
+        found += pairs_of(entries)
+        return f"{len(found)} patient summary" + _beside(found, " with its original")
 
-    def _retrieve(self, treatment: TreatmentAbroad, entries: list[DocumentEntry]) -> str:
+    def _read(self, treatment: TreatmentAbroad, pairs: list[ListedPair], name: str, which: str) -> Iterator[StoryStep]:
+        """Retrieve, check and show the first document of a list and its original."""
+        documents: list[DocumentAbroad] = []
+        yield self._step(
+            f"retrieve {which} and its original (PDF)",
+            "2 documents, each the bytes listed",
+            lambda: self._retrieve(treatment, pairs[0], documents),
+        )
+        yield self._step("check both against every rule at hand", "valid, valid", lambda: _checked(documents))
+        pages = f"{name}.html, {name}-original.html"
+        yield self._step(
+            f"show both as pages, words of {self._release().id}", pages, lambda: self._show(documents, name)
+        )
+
+    def _retrieve(self, treatment: TreatmentAbroad, pair: ListedPair, came: list[DocumentAbroad]) -> str:
         reception = self.country_b.reception
-        documents, _ = retrieve_documents_abroad(treatment, tuple(entries), self.country_b.peer, self.now(), reception)
-        self.document = documents[0].content
-        (self.world.folder / "patient-summary.xml").write_bytes(self.document)
-        return "the bytes listed, hash and size"
+        documents, _ = retrieve_documents_abroad(treatment, pair.entries, self.country_b.peer, self.now(), reception)
+        came += documents
+        same = [hashlib.sha1(d.content, usedforsecurity=False).hexdigest() for d in came] == [
+            entry.sha1 for entry in pair.entries
+        ]
+        return f"{len(came)} documents, each the bytes listed" if same else "other bytes than were listed"
+
+    def _show(self, documents: list[DocumentAbroad], name: str) -> str:
+        """Each document and the page of it in the folder of the demo; the names of the pages."""
+        files = []
+        for document, file in zip(documents, (name, f"{name}-original"), strict=True):
+            page = write_html(document.content, release=self._release(), language="en").html
+            (self.world.folder / f"{file}.xml").write_bytes(document.content)
+            (self.world.folder / f"{file}.html").write_bytes(page)
+            files.append(f"{file}.html")
+        return ", ".join(files)
+
+    def _release(self) -> Release:
+        settings = self.country_b.settings
+        return release_chosen(settings, settings.countries["NO"].wave)
 
     def _pharmacy(self) -> Iterator[StoryStep]:
         """A pharmacist lists what may be dispensed abroad, and reads one of it."""
@@ -147,46 +175,19 @@ class Story:
         session = self._open(pharmacist)
         person = self.identified(session, patient)
         treatment = self.country_b.issuer.confirm_treatment(session, person, self.now())
-        entries: list[DocumentEntry] = []
+        pairs: list[ListedPair] = []
         yield self._step(
             "a pharmacist lists what may be dispensed abroad",
-            "2 prescriptions",
-            lambda: self._list_prescriptions(treatment, entries),
+            "2 prescriptions, each with its original",
+            lambda: self._list_prescriptions(treatment, pairs),
         )
-        yield self._step(
-            "retrieve one of them",
-            "the bytes listed, hash and size",
-            lambda: self._retrieve_prescription(treatment, entries),
-        )
+        yield from self._read(treatment, pairs, "prescription", "one of them")
 
-    def _list_prescriptions(self, treatment: TreatmentAbroad, found: list[DocumentEntry]) -> str:
+    def _list_prescriptions(self, treatment: TreatmentAbroad, found: list[ListedPair]) -> str:
         query = FindDocuments(treatment.patient, (_PRESCRIPTIONS,))
         entries, _ = find_documents_abroad(treatment, query, "ep", self.country_b.peer, self.now())
-        found += entries
-        return f"{len(entries)} prescriptions"
-
-    def _retrieve_prescription(self, treatment: TreatmentAbroad, entries: list[DocumentEntry]) -> str:
-        reception = self.country_b.reception
-        documents, _ = retrieve_documents_abroad(
-            treatment, tuple(entries[:1]), self.country_b.peer, self.now(), reception
-        )
-        (self.world.folder / "prescription.xml").write_bytes(documents[0].content)
-        return "the bytes listed, hash and size"
-
-    def _check(self) -> str:
-        checked = check(self.document, None)
-        return "valid" if checked.valid else "invalid"
-
-    def _page(self) -> Iterator[StoryStep]:
-        settings = self.country_b.settings
-        release = release_chosen(settings, settings.countries["NO"].wave)
-        page = self.world.folder / "patient-summary.html"
-
-        def show() -> str:
-            page.write_bytes(write_html(self.document, release=release, language="en").html)
-            return page.name
-
-        yield self._step(f"show it as a page, words of {release.id}", page.name, show)
+        found += pairs_of(entries)
+        return f"{len(found)} prescriptions" + _beside(found, ", each with its original")
 
     def _persons(self, session: Session) -> Iterator[StoryStep]:
         for person, what in (
@@ -268,3 +269,12 @@ class Story:
         finally:
             store.close()
         return "intact" if verification.intact else "not intact"
+
+
+def _beside(pairs: list[ListedPair], words: str) -> str:
+    """``words`` when every document is listed beside its original."""
+    return words if all(pair.original is not None for pair in pairs) else ""
+
+
+def _checked(documents: list[DocumentAbroad]) -> str:
+    return ", ".join("valid" if check(document.content, None).valid else "invalid" for document in documents)

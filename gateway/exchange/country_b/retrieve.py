@@ -24,9 +24,13 @@ from gateway.peers.errors import (
     DocumentNotValid,
     DocumentUnlisted,
     PatientUnproven,
+    PeerAnswerUnreadable,
+    PeerFault,
     PeerSaidNo,
+    PeerSlow,
+    PeerUnreachable,
 )
-from gateway.peers.ports import ContactPoint, DocumentAbroad, TreatmentAbroad
+from gateway.peers.ports import ContactPoint, DocumentAbroad, RetrievedAbroad, TreatmentAbroad
 from transformers.model.finding import Finding, Severity
 from transformers.shipped import shipped
 from transformers.terminology.release import Release
@@ -93,25 +97,9 @@ def retrieve_documents_abroad(
     if any(entry.patient not in treatment.person.identifiers for entry in entries):
         raise AnswerAboutAnother
     listed = {entry.unique_id: entry for entry in entries}
-    asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in entries)
-    answer = peer.retrieve(treatment, asked, now)
-    if answer.refused or not answer.documents:
-        raise PeerSaidNo(answer.problems)
-    seen: set[str] = set()
-    for document in answer.documents:
-        request = document.request
-        strange: type[AbroadRefused] | None = None
-        if request.unique_id not in listed or request.unique_id in seen:
-            strange = DocumentNotAsked
-        elif request.home_community not in (None, *treatment.session.peer.home_communities):
-            strange = AnswerFromAnother
-        if strange is not None:
-            refused = Looked(request.unique_id, "", (), refused=True, cause=strange.__name__)
-            reception.witness(treatment, refused, now)
-            raise strange
-        seen.add(request.unique_id)
+    came, problems = _asked_for(treatment, entries, peer, now, reception)
     looked, lost = [], []
-    for place, document in enumerate(answer.documents):
+    for place, document in enumerate(came):
         entry = listed[document.request.unique_id]
         try:
             looked.append(_looked_at(document, entry, treatment, reception, now))
@@ -120,7 +108,72 @@ def retrieve_documents_abroad(
     if not looked:
         raise lost[0][1]
     ours = (Remark(LOST, "Error", f"Not shown: {type(why).__name__}.", f"Document[{place}]") for place, why in lost)
-    return tuple(looked), (*answer.problems, *ours)
+    return tuple(looked), (*problems, *ours)
+
+
+def _asked_for(
+    treatment: TreatmentAbroad,
+    entries: tuple[DocumentEntry, ...],
+    peer: ContactPoint,
+    now: datetime,
+    reception: Reception,
+) -> tuple[list[DocumentAbroad], list[Remark]]:
+    """What came of the entries, none of it looked at, and what was said: the peer's remarks, and ours on what did not.
+
+    One request for each, or one for all of a peer that serves several. Raises AbroadRefused leaves: of the first
+    request when nothing came, and at once where an answer is another's.
+    """
+    asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in entries)
+    requests = (asked,) if treatment.session.peer.serves_several else tuple((one,) for one in asked)
+    came: list[DocumentAbroad] = []
+    problems: list[Remark] = []
+    failed: list[AbroadRefused] = []
+    for place, request in enumerate(requests):
+        try:
+            answer = _given(peer.retrieve(treatment, request, now))
+        except (PeerFault, PeerSaidNo, PeerAnswerUnreadable, PeerSlow, PeerUnreachable) as reason:
+            failed.append(reason)
+            problems += reason.problems if isinstance(reason, PeerSaidNo) else ()
+            problems.append(Remark(LOST, "Error", f"Not shown: {type(reason).__name__}.", f"Request[{place}]"))
+            if isinstance(reason, PeerSlow | PeerUnreachable):
+                break  # who waited once does not wait for each document
+            continue
+        _check_asked(answer.documents, request, treatment, now, reception)
+        came += answer.documents
+        problems += answer.problems
+    if failed and not came:
+        raise failed[0]
+    return came, problems
+
+
+def _given(answer: RetrievedAbroad) -> RetrievedAbroad:
+    """The answer, when it gives something. Raises PeerSaidNo."""
+    if answer.refused or not answer.documents:
+        raise PeerSaidNo(answer.problems)
+    return answer
+
+
+def _check_asked(
+    documents: tuple[DocumentAbroad, ...],
+    asked: tuple[DocumentRequest, ...],
+    treatment: TreatmentAbroad,
+    now: datetime,
+    reception: Reception,
+) -> None:
+    """Each was asked for in this request, once, of this peer. Raises DocumentNotAsked, AnswerFromAnother."""
+    waiting = {request.unique_id for request in asked}
+    for document in documents:
+        request = document.request
+        strange: type[AbroadRefused] | None = None
+        if request.unique_id not in waiting:
+            strange = DocumentNotAsked
+        elif request.home_community not in (None, *treatment.session.peer.home_communities):
+            strange = AnswerFromAnother
+        if strange is not None:
+            refused = Looked(request.unique_id, "", (), refused=True, cause=strange.__name__)
+            reception.witness(treatment, refused, now)
+            raise strange
+        waiting.remove(request.unique_id)
 
 
 def _looked_at(

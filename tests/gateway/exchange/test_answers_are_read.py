@@ -42,10 +42,8 @@ UNREAD = {
     "FoundPatient.city": _SHOWN,
     "DocumentEntry.title": _SHOWN,
     "DocumentEntry.confidentiality": _SHOWN,
-    "DocumentEntry.transformed_from": "ties a pair for who reads the list; each document proves itself alone",
     "EventCode.display": _SHOWN,
     "DocumentAbroad.validated": _SHOWN,
-    "DocumentAbroad.differences": "the banner above the document; `banner` has the words",
     "Remark.location": "the peer's own reason, kept whole for who asked",
 }
 FIELDS = [f"{answer.__name__}.{one.name}" for answer in ANSWERS for one in fields(answer)]

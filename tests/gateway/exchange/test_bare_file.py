@@ -46,7 +46,11 @@ def came(
     """The document and what the witness was told. The gate refuses what is no XML: a PDF is not for it."""
     told: list[Looked] = []
     peer = SimpleNamespace(
-        home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={}, listing_hash=meaning
+        home_communities=("1.2.4",),
+        wave_of=lambda _community: 8,
+        patient_roots={},
+        listing_hash=meaning,
+        serves_several=False,
     )
     treatment: Any = SimpleNamespace(session=SimpleNamespace(peer=peer), person=PERSON)
     reception = Reception(DocumentGate(outgoing=False), lambda _treatment, look, _now: told.append(look))

@@ -170,7 +170,11 @@ ENTRY = DocumentEntry(
     repository="1.2", home_community="1.2.4",
 )  # fmt: skip
 PEER = SimpleNamespace(
-    home_communities=("1.2.4",), wave_of=lambda _community: 8, patient_roots={}, listing_hash="bytes-sent"
+    home_communities=("1.2.4",),
+    wave_of=lambda _community: 8,
+    patient_roots={},
+    listing_hash="bytes-sent",
+    serves_several=True,
 )
 TREATMENT: Any = SimpleNamespace(session=SimpleNamespace(peer=PEER), person=IDENTIFIED)
 
