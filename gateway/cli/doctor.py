@@ -6,7 +6,7 @@ import os
 import platform
 import ssl
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,12 +69,24 @@ def _checks() -> list[dict[str, Any]]:
 def _imported_is_ours() -> dict[str, Any]:
     home = Path(gateway.__file__).parent.parent
     strangers = [m.__name__ for m in (transformers, trust) if Path(str(m.__file__)).parent.parent != home]
-    owners = set(importlib.metadata.packages_distributions().get("transformers", ["ncpeh"]))
+    owners = set(_distributions_with("transformers")) or {"ncpeh"}  # a working copy is installed without its files
     ours = not strangers and owners == {"ncpeh"}
     detail = f"transformers is {Path(str(transformers.__file__)).parent}"
     if not ours:
         detail += f"; another distribution shadows it ({', '.join(sorted(owners - {'ncpeh'})) or 'unknown'})"
     return {"name": "packages", "ok": ours, "detail": detail}
+
+
+def _distributions_with(package: str) -> Iterator[str]:
+    """Installed distributions that hold this package, by the lists of their files.
+
+    `importlib.metadata.packages_distributions` says it of every package, for a tenth of a second.
+    """
+    for distribution in importlib.metadata.distributions():
+        declared = (distribution.read_text("top_level.txt") or "").split()
+        files = (distribution.read_text("RECORD") or "").splitlines()
+        if package in declared or any(line.startswith(f"{package}/") for line in files):
+            yield distribution.name
 
 
 def _shipped_is_there() -> dict[str, Any]:
