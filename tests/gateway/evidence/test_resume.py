@@ -1,5 +1,6 @@
 """Rows that were recorded and are gone: refused until a named person accepts, which is evidence and told ever after."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -43,20 +44,24 @@ def of_node(store: Store, folder: Path) -> Chain:
 
 @contextmanager
 def restored(database: str, backup: str, tmp_path: Path) -> Iterator[Store]:
-    """A new database of the same kind, put back from the backup."""
+    """A new database of the same kind, put back from the backup, which is a SQLite file."""
     if database.startswith("sqlite"):
-        (tmp_path / "restored.db").write_bytes(migrated_file())
-        yield from _restored(backup, f"sqlite:///{tmp_path}/restored.db")
+        copied_file(backup, f"sqlite:///{tmp_path}/restored.db")
+        with closing(Store.open(f"sqlite:///{tmp_path}/restored.db")) as store:
+            yield store
     else:
         with server().database() as url:
             migrate(url)
-            yield from _restored(backup, url)
+            copy_database(backup, url, intact_head)
+            with closing(Store.open(url)) as store:
+                yield store
 
 
-def _restored(backup: str, url: str) -> Iterator[Store]:
-    copy_database(backup, url, intact_head)
-    with closing(Store.open(url)) as store:
-        yield store
+def copied_file(source: str, target: str) -> None:
+    """SQLite's own copy of a database that may be open."""
+    ends = (sqlite3.connect(url.removeprefix("sqlite:///")) for url in (source, target))
+    with closing(next(ends)) as read, closing(next(ends)) as written:
+        read.backup(written)
 
 
 @pytest.fixture
@@ -66,8 +71,11 @@ def yesterday(database: str, tmp_path: Path) -> Iterator[tuple[Store, Path]]:
     with closing(Store.open(database)) as store:
         evidence = of_node(store, folder)
         fill(evidence, 3)
-        (tmp_path / "backup.db").write_bytes(migrated_file())
-        copy_database(database, f"sqlite:///{tmp_path}/backup.db", intact_head)
+        if database.startswith("sqlite"):
+            copied_file(database, f"sqlite:///{tmp_path}/backup.db")
+        else:
+            (tmp_path / "backup.db").write_bytes(migrated_file())
+            copy_database(database, f"sqlite:///{tmp_path}/backup.db", intact_head)
         for number in range(4, 9):
             evidence.record(event(number))
     with restored(database, f"sqlite:///{tmp_path}/backup.db", tmp_path) as store:
