@@ -45,6 +45,11 @@ COMMANDS: Final = {
         "gateway.cli.validate",
         "validate",
     ),
+    "mend": _Command(
+        "Say what display the terminology release has where a document has another one: a proposal, nothing changes.",
+        "gateway.cli.mend",
+        "mend",
+    ),
     "transform": _Command(
         "Make a sample person's document, or of a document a page, a PDF, its pivot, its translation, a dispensation.",
         "gateway.cli.transform",

@@ -10,6 +10,7 @@ system where the binding is extensible; a confidentiality that the rules know an
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple
 
 from transformers.cda.kinds import recognise
 from transformers.cda.rules.texts import mending
@@ -59,8 +60,46 @@ def code_check(rules: Mapping[str, ElementRules], release: Release) -> Callable[
     return check
 
 
+class DisplayProposal(NamedTuple):
+    """A display that the release would have for a code, and the one that stands there (None: none at all).
+
+    It is a proposal: where code and display contradict each other, which of them is wrong is known to the sender alone.
+    """
+
+    path: str
+    code: str
+    system: str
+    display: str | None
+    proposed: str
+    wrong: Literal["missing", "spelling", "other"]
+    """What is wrong with the one there: not there, other capitals or blanks, other words."""
+
+    def as_json(self) -> dict[str, str | None]:
+        """Its members by name."""
+        return dict(self._asdict())
+
+
+def display_proposals(
+    root: Element, rules: Mapping[str, ElementRules], release: Release
+) -> tuple[DisplayProposal, ...] | None:
+    """Where the release has another display than a document, in its order; nothing is changed.
+
+    None for a document of no kind that ``rules`` know. A code that is in no value set of the release has no proposal.
+    """
+    kind = recognise(root)
+    if kind is None or kind.id not in rules:
+        return None
+    walk = _Comparing(rules[kind.id], release, Report())
+    walk.over(root)
+    return tuple(walk.proposals)
+
+
 class _Comparing(Walk):
     """Reports, and leaves every element as it is."""
+
+    def __init__(self, rules: ElementRules, release: Release, report: Report) -> None:
+        super().__init__(rules, release, report)
+        self.proposals: list[DisplayProposal] = []
 
     def _element(self, element: Element, rule: CodedElementRule | None, path: str) -> CodedElement:
         coding = said_by(element)
@@ -80,6 +119,7 @@ class _Comparing(Walk):
 
     def _compare(self, element: Element, coding: StatedCode, member: Coding, rule: CodedElementRule, path: str) -> None:
         """The display with that of the release; where there is none at all, `own-code-1` says so."""
+        self._propose(element, coding, member, path)
         if coding.display == member.display or element.get("displayName") is None:
             return
         if rule.what == "framing" or rule.path == _DOCUMENT_CODE:
@@ -92,6 +132,15 @@ class _Comparing(Walk):
             self._tell(DISPLAY, path, text, Severity.WARNING)
         else:
             self._tell(DISPLAY, path, "The display is not that of the release.")
+
+    def _propose(self, element: Element, coding: StatedCode, member: Coding, path: str) -> None:
+        if not member.display or coding.display == member.display or _translated(element, coding, member):
+            return
+        wrong: Literal["missing", "spelling", "other"] = "missing" if not coding.display else "other"
+        if coding.display and _folded(coding.display) == _folded(member.display):
+            wrong = "spelling"
+        made = DisplayProposal(path, coding.code, coding.system, coding.display, member.display, wrong)
+        self.proposals.append(made)
 
     def _member(self, coding: StatedCode, rule: CodedElementRule) -> Coding | None:
         """As a member of the rule's value sets; a code that the template fixes, as the release knows it."""

@@ -19,6 +19,7 @@ LOADED = {
     "node": {"pydantic"},
     "doctor": {"pydantic", "cryptography", "lxml"},
     "validate": {"pydantic", "lxml"},
+    "mend": {"pydantic", "lxml"},
     "transform": {"pydantic"},
     "samples": {"pydantic"},
     "simulate": {"pydantic"},
