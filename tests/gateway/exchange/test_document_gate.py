@@ -283,6 +283,18 @@ def test_documents_that_are_all_damaged_are_refused():
         retrieve_documents_abroad(TREATMENT, entries, sender, NOW)
 
 
+def test_of_a_pair_of_two_persons_the_other_ones_is_lost_and_said():
+    told: list[Looked] = []
+    entries = tuple(replace(ENTRY, unique_id=f"1.2.3^{n}") for n in range(2))
+    another = edited(numbered(1), "//h:recordTarget/h:patientRole/h:id", put(extension="another"))
+    sender: Any = SenderOfSeveral(numbered(0), another)
+    reception = Reception(witness=lambda _treatment, looked, _now: told.append(looked))
+    documents, remarks = retrieve_documents_abroad(TREATMENT, entries, sender, NOW, reception)
+    assert [one.content for one in documents] == [numbered(0)]
+    assert [(one.text, one.location) for one in remarks] == [("Not shown: PatientUnproven.", "Document[1]")]
+    assert [(look.cause, look.field) for look in told if look.refused] == [("PatientUnproven", "recordTarget/id")]
+
+
 class NotToBeAsked:
     """A peer that nothing may reach."""
 

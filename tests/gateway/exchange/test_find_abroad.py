@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.exchange.country_b.find import NOT_ASKED, find_documents_abroad
+from gateway.exchange.country_b.find import NOT_ASKED, NOT_PAIRED, find_documents_abroad
 from gateway.messages import DocumentEntry, FindDocuments, PatientIdentifier
 from gateway.peers.errors import AnswerAboutAnother, PeerSaidNo
 from gateway.peers.ports import DocumentsAbroad
@@ -46,3 +46,20 @@ def test_nothing_of_a_list_that_failed_is_used():
     with pytest.raises(PeerSaidNo):
         listed(ENTRY, refused=True)
     assert listed(ENTRY)[0] == (ENTRY,)
+
+
+ORIGINAL = replace(ENTRY, unique_id="1.2^original", transformed_from=ENTRY.unique_id)
+
+
+@pytest.mark.parametrize("named", ["1.2^not-listed", "1.2^prescription"])
+def test_a_rendering_of_what_is_not_listed_or_of_another_class_is_no_pair(named: str):
+    prescription = replace(ENTRY, unique_id="1.2^prescription", class_code="57833-6")
+    entries, remarks = listed(ENTRY, replace(ORIGINAL, transformed_from=named), prescription)
+    assert [entry.transformed_from for entry in entries] == [None, None]
+    assert [(one.code, one.location) for one in remarks if one.code == NOT_PAIRED] == [(NOT_PAIRED, "Entry[1]")]
+    assert listed(ENTRY, ORIGINAL) == ((ENTRY, ORIGINAL), ())
+
+
+def test_a_document_tied_to_itself_as_openncp_ties_clinical_documents_is_no_pair_and_no_fault():
+    itself = replace(ENTRY, transformed_from=ENTRY.unique_id)
+    assert listed(itself) == ((ENTRY,), ())
