@@ -174,7 +174,7 @@ class _Overseer:
 def _serve_one(process: _Process, ready: Callable[[], None], overseer: _Overseer) -> None:
     from gateway.node.log import log_as_json
 
-    log = log_as_json(node=process.settings.node.node_id)
+    log = log_as_json(node=process.settings.node.node_id, level=process.settings.log.level)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it serves: what it would read again it has not read yet
     signal.signal(signal.SIGTERM, _end)  # uvicorn's own handler comes and goes, and raises the signal again at its end
     try:

@@ -98,6 +98,12 @@ class StoreTable(ClosedTable):
     keys_file: Path
 
 
+class LogTable(ClosedTable):
+    """[log]"""
+
+    level: Literal["info", "warning", "error"]
+
+
 class EvidenceTable(ClosedTable):
     """[evidence]"""
 
@@ -287,6 +293,7 @@ class _NodeFile(ClosedTable):
     node: NodeTable
     listen: ListenTable
     management: ManagementTable
+    log: LogTable
     tls: TlsTable
     seal: SealTable
     store: StoreTable
@@ -327,6 +334,7 @@ class Settings:
     node: NodeTable
     listen: ListenTable
     management: ManagementTable
+    log: LogTable
     tls: TlsTable
     seal: SealTable
     store: StoreTable
@@ -374,6 +382,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         node=node.node,
         listen=node.listen,
         management=node.management,
+        log=node.log,
         tls=node.tls,
         seal=node.seal,
         store=node.store,

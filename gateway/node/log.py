@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -20,17 +20,22 @@ _CAPACITY = 4096
 """Lines that may wait: about a megabyte."""
 
 
-def log_as_json(descriptor: int | None = None, node: str | None = None) -> SideChannel:
+_LEVELS: Final[Mapping[str, int]] = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def log_as_json(descriptor: int | None = None, node: str | None = None, level: str = "info") -> SideChannel:
     """From now on every line of this process, the libraries' too, goes over the channel that is returned.
 
     ``node``: the node's id, which each line has, for several may write to one place. ``descriptor``: where lines are
-    written, standard error when it is None.
+    written, standard error when it is None. ``level``: info, warning or error; what is less grave is not written, and
+    counted all the same where it is counted.
     """
     channel = SideChannel("log", _CAPACITY)
     lines = LineWriter(channel, sys.stderr.fileno() if descriptor is None else descriptor)
     structlog.configure(
         processors=[partial(_with_node, node), *LINE],
         logger_factory=lambda *_: lines,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )
     logging.basicConfig(handlers=[_LibraryLines(logging.WARNING)], level=logging.WARNING, force=True)
     return channel

@@ -46,12 +46,12 @@ def pipe_that_nobody_reads(_folder: Path) -> tuple[int, tuple[int, ...]]:
 
 
 @contextmanager
-def logging_to(descriptor: int) -> Iterator[SideChannel]:
+def logging_to(descriptor: int, **how: str) -> Iterator[SideChannel]:
     """The log as a node sets it up."""
     before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
     logging.root.handlers.clear()  # the test runner's are not the node's to close
     try:
-        yield log_as_json(descriptor)
+        yield log_as_json(descriptor, **how)
     finally:
         structlog.configure(**before)
         logging.root.handlers[:] = handlers
@@ -112,6 +112,28 @@ def test_a_log_that_can_be_written_has_one_json_object_a_line():
     said = json.loads(line)
     assert (said["event"], said["outcome"], said["level"]) == ("answered", "success", "info")
     assert not channel.state().failing
+
+
+@pytest.mark.parametrize(
+    ("level", "written"),
+    [
+        ("info", ["info", "warning", "error", "warning", "error"]),
+        ("warning", ["warning", "error", "warning", "error"]),
+        ("error", ["error", "error"]),
+    ],
+)
+def test_what_is_less_grave_than_the_level_is_not_written_a_librarys_neither(level: str, written: list[str]):
+    reader, writer = os.pipe()
+    with logging_to(writer, level=level) as channel:
+        ours, theirs = structlog.get_logger("test"), logging.getLogger("uvicorn.error")
+        for one in ("info", "warning", "error"):
+            getattr(ours, one)("line")
+        for one in ("info", "warning", "error"):
+            getattr(theirs, one)("line")
+        assert channel.drain(_SECONDS)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        assert [json.loads(line)["level"] for line in file] == written
 
 
 def test_a_librarys_line_goes_the_same_way_without_what_was_filled_in():
