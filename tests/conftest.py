@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = generated.left_to_prove(items)
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        apart = set(left)
+        items[:] = [item for item in items if item not in apart]
 
 
 _MINUTE = quick.minute()
