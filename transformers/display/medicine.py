@@ -138,6 +138,9 @@ def _dosage(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]
     amount = amount_of(dose, is_least_dose, reader)
     if amount:
         yield Statement(reader.word("of.doseQuantity"), text=amount)
+    limit = amount_of(found(act, "maxDoseQuantity"), is_least_dose, reader)
+    if limit:
+        yield Statement(reader.word("of.maxDoseQuantity"), text=limit)
     treatment, _ = split_times(act)
     rhythms = [_rhythm(time, reader) for time in act.findall(f"{ANY}effectiveTime") if time is not treatment]
     yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms if when)

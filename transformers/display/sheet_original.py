@@ -161,6 +161,7 @@ def _use(item: PrescribedItem, words: Words) -> LabelledTexts:
         (words["interval"], cell(quantity(dosage.period))),
         *(row for timing in dosage.timings for row in _timing(timing, words)),
         (words["as_needed"], cell(words["yes"] if dosage.as_needed else None)),
+        (words["daily_maximum"], cell(quantity(dosage.daily_maximum))),
         (words["route"], cell(coded(dosage.route))),
         (words["reason"], cell(coded(item.reason))),
         (words["to_patient"], cell(item.to_patient)),

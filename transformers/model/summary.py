@@ -237,6 +237,8 @@ class Dosage:
     """The most of a range; None where the dose is one number."""
     timings: tuple[Timing, ...] = ()
     as_needed: bool = False
+    daily_maximum: Quantity | None = None
+    """Never more than so much in 24 hours, in the unit of the dose."""
 
 
 @dataclass(frozen=True, slots=True)

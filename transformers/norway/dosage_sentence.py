@@ -32,7 +32,8 @@ class NotRead(StrEnum):
     """Why a sentence is not read."""
 
     BOUND = "bound"
-    """It bounds what may be taken ("inntil", "maks", "minst"); a dose without its bound is another dosage."""
+    """It bounds what may be taken ("inntil", "maks", "minst") otherwise than by an amount a day of one unit; a dose
+    without its bound is another dosage."""
     PHASES = "phases"
     """It changes as time goes by ("deretter", "så", "trapp")."""
     SCHEME = "by-scheme"
@@ -67,6 +68,8 @@ class Regimen:
     event: str | None = None
     """The words of one of `EVENTS`."""
     as_needed: bool = False
+    daily_maximum: Decimal | None = None
+    """Of the dose's unit in 24 hours; of what is taken as needed alone."""
     days: int | None = None
     """Length of the course."""
     same_time: bool = False
@@ -88,6 +91,7 @@ _LISTED: Final = re.compile(
 )
 _ONE_LISTED: Final = re.compile(rf"{_AND} ({_AMOUNT})(?: ({_UNIT}))? ({_PART})(?!\S)")
 _THOUSANDS: Final = re.compile(r"[1-9][0-9]*\.[0-9]{3}")
+_AT_MOST: Final = "maks|maksimalt|maksimum|max|høyst|ikke mer enn|ikkje meir enn"
 _PHRASES: Final = tuple(
     (kind, re.compile(rf"(?: ,)? (?:{form})(?!\S)"))
     for kind, form in (
@@ -102,6 +106,8 @@ _PHRASES: Final = tuple(
         ("event", "|".join(EVENTS)),
         ("same", r"til samme tid(?: daglig)?"),
         ("needed", r"ved behov"),
+        ("most", rf"(?:{_AT_MOST}) ({_NUM})(?: ({_UNIT}))? daglig"),
+        ("upto", rf"(?:inntil|opptil|opp til|{_AT_MOST}) ([0-9]+) gang daglig"),
         ("course", r"i ([0-9]+) (dag|uke)"),
     )
 )
@@ -218,16 +224,27 @@ def _timed(dose: Regimen, found: Mapping[str, re.Match[str]]) -> Regimen:
         every=every,
         parts=parts,
         event=found["event"][0].strip(" ,") if "event" in found else None,
-        as_needed="needed" in found,
+        as_needed="needed" in found or "upto" in found,
+        daily_maximum=_most(dose, found),
         days=int(found["course"][1]) * _DAYS[found["course"][2]] if "course" in found else None,
         same_time="same" in found,
         at_once=whole,
     )
 
 
+def _most(dose: Regimen, found: Mapping[str, re.Match[str]]) -> Decimal | None:
+    """The most a day: stated, or so many times one dose."""
+    if "most" in found:
+        return Decimal(found["most"][1])
+    return dose.high * int(found["upto"][1]) if "upto" in found else None
+
+
 def _doubt(regimen: Regimen, found: Mapping[str, re.Match[str]], order: list[str]) -> NotRead | None:
     """Why the phrases, each of which is known, do not say one thing together."""
     several = len(regimen.parts) > 1
+    limit = regimen.daily_maximum
+    if limit is not None and _limit_is_unclear(regimen, limit, found):
+        return NotRead.BOUND
     doubts = (
         bool(regimen.parts) and regimen.every is None and regimen.times != len(regimen.parts),
         "daily" in found and several and order.index("daily") < order.index("parts"),
@@ -245,6 +262,15 @@ def _doubt(regimen: Regimen, found: Mapping[str, re.Match[str]], order: list[str
     return NotRead.NO_FREQUENCY if when == (None, None, None) and not regimen.as_needed else None
 
 
+def _limit_is_unclear(regimen: Regimen, limit: Decimal, found: Mapping[str, re.Match[str]]) -> bool:
+    """Whether a limit stands beside anything but a dose as needed: of a range, so many times is no amount."""
+    of_dose = "upto" in found and (regimen.low != regimen.high or "most" in found)
+    unit = found["most"][2] if "most" in found else None
+    alone = found.keys() <= {"needed", "most", "upto"} and regimen.as_needed and regimen.times is None
+    thousand = "most" in found and _THOUSANDS.fullmatch(found["most"][1]) is not None
+    return of_dose or unit not in {None, regimen.unit} or not alone or thousand or limit < regimen.high
+
+
 def written(regimen: Regimen) -> str:
     """The regimen as a Norwegian sentence."""
     said = [counted(regimen.low, regimen.high, regimen.unit or "")]
@@ -257,6 +283,8 @@ def written(regimen: Regimen) -> str:
     said += [] if regimen.event is None else [regimen.event]
     said += ["til samme tid"] if regimen.same_time else []
     said += ["ved behov"] if regimen.as_needed else []
+    if regimen.daily_maximum is not None:
+        said.append(f"maks {counted(regimen.daily_maximum, regimen.daily_maximum, regimen.unit or '')} daglig")
     said += [] if regimen.days is None else [f"i {regimen.days} dager"]
     return " ".join(said)
 

@@ -33,6 +33,7 @@ def read_dosage(
             dose_high=found.dose_high,
             timings=found.timings,
             as_needed=found.as_needed,
+            daily_maximum=found.daily_maximum,
         )
     if found is WhyTextOnly.NOT_STATED:
         told = "the prescription states no dosage text"

@@ -49,7 +49,7 @@ class WhyTextOnly(StrEnum):
     AS_NEEDED_WITH_MAXIMUM = "as-needed-with-maximum"
     """DoseEtterBehov, which always has one."""
     BOUND = "bound"
-    """The text bounds what may be taken; a dose without its bound is another dosage."""
+    """The text bounds what may be taken otherwise than by an amount a day; without its bound, a dose is another."""
     AS_NEEDED_DIFFERS = "as-needed-differs"
     """Bruk says as needed and the text does not, or the other way round."""
     COURSE_LENGTH = "course-length"
@@ -99,6 +99,7 @@ class Structured:
     """None for what is taken as needed and says no more of when."""
     dose_high: Quantity | None = None
     as_needed: bool = False
+    daily_maximum: Quantity | None = None
 
 
 def structured(
@@ -212,6 +213,7 @@ def _agreed(read: Regimen, stated: Regimen) -> Regimen | WhyTextOnly:
         (read.times, _interval(read.every)) == (stated.times, stated.every),
         not (read.parts and named) or read.parts == named,
         read.event is None or not named or set(named) <= events,
+        read.daily_maximum is None,
     )
     return replace(read, unit=stated.unit) if all(same) else WhyTextOnly.TEXT_DIFFERS
 
@@ -233,7 +235,8 @@ def _expressed(regimen: Regimen) -> Structured | WhyTextOnly:
         if hours != round(hours, 1):
             return WhyTextOnly.FREQUENCY_NOT_EXPRESSIBLE
         timings = (Timing(period=_every(hours, "h", "hour"), institution_specified=not regimen.same_time),)
-    return Structured(low, timings, high, regimen.as_needed)
+    most = None if regimen.daily_maximum is None else Quantity(regimen.daily_maximum, unit)
+    return Structured(low, timings, high, regimen.as_needed, most)
 
 
 def _every(value: Decimal, code: str, display: str) -> Quantity:

@@ -256,10 +256,11 @@ class _Join:
         elif route is not None and routes and _code(route) not in map(_code, routes):
             _differ(self._report, f"{self._path}.dosage.route", route.text, ", ".join(one.text or "" for one in routes))
         dose = self._dose(dosage.dose)
-        high = dosage.dose_high
-        if high is not None and dose is not None:
-            high = replace(high, unit=dose.unit)
-        return replace(dosage, route=route, dose=dose, dose_high=high)
+        unit = None if dose is None else dose.unit
+        high, most = (
+            None if one is None else replace(one, unit=unit) for one in (dosage.dose_high, dosage.daily_maximum)
+        )
+        return replace(dosage, route=route, dose=dose, dose_high=high, daily_maximum=most)
 
     def _dose(self, dose: Quantity | None) -> Quantity | None:
         if dose is None or dose.unit is None or dose.unit.original is not None:

@@ -16,7 +16,6 @@ REMARKS = {
     "bound-strength": ["strength-not-exact"],
     "single-dose": ["product-level-unknown"],
     "vaccine": ["route-ambiguous"],
-    "inhaler": ["dose-unit-uncoded"],
 }
 _ORDINARY = ("dosage-text-only", "not-carried")
 """Remarks that most prescriptions have: the dosage stays text, the brand's name stands in FEST."""

@@ -50,7 +50,14 @@ def alone(sentence: str) -> Dosage:
     """The dosage of a sentence beside which nothing stands."""
     found = structured(sentence, (), use=None, by_scheme=False)
     if isinstance(found, Structured):
-        return Dosage(sentence, None, None, found.dose, None, found.dose_high, found.timings, found.as_needed)
+        return Dosage(
+            sentence,
+            dose=found.dose,
+            dose_high=found.dose_high,
+            timings=found.timings,
+            as_needed=found.as_needed,
+            daily_maximum=found.daily_maximum,
+        )
     return Dosage(sentence, why_text_only=found)
 
 
@@ -97,6 +104,7 @@ def said(dosage: Dosage) -> str:
     amounts = [number(end.value) for end in (dosage.dose, dosage.dose_high) if end is not None]
     unit = dosage.dose.unit.text if dosage.dose.unit is not None else ""
     when = "as needed (no time in the structure)" if dosage.as_needed else ", ".join(map(_when, dosage.timings))
+    when += "" if dosage.daily_maximum is None else f", at most {number(dosage.daily_maximum.value)} in 24 hours"
     read = read_sentence(dosage.text or "")
     left = [*read.parts, *([] if read.days is None else [f"{read.days} days"])] if isinstance(read, Regimen) else []
     return f"{' to '.join(amounts)} {unit} | {when} | {', '.join(left) or '-'}"

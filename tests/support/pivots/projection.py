@@ -424,19 +424,24 @@ def _dosage(one: Dosage) -> Dosage:
     decimals = 0 if every is None else len(f"{every.value:f}".partition(".")[2])
     timed = unit is not None and unit.code in _TIMES and decimals <= 4
     timings = one.timings
-    low, high = quantity(one.dose), quantity(one.dose_high)
+    low, high, most = quantity(one.dose), quantity(one.dose_high), quantity(one.daily_maximum)
     if one.dose is None or (low is None) != (one.dose is None) or (high is None) != (one.dose_high is None):
         low = high = None  # half a range is no dose
     if low is not None and high is not None and low.unit != high.unit:
         low = high = None  # nor is one of two measures
     if low is not None and high is not None and low.value > high.value:
         low = high = None  # nor one that begins above its end
+    if one.daily_maximum is not None and low is not None:
+        fits = most is not None and most.unit == low.unit and most.value >= (high or low).value
+        low, high = (low, high) if fits else (None, None)  # nor one whose limit cannot be said
     return replace(
         one,
         text=lines(one.text),
         route=of_medicine(one.route),
         dose=low,
         dose_high=None if high == low else high,
+        daily_maximum=None if low is None else most,
+        as_needed=False,
         period=every if timed and not timings else None,
         timings=tuple(_timing(t) for t in timings) if len(timings) == 1 else (),
     )

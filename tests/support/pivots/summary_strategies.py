@@ -301,6 +301,7 @@ _DOSAGES = st.builds(
     st.none() | _DOSES,
     st.none() | st.builds(Quantity, _NUMBERS, st.none() | coded("time-unit")),
     dose_high=st.none() | _DOSES,
+    daily_maximum=st.none() | st.none() | _DOSES,
     timings=st.lists(_TIMINGS, max_size=2).map(tuple),
 )
 MEDICATIONS = st.builds(

@@ -312,6 +312,13 @@ def test_a_denied_part_is_no_key_fact(found: re.Pattern[str], label: str, left: 
     assert [row[1:] for row in keys(denied) if row[0] == label] == left
 
 
+def test_the_most_a_day_stands_beside_the_dose():
+    limit = '<maxDoseQuantity><numerator value="3"/><denominator value="1" unit="d"/></maxDoseQuantity><consumable>'
+    shown = keys(eprescription(dosage=DOSAGE).replace("<consumable>", limit))
+    assert [row[1] for row in shown if row[0] == "Highest dose"] == ["3 / 1 d"]
+    assert "Dose" in [row[0] for row in shown]
+
+
 NOT_IN_SHORT = (
     "stated in a way that cannot be told in short: see the text of the document, and everything the entry says"
 )

@@ -132,7 +132,7 @@ GIVING_UP = {
     WhyTextOnly.INFUSION_RATE: lambda: decided(DAILY, dose(infused=True)),
     WhyTextOnly.UNIT_NOT_STATED: lambda: alone("1 x 3"),
     WhyTextOnly.DAILY_AMOUNT: lambda: alone("2 tabletter daglig"),
-    WhyTextOnly.BOUND: lambda: alone("1 tablett inntil 3 ganger daglig"),
+    WhyTextOnly.BOUND: lambda: alone("1-2 tabletter inntil 3 ganger daglig"),
     WhyTextOnly.SITE: lambda: alone("1 dråpe i hvert øye daglig"),
     WhyTextOnly.SEVERAL_READINGS: lambda: alone("1 tablett morgen og kveld ved behov"),
     WhyTextOnly.NO_AMOUNT: lambda: alone("daglig"),
@@ -198,7 +198,7 @@ def test_the_same_time_each_day_is_24_hours_apart():
     [
         "1 tablett daglig på fastende mage",
         "1-2 tabletter daglig",
-        "1 tablett inntil 3 ganger daglig",
+        "1-2 tabletter inntil 3 ganger daglig",
         "1 tablett 2 ganger daglig",
         "10 tabletter daglig",
         "ikke 1 tablett daglig",

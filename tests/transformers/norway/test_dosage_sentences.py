@@ -57,6 +57,8 @@ def test_what_is_structured_can_be_shown_beside_its_sentence():
     assert said(alone("1 tablett hver 8. time")) == "1 tablett | every 8 hour | -"
     assert said(alone("1 tablett ved sengetid")) == "1 tablett | at HS | -"
     assert said(alone("2 tabletter ved behov")) == "2 tablett | as needed (no time in the structure) | -"
+    limited = "2 tablett | as needed (no time in the structure), at most 8 in 24 hours | -"
+    assert said(alone("2 tabletter ved behov, ikke mer enn 8 i døgnet")) == limited
 
 
 @st.composite
@@ -74,8 +76,9 @@ def regimens(draw: st.DrawFn) -> Regimen:
         "parts": {"parts": tuple(parts), "times": len(parts), "days": days},
         "event": {"event": event, "times": None if event.endswith("hvert måltid") else 1},
         "needed": {"as_needed": True},
+        "most": {"as_needed": True, "daily_maximum": high + draw(_AMOUNTS)},
         "same": {"times": 1, "same_time": True},
-    }[draw(st.sampled_from(["times", "every", "parts", "event", "needed", "same"]))]
+    }[draw(st.sampled_from(["times", "every", "parts", "event", "needed", "most", "same"]))]
     return Regimen(dose.low, dose.high, dose.unit, **made)  # type: ignore[arg-type]  # the strategy names the field
 
 

@@ -6,6 +6,7 @@ leaves times and dose to the words, with a finding; what the structure cannot sa
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from transformers.cda.types import elements
@@ -40,9 +41,10 @@ _UNREAD: Final = "dose-unreadable"
 _UNBELIEVABLE: Final = "dose-unbelievable"
 UNBELIEVABLE: Final = frozenset({_NO_PERIOD, _UNBELIEVABLE})
 """Reasons for which a regimen is left to the words although it was read whole: numbers that nobody can mean."""
-_LIMITS: Final = ("rateQuantity", "maxDoseQuantity", "precondition")
+_LIMITS: Final = ("rateQuantity", "precondition")
 """What belongs to a regimen and has no place in the pivot: with one of them, time and dose alone are half of it."""
 
+_DAYS: Final = frozenset({(Decimal(1), "d"), (Decimal(24), "h")})
 _RULE: Final = frozenset({XSI_TYPE, "operator"})
 _PLAIN: Final = frozenset({"A", "I", ""})
 _AMOUNT: Final = frozenset({XSI_TYPE, "value", "unit", "inclusive"})
@@ -65,10 +67,12 @@ def read_posology(tree: Tree, entry: Element, text: str | None) -> tuple[Period,
     def whole() -> Dosage | None:
         try:
             rules, (low, high) = _rules(tree, entry, times), _dose(tree, entry)
+            most = _daily_maximum(tree, entry, low)
         except _LeftToWords as refusal:
             refusals.append(refusal)
             return None
-        return Dosage(text=text, route=route, dose=low, dose_high=None if high == low else high, timings=rules)
+        high = None if high == low else high
+        return Dosage(text=text, route=route, dose=low, dose_high=high, timings=rules, daily_maximum=most)
 
     dosage = tree.attempt(whole)
     for why in refusals:
@@ -245,6 +249,24 @@ def _dose(tree: Tree, entry: Element) -> tuple[Quantity | None, Quantity | None]
     return low, high
 
 
+def _daily_maximum(tree: Tree, entry: Element, dose: Quantity | None) -> Quantity | None:
+    """maxDoseQuantity, where it is so much of the dose's unit a day. Raises _LeftToWords for any other limit."""
+    stated = [e for e in children(entry, "maxDoseQuantity") if _says_something(e)]
+    if not stated:
+        return None
+    one = stated[0]
+    halves = child(one, "numerator"), child(one, "denominator")
+    known = len(stated) == 1 and _holds(one, _RULE, "numerator", "denominator")
+    numbers = [half for half in halves if half is not None and _holds(half, _AMOUNT, "translation")] if known else []
+    read = [quantity(tree, half) for half in numbers]
+    most, per = read if len(read) == 2 else (None, None)
+    if most is None or per is None or dose is None or _unit(most) != _unit(dose):
+        raise _LeftToWords(_COMPLEX, one, "A limit that is not read whole")
+    if (per.value, _unit(per)) not in _DAYS or not is_strength(most.value) or most.value < dose.value:
+        raise _LeftToWords(_COMPLEX, one, "A limit of another time than a day, or below the dose")
+    return most
+
+
 def print_schedule(treatment: Interval, dosage: Dosage, path: str, composer: CdaComposer, *, one_rule: bool) -> str:
     """effectiveTime: the period of treatment, then when (`print_times`).
 
@@ -314,7 +336,10 @@ def _time_view(duration: Quantity) -> elements.QuantityView | None:
 
 
 def print_dose(dosage: Dosage, path: str, composer: CdaComposer) -> str:
-    """doseQuantity with both ends, the same twice where it is one number; nothing where it is text or no such range."""
+    """doseQuantity with both ends, the same twice where it is one number, and the most a day; nothing where it is text.
+
+    A range that cannot be is in words, and so is a dose whose limit cannot be printed: without it, it is another.
+    """
     low, high = dosage.dose, dosage.dose_high or dosage.dose
     if dosage.why_text_only is not None or high is None:
         return ""
@@ -332,4 +357,21 @@ def print_dose(dosage: Dosage, path: str, composer: CdaComposer) -> str:
         text = "The range begins above its end; it is in the narrative."
         composer.note(Severity.WARNING, "dose-reversed", f"{path}.dose_high", text)
         return ""
-    return f"<doseQuantity>{elements.quantity('low', least)}{elements.quantity('high', most)}</doseQuantity>"
+    limit = _print_maximum(dosage, most, path, composer)
+    if limit is None:
+        return ""
+    return f"<doseQuantity>{elements.quantity('low', least)}{elements.quantity('high', most)}</doseQuantity>{limit}"
+
+
+def _print_maximum(dosage: Dosage, dose: elements.QuantityView, path: str, composer: CdaComposer) -> str | None:
+    """maxDoseQuantity, nothing where there is none; None where it is not of the dose's unit, or below the dose."""
+    if dosage.daily_maximum is None:
+        return ""
+    view = elements.quantity_view(dosage.daily_maximum)
+    if view is None or view.unit != dose.unit or Decimal(view.value) < Decimal(dose.value):
+        text = "The most a day is no amount of the dose's unit; dose and limit are in the narrative."
+        composer.note(Severity.WARNING, _BOUND, f"{path}.daily_maximum", text)
+        return None
+    most = elements.quantity("numerator", view, "PQ")
+    day = elements.quantity("denominator", elements.QuantityView("1", "d"), "PQ")
+    return f"<maxDoseQuantity>{most}{day}</maxDoseQuantity>"

@@ -42,6 +42,7 @@ def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
     dose = None if dosage.dose is None else quantity_text(dosage.dose)
     most = None if dosage.dose_high is None else quantity_text(dosage.dose_high)
     dose = f"{dose} – {most}" if dose is not None and most is not None else dose or most
+    limit = dosage.daily_maximum
     every = None if dosage.period is None else quantity_text(dosage.period)
     return (
         *text,
@@ -49,6 +50,7 @@ def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
         *optional(every, words["label.period"]),
         *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
         *((piece(words["value.as_needed"]),) if dosage.as_needed else ()),
+        *optional(None if limit is None else quantity_text(limit), words["label.daily_maximum"]),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
     )
 

@@ -31,6 +31,11 @@ def eivl(inside: str) -> str:
     return f'<effectiveTime xsi:type="EIVL_TS" operator="A">{inside}</effectiveTime>'
 
 
+def most(value: str, unit: str, per: str = "1", time: str = "d") -> str:
+    numerator = f'<numerator value="{value}" unit="{unit}"/>'
+    return f'<maxDoseQuantity>{numerator}<denominator value="{per}" unit="{time}"/></maxDoseQuantity>'
+
+
 def parts(dosage: Dosage) -> tuple[object, ...]:
     """What is structured, whichever member of the pivot holds a plain "every"."""
     timings = dosage.timings or ((Timing(period=dosage.period),) if dosage.period is not None else ())
@@ -145,6 +150,11 @@ TEXT_ONLY = {
         EVERY + DOSE + '<maxDoseQuantity><numerator value="3"/><denominator value="1" unit="d"/></maxDoseQuantity>',
         "complex-timing",
     ),
+    "limit of another unit": (EVERY + DOSE + most("3", "mg"), "complex-timing"),
+    "limit of another time": (EVERY + DOSE + most("6", "mL", "1", "wk"), "complex-timing"),
+    "limit below the dose": (EVERY + DOSE + most("1", "mL"), "complex-timing"),
+    "limit without a dose": (EVERY + most("6", "mL"), "complex-timing"),
+    "two limits": (EVERY + DOSE + most("6", "mL") * 2, "complex-timing"),
     "split": (EVERY + DOSE + SPLIT, "complex-timing"),
 }
 READ = {
@@ -263,6 +273,37 @@ def test_a_most_without_a_least_is_not_printed_as_a_dose():
     made = composer()
     assert print_dose(Dosage(None, dose_high=HOURS), "d", made) == ""
     assert [f.code for f in made.report.findings] == ["dose-bound"]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("per", [("1", "d"), ("24", "h")])
+def test_the_most_a_day_is_read_beside_its_dose(reader: str, per: tuple[str, str]):
+    dosage, _ = READERS[reader](FROM + EVERY + DOSE + most("6", "mL", *per))
+    assert (parts(dosage), dosage.why_text_only) == ((["2", None], [("8", None)]), None)
+    assert dosage.daily_maximum is not None
+    assert dosage.daily_maximum.value == 6
+
+
+def test_the_most_a_day_is_printed_with_its_dose_or_neither_is():
+    made = composer()
+    six = replace(HOURS, value=Decimal(48))
+    printed = print_dose(Dosage(None, dose=HOURS, daily_maximum=six), "d", made)
+    assert '<maxDoseQuantity><numerator xsi:type="PQ" value="48" unit="h"/>' in printed
+    assert printed.endswith('<denominator xsi:type="PQ" value="1" unit="d"/></maxDoseQuantity>')
+    assert made.report.findings == []
+    for wrong in (Quantity(Decimal(48)), replace(HOURS, value=Decimal(1))):
+        assert print_dose(Dosage(None, dose=HOURS, daily_maximum=wrong), "d", made) == ""
+    assert [f.code for f in made.report.findings] == ["dose-bound", "dose-bound"]
+
+
+def test_as_needed_is_never_printed_as_an_interval():
+    for one_rule in (True, False):
+        made = composer()
+        printed = print_times(
+            Dosage(None, timings=(Timing(period=HOURS),), as_needed=True), "d", made, one_rule=one_rule
+        )
+        assert 'nullFlavor="UNK"' in printed
+        assert [f.code for f in made.report.findings] == ["timing-in-narrative"]
 
 
 def test_what_is_printed_is_read_again():
