@@ -2,16 +2,18 @@
 
 import json
 import os
+import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.sentences import in_words
+from gateway.cli.sentences import at_place, in_words
 from transformers.model.finding import Finding, Severity
 from transformers.validation import LAYERS, Checked
 from transformers.validation.validator import DocumentValidator, verdict
@@ -30,8 +32,10 @@ class _FileOutcome:
     why: str | None = None
 
 
-def validate(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="CDA documents; - reads standard input.")],
+def validate(  # noqa: PLR0913 - one argument per option of the command line
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="CDA documents; - reads standard input.")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
     explain: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option("--explain", help="Explain: XSD errors (slow), and why our rules exist.")
@@ -42,15 +46,28 @@ def validate(
         str | None,
         typer.Option(help="Compare codes with this one (an id, its file, starter); default: the one in force."),
     ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Answer by HTTP instead, until SIGTERM.")] = False,  # noqa: FBT002 - a flag of the command line
+    host: Annotated[str, typer.Option(help="With --serve: address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve; 0 takes a free one.")] = 8480,
+    ready_file: Annotated[Path | None, typer.Option(help="With --serve: written by rename once it answers.")] = None,
 ) -> None:
     """Check documents: official XSD and Schematron (from NCPEH_ARTEFACTS when set) and our own rules.
 
     Codes are compared with the terminology release in force here; it is said when they were not.
     Exit 0: all valid; 1: one is invalid; 2: one is unreadable, or nothing asked for could be checked. The worst counts.
+    With --serve, one document by HTTP gets the same report: POST /validate (JSON or a page), POST /validation (GITB).
     """
-    validator = _validator(layers, wave, release, explain=explain)
+    if serve and files:
+        raise typer.BadParameter("its documents come by HTTP; name no FILE", param_hint="--serve")
+    if not serve and not files:
+        raise typer.BadParameter("Missing argument 'FILE...': name a document, or --serve")
+    make = partial(opened_validator, layers, wave, release, explain=explain)
+    if serve:
+        _serve(make, host, port, ready_file)
+        return
+    validator = make()
     outcomes = []
-    for file in files:
+    for file in files or ():
         outcome = _check_file(file, validator)
         outcomes.append(outcome)
         if not json_:
@@ -58,12 +75,32 @@ def validate(
     if json_:
         rows = [_as_json(outcome, validator) for outcome in outcomes]
         typer.echo(json.dumps({"version": 1, "files": rows}, ensure_ascii=False))
-    else:
+    elif any(outcome.checked is not None for outcome in outcomes):
         _print_codes(validator)
     raise typer.Exit(max(_STATUS[outcome.verdict] for outcome in outcomes))
 
 
-def _validator(layers: str, wave: int, release: str | None, *, explain: bool) -> DocumentValidator:
+def _serve(make: Callable[[], DocumentValidator], host: str, port: int, ready_file: Path | None) -> None:
+    from gateway.node.validating import serve_validation  # its help loads no server
+
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as fault:
+        raise at_place(fault, f"{host}:{port}") from fault
+    with listening:
+        address = "http://{}:{}".format(*listening.getsockname()[:2])
+
+        def ready() -> None:
+            typer.echo(f"Validating at {address}", err=True)
+            if ready_file is not None:
+                beside = ready_file.with_name(ready_file.name + ".new")
+                beside.write_text(json.dumps({"version": 1, "address": address}), "utf-8")
+                beside.replace(ready_file)
+
+        serve_validation(listening, make, in_words, ready)
+
+
+def opened_validator(layers: str, wave: int, release: str | None, *, explain: bool = False) -> DocumentValidator:
     """As the options say. Raises typer.BadParameter, SettingsError, StoreUnavailable, leaves of TerminologyRefused."""
     artefacts = artefact_folder()
     wanted = tuple(name.strip() for name in layers.split(",") if name.strip())

@@ -180,6 +180,35 @@ def serve(main: Listener, ready: Callable[[], None], upkeep: Upkeep, beside: Bes
         runner.run(_serve(server, main.listening, chores))
 
 
+def serve_plainly(app: ASGIApp, listening: socket.socket, limits: ConnectionLimits, ready: Callable[[], None]) -> None:
+    """Serve in the clear until SIGTERM or SIGINT; ``ready`` is called once it answers."""
+    server = _PlainServer(config_of(app, Connections(limits), HttpToolsProtocol, None), ready)
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(server.serve(sockets=[listening]))
+
+
+class _PlainServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end serving, and nothing else: who serves has more to end then."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
 class _NewestContext(ssl.SSLContext):
     """Of a listener: each connection is made with the context in force at that moment."""
 

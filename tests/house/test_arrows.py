@@ -69,6 +69,7 @@ def test_async_lives_in_faces_app_and_simulators_only():
         "gateway/faces/no_such_path.py",
         "gateway/faces/soap/",
         "gateway/faces/terminology/",
+        "gateway/faces/validation/",
         "gateway/simulators/",
     )
     found = {
