@@ -225,7 +225,7 @@ def _fault_line(kind: str, row: int | None, file: str | None) -> str:
 
 def _plain(name: str, value: object) -> str:
     if name == "refusal_class" and isinstance(value, str):
-        return f"{value} ({words_of(value)})"
+        return words_of(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 

@@ -103,7 +103,8 @@ def test_show_tells_the_newest_oldest_first(store: Store, database: str):
 def test_show_says_in_words_why_an_event_was_refused(store: Store, database: str):
     fill(chain(store), 1, refused)
     told = ncpeh("evidence", "show", "--database", database).out
-    assert "refusal_class: SignatureInvalid (its signature does not fit what was received)" in told.splitlines()
+    assert "refusal_class: its signature does not fit what was received" in told.splitlines()
+    assert "SignatureInvalid" not in told
     assert '"refusal_class": "SignatureInvalid"' in ncpeh("evidence", "show", "--database", database, "--json").out
 
 
