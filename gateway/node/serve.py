@@ -27,7 +27,7 @@ from gateway.log_lines import logger
 _MINUTE = 60
 _LOOK_SECONDS = 1.0
 """How long after a change a new connection may still be made with what was there before."""
-_GRACE_SECONDS = 20
+GRACE_SECONDS = 20
 """How long connections may last when the node is told to stop: for what is being answered, and for idle ones to end."""
 _CLOSING_SECONDS = 1
 """And what is left then may take to be closed."""
@@ -105,7 +105,7 @@ class _DrainingServer(uvicorn.Server):
             listening.close()
         self._connections.drain()
         loop = asyncio.get_running_loop()
-        ends = loop.time() + _GRACE_SECONDS
+        ends = loop.time() + GRACE_SECONDS
         await asyncio.sleep(_TURN_SECONDS)  # what was accepted a moment ago is a connection then
         while not self._connections.ended() and loop.time() < ends and not self.force_exit:
             self._pulse.beat()
