@@ -33,8 +33,13 @@ _NUMBERS = ("rowspan", "colspan")
 _SCOPES = frozenset({"col", "row", "colgroup", "rowgroup"})
 _LAYOUT = frozenset({"col", "colgroup"})
 """Widths of columns: nothing to read."""
-_DROPPED = frozenset({"renderMultiMedia", "script", "style"})
-"""Not shown: pictures of the document, and what is no CDA at all."""
+_DROPPED = frozenset({"script", "style"})
+"""Not shown: what is no CDA at all."""
+NOTES = frozenset({"footnote", "footnoteRef"})
+"""In brackets where they stand, so that they do not run into the sentence; a mark without words is a star."""
+_PICTURE = "renderMultiMedia"
+"""Not shown: a picture of the document; its captions are."""
+_CAPTION = f"{_HL7}caption"
 _REVISED: Mapping[str, str] = {"delete": "del", "insert": "ins"}
 """``content/@revised``: what was struck out must not read as what holds."""
 _BLOCK = "\x00"
@@ -42,7 +47,7 @@ _BLOCK = "\x00"
 _CELL = "\x01"
 """The same around a cell, which becomes a line of its own."""
 _CELLS = frozenset(f"{_HL7}{name}" for name in ("td", "th", "tr"))
-_BLOCKS = frozenset(f"{_HL7}{name}" for name in ("paragraph", "item", "br"))
+_BLOCKS = frozenset(f"{_HL7}{name}" for name in ("paragraph", "item", "br", "caption"))
 _LONGEST, _ALTOGETHER = 2_000, 2_000_000
 """Characters: of one reference, and of all that one page repeats beside its codes."""
 
@@ -106,9 +111,10 @@ def _running(element: Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         mark = _CELL if child.tag in _CELLS else _BLOCK if child.tag in _BLOCKS else ""
-        yield mark
+        note = child.tag.removeprefix(_HL7) in NOTES
+        yield " (" if note else mark
         yield from () if child.get("revised") == "delete" else _running(child)
-        yield mark
+        yield end_of_note(child) if note else mark
         yield child.tail or ""
 
 
@@ -128,16 +134,48 @@ def _element(element: Element, reduced: list[str]) -> str:
     if name.rpartition("}")[2] in _DROPPED:
         reduced.append(name)
         return ""
+    if name in NOTES:
+        return f" ({_inside(element, reduced)}{end_of_note(element)}"
+    if name == _PICTURE:
+        reduced.append(name)
+        return "".join(_caption(one, reduced) for one in element.iterchildren(_CAPTION))
+    if name == "caption" and not _heads_a_table(element):
+        return _caption(element, reduced)
+    if name == "list":
+        return _list(element, reduced)
     tag = _TAGS.get(name)
     if tag is None:
         reduced.append(name)
         return _inside(element, reduced) + _address(name, element)
     tag = _REVISED.get(element.get("revised", ""), tag) if name == "content" else tag
-    if tag == "ul" and element.get("listType") == "ordered":
-        tag = "ol"
     spans = "".join(f' {n}="{value}"' for n in _NUMBERS if _is_number(value := element.get(n, "")))
     scope = f' scope="{element.get("scope") if element.get("scope") in _SCOPES else "col"}"' if tag == "th" else ""
     return f"<{tag}{scope}{spans}>{_inside(element, reduced)}</{tag}>"
+
+
+def _list(element: Element, reduced: list[str]) -> str:
+    """A list; its captions, and words outside of its items, stand before it: HTML takes nothing but items in one."""
+    tag = "ol" if element.get("listType") == "ordered" else "ul"
+    captions = "".join(_caption(one, reduced) for one in element.iterchildren(_CAPTION))
+    items = "".join(_element(one, reduced) for one in element if one.tag != _CAPTION)
+    stray = " ".join(text for each in (element.text, *(one.tail for one in element)) if (text := (each or "").strip()))
+    return f"{captions}{escape(stray)}<{tag}>{items}</{tag}>"
+
+
+def _caption(element: Element, reduced: list[str]) -> str:
+    """A caption of a list, an item, a paragraph or a picture: words with an end, for HTML has it in tables alone."""
+    return f" <span>{_inside(element, reduced)}</span>: "
+
+
+def _heads_a_table(caption: Element) -> bool:
+    above = caption.getparent()
+    return above is not None and above.tag == f"{_HL7}table" and above[0] is caption
+
+
+def end_of_note(note: Element) -> str:
+    """The end of a footnote's brackets, with the star of one without words, and a blank where a word follows."""
+    star = "" if any(text.strip() for text in note.itertext()) else "*"
+    return f"{star})" + (" " if (note.tail or "")[:1].isalnum() else "")
 
 
 def _is_number(value: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from transformers.display.narrative import NOTES, end_of_note
 from transformers.display.statements import local
 from trust.xml import Element
 
@@ -10,7 +11,7 @@ _CELLS: Final = frozenset({"td", "th"})
 _LINES: Final = frozenset({"tr", "caption", "table", "list"})
 _BLOCKS: Final = frozenset({"paragraph", "item", "br"})
 """A line of their own, save in a cell."""
-_NOT_TEXT: Final = frozenset({"renderMultiMedia", "script", "style", "col", "colgroup"})
+_NOT_TEXT: Final = frozenset({"script", "style", "col", "colgroup"})
 _CELL, _WITHIN = "\x01", "\x00"
 """Marks between cells and within one: no characters of any XML document."""
 
@@ -35,9 +36,9 @@ def _marked(element: Element, *, in_cell: bool) -> Iterator[str]:
         struck = child.get("revised") == "delete"
         yield mark
         if name not in _NOT_TEXT:
-            yield "[[– " if struck else ""
+            yield "[[– " if struck else " (" if name in NOTES else ""
             yield from _marked(child, in_cell=within)
-            yield " –]]" if struck else ""
+            yield " –]]" if struck else end_of_note(child) if name in NOTES else ""
         yield mark
         yield _tidy_inside(child.tail)
 

@@ -234,13 +234,33 @@ def words_of(element: Element) -> str:
         return words_of(_without(element))
     for tag, mark in _BARE:
         written = written.replace(tag, mark)
+    if "footnote" in written:
+        written = _in_brackets(written)
     marked = unescape(_TAG.sub("", _CELL.sub(_CELL_MARK, _BLOCK.sub(_LINE_MARK, written))))
     lines = [line for each in " ".join(marked.split()).split(_LINE_MARK) if (line := each.strip(_NO_WORDS))]
     return "\n".join(_CELLS.sub(" – ", line) if _CELL_MARK in line else line for line in lines)
 
 
+_NOTE: Final = re.compile(
+    r"<(/?)(?:[^\s<>/:]+:)?footnote(?:Ref)?(?=[\s/>])[^>]*?(/?)>(?=(\w?))",
+)
+
+
+def _in_brackets(written: str) -> str:
+    """A footnote in brackets where its mark stands, and a mark without words as a star: no word runs into another."""
+
+    def mark(found: re.Match[str]) -> str:
+        ends, empty, next_word = found.groups()
+        return f"){' ' if next_word else ''}" if ends else f" (*){' ' if next_word else ''}" if empty else " ("
+
+    return _NOTE.sub(mark, written)
+
+
 def removed_from(narrative: Element) -> list[Element]:
-    """Elements of a narrative whose content is not read as text: script, styles, pictures, words struck out."""
+    """Elements of a narrative whose content is not read as text: script, styles, pictures, words struck out.
+
+    Of a picture its captions are read.
+    """
     written = serialise(narrative).decode()
     if not any(map(written.__contains__, _ACTS)):
         return []
@@ -251,7 +271,8 @@ def _without(element: Element) -> Element:
     """A copy of the text without what is not read; what follows it stays."""
     copied = deepcopy(element)
     for gone in removed_from(copied):
-        words = gone.tail
+        words, captions = gone.tail, [e for e in gone if local(gone) == "renderMultiMedia" and local(e) == "caption"]
         gone.clear()
+        gone.extend(captions)
         gone.tag, gone.tail = "removed", words
     return copied
