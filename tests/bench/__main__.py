@@ -15,6 +15,8 @@ from gateway.messages import DocumentRequest, FindDocuments, FindPatient
 from gateway.node.abroad import build_country_b
 from tests.bench.activations import CALLERS, activation_rows
 from tests.bench.activations import HEAD as ACTIVATIONS
+from tests.bench.originals import HEAD as ORIGINALS
+from tests.bench.originals import original_rows
 from tests.bench.terminology import HEAD as TERMINOLOGY
 from tests.bench.terminology import terminology_rows
 from tests.bench.transform import transform_rows
@@ -35,6 +37,7 @@ def main() -> None:
     table("time per transaction, keep-alive, one caller (ms)", ("transaction", "runs", "p50", "p95", "worst"), rows)
     table(f"a release changes under load, {CALLERS} callers", ACTIVATIONS, activations)
     table("memory, resident (MB)", ("process", "MB"), [(name, f"{size:.0f}") for name, size in memory.items()])
+    table("originals beside their documents", ORIGINALS, original_rows())
     table("transformers (ms)", ("what", "runs", "p50", "p95", "worst"), transform_rows())
     table("terminology", TERMINOLOGY, terminology_rows())
     table("lines of code, blank ones and tests left out", ("package", "files", "lines"), line_rows())
@@ -54,7 +57,7 @@ def transaction_rows(world) -> list[tuple[str, ...]]:
         asked = tuple(DocumentRequest(e.unique_id, e.home_community, e.repository) for e in listed)
         return [
             timed("ITI-55 identify", RUNS, lambda: peer.find_patient(session, discovery, clock.now())),
-            timed("ITI-38 list (composes)", RUNS // 4, lambda: peer.find_documents(treatment, query, clock.now())),
+            timed("ITI-38 list (listed before)", RUNS // 4, lambda: peer.find_documents(treatment, query, clock.now())),
             timed("ITI-39 retrieve", RUNS, lambda: peer.retrieve(treatment, asked, clock.now())),
         ]
     finally:

@@ -29,7 +29,7 @@ def activation_rows(world) -> list[tuple[str, ...]]:
         query = FindDocuments(patient, (("60591-5", "2.16.840.1.113883.6.1"),))
 
         def ask() -> bool:
-            return len(country_b.peer.find_documents(treatment, query, clock.now()).entries) == 1
+            return len(country_b.peer.find_documents(treatment, query, clock.now()).entries) == 2
 
         with office_of(world) as office:
             releases = [approved(office, name) for name in ("one", "other")]
