@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.demonstration.world import World, start_node
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.kept_open import KeptOpen
 from tests.support.nodes.management import asked
 from tests.support.nodes.node import Abroad, Came, read
@@ -55,7 +56,7 @@ def another(world: World, name: str, more: Mapping[str, str]) -> Iterator[None]:
             stop(world, name)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", of_the_day("workers", [1, 2], 1))
 def test_it_answers_what_it_was_asked_says_so_and_ends_with_0(world: World, workers: int):
     """Nobody's register answers at once: the question is on its way when the node is told to stop."""
     name = f"NO-{workers}"
@@ -108,7 +109,7 @@ def test_a_connection_that_is_idle_when_it_stops_is_answered_once_more(world: Wo
 def refuses(world: World, name: str) -> bool:
     """Whether it takes no connection any more."""
     at = urlsplit(world.url(name, "xcpd"))
-    connection = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
+    connection = http.client.HTTPConnection(str(at.hostname), at.port, timeout=180)
     try:
         connection.connect()
     except ConnectionRefusedError:
@@ -148,7 +149,7 @@ class Roaming(Abroad):
         context = self.context(client)
         for name in cycle((FIRST, SECOND)):
             at = urlsplit(self.world.url(name, service))
-            made = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=60, context=context)
+            made = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=180, context=context)
             try:
                 made.connect()
             except OSError:
