@@ -95,7 +95,7 @@ def connected(abroad: Abroad, body: bytes, *, length: int) -> Iterator[ssl.SSLSo
         "connection: close\r\n\r\n"
     )
     with (
-        socket.create_connection((str(at.hostname), at.port or 0), timeout=10) as plain,
+        socket.create_connection((str(at.hostname), at.port or 0), timeout=180) as plain,
         abroad.context(pki_layout.tls_client("PT")).wrap_socket(plain, server_hostname=str(at.hostname)) as secure,
     ):
         secure.sendall(head.encode() + body)

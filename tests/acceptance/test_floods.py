@@ -51,7 +51,7 @@ def _highest_memory(node: Abroad) -> int:
 @contextmanager
 def connected(node: Abroad) -> Iterator[ssl.SSLSocket]:
     at = urlsplit(node.world.url("NO", "xca"))
-    plain = socket.create_connection((str(at.hostname), at.port or 0), timeout=60)
+    plain = socket.create_connection((str(at.hostname), at.port or 0), timeout=180)
     context = node.context(pki_layout.tls_client("PT"))
     with closing(context.wrap_socket(plain, server_hostname=at.hostname)) as secured:
         yield secured

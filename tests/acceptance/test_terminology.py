@@ -50,7 +50,7 @@ def test_documents_record_the_release_in_force_and_a_rollback_restores_the_one_b
 def told_over_fhir(abroad: Abroad) -> tuple[str | None, int]:
     """The release that the terminology service answers by, and how many packages it knows."""
     at = json.loads((abroad.world.folder / "NO" / "NO.ready").read_text("utf-8"))["terminology"]
-    connection = http.client.HTTPConnection(at["host"], at["port"], timeout=30)
+    connection = http.client.HTTPConnection(at["host"], at["port"], timeout=180)
     connection.request("GET", "/fhir/ValueSet/$expand?url=http://fhir.ehdsi.eu/mvc/eHDSIPackage&count=0")
     answer = connection.getresponse()
     expansion = json.loads(answer.read())["expansion"]

@@ -46,7 +46,7 @@ def listener(abroad: Abroad) -> dict[str, object]:
 
 def test_a_national_user_asks_on_a_listener_of_its_own_without_a_certificate(abroad: Abroad):
     at = listener(abroad)
-    connection = http.client.HTTPConnection(str(at["host"]), int(str(at["port"])), timeout=30)
+    connection = http.client.HTTPConnection(str(at["host"]), int(str(at["port"])), timeout=180)
     connection.request("GET", TRANSLATE)
     answer = connection.getresponse()
     told = json.loads(answer.read())
@@ -56,7 +56,7 @@ def test_a_national_user_asks_on_a_listener_of_its_own_without_a_certificate(abr
 
 def test_nothing_of_a_patient_is_asked_for_there(abroad: Abroad):
     at = listener(abroad)
-    connection = http.client.HTTPConnection(str(at["host"]), int(str(at["port"])), timeout=30)
+    connection = http.client.HTTPConnection(str(at["host"]), int(str(at["port"])), timeout=180)
     connection.request("POST", "/openncp-ws-server/services/XCPD_Service", b"<x/>")
     assert connection.getresponse().status == 404
     connection.close()
@@ -66,7 +66,7 @@ def test_another_country_finds_no_path_to_it(abroad: Abroad):
     world = abroad.world
     assert load(world.environment("NO")).terminology_api.peers is False
     context = abroad.context(pki_layout.tls_client("PT"))
-    connection = http.client.HTTPSConnection("127.0.0.1", world.ports["NO"], timeout=30, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", world.ports["NO"], timeout=180, context=context)
     for path in (TRANSLATE, "/fhir", "/fhir/metadata"):
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -77,11 +77,11 @@ def test_another_country_finds_no_path_to_it(abroad: Abroad):
 def test_another_country_is_answered_where_the_node_says_so(open_node: Abroad):
     context = open_node.context(pki_layout.tls_client("PT"))
     port = open_node.world.ports[open_node.node]
-    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=180, context=context)
     connection.request("GET", TRANSLATE)
     assert connection.getresponse().status == 200
     connection.close()
-    stranger = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=open_node.context(None))
+    stranger = http.client.HTTPSConnection("127.0.0.1", port, timeout=180, context=open_node.context(None))
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
         stranger.request("GET", TRANSLATE)
         stranger.getresponse()
@@ -90,11 +90,11 @@ def test_another_country_is_answered_where_the_node_says_so(open_node: Abroad):
 def test_a_national_user_asks_over_tls_without_a_certificate(open_node: Abroad):
     at = listener(open_node)
     port, context = int(str(at["port"])), open_node.context(None)
-    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=180, context=context)
     connection.request("GET", TRANSLATE)
     assert connection.getresponse().status == 200
     connection.close()
-    clear = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    clear = http.client.HTTPConnection("127.0.0.1", port, timeout=180)
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         clear.request("GET", TRANSLATE)
         clear.getresponse()

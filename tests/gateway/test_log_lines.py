@@ -12,7 +12,7 @@ print("the result")
 
 
 def test_a_line_goes_to_standard_error_and_the_result_alone_to_standard_output():
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=180)
     assert done.stdout == "the result\n"
     line = json.loads(done.stderr)
     assert line.pop("at").endswith("Z")

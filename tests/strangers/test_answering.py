@@ -53,7 +53,7 @@ def child(demo_folder: Path, servers: dict[str, tuple[Path, Path]]) -> Iterator[
     assert process.stdout is not None
     yield process
     process.stdin.close()
-    assert process.wait(30) == 0
+    assert process.wait(180) == 0
     process.stdout.close()
 
 

@@ -177,7 +177,7 @@ def test_without_a_folder_artefacts_says_so(monkeypatch):
 )
 def test_the_command_answers_as_a_process_of_its_own(arguments, code):
     command = [str(Path(sys.executable).with_name("ncpeh")), "validate", "--layers", "xsd,schematron"]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert [line.split(":")[0] for line in done.stdout.splitlines() if line.endswith("checked: xsd, schematron")] == [

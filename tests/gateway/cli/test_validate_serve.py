@@ -42,7 +42,7 @@ class Service(NamedTuple):
     """Where the process writes, if it writes."""
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Came:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=180)
         try:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -65,13 +65,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield Service("127.0.0.1", int(said.rpartition(":")[2]), place)
     finally:
         running.send_signal(signal.SIGTERM)
-        out, rest = running.communicate(timeout=60)
+        out, rest = running.communicate(timeout=180)
     assert (running.returncode, out, rest) == (0, "", "")
 
 
 def by_the_command(content: bytes, place: Path) -> dict[str, object]:
     command = [NCPEH, "validate", "--json", *OPTIONS, "-"]
-    done = subprocess.run(command, cwd=place, input=content, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=place, input=content, capture_output=True, check=False, timeout=180)
     (file,) = json.loads(done.stdout)["files"]
     del file["file"]
     return {"version": 1, **file}

@@ -72,7 +72,7 @@ def test_processes_of_one_node_that_stop_together_sign_the_same_row(tmp_path: Pa
 
     def stops(writer: Checkpoints) -> None:
         for sequence in rows:
-            together.wait(20)
+            together.wait(180)
             writer.write(head(sequence), NOW)
 
     with ThreadPoolExecutor(4) as processes:

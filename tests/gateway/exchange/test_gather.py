@@ -116,7 +116,7 @@ class Meeting:
     """Doors that answer only when all three are open at the same time."""
 
     def __init__(self, remembered: Remembered) -> None:
-        self.barrier = threading.Barrier(3, timeout=20)
+        self.barrier = threading.Barrier(3, timeout=180)
         usual = norway(remembered)
         self.norway: CountryOfAffiliation = replace(
             usual,

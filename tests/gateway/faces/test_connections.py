@@ -36,7 +36,7 @@ LIMITS = ConnectionLimits(
 PATIENT = replace(LIMITS, header_seconds=60.0, body_seconds=60.0, answer_seconds=60.0, linger_seconds=60.0)
 """Nothing ends by time: what ends is over another limit."""
 _LARGE, _PIECE = 32 * 1024 * 1024, 256 * 1024
-_WAITS = 30
+_WAITS = 180
 """Seconds until a test gives up: no limit of ours is near it."""
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -74,7 +74,7 @@ def test_critical_information_asks_so_many_at_once_and_no_more(stated: dict[str,
 
     def held(_: Asked) -> HttpAnswer:
         arrived.release()
-        assert gate.wait(30)
+        assert gate.wait(180)
         return EMPTY
 
     http = ScriptedHttp([held])
@@ -82,7 +82,7 @@ def test_critical_information_asks_so_many_at_once_and_no_more(stated: dict[str,
     with ThreadPoolExecutor(1) as other:
         reading = other.submit(door.read, verified_treatment(PATIENT), WHO)
         try:
-            assert all(arrived.acquire(timeout=30) for _ in range(at_once))
+            assert all(arrived.acquire(timeout=180) for _ in range(at_once))
             assert not arrived.acquire(timeout=0.3)  # one more would be here at once
         finally:
             gate.set()

@@ -169,7 +169,7 @@ def test_a_caller_does_not_wait_for_ever_for_another(make: Make, tmp_path: Path)
     def slow(_: Asked) -> HttpAnswer:
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(second.token, PERSON)
-            inside.append(type(waiting.exception(timeout=10)))
+            inside.append(type(waiting.exception(timeout=180)))
         return granted()
 
     second = HelseId(settings, ScriptedHttp([slow], route=discovery), now=clock.now, new_id=clock.new_id)

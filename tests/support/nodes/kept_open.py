@@ -22,7 +22,7 @@ class KeptOpen(Abroad):
         sent = {"content-type": "application/soap+xml; charset=UTF-8", **headers}
         if self.connection is None:
             context = self.context(client or pki_layout.tls_client("PT"))
-            self.connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=60, context=context)
+            self.connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=180, context=context)
         try:
             self.connection.request("POST", at.path, content, sent)
             answer = self.connection.getresponse()

@@ -39,7 +39,7 @@ class Said:
 def asked(abroad: Abroad, path: str, method: str = "GET") -> Said:
     """What the node answers there."""
     at = listener(abroad)
-    connection = http.client.HTTPConnection(at["host"], at["port"], timeout=60)
+    connection = http.client.HTTPConnection(at["host"], at["port"], timeout=180)
     try:
         connection.request(method, path)
         answer = connection.getresponse()

@@ -168,7 +168,7 @@ class Abroad:
         """Any bytes to a service."""
         at = urlsplit(self.world.url(self.node, service))
         sent = {"content-type": "application/soap+xml; charset=UTF-8", **headers}
-        connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=60, context=self.context(client))
+        connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=180, context=self.context(client))
         try:
             connection.request("POST", at.path, content, sent)
             answer = connection.getresponse()
@@ -211,7 +211,7 @@ class Abroad:
     def _simulator(self, method: str, path: str, body: bytes | None = None) -> Answer:
         at = urlsplit(self.world.simulator)
         trusts = ssl.create_default_context(cafile=str(self.world.pki(pki_layout.NATIONAL_CA.certificate)))
-        connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=60, context=trusts)
+        connection = http.client.HTTPSConnection(str(at.hostname), at.port, timeout=180, context=trusts)
         try:
             connection.request(method, path, body, {"content-type": "application/json"})
             answer = connection.getresponse()

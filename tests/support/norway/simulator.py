@@ -66,9 +66,9 @@ class Simulator:
         at = urlsplit(self.base_url)
         host, port = str(at.hostname), at.port
         if self.tls is None:
-            connection = http.client.HTTPConnection(host, port, timeout=30)
+            connection = http.client.HTTPConnection(host, port, timeout=180)
         else:
-            connection = http.client.HTTPSConnection(host, port, timeout=30, context=self.tls)
+            connection = http.client.HTTPSConnection(host, port, timeout=180, context=self.tls)
         try:
             connection.request(method, path, body, dict(headers or {}))
             answer = connection.getresponse()
@@ -142,7 +142,7 @@ def running(
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=180)
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def connected(
     port: int, context: ssl.SSLContext, host: str = "localhost", session: ssl.SSLSession | None = None
 ) -> Iterator[ssl.SSLSocket]:
     with (
-        closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as plain,
+        closing(socket.create_connection(("127.0.0.1", port), timeout=180)) as plain,
         context.wrap_socket(plain, server_hostname=host, session=session) as secured,
     ):
         yield secured
@@ -196,7 +196,7 @@ def test_connection_without_client_certificate_gets_no_answer_even_if_a_context_
 def test_plain_http_to_the_protocol_gets_no_answer() -> None:
     with (
         listening(None) as listener,
-        closing(socket.create_connection(("127.0.0.1", listener.port), timeout=10)) as plain,
+        closing(socket.create_connection(("127.0.0.1", listener.port), timeout=180)) as plain,
     ):
         with pytest.raises(ConnectionError):
             plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")

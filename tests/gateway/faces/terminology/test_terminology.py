@@ -48,7 +48,7 @@ class Service:
     releases: dict[int, Any] = field(default_factory=dict)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Came:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
@@ -152,14 +152,14 @@ def test_a_request_is_answered_by_the_release_in_force_when_it_began():
         found = in_force[0]
         if not began.is_set():
             began.set()
-            go_on.wait(10)
+            go_on.wait(180)
         return found
 
     with serving(release) as service:
         came: list[Came] = []
         first = threading.Thread(target=lambda: came.append(service.get(f"/fhir/ValueSet/$expand?url={FORMS}")))
         first.start()
-        assert began.wait(10)
+        assert began.wait(180)
         in_force[0] = after
         second = service.get(f"/fhir/ValueSet/$expand?url={FORMS}")
         go_on.set()
@@ -172,14 +172,14 @@ def test_one_request_more_than_allowed_is_told_to_come_again():
 
     def release(_wave: int) -> Release:
         began.set()
-        go_on.wait(10)
+        go_on.wait(180)
         return starter().release
 
     with serving(release, requests=1) as service:
         came: list[Came] = []
         first = threading.Thread(target=lambda: came.append(service.get(LOOKUP)))
         first.start()
-        assert began.wait(10)
+        assert began.wait(180)
         refused = service.get(LOOKUP)
         go_on.set()
         first.join()
@@ -239,7 +239,7 @@ def test_hostile_bodies_are_refused_with_an_outcome(service: Service, body: byte
 
 def test_a_body_that_is_longer_than_it_says_is_cut_off(service: Service):
     chunks = iter([b" " * 600_000, b" " * 600_000])
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=180)
     connection.request("POST", "/fhir", chunks, JSON, encode_chunked=True)
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["issue"][0]["code"]) == (413, "too-long")
