@@ -199,9 +199,25 @@ class _Maker:
         authority = self._authority("National simulator CA")
         self._put_credential(layout.NATIONAL_CA, authority.key, authority.certificate)
         self._issue(layout.NATIONAL_SERVER, authority, "NO", _TLS_SERVER, self._current)
+        self._issue(layout.NATIONAL_ENTERPRISE, authority, "NO", _SEAL, self._current)
+        self._professional(authority)
         key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
         self._put(layout.HELSEID_CLIENT_PRIVATE, _json(key.as_dict(private=True)), 0o600)
         self._put(layout.HELSEID_CLIENT_PUBLIC, _json({"keys": [key.as_dict(private=False)]}))
+
+    def _professional(self, authority: _DevelopmentCa) -> None:
+        """A person's certificate for signing: it names nobody's organisation."""
+        key = self._new_key(_BITS)
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "NO"),
+                x509.NameAttribute(NameOID.COMMON_NAME, "Fara Bjørk"),
+                x509.NameAttribute(NameOID.SERIAL_NUMBER, "9578-4050-000000000"),
+            ]
+        )
+        builder = _builder(name, key, self._current, _SEAL.extensions)
+        certificate = _sign(builder, authority.certificate.subject, authority.key, authority.digest)
+        self._put_credential(layout.NATIONAL_PROFESSIONAL, key, certificate)
 
 
 Extensions = Sequence[tuple[x509.ExtensionType, bool]]

@@ -71,6 +71,8 @@ FOREIGN_LIST = "bad/foreign-ca.crl"
 
 NATIONAL_CA = _credential("national/ca")
 NATIONAL_SERVER = _credential("national/server")
+NATIONAL_PROFESSIONAL = _credential("national/professional")
+NATIONAL_ENTERPRISE = _credential("national/enterprise")
 HELSEID_CLIENT_PRIVATE = "national/helseid-client.jwk.json"
 HELSEID_CLIENT_PUBLIC = "national/helseid-client.jwks.json"
 

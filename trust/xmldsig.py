@@ -102,9 +102,27 @@ def sign_enveloped(
     root = parse(serialise(element))
     digest = hashes.Hash(hashes.SHA256())
     digest.update(canonical(root, inclusive_prefixes))
-    signature = parse(_template(str(root.attrib["ID"]), digest.finalize(), certificate, inclusive_prefixes))
+    reference = f"#{root.attrib['ID']!s}"
+    signature = parse(_template(reference, digest.finalize(), certificate, inclusive_prefixes))
     place = 0 if after is None else root.index(root.findall(after)[0]) + 1
     root.insert(place, signature)
+    return _with_value(root, signature, key)
+
+
+def sign_document(data: bytes, key: RSAPrivateKey, certificate: bytes, limits: XmlLimits = MESSAGE) -> bytes:
+    """A whole document with an enveloped RSA-SHA256 signature as its root's last child, ``Reference/@URI=""``.
+
+    As MsgHead 1.2 has it (XML Signature 4.4.3.2). ``certificate`` is DER. Raises XmlRefused.
+    """
+    root = parse(data, limits)
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(canonical(root))
+    signature = parse(_template("", digest.finalize(), certificate, ()))
+    root.append(signature)
+    return _with_value(root, signature, key)
+
+
+def _with_value(root: Element, signature: Element, key: RSAPrivateKey) -> bytes:
     value = key.sign(canonical(signature[0]), PKCS1v15(), hashes.SHA256())
     signature[1].text = base64.b64encode(value).decode()
     return serialise(root)
@@ -155,15 +173,16 @@ def _verify(root: Element, check_reference: Callable[[Element, Element], None]) 
     return Signed(content, parse(content), certificate)
 
 
-def _template(own_id: str, digest: bytes, certificate: bytes, prefixes: Sequence[str]) -> bytes:
-    """ds:Signature without its value. ``own_id`` and prefixes are NCNames, the rest base64: nothing to escape."""
+def _template(reference: str, digest: bytes, certificate: bytes, prefixes: Sequence[str]) -> bytes:
+    """ds:Signature without its value. ``reference`` is ``#`` and an NCName or empty, prefixes are NCNames, the rest is
+    base64: nothing to escape."""
     inclusive = ""
     if prefixes:
         inclusive = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{" ".join(prefixes)}"/>'
     return (
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo>'
         f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/><ds:SignatureMethod Algorithm="{_RSA_SHA256}"/>'
-        f'<ds:Reference URI="#{own_id}"><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"/>'
+        f'<ds:Reference URI="{reference}"><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"/>'
         f'<ds:Transform Algorithm="{EXCLUSIVE}">{inclusive}</ds:Transform></ds:Transforms>'
         f'<ds:DigestMethod Algorithm="{_SHA256}"/><ds:DigestValue>{base64.b64encode(digest).decode()}</ds:DigestValue>'
         "</ds:Reference></ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>"

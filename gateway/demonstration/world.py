@@ -248,6 +248,19 @@ def _national(world: World) -> dict[str, Any]:
             },
             "critical_information": {"base_url": f"{base}/kritisk-informasjon/v1"},
             "transport": {"base_url": f"{base}/edi20"},
+            "prescriber": {
+                "family": "Bjørk",
+                "given": "Fara",
+                "hpr_number": "990000081",
+                "kind": "LE",
+                "kind_name": "Lege",
+                "certificate_file": str(world.pki(pki_layout.NATIONAL_PROFESSIONAL.certificate)),
+                "key_file": str(world.pki(pki_layout.NATIONAL_PROFESSIONAL.key)),
+            },
+            "enterprise": {
+                "certificate_file": str(world.pki(pki_layout.NATIONAL_ENTERPRISE.certificate)),
+                "key_file": str(world.pki(pki_layout.NATIONAL_ENTERPRISE.key)),
+            },
             "prescriptions": {
                 "name": "Reseptformidleren",
                 "organisation_number": "915933149",

@@ -12,6 +12,7 @@ from gateway.national.critical_information import SERVICE as CRITICAL_INFORMATIO
 from gateway.national.critical_information import CriticalInformationSettings, KritiskInformasjon
 from gateway.national.helseid import HelseId, HelseIdSettings, Resource
 from gateway.national.medicines import MedicinesSettings, Reseptformidleren
+from gateway.national.message_seal import MessageSeal, PrescriberRole
 from gateway.national.message_transport import SERVICE as TRANSPORT
 from gateway.national.message_transport import Edi20, FiledMail, TransportSettings
 from gateway.national.person_register import SERVICE as PERSON_REGISTER
@@ -31,7 +32,7 @@ from gateway.national.settings import ApiTable, NationalTable, PartyTable
 from gateway.national.vaccinations import Sysvak, VaccinationsSettings
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fest import Fest
-from transformers.norway.write_msghead import CommunicationParty, VisitingAddress
+from transformers.norway.write_msghead import CommunicationParty, SendingProfessional, VisitingAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class Surroundings:
     sensitive: Mapping[str, bool]
     key_file: Path
     """HelseID's key file, made absolute."""
+    personal: Callable[[], MessageSeal] | None
+    """What the prescriber's messages are signed with; None: there is no [national.prescriber]."""
+    enterprise: Callable[[], MessageSeal] | None
+    """What reports are signed with."""
     mail: FiledMail
     """What is found in the mailbox that every process with our HER-id shares."""
     fest: Fest | None = field(default=None, repr=False)
@@ -98,7 +103,14 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
     critical = CriticalInformationSettings(
         source, around.sensitive, around.systems, table.critical_information.parallel
     )
-    medicines = MedicinesSettings(sender, _party(table.medicines), around.systems, around.sensitive, around.fest)
+    medicines = MedicinesSettings(
+        sender,
+        _party(table.medicines),
+        around.systems,
+        around.sensitive,
+        around.fest,
+        _prescriber(table, around),
+    )
     vaccinations = VaccinationsSettings(sender, _party(table.vaccinations), around.systems)
     return NationalDoors(
         person_register=Persontjenesten(PersonRegisterSettings(source), api(PERSON_REGISTER, table.person_register)),
@@ -114,7 +126,14 @@ def _prescriptions(table: NationalTable, around: Surroundings, transport: Edi20)
     known = table.prescriptions
     if known is None:
         return None
-    settings = PrescriptionsSettings(_sender(table), _party(known), known.foreign_item_number, around.systems)
+    settings = PrescriptionsSettings(
+        _sender(table),
+        _party(known),
+        known.foreign_item_number,
+        around.systems,
+        _prescriber(table, around),
+        around.enterprise if known.sign_reports else None,
+    )
     return Prescriptions(settings, transport, new_id=around.new_id)
 
 
@@ -130,6 +149,14 @@ def _helseid(table: NationalTable, around: Surroundings) -> HelseIdSettings:
         assertion_seconds=int(known.assertion_lifetime.total_seconds()),
         wait_seconds=around.deadline_seconds,
     )
+
+
+def _prescriber(table: NationalTable, around: Surroundings) -> PrescriberRole | None:
+    known = table.prescriber
+    if known is None or around.personal is None:
+        return None
+    professional = SendingProfessional(known.family, known.given, known.hpr_number, (known.kind, known.kind_name))
+    return PrescriberRole(professional, around.personal)
 
 
 def _sender(table: NationalTable) -> CommunicationParty:

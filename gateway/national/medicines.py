@@ -6,6 +6,7 @@ from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
 from gateway.national.calls import read_as
+from gateway.national.message_seal import PrescriberRole
 from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers, is_protected
 from gateway.national.ports import Medicines, RegisteredPerson
@@ -32,6 +33,8 @@ class MedicinesSettings:
     """The policy of sensitive elements (``list#code`` to whether it may leave)."""
     fest: Fest | None = field(default=None, repr=False)
     """What medicines are joined with; None: this node has none, and they stay as they are named."""
+    prescriber: PrescriberRole | None = None
+    """In whose name is asked."""
 
 
 class Reseptformidleren:
@@ -46,9 +49,15 @@ class Reseptformidleren:
         """The doctor's list and the prescriptions beside it."""
         message_id = str(self._new_id())
         now = treatment.request.now
-        envelope = MsgInfo(KIND, message_id, now, self._settings.sender, self._settings.receiver)
+        prescriber = self._settings.prescriber
+        professional = None if prescriber is None else prescriber.professional
+        envelope = MsgInfo(
+            KIND, message_id, now, self._settings.sender, self._settings.receiver, professional=professional
+        )
         with read_as(SERVICE):
             message = write_medicine_list_request(envelope, patient_number=current_number(person))
+            if prescriber is not None:
+                message = prescriber.seal().sign(message)
             answer = self._transport.exchange(
                 message, message_id=message_id, receiver_her_id=self._settings.receiver.her_id
             )

@@ -7,7 +7,7 @@ made of what they report, so that a report sent twice is one message and taken o
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from gateway.admission import VerifiedTreatment
@@ -19,6 +19,7 @@ from gateway.errors import (
     NationalServiceSlow,
 )
 from gateway.national.calls import read_as
+from gateway.national.message_seal import MessageSeal, PrescriberRole
 from gateway.national.message_transport import MessageTransport
 from gateway.national.people import current_number, her_numbers
 from gateway.national.ports import RegisteredPerson
@@ -79,6 +80,10 @@ class PrescriptionsSettings:
     receiver: CommunicationParty
     foreign_item_number: str
     systems: CodeSystems = field(repr=False)
+    prescriber: PrescriberRole | None = None
+    """In whose name M9.5 and M9.7 are asked."""
+    enterprise: Callable[[], MessageSeal] | None = None
+    """What reports are signed with; None: they are not."""
 
 
 class Prescriptions:
@@ -117,8 +122,8 @@ class Prescriptions:
     def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
         """Active prescriptions in full."""
         with read_as(SERVICE):
-            envelope = self._envelope(treatment, M95_KIND)
-            message = write_prescriber_search(envelope, patient_number=current_number(person))
+            envelope = self._prescribers(treatment, M95_KIND)
+            message = self._personal(write_prescriber_search(envelope, patient_number=current_number(person)))
             found, report = read_prescriber_list(
                 self._answer(envelope, message), _subject(person), self._settings.systems, answers=envelope.message_id
             )
@@ -138,8 +143,8 @@ class Prescriptions:
         self, treatment: VerifiedTreatment, subject: Subject, prescription_id: str
     ) -> tuple[tuple[DispensingReport, ...], Report]:
         """Every report of a prescription, annulments too."""
-        envelope = self._envelope(treatment, M97_KIND)
-        message = write_dispensings_request(envelope, prescription_id=prescription_id)
+        envelope = self._prescribers(treatment, M97_KIND)
+        message = self._personal(write_dispensings_request(envelope, prescription_id=prescription_id))
         wanted = Wanted(prescription_id, subject, envelope.message_id)
         found, report = read_dispensings(self._answer(envelope, message), wanted, self._settings.systems)
         if found.answered is Answered.BLOCKED:
@@ -267,13 +272,26 @@ class Prescriptions:
         return report.id.lower() in {one.id.lower() for one in listed}
 
     def _written(self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation) -> bytes:
-        return write_dispensing_report(self._envelope(treatment, M10, conversation), report)
+        message = write_dispensing_report(self._envelope(treatment, M10, conversation), report)
+        enterprise = self._settings.enterprise
+        return message if enterprise is None else enterprise().sign(message)
+
+    def _personal(self, message: bytes) -> bytes:
+        prescriber = self._settings.prescriber
+        return message if prescriber is None else prescriber.seal().sign(message)
+
+    def _prescribers(self, treatment: VerifiedTreatment, kind: tuple[str, str]) -> MsgInfo:
+        """A prescriber's head: the professional, and the organisation's address."""
+        prescriber = self._settings.prescriber
+        professional = None if prescriber is None else prescriber.professional
+        return replace(self._envelope(treatment, kind), sender=self._settings.sender, professional=professional)
 
     def _envelope(
         self, treatment: VerifiedTreatment, kind: tuple[str, str], conversation: Conversation | None = None
     ) -> MsgInfo:
         known, now = self._settings, treatment.request.now
-        return MsgInfo(kind, str(self._new_id()), now, known.sender, known.receiver, conversation=conversation)
+        sender = replace(known.sender, address=None)  # a dispenser's head states none
+        return MsgInfo(kind, str(self._new_id()), now, sender, known.receiver, conversation=conversation)
 
     def _answer(self, envelope: MsgInfo, message: bytes) -> bytes:
         her_id = self._settings.receiver.her_id

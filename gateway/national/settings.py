@@ -35,8 +35,29 @@ class SenderTable(PartyTable):
     city: Given
 
 
+class SigningTable(ClosedTable):
+    """[national.enterprise]: a certificate and key that messages are signed with."""
+
+    certificate_file: Path
+    key_file: Path
+
+
+class PrescriberTable(SigningTable):
+    """[national.prescriber]: in whose name prescriptions and medicines are read, as agreed, and her own certificate."""
+
+    family: Given
+    given: Given
+    hpr_number: Annotated[str, form("[0-9]{7,9}", "an HPR number of seven to nine digits")]
+    kind: Given
+    """Category of health professional (Volven 9060)."""
+    kind_name: Given
+
+
 class PrescriptionsTable(PartyTable):
     """[national.prescriptions]"""
+
+    sign_reports: bool = True
+    """Whether an M10 has the enterprise's signature (R1308, 4.1)."""
 
     foreign_item_number: Given
     """Varenr that stands for products dispensed abroad, as agreed with Reseptformidleren."""
@@ -102,6 +123,9 @@ class NationalTable(ClosedTable):
     transport: ApiTable
     medicines: PartyTable
     vaccinations: PartyTable
+    prescriber: PrescriberTable | None = None
+    """None: what only a prescriber may ask is asked without professional and signature, and may be rejected."""
+    enterprise: SigningTable | None = None
     prescriptions: PrescriptionsTable | None = None
     """None: this node neither lists nor dispenses prescriptions."""
     prescription_export: PrescriptionExportTable | None = None
@@ -111,6 +135,10 @@ class NationalTable(ClosedTable):
     def _prescriptions_come_from_somewhere(self) -> "NationalTable":
         if self.prescription_export is not None and self.prescriptions is None:
             raise ValueError("prescription_export: there is no [national.prescriptions] to list from")
+        if self.prescription_export is not None and self.prescriber is None:
+            raise ValueError("prescription_export: there is no [national.prescriber] in whose name they are read")
+        if self.prescriptions is not None and self.prescriptions.sign_reports and self.enterprise is None:
+            raise ValueError("prescriptions.sign_reports: there is no [national.enterprise] to sign reports with")
         return self
 
     @model_validator(mode="after")

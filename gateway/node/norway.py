@@ -20,9 +20,10 @@ from gateway.last_good import LastGood, Reloads
 from gateway.national.doors import Surroundings, open_doors
 from gateway.national.exportability import export_policy
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
+from gateway.national.message_seal import MessageSeal, read_message_seal
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import prescriber_certificates, read_fest_file
-from gateway.national.settings import NationalTable, read_national, simulated
+from gateway.national.settings import NationalTable, SigningTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
 from gateway.node.shelf import Shelf
@@ -107,6 +108,8 @@ def surroundings(
         fest=_fest(settings, table, systems),
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
+        personal=_seal("national.prescriber", settings, table.prescriber, foundation.reloads),
+        enterprise=_seal("national.enterprise", settings, table.enterprise, foundation.reloads),
         mail=MailInStore(foundation.store, foundation.keys, holder=settings.node.node_id, now=now),
         reloads=foundation.reloads,
     )
@@ -128,6 +131,21 @@ def _fest(settings: Settings, table: NationalTable, systems: CodeSystems) -> Fes
 def _not_of_the_samples(settings: Settings, *files: Path) -> None:
     if settings.node.environment != "demo" and any(file.is_relative_to(shipped("samples")) for file in files):
         raise SettingsError("national.prescription_export: the samples' FEST and prescribers are for a demo only")
+
+
+def _seal(key: str, settings: Settings, table: SigningTable | None, reloads: Reloads) -> LastGood[MessageSeal] | None:
+    """What messages are signed with, as its files are now; None: nothing is named."""
+    if table is None:
+        return None
+    files = settings.path(table.certificate_file), settings.path(table.key_file)
+
+    def read() -> MessageSeal:
+        try:
+            return read_message_seal(*files)
+        except (OSError, ValueError) as fault:
+            raise SettingsError(f"{key}: {files[0]} and {files[1]} are no certificate with its RSA key") from fault
+
+    return reloads.keep(LastGood(key, lambda: files, read, UNUSABLE))
 
 
 def country_of_affiliation(

@@ -37,6 +37,7 @@ from gateway.simulators.messages import (
 )
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.schemas import OfficialSchemas
+from gateway.simulators.signatures import signature_fault
 from trust.xml import Element, parse
 
 _AUDIENCE, _SCOPE = "nhn:edi", "nhn:edi/messages"
@@ -165,6 +166,9 @@ class PostOffice:
         head = self._conversations.fault(asked)
         if head is not None:
             return FORMAT if head == NO_CONVERSATION else rejection(head)
+        signature = signature_fault(asked)
+        if signature is not None:
+            return rejection(signature)
         return receiver.answer(asked, self._post.desk)
 
     def _readable(self, asked: ReceivedMessage, receiver: Receiver) -> bool:

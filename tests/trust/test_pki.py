@@ -61,6 +61,8 @@ def test_each_named_file_is_there_and_no_other() -> None:
         *AUTHORITIES,
         layout.FIELD_SEAL,
         layout.NATIONAL_SERVER,
+        layout.NATIONAL_PROFESSIONAL,
+        layout.NATIONAL_ENTERPRISE,
     ]
     single = [layout.TRUST, layout.SEAL_ANCHORS, layout.ALL_LISTS, *LISTS]
     single += [layout.HELSEID_CLIENT_PRIVATE, layout.HELSEID_CLIENT_PUBLIC]

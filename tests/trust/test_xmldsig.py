@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -26,7 +26,7 @@ from trust.errors import (
     XmlTooManyNodes,
 )
 from trust.xml import XmlLimits, parse
-from trust.xmldsig import ASSERTION, sign_enveloped, verify_enveloped
+from trust.xmldsig import ASSERTION, sign_document, sign_enveloped, verify_document, verify_enveloped
 
 PLAIN = b'<a:A xmlns:a="urn:a" xmlns:xsd="urn:xsd" ID="_1"><a:B>one</a:B><a:C t="xsd:string">two</a:C></a:A>'
 CONTENT = b'<a:A xmlns:a="urn:a" xmlns:xsd="urn:xsd" ID="_1"><a:B>one</a:B><a:C t="xsd:string">two</a:C></a:A>'
@@ -477,3 +477,13 @@ def test_refuses_an_elliptic_value_made_with_another_hash_than_named():
         _find(root, "SignatureValue").text = base64.b64encode(r.to_bytes(48) + s.to_bytes(48)).decode()
 
     assert _refused(_after(made, resign)) is SignatureInvalid
+
+
+def test_a_whole_document_that_is_signed_verifies_as_it_was_and_no_other_does():
+    ours, data = sealer("NO"), b'<a xmlns="urn:a"><b c="d">\xc3\xa6</b></a>'
+    assert isinstance(ours.key, rsa.RSAPrivateKey)
+    made = sign_document(data, ours.key, ours.certificate)
+    signed = verify_document(made)
+    assert (signed.content, signed.certificate) == (data, ours.certificate)
+    with pytest.raises(SignatureInvalid):
+        verify_document(made.replace(b'c="d"', b'c="e"'))

@@ -93,7 +93,21 @@ def _pairs(settings: Settings) -> list[OwnPair]:
                 read_own_file("terminology_api.key_file", settings.path(table.key_file), secret=True),
             )
         )
-    return pairs
+    return [*pairs, *_signing(settings)]
+
+
+def _signing(settings: Settings) -> Iterator[OwnPair]:
+    """What our messages to Norwegian services are signed with, where it is named."""
+    names = {"prescriber": "certificate of the prescriber", "enterprise": "certificate of the enterprise"}
+    for table, name in names.items():
+        certificate = _national(settings, table, "certificate_file")
+        key = _national(settings, table, "key_file")
+        if settings.node.country_a_enabled and certificate is not None and key is not None:
+            yield OwnPair(
+                name,
+                read_own_file(f"national.{table}.certificate_file", settings.path(Path(certificate))),
+                read_own_file(f"national.{table}.key_file", settings.path(Path(key)), secret=True),
+            )
 
 
 def _other_files(settings: Settings) -> Iterator[OwnFile]:

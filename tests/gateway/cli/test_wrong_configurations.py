@@ -122,6 +122,10 @@ def answers(own: Configured) -> None:
     told(
         NODE__COUNTRY_A_ENABLED="true",
         NATIONAL__SENDER__HER_ID="8142000",
+        NATIONAL__SENDER__TELEPHONE="00 00 00 00",
+        NATIONAL__SENDER__STREET="Eksempelgata 1",
+        NATIONAL__SENDER__POSTAL_CODE="0001",
+        NATIONAL__SENDER__CITY="Oslo",
         NATIONAL__HELSEID__CLIENT_ID="ncpeh",
         NATIONAL__HELSEID__KEY_FILE="helseid.json",
         NATIONAL__HELSEID__ALGORITHM="ES256",

@@ -1,6 +1,7 @@
 """Sample persons read from their folders, and the tables and settings the adapters take."""
 
 import tomllib
+from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from gateway.configuration.shipped import shipped
 from gateway.national.from_files import SampleReading, read_sample
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
-from tests.support.norway.doors import SENSITIVE, national_table
+from tests.support.norway.doors import SENSITIVE, national_table, national_table_with_prescriptions
 from tests.support.norway.source_messages import NOW, STRANGER, SYSTEMS
 from transformers.model.summary import KnownAbsent, NoInformation, Present
 from transformers.norway.errors import WrongPatient
@@ -91,6 +92,23 @@ def test_a_table_that_is_not_whole_stops_the_start(tmp_path: Path, text: str):
     (tmp_path / "national_code_systems.csv").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"national_code_systems|two rows"):
         read_code_systems(tmp_path)
+
+
+def test_prescriptions_are_not_reported_or_listed_without_who_signs():
+    table = national_table_with_prescriptions("https://simulator.invalid", Path("/key"), "client")
+    assert read_national(table).enterprise is not None
+    for absent, message in (("enterprise", "enterprise"), ("prescriber", "prescriber")):
+        changed = deepcopy(table)
+        del changed["national"][absent]
+        changed["national"]["prescription_export"] = {
+            "fest_file": "f", "trust_file": "t", "revocation_directory": "r",
+        }  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            read_national(changed)
+    unsigned = deepcopy(table)
+    del unsigned["national"]["enterprise"]
+    unsigned["national"]["prescriptions"]["sign_reports"] = False
+    assert read_national(unsigned).enterprise is None
 
 
 def test_the_shipped_settings_have_no_address_and_stop_the_start():

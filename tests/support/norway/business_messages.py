@@ -1,11 +1,13 @@
 """Norwegian business messages as a test sends them: M9.11 and SokRequest in MsgHead, and the mailbox of EDI 2.0."""
 
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from tests.support.norway.helseid_client import EDI, HelseIdClient
+from tests.support.norway.signing import ENTERPRISE, PERSONAL, message_seal
 from tests.support.norway.simulator import Answer
 
 HEADERS = {"api-version": "2", "nhn-source-system": "tests"}
@@ -24,6 +26,10 @@ _SOK = (
 
 
 _TELEPHONE = '<TeleCom><TypeTelecom V="HP" DN="Hovedtelefon"/><TeleAddress V="tel:00 00 00 00"/></TeleCom>'
+_PROFESSIONAL = (
+    "<HealthcareProfessional><FamilyName>Bjørk</FamilyName><GivenName>Fara</GivenName><Ident><Id>990000081</Id>"
+    '<TypeId V="HPR" S="2.16.578.1.12.4.1.1.8116" DN="HPR-nummer"/></Ident></HealthcareProfessional>'
+)
 
 
 def _organisation(name: str, her_id: str) -> str:
@@ -42,6 +48,8 @@ def msghead(kind: str, her_id: str, content: str, message_id: str, conversation:
         f"<RefToConversation>{conversation[1]}</RefToConversation></ConversationRef>"
     )
     us = _organisation("Nasjonalt kontaktpunkt", OUR_HER_ID).replace("</Organisation>", f"{_TELEPHONE}</Organisation>")
+    if kind in PERSONAL:
+        us = us.replace("</Organisation>", f"{_PROFESSIONAL}</Organisation>")
     return (
         '<MsgHead xmlns="http://www.kith.no/xmlstds/msghead/2006-05-24"><MsgInfo>'
         f'<Type V="{kind}" DN="{kind}"/><MIGversion>v1.2 2006-05-24</MIGversion>'
@@ -62,18 +70,29 @@ def sok_request(number: str, message_id: str) -> str:
     return msghead("SOKREQUEST", "138619", _SOK.format(number=number), message_id)
 
 
+def signed(document: str | bytes) -> bytes:
+    """A message with the signature that its type must have."""
+    if isinstance(document, bytes):
+        return document
+    kind = re.search(r'<Type V="(\w+)"', document)
+    for name, kinds in (("personal", PERSONAL), ("enterprise", ENTERPRISE)):
+        if kind is not None and kind[1] in kinds:
+            return message_seal(name).sign(document.encode())
+    return document.encode()
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """Our mailbox at the hub."""
 
     client: HelseIdClient
 
-    def send(self, document: str, headers: dict[str, str] | None = None) -> Answer:
-        """POST a message."""
+    def send(self, document: str | bytes, headers: dict[str, str] | None = None) -> Answer:
+        """POST a message, signed as its type must be; bytes go as they are."""
         posted = {
             "contentType": "application/xml",
             "contentTransferEncoding": "base64",
-            "businessDocument": b64encode(document.encode()).decode(),
+            "businessDocument": b64encode(signed(document)).decode(),
         }
         return self.client.post_json("/edi20/Messages", EDI, posted, HEADERS if headers is None else headers)
 
@@ -99,7 +118,7 @@ class Mailbox:
         answer = self.client.call("PUT", f"/edi20/Messages/{identifier}/read/{her_id}", EDI, HEADERS)
         assert answer.status == 204, answer.body
 
-    def exchange(self, document: str) -> tuple[bytes, bytes | None]:
+    def exchange(self, document: str | bytes) -> tuple[bytes, bytes | None]:
         """Send; the receipt, and the answer when there is one."""
         assert self.send(document).status == 201
         documents = {each["isAppRec"]: self.document(each["id"]) for each in self.unread()}

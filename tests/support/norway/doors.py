@@ -19,6 +19,7 @@ from gateway.national.message_transport import FiledMail
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
 from tests.support.norway.mail import MailInMemory
+from tests.support.norway.signing import prescriber_table, seals_of, signing_files
 
 SENSITIVE = {"7517#6": False, "7517#8": False, "7522#1": True}
 SYSTEMS = read_code_systems(shipped("config"))
@@ -43,12 +44,14 @@ def national_table(base_url: str, key_file: Path, client_id: str) -> dict[str, A
     }
     national["critical_information"]["base_url"] = f"{base_url}/kritisk-informasjon/v1"
     national["transport"]["base_url"] = f"{base_url}/edi20"
+    national["prescriber"] = prescriber_table()
     return table
 
 
 def national_table_with_prescriptions(base_url: str, key_file: Path, client_id: str) -> dict[str, Any]:
     """The same, with Reseptformidleren among the services."""
     table = national_table(base_url, key_file, client_id)
+    table["national"]["enterprise"] = dict(signing_files("enterprise"))
     table["national"]["prescriptions"] = {
         "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
         "foreign_item_number": "999999",
@@ -81,6 +84,7 @@ def doors_to(
             sensitive=SENSITIVE,
             key_file=known.helseid.key_file,
             mail=mail or MailInMemory(),
+            **seals_of(known),
         )
         yield open_doors(known, around)
 

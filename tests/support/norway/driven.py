@@ -25,6 +25,7 @@ from tests.support.callers.verified import NOW
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, national_table
 from tests.support.norway.in_memory import MemoryShelf
 from tests.support.norway.mail import MailInMemory
+from tests.support.norway.signing import seals_of
 from tests.support.norway.simulator import CLIENT_ID, SAMPLES
 
 BASE = "http://127.0.0.1:1"
@@ -142,7 +143,7 @@ def driven_norway(simulator: DrivenSimulator, now: datetime = NOW) -> tuple[Coun
     around = Surroundings(
         http=http, now=lambda: now, new_id=Ids(), elapsed=http.time.elapsed, pause=lambda _: None,
         deadline_seconds=DEADLINE, systems=SYSTEMS, sensitive=SENSITIVE, key_file=simulator.key_file,
-        mail=MailInMemory(),
+        mail=MailInMemory(), **seals_of(known),
     )  # fmt: skip
     return _country(open_doors(known, around)), http
 

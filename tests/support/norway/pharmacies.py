@@ -19,6 +19,7 @@ from gateway.national.settings import read_national
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation
 from tests.support.norway.mail import MailInMemory
+from tests.support.norway.signing import seals_of
 from tests.support.persons.samples import persons, sample_of
 from transformers.norway.cancellation import Cancellation
 from trust import pki_layout
@@ -61,6 +62,7 @@ def pharmacy(world: World, person: str) -> Iterator[Pharmacy]:
             http=http, now=clock.now, new_id=clock.new_id, elapsed=time.monotonic,
             pause=lambda seconds: threading.Event().wait(seconds) and None, deadline_seconds=8, systems=SYSTEMS,
             sensitive=SENSITIVE, key_file=settings.path(known.helseid.key_file), mail=MailInMemory(),
+            **seals_of(known),
         )  # fmt: skip
         broker = open_doors(known, around).prescriptions
         assert broker is not None

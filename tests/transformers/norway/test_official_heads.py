@@ -6,6 +6,7 @@ R1408, 4.1; R1308, 4.1; HIS 3003, 3005 and 3009:2018. Whose the values are is le
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -17,7 +18,15 @@ from transformers.norway.write_dispensing_report_m10 import KIND as M10
 from transformers.norway.write_dispensing_report_m10 import write_dispensing_report
 from transformers.norway.write_download_request_m93 import KIND as M93
 from transformers.norway.write_download_request_m93 import write_download_request, write_list_declined
-from transformers.norway.write_msghead import Conversation, MsgInfo
+from transformers.norway.write_medicine_list_request_m911 import KIND as M911_KIND
+from transformers.norway.write_medicine_list_request_m911 import write_medicine_list_request
+from transformers.norway.write_msghead import Conversation, MsgInfo, SendingProfessional, VisitingAddress
+from transformers.norway.write_prescriber_requests_m95_m97 import (
+    M95_KIND,
+    M97_KIND,
+    write_dispensings_request,
+    write_prescriber_search,
+)
 from transformers.norway.write_prescription_search_m91 import KIND as M91
 from transformers.norway.write_prescription_search_m91 import write_prescription_search
 
@@ -26,6 +35,20 @@ DISPENSER = replace(NODE, telephone="00 00 00 00")
 PHARMACY = {
     "MsgInfo/Sender/Organisation/Ident/TypeId LOK": "a local id of the pharmacy's",
     "MsgInfo/Sender/Organisation/Ident/TypeId AKO": "a pharmacy's licence: a contact point has none",
+}
+DOCTORS: dict[str, Any] = {
+    "sender": replace(DISPENSER, address=VisitingAddress("Eksempelgata 1", "0001", "Oslo")),
+    "professional": SendingProfessional("Bjørk", "Fara", "990000081", ("LE", "Lege")),
+}
+_PROFESSIONAL = "MsgInfo/Sender/Organisation/HealthcareProfessional"
+PRACTICE = {
+    "MsgInfo/Sender/Organisation/Ident/TypeId RSH": "a hospital's id: a contact point has none",
+    f"{_PROFESSIONAL}/Sex": "the example says that it is not specified",
+    f"{_PROFESSIONAL}/Address": "the example repeats the organisation's",
+    f"{_PROFESSIONAL}/Address/Type WP": "the example repeats the organisation's",
+    f"{_PROFESSIONAL}/Address/StreetAdr": "the example repeats the organisation's",
+    f"{_PROFESSIONAL}/Address/PostalCode": "the example repeats the organisation's",
+    f"{_PROFESSIONAL}/Address/City": "the example repeats the organisation's",
 }
 
 
@@ -42,6 +65,16 @@ WRITTEN: dict[str, tuple[Callable[[], bytes], dict[str, str]]] = {
     ),
     "M93": (
         lambda: write_download_request(follows(M93), prescription_id=PRESCRIPTION, employee_id="PT:1"), PHARMACY,
+    ),
+    "M95": (
+        lambda: write_prescriber_search(replace(envelope(M95_KIND), **DOCTORS), patient_number="1"), PRACTICE,
+    ),
+    "M97": (
+        lambda: write_dispensings_request(replace(envelope(M97_KIND), **DOCTORS), prescription_id=PRESCRIPTION),
+        PRACTICE,
+    ),
+    "M911": (
+        lambda: write_medicine_list_request(replace(envelope(M911_KIND), **DOCTORS), patient_number="1"), PRACTICE,
     ),
     "M10": (
         lambda: write_dispensing_report(follows(M10), dispensing()),
