@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from transformers.cda.documents.sections import Marks
 from transformers.cda.types.people import in_precedence
+from transformers.cda.types.vocabulary import WORDS_ONLY_SYSTEM
 from transformers.display.chrome import CHROME
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
@@ -74,10 +75,13 @@ class PageReader:
 
     def code(self, element: Element, *, framing: bool = False) -> ShownCode:
         """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
-        translations = list(translations_of(element)) if len(element) else []
+        every = list(translations_of(element)) if len(element) else []
+        translations = [t for t in every if t.get("codeSystem") != WORDS_ONLY_SYSTEM]
         originals = [words for t in translations if (words := t.get("displayName"))]
         text = element.find(f"{ANY}originalText") if len(element) else None
-        told = None if text is None else self.text(text)
+        alone = (t.get("displayName") for t in every if t.get("codeSystem") == WORDS_ONLY_SYSTEM)
+        written = next((words for words in alone if words), None)
+        told = written if text is None else self.text(text) or written
         null = element.get("nullFlavor") is not None and not element.get("code")
         english = None if null else element.get("displayName") or self._looked_up(element)
         bare = None if null or english else element.get("code")

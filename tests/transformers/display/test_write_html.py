@@ -49,6 +49,13 @@ def test_shows_the_original_beside_the_english():
     assert any(row[1].startswith("phenoxymethylpenicillin") and row[2] == "Fenoksymetylpenicillin" for row in found)
 
 
+def test_words_without_a_code_are_shown_once_and_their_code_never():
+    tree = page(document())
+    assert "words-only" not in words(tree)
+    shown = [row[2] for row in rows(tree) if row[0] == "Finding" and "Intubasjonsproblem" in row[2]]
+    assert shown == ["Intubasjonsproblem"]
+
+
 def test_says_that_a_text_is_not_coded_and_shows_it():
     found = rows(page(document()))
     assert any(row[1].startswith("not coded") and row[2] == "Irritasjon i slimhinner" for row in found)
