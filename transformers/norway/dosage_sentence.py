@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from transformers.model.amounts import is_strength
 from transformers.norway.dosage_text import MEASURED, UNITS, counted, normalised
 
 PARTS_OF_DAY: Final = ("morgen", "formiddag", "midt på dagen", "ettermiddag", "kveld", "natt")
@@ -150,11 +151,15 @@ def _plain(text: str) -> Regimen | NotRead:
 
 
 def _dose(low: str, high: str | None, unit: str | None) -> Regimen | None:
-    """None for none at all, a range that goes down or nowhere, and a point that may set thousands apart."""
+    """None for none at all, more than can be, a range that goes down or nowhere, a point that may mean thousands."""
     if any(_THOUSANDS.fullmatch(end) for end in (low, high or low)):
         return None
     least, most = Decimal(low), Decimal(high or low)
-    return None if least <= 0 or (high is not None and most <= least) else Regimen(least, most, unit)
+    return (
+        None
+        if least <= 0 or not is_strength(most) or (high is not None and most <= least)
+        else Regimen(least, most, unit)
+    )
 
 
 def _plus(text: str) -> Regimen | NotRead | None:

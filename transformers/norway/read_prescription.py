@@ -132,11 +132,12 @@ def _medicine_item(
     ]
     item = _item(head, resept, told)
     packages, amount = _stated(document, product)
+    dosage = read_dosage(prescribing, product.element, told.reading.systems, report, "item")
     return PrescribedItem(
         id=item.id,
         product=product.product,
-        dosage=read_dosage(prescribing, product.element, told.reading.systems, report, "item"),
-        treatment=treatment_of(prescribing),
+        dosage=dosage,
+        treatment=treatment_of(prescribing, dosage),
         prescribed=item.prescribed,
         provenance=item.provenance,
         valid_until=item.valid_until,
@@ -209,11 +210,12 @@ def _goods_item(
     product = read_goods(document, told.reading.systems)
     item = _item(head, resept, told)
     said = text(document, "Bruksveiledning")
+    dosage = Dosage(text=said, why_text_only=WhyTextOnly.NO_STRUCTURE if said else WhyTextOnly.NOT_STATED)
     return PrescribedItem(
         id=item.id,
         product=product.product,
-        dosage=Dosage(text=said, why_text_only=WhyTextOnly.NO_STRUCTURE if said else WhyTextOnly.NOT_STATED),
-        treatment=treatment_of(document),
+        dosage=dosage,
+        treatment=treatment_of(document, dosage),
         prescribed=item.prescribed,
         provenance=item.provenance,
         valid_until=item.valid_until,

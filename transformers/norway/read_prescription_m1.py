@@ -6,7 +6,7 @@ one text and stays one, and strength, form and route are structured as FEST has 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from lxml import etree
 
@@ -89,7 +89,7 @@ def read_prescribed_medicine(
         product=product,
         dosage=dosage,
         reason=reason_of(element, prescribing, reading.systems),
-        treatment=treatment_of(prescribing),
+        treatment=treatment_of(prescribing, dosage),
         note=". ".join(notes) or None,
     )
 
@@ -126,8 +126,12 @@ def free_text(written: list[str], reading: MedicineReading, report: Report, path
     return []
 
 
-def treatment_of(prescribing: etree._Element) -> Period:
-    """From the earliest stated start to the latest stated end; an end counts only when every regime has one."""
+def treatment_of(prescribing: etree._Element, dosage: Dosage) -> Period:
+    """From the earliest stated start to the latest stated end; an end counts only when every regime has one.
+
+    A dosage that is structured although its Dosering ends is a course whose words count the days before that end ("i 7
+    dager", 5 to 12 October): then the last day is the one before.
+    """
     starts: list[Moment] = []
     ends: list[Moment | None] = []
     for dosing in children(prescribing, "Dosering"):
@@ -136,4 +140,7 @@ def treatment_of(prescribing: etree._Element) -> Period:
             starts.append(read_either(start.get("V", ""), "Starttidspunkt"))
         ends.append(read_either(end.get("V", ""), "Sluttidspunkt") if end is not None and end.get("V") else None)
     known = [end for end in ends if end is not None]
-    return Period(min(starts, default=None), max(known) if known and len(known) == len(ends) else None)
+    last = max(known) if known and len(known) == len(ends) else None
+    if last is not None and dosage.why_text_only is None:
+        last = Moment((date.fromisoformat(last.iso) - timedelta(days=1)).isoformat())
+    return Period(min(starts, default=None), last)

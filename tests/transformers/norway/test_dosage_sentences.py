@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.norway.dosage_sentences import alone, of_official_examples, of_samples, rows, said
+from tests.support.persons.prescriptions import sample_prescription
 from transformers.model.summary import Dosage
+from transformers.model.values import Moment, Period
 from transformers.norway.dosage_sentence import EVENTS, PARTS_OF_DAY, Regimen, read_sentence, written
 from transformers.norway.dosage_text import UNITS
 
@@ -91,6 +93,23 @@ def test_what_is_written_is_read_the_same(regimen: Regimen):
 def test_a_word_more_is_never_passed_over(regimen: Regimen, word: str):
     assert not isinstance(read_sentence(f"{written(regimen)} {word}"), Regimen)
     assert not isinstance(read_sentence(f"{word} {written(regimen)}"), Regimen)
+
+
+def test_a_course_that_is_structured_has_as_many_days_as_its_words():
+    course = sample_prescription("combination-package").item
+    assert (course.dosage.text, course.dosage.why_text_only) == ("1 tablett 3 ganger daglig i 7 dager", None)
+    assert course.treatment == Period(Moment("2026-10-05"), Moment("2026-10-11"))
+
+
+def test_a_course_in_words_keeps_the_end_that_is_stated():
+    phases = sample_prescription("phases").item
+    assert phases.dosage.why_text_only == "several-phases"
+    assert phases.treatment.start == Moment("2026-10-05")
+
+
+def test_no_amount_is_read_that_cannot_be():
+    assert not isinstance(read_sentence("99999999999999999999 tabletter kveld"), Regimen)
+    assert isinstance(read_sentence("9 tabletter kveld"), Regimen)
 
 
 def test_amounts_are_whole_decimals():
