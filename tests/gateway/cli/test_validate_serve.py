@@ -13,8 +13,12 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from tests.gateway.wire.test_gitb import NS, call, given, validate
+from gateway.cli import validate
+from tests.gateway.wire.test_gitb import NS, call, given
+from tests.gateway.wire.test_gitb import validate as asked_to_validate
 from tests.support.documents.defects import sound_documents
 from tests.support.documents.integrity import edited, put, say
 from transformers.cda.rules.sources import RULE_SOURCES
@@ -69,9 +73,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     assert (running.returncode, out, rest) == (0, "", "")
 
 
-def by_the_command(content: bytes, place: Path) -> dict[str, object]:
-    command = [NCPEH, "validate", "--json", *OPTIONS, "-"]
-    done = subprocess.run(command, cwd=place, input=content, capture_output=True, check=False, timeout=180)
+def by_the_command(content: bytes) -> dict[str, object]:
+    app = typer.Typer()
+    app.command("validate")(validate.validate)
+    done = CliRunner().invoke(app, ["--json", *OPTIONS, "-"], input=content)
     (file,) = json.loads(done.stdout)["files"]
     del file["file"]
     return {"version": 1, **file}
@@ -81,7 +86,7 @@ def by_the_command(content: bytes, place: Path) -> dict[str, object]:
 def test_the_report_is_the_commands(service: Service, content):
     came = service.ask("POST", "/validate", content, Content_Type="application/xml")
     assert (came.status, came.kind) == (200, "application/json")
-    assert json.loads(came.body) == by_the_command(content, service.place)
+    assert json.loads(came.body) == by_the_command(content)
 
 
 def test_codes_are_compared_with_the_release_that_was_named(service: Service):
@@ -127,7 +132,7 @@ def test_a_test_bed_gets_definition_description_and_report(service: Service):
     )
     results = {}
     for name, content in (("sound", SOUND), ("country", COUNTRY)):
-        came = service.ask("POST", "/validation", validate(given(b64encode(content).decode())))
+        came = service.ask("POST", "/validation", asked_to_validate(given(b64encode(content).decode())))
         root = parse(came.body)
         rules = [item.findtext("tr:assertionID", namespaces=NS) for item in root.find(".//tr:reports", NS)]
         results[name] = (came.status, root.findtext(".//tr:result", namespaces=NS), rules)
@@ -136,7 +141,7 @@ def test_a_test_bed_gets_definition_description_and_report(service: Service):
 
 @pytest.mark.parametrize("document", [b64encode(b"<a").decode(), ""], ids=["unreadable", "absent"])
 def test_a_test_bed_that_sends_no_document_gets_a_fault(service: Service, document):
-    came = service.ask("POST", "/validation", validate(given(document)))
+    came = service.ask("POST", "/validation", asked_to_validate(given(document)))
     assert came.status == 500
     assert parse(came.body).findtext(".//faultcode") == "soap:Client"
 

@@ -4,6 +4,7 @@
 each is its sound document.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ from transformers.terminology.element_rules import ElementRules, read_coded_elem
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_package import read_package
 from transformers.terminology.release import Release
-from transformers.terminology.rows import read_facts
+from transformers.terminology.rows import Concept, ValueSet, read_facts
 
 E = "1.3.6.1.4.1.12559.11.10.1.3.1.3."
 SNOMED = "2.16.840.1.113883.6.96"
@@ -45,10 +46,37 @@ AGENT = "//h:playingEntity/h:code[@code]"
 FILE = "//h:nonXMLBody/h:text"
 NATIONAL = {"code": "T90", "codeSystem": "2.16.578.1.12.4.1.1.7170", "displayName": "Diabetes"}
 _TABLES = shipped("config") / "terminology"
+_EMPTY = ("1.3.6.1.4.1.12559.11.10.1.3.1.42.61", "1.3.6.1.4.1.12559.11.10.1.3.1.42.63")
+"""Value sets that the tables have nothing of: EMA's substances, rare diseases."""
+_BESIDES = (
+    (1, "2.16.840.1.113883.2.9.6.2.7", "2211", "Generalist medical practitioners"),
+    (5, "1.3.6.1.4.1.12559.11.10.1.3.1.44.2", "E11", "Type 2 diabetes mellitus"),
+    (5, "1.3.6.1.4.1.12559.11.10.1.3.1.44.2", "I10", "Essential (primary) hypertension"),
+    (5, "1.3.6.1.4.1.12559.11.10.1.3.1.44.2", "J11", "Influenza, virus not identified"),
+    (10, SNOMED, "103716009", "Placement of stent"),
+    (24, "2.16.840.1.113883.6.73", "M01AE01", "ibuprofen"),
+    (32, "2.16.840.1.113883.6.1", "57833-6", "Prescription for medication"),
+    (32, "2.16.840.1.113883.6.1", "60593-1", "Medication dispensed.extended Document"),
+)
+"""Value set, system, code and display, as the catalogue has them."""
 
 
 @cache
 def whole_release() -> Release:
+    """The shipped tables as if they were all there is, with what the sound documents have besides, for wave 8."""
+    facts = read_facts(_TABLES)
+    content = read_tables(_TABLES, facts)
+    content.value_sets = {oid: ValueSet(oid, oid, "", "", "active", complete=True, source="test") for oid in _EMPTY} | {
+        oid: replace(known, complete=True) for oid, known in content.value_sets.items()
+    }
+    for value_set, system, code, display in _BESIDES:
+        key = (f"1.3.6.1.4.1.12559.11.10.1.3.1.42.{value_set}", system, code)
+        content.members[key] = Concept(display, "", retired=False, file="test", row=1)
+    return Release(compose([content], facts, "whole")).for_wave(8)
+
+
+@cache
+def catalogue() -> Release:
     """The catalogue of value sets (MVC 8.1.0) with the shipped tables, as a node of wave 8 has it."""
     facts = read_facts(_TABLES)
     (package,) = artefacts("mvc").glob("*.tgz")
