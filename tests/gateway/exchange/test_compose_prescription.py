@@ -21,6 +21,7 @@ from tests.support.norway.in_memory import treatment
 from tests.support.norway.m1 import NOW, policy
 from tests.support.persons import samples
 from tests.support.persons.prescriptions import joined_prescriptions
+from transformers.cda.errors import DocumentUnreadable
 from transformers.model.finding import Severity
 from transformers.model.values import Moment
 from transformers.norway.exportable import Asking, reasons_against_export
@@ -116,3 +117,16 @@ def test_of_a_protected_person_nothing_tells_the_place():
         refuse_unfit(report)
         assert b"Solheia" not in content
     assert b"Solheia" in draft_prescription(document("rich", "metoprolol"), samples.release(), 8)[0]
+
+
+def test_what_cannot_be_printed_is_empty_and_looked_at_by_no_gate(monkeypatch):
+    def unprintable(*_, **__):
+        raise DocumentUnreadable("nothing to print")
+
+    made = document("rich", "metoprolol")
+    assert draft_prescription(made, samples.release(), 8)[0]
+    monkeypatch.setattr("gateway.exchange.country_a.compose_prescription.write_prescription", unprintable)
+    content, report = draft_prescription(made, samples.release(), 8)
+    assert content == b""
+    fatal = [one.text for one in report.findings if one.severity is Severity.FATAL]
+    assert fatal == ["The prescription cannot be printed: DocumentUnreadable."]
