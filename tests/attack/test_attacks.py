@@ -17,6 +17,12 @@ _RECORDED = {row.kind for module in (messages, assertions, requests) for row in 
 """Those on the pipeline, which leaves a row of evidence; the others end before it or on our own side."""
 
 
+def place(check: str) -> tuple[str, str]:
+    """File and class of a check. The function may be split without a word here: `make prove` holds it to its name."""
+    path, _, what = check.split(":", 2)
+    return path, what
+
+
 @pytest.fixture(scope="module", autouse=True)
 def listeners() -> Iterator[None]:
     yield
@@ -26,7 +32,7 @@ def listeners() -> Iterator[None]:
 @pytest.mark.parametrize("row", expected(), ids=lambda row: row.id)
 def test_refuses(row: Expected):
     met = ATTACKS[row.id].attack()
-    assert (met.cause, met.check) == (row.refusal, row.check)
+    assert (met.cause, place(met.check)) == (row.refusal, place(row.check))
     assert met.national_calls == ()
     assert met.recorded == ((row.refusal,) if row.kind in _RECORDED else ())
 

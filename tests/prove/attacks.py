@@ -55,18 +55,25 @@ def drawn(seed: int, count: int, *, quick: bool = False) -> list[Expected]:
 
 
 def without(check: str) -> Mutant:
-    """The module without that check. Raises LookupError when the function, or a statement to drop, is not there."""
+    """The module without that check; where the function is gone, without all of the module that raises or says it.
+
+    Raises LookupError when there is no statement to drop.
+    """
     path, qualified, what = check.split(":", 2)
     tree = ast.parse((ROOT / path).read_text("utf-8"))
-    function = next((node for name, node in _functions(tree, "") if name == qualified), None)
-    if function is None:
-        raise LookupError(f"{path} has no function {qualified}")
-    dropped = _drop(function, lambda one: what in ast.unparse(one))
-    # a refusal that is looked up (`raise _REPEATED[kind]`) does not stand in the statement that raises it
-    dropped = dropped or _drop(function, lambda one: isinstance(one, ast.Raise))
+    function = function_of(tree, qualified)
+    dropped = _drop(function or tree, lambda one: what in ast.unparse(one))
+    if function is not None and not dropped:
+        # a refusal that is looked up (`raise _REPEATED[kind]`) does not stand in the statement that raises it
+        dropped = _drop(function, lambda one: isinstance(one, ast.Raise))
     if not dropped:
         raise LookupError(f"{path}: {qualified} has no statement {what}")
     return Mutant(path, dropped, f"without {qualified}: {what}", ast.unparse(ast.fix_missing_locations(tree)))
+
+
+def function_of(tree: ast.Module, qualified: str) -> ast.AST | None:
+    """The function of that qualified name, None when there is none."""
+    return next((node for name, node in _functions(tree, "") if name == qualified), None)
 
 
 def _functions(node: ast.AST, before: str) -> Iterator[tuple[str, ast.AST]]:
