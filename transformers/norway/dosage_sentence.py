@@ -113,6 +113,8 @@ _PHRASES: Final = tuple(
     )
 )
 _OFTEN: Final = frozenset({"times", "daily", "weekly", "every", "each"})
+LONGEST: Final = 250
+"""Characters; a sentence of these forms has fewer, and what is longer is not gone through."""
 _OFTENEST: Final = 12
 """Times a day. "x 1" and "x 10" may count what is handed out."""
 _DAYS: Final = {"dag": 1, "uke": 7}
@@ -132,6 +134,8 @@ _WHY: Final = tuple((why, re.compile(rf"(?<![\w])(?:{words})(?![\w])")) for why,
 
 def read_sentence(said: str) -> Regimen | NotRead:
     """The regimen of a sentence every word of which is known; else why it stays words."""
+    if len(said) > LONGEST:
+        return NotRead.OTHER_WORDS
     text = normalised(said)
     read = _listed(text) or _plus(text) or _plain(text)
     if isinstance(read, Regimen):

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 
 _BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
-_LINES = re.compile(r"\s*[\r\n]+\s*")
+_LINES = re.compile(r"[\r\n]+")
 _THOUSAND = 3
 """Digits behind a point that sets thousands apart."""
 _NUMBER = re.compile(r"(?<![\w.,])([0-9]+)([.,])([0-9]+)(?![\w.,])")

@@ -9,7 +9,7 @@ from tests.support.norway.dosage_sentences import alone, of_official_examples, o
 from tests.support.persons.prescriptions import sample_prescription
 from transformers.model.summary import Dosage
 from transformers.model.values import Moment, Period
-from transformers.norway.dosage_sentence import EVENTS, PARTS_OF_DAY, Regimen, read_sentence, written
+from transformers.norway.dosage_sentence import EVENTS, LONGEST, PARTS_OF_DAY, NotRead, Regimen, read_sentence, written
 from transformers.norway.dosage_text import UNITS
 
 REAL = 60
@@ -105,6 +105,12 @@ def test_a_course_in_words_keeps_the_end_that_is_stated():
     phases = sample_prescription("phases").item
     assert phases.dosage.why_text_only == "several-phases"
     assert phases.treatment.start == Moment("2026-10-05")
+
+
+def test_a_text_that_is_longer_than_a_sentence_can_be_is_not_gone_through():
+    longest = "1 tablett daglig".ljust(LONGEST)
+    assert isinstance(read_sentence(longest), Regimen)
+    assert read_sentence(f"{longest} ") is NotRead.OTHER_WORDS
 
 
 def test_no_amount_is_read_that_cannot_be():
