@@ -4,15 +4,17 @@ Processes are spawned when the first document comes; one Saxon processor and one
 once and kept. A worker that dies or hangs takes its document with it (`InternalFault`); the next one gets a new pool.
 """
 
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Generic, ParamSpec, Self, TypeVar
 
@@ -134,8 +136,16 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 
 
 def _begin() -> None:
-    """In the worker: the terminal's Ctrl-C is the parent's business."""
+    """In the worker: the terminal's Ctrl-C is the parent's business; when that is killed, nobody is left to end us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)  # the executor waits for work that nobody can give any more: a pipe of ours keeps it open
 
 
 def _check(document: bytes, artefacts: Path | None, wave: int, layers: tuple[str, ...]) -> Checked:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,6 +86,23 @@ def test_what_a_dead_worker_had_begun_is_lost_and_what_is_begun_later_is_not():
         with pytest.raises(InternalFault):
             pool.start(os._exit, 1).result()
         assert pool.start(divmod, 3, 2).result() == (1, 1)
+
+
+KILLED = """
+import os, signal
+from gateway.workers import WorkerPool
+if __name__ == "__main__":
+    print(WorkerPool(1).start(os.getpid).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_ends_with_the_process_that_was_killed_over_it(tmp_path):
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    holder = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    said, _ = holder.communicate(timeout=60)  # its output is the worker's too: it ends when both have ended
+    assert (holder.returncode, said.strip().isdigit()) == (-signal.SIGKILL, True)
 
 
 def test_nothing_is_begun_in_a_closed_pool():
