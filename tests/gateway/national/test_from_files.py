@@ -10,13 +10,14 @@ import pytest
 
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
-from gateway.national.from_files import SampleReading, read_sample
+from gateway.national.from_files import SampleReading, read_sample, sample_fest
 from gateway.national.settings import read_national
 from gateway.national.tables import read_code_systems
 from tests.support.norway.doors import SENSITIVE, national_table, national_table_with_prescriptions
 from tests.support.norway.source_messages import NOW, STRANGER, SYSTEMS
 from transformers.model.summary import KnownAbsent, NoInformation, Present
 from transformers.norway.errors import WrongPatient
+from transformers.norway.fest import Fest
 
 SAMPLES = shipped("samples")
 INDEX = {
@@ -25,9 +26,19 @@ INDEX = {
 }
 
 
-def read(who: str, *, identifier: str | None = None) -> Any:
-    told = SampleReading(identifier or INDEX[who], NOW, SYSTEMS, SENSITIVE)
+def read(who: str, *, identifier: str | None = None, fest: Fest | None = None) -> Any:
+    told = SampleReading(identifier or INDEX[who], NOW, SYSTEMS, SENSITIVE, fest)
     return read_sample(SAMPLES / "persons" / who, told)
+
+
+def told_of_fest(who: str, fest: Fest | None) -> list[str]:
+    return [one.path for one in read(who, fest=fest)[2].report.findings if one.code == "fest-not-asked"]
+
+
+def test_a_node_without_fest_says_once_that_no_medicine_was_looked_up():
+    assert told_of_fest("rich", None) == ["medications"]
+    assert told_of_fest("rich", sample_fest(SAMPLES, SYSTEMS)) == []
+    assert told_of_fest("no-information", None) == []
 
 
 @pytest.mark.parametrize("who", INDEX)
