@@ -14,6 +14,7 @@ from pathlib import Path
 from gateway.cli.main import run
 from gateway.demonstration.readiness import StartedProcess
 from gateway.demonstration.world import launch_command
+from tests.support.machine import garbage
 
 _LOADED = [__name__, "gateway.cli.node", "gateway.node.app"]
 """What every node imports before it listens."""
@@ -37,6 +38,7 @@ def _server() -> ForkServerContext:
 
 def _ran(arguments: list[str], environment: dict[str, str], log: Path) -> None:
     """In the new process."""
+    garbage.leave_out_what_stays()
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["ncpeh", *arguments]
