@@ -12,6 +12,7 @@ import pytest
 
 from gateway.demonstration.world import start_node
 from tests.support.callers.assertions import envelope
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.node import IDENTITY, PRIVACY, Abroad, read, refused, row
 from tests.support.nodes.worlds import abroad_in
 from trust import pki_layout
@@ -26,9 +27,10 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
         yield abroad
 
 
-@pytest.mark.parametrize(
-    ("service", "calls"), [("persontjenesten", IDENTITY), ("pvk", PRIVACY[:2]), ("kritisk-informasjon-status", PRIVACY)]
-)
+SLOW = [("persontjenesten", IDENTITY), ("pvk", PRIVACY[:2]), ("kritisk-informasjon-status", PRIVACY)]
+
+
+@pytest.mark.parametrize(("service", "calls"), of_the_day("slow", SLOW, 1))
 def test_a_slow_national_service_is_a_refusal_within_the_deadline(hasty: Abroad, service: str, calls: list[str]):
     hasty.reset()
     hasty.fault(service, "slow", 3)

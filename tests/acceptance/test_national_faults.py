@@ -31,7 +31,7 @@ def test_refuses_every_step_when_identity_or_privacy_cannot_be_asked(abroad: Abr
     assert abroad.retrieve(entry.unique_id).documents
 
 
-@pytest.mark.parametrize("fault", CAUSES)
+@pytest.mark.parametrize("fault", of_the_day("critical", CAUSES, 1))
 def test_refuses_a_summary_without_its_critical_information(abroad: Abroad, fault: str):
     abroad.fault("kritisk-informasjon", fault)
     came = abroad.query()

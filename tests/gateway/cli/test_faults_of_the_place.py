@@ -17,6 +17,7 @@ from gateway.cli import pki, samples
 from tests.support.callers.keys import same_keys
 from tests.support.callers.pki import pki_folder
 from tests.support.machine.command import ncpeh
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.configured import Configured, Ended
 from trust import pki_layout
 from trust.pki import development_pki
@@ -104,7 +105,9 @@ def test_a_checkpoint_directory_that_is_a_file_is_one_sentence(own: Configured, 
     refused(Ended(2, (), tuple(lines)), str(file), "is a file, and a directory is needed there")
 
 
-@pytest.mark.parametrize("arguments", [["samples"], ["transform", "--person", "rich", "--to", "cda-ps-l3"]])
+@pytest.mark.parametrize(
+    "arguments", of_the_day("full", [["samples"], ["transform", "--person", "rich", "--to", "cda-ps-l3"]], 1)
+)
 def test_a_result_that_cannot_be_written_is_one_sentence(arguments: list[str], tmp_path: Path):
     told = tmp_path / "told"
     assert _process(*arguments, out="/dev/full", err=str(told)) == 2
