@@ -13,6 +13,7 @@ from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 from gateway.node.serve import GRACE_SECONDS
 from tests.support.machine.command import ncpeh
+from tests.support.machine.require import require
 
 UNIT = shipped("config") / "ncpeh.service"
 
@@ -53,13 +54,12 @@ def test_what_it_writes_is_its_own_alone(service: dict[str, str]):
     assert (service["StateDirectoryMode"], service["UMask"], service["ProtectSystem"]) == ("0700", "0077", "strict")
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_knows_every_line_of_it(tmp_path: Path):
-    program = shutil.which("true")
+    program, analyze = shutil.which("true"), require("systemd-analyze")
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text("utf-8").replace("/opt/ncpeh/bin/ncpeh", str(program)), "utf-8")
-    told = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    told = subprocess.run([analyze, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert [line for line in told.stderr.splitlines() if unit.name in line] == []
     unit.write_text(unit.read_text("utf-8").replace("KillMode=mixed", "KillMood=mixed"), "utf-8")
-    told = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    told = subprocess.run([analyze, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert "KillMood" in told.stderr
