@@ -28,6 +28,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    nameless = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if nameless:  # each worker would give it another name, and none would run
+        raise pytest.UsageError(f"a test is named by an address: {nameless[0]}")
     left = generated.left_to_prove(items)
     if left:
         config.hook.pytest_deselected(items=left)

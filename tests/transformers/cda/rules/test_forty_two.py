@@ -46,7 +46,7 @@ def test_the_defect_is_an_error_by_name_and_nothing_else_is(defect: DocumentDefe
     assert set(errors(spoiled_document(defect))) == {defect.rule, *defect.beside}
 
 
-@pytest.mark.parametrize("defect", sorted(NEED_RELEASE), ids=str)
+@pytest.mark.parametrize("defect", sorted(NEED_RELEASE), ids=lambda defect: defect.statement)
 def test_without_a_release_nobody_sees_those_that_need_one(defect: DocumentDefect):
     assert errors(spoiled_document(defect), compared=False) == []
 
