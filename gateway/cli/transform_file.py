@@ -40,6 +40,7 @@ from trust.errors import XmlRefused
 from trust.xml import DOCUMENT, parse
 
 _GRAVE = (Severity.ERROR, Severity.FATAL)
+_NAMED = 3
 
 
 def in_form(document: Made, to: str, language: str, made_with: Making) -> Made:
@@ -73,8 +74,16 @@ def _in_place(document: Made, folder: Path, release: Release, language: str | No
         raise typer.BadParameter("the release has no words of this language", param_hint="--language") from fault
     except DocumentUntransformed as fault:
         raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
-    refused = "a required element has no European code" if done.report.worst() in _GRAVE else None
+    refused = _without_code(done.report) if done.report.worst() in _GRAVE else None
     return Made(done.content, _together(document, done.report), refused, {**document.more, **done.as_json()})
+
+
+def _without_code(report: Report) -> str:
+    """Which required elements have no European code: path and code of the first few, and how many there are."""
+    grave = [f for f in report.findings if f.severity in _GRAVE]
+    named = "; ".join(f"{f.path}{'' if f.original is None else f' {f.original}'}" for f in grave[:_NAMED])
+    more = "" if len(grave) <= _NAMED else f"; and {len(grave) - _NAMED} more (--report names all)"
+    return f"a required element has no European code: {named}{more}"
 
 
 def _shown(document: Made, release: Release, language: Language, to: str) -> Made:

@@ -35,13 +35,13 @@ def release_in_force(settings: Settings, wave: int) -> Release | None:
 
 
 def release_named(settings: Settings, name: str) -> Release:
-    """``starter``, the file of a release (``.sqlite``), or one that was imported, by its id.
+    """``starter``, the file of a release (whatever its name, or ``.sqlite``), or one that was imported, by its id.
 
     Raises ReleaseNotKnown, StoreUnavailable, StoreCannotStart and leaves of ReleaseInvalid.
     """
     if name == "starter":
         return load_starter(settings.files["terminology"])
-    if Path(name).suffix == ".sqlite":
+    if Path(name).suffix == ".sqlite" or Path(name).is_file():
         return Release.open(Path(name))
     with closing(Store.open(settings.store_url())) as store:
         require_current(store)

@@ -51,6 +51,20 @@ def test_importing_twice_writes_the_same_bytes(run: Run, release: Path, tmp_path
     assert again.read_bytes() == release.read_bytes()
 
 
+def test_a_release_is_read_from_its_file_whatever_the_file_is_called(run: Run, tmp_path: Path):
+    path, same = tmp_path / "rel.json", tmp_path / "rel.sqlite"
+    source = package(tmp_path / "a.tgz", value_set())
+    for target in (path, same):
+        assert run("import", source, "--output", target)[0] == 0
+    read = [run("lookup", "10219000", "--system", EDQM, "--release", file, "--json")[:2] for file in (path, same)]
+    assert read[0] == read[1]
+    assert json.loads(read[0][1])["display"] == "Tablet"
+    assert run("check", path)[0] == run("check", same)[0] == 1
+    status, _, err = run("check", tmp_path / "none.json")
+    assert status == 2
+    assert "ncpeh terminology list" in err or "cannot be" in err
+
+
 def test_a_spoiled_source_exits_2_names_file_and_row_and_writes_nothing(run: Run, tmp_path: Path):
     twice = value_set()
     twice["compose"]["include"].append(twice["compose"]["include"][0])

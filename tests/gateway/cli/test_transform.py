@@ -164,6 +164,8 @@ def test_a_required_code_without_map_exits_1_without_document_and_with_its_repor
     done = run("-", "--to", "transcoded", "--report", str(report), stdin=unfit)
     assert (done.returncode, done.stdout) == (1, b"")
     assert len(done.stderr.splitlines()) == 1
+    grave = [f for f in json.loads(report.read_text("utf-8"))["findings"] if f["severity"] == "error"]
+    assert all(f"{one['path']} {one['original']}" in done.stderr.decode() for one in grave[:3])
     told = json.loads(report.read_text("utf-8"))
     assert [f["code"] for f in told["findings"] if f["severity"] == "error"] == ["4505"]
 
