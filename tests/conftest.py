@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     nameless = [item.nodeid for item in items if " at 0x" in item.nodeid]
     if nameless:  # each worker would give it another name, and none would run
         raise pytest.UsageError(f"a test is named by an address: {nameless[0]}")
+    if nowhere := generated.named_by_address(item.nodeid for item in items):
+        raise pytest.UsageError(f"give these tests ids that are the same in each worker: {', '.join(nowhere)}")
     left = generated.left_to_prove(items)
     if left:
         config.hook.pytest_deselected(items=left)

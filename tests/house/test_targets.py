@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.machine.generated import named_by_address
 from tests.support.machine.syntax import ROOT, tree
 
 LEAVING_OUT = {"pytest.skip", "mark.skip", "mark.skipif", "pytest.importorskip", "pytest.xfail", "mark.xfail"} | {
@@ -103,6 +104,11 @@ def test_without_a_python_that_is_new_enough_a_sentence_says_what_is_needed(tmp_
     assert done.returncode != 0
     assert done.stderr.startswith("needs Python 3.11 or later with venv")
     assert not (tmp_path / "venv").exists()
+
+
+def test_a_test_named_by_an_address_is_found():
+    good, bad = "tests/test_a.py::test_b[at 0 minutes]", f"tests/test_a.py::test_b[{object()}]"
+    assert named_by_address([good, bad]) == [bad]
 
 
 BOTH_FORMS = """
