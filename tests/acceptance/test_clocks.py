@@ -85,7 +85,7 @@ def test_a_node_with_a_clock_ahead_refuses_and_deletes_nothing_and_the_other_goe
     with closing(node(abroad, url, "no-1", tmp_path)) as right:
         assert outcome(abroad, url, right, request) == "success"
         listed = kept(url)
-        assert listed[1] == 1
+        assert listed[1] == 2, "a summary beside its original"
         with closing(node(abroad, url, "no-2", tmp_path, AHEAD)) as wrong:
             abroad.reset()
             wrong.upkeep.tidy()

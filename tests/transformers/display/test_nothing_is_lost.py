@@ -10,6 +10,7 @@ from gateway.exchange.country_a.compose import write_document
 from tests.support.documents.pages import show, tree_of, words
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
+from transformers.cda.types.vocabulary import WORDS_ONLY_SYSTEM
 from transformers.display.reader import spoken
 from trust.xml import parse
 
@@ -27,7 +28,9 @@ def said(root: etree._Element) -> Iterator[str]:
         if name in NOT_FOR_EYES:
             continue
         if name not in _WORDLESS:
-            told = (element.get(attribute) for attribute in ("displayName", "code", "extension", "unit"))
+            # The words beside that code are looked for; it says only that there is no other.
+            code = None if element.get("codeSystem") == WORDS_ONLY_SYSTEM else element.get("code")
+            told = (element.get("displayName"), code, element.get("extension"), element.get("unit"))
             yield from (value for value in told if value not in (None, "1"))
         if name == "independentInd":
             yield _INDEPENDENT[element.get("value")]
