@@ -169,10 +169,16 @@ class Edi20:
             self._mailbox.send(message, self._left(one))
             for pause in self._pauses():
                 answered = asker.answer is not None
-                fault = self._look(one)
-                if asker.rejected is not None or enough(asker, answered):
+                try:
+                    fault = self._look(one)
+                except NationalRefused:
+                    if not enough(asker, answered):
+                        raise
+                    break  # it looked for the receipt alone, without which the answer counts
+                last = self._left(one) <= pause
+                if asker.rejected is not None or enough(asker, answered or (last and asker.answer is not None)):
                     break
-                if self._left(one) <= pause:
+                if last:
                     unreadable = NationalAnswerUnreadable(SERVICE) if asker.unreadable else None
                     raise fault or unreadable or NationalServiceSlow(SERVICE)
                 self._pause(pause)

@@ -37,6 +37,7 @@ _HTML, _JSON, _XML = "text/html; charset=utf-8", "application/json", "text/xml; 
 _FORM: Final = "application/x-www-form-urlencoded"
 """Programs name it for any bytes: what begins with the form's field alone is one."""
 _FIELD: Final = b"document="
+_SLICE: Final = 64 * 1024
 _HEADERS: Final = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -103,7 +104,7 @@ class ValidationFace:
         try:
             content = await self._received(request, 3 * LIMIT if of_a_form else LIMIT)
             of_a_form = of_a_form and content.startswith(_FIELD)
-            report = await self._report(_within(_field_of_the_form(content) if of_a_form else content))
+            report = await self._report(content, _field_of_the_form if of_a_form else bytes)
         except (BodyTooLarge, BodyTooSlow, NodeTooManyRequests, RequestMalformed, InternalFault) as reason:
             return _refused(reason)
         except ClientDisconnect:
@@ -118,7 +119,7 @@ class ValidationFace:
             call = gitb.read_call(await self._received(request, _CALL_LIMIT))
             if call.document is None:
                 return _answer(gitb.print_module(self._validating.version), _XML)
-            report = await self._report(_within(call.document))
+            report = await self._report(call.document)
         except RequestMalformed as reason:
             return _answer(gitb.print_fault(f"The call cannot be read: {reason.field}."), _XML, 500)
         except (BodyTooLarge, BodyTooSlow, NodeTooManyRequests, InternalFault) as reason:
@@ -135,8 +136,10 @@ class ValidationFace:
         with self._bodies.share(peer.encode()) as share:
             return await received(request, limit, _BODY_SECONDS, share)
 
-    async def _report(self, content: bytes) -> DocumentReport:
-        """Raises InternalFault, NodeTooManyRequests."""
+    async def _report(self, content: bytes, document_of: Callable[[bytes], bytes] = bytes) -> DocumentReport:
+        """``document_of``: the document in what came. Raises BodyTooLarge, InternalFault, NodeTooManyRequests, and what
+        it raises.
+        """
         most = (_WAITING + 1) * self._validating.at_once
         if self._here >= most:
             raise NodeTooManyRequests
@@ -144,7 +147,9 @@ class ValidationFace:
         try:
             async with self._free:
                 loop = asyncio.get_running_loop()
-                checked = await loop.run_in_executor(self._pool, self._validating.check, content)
+                checked = await loop.run_in_executor(
+                    self._pool, lambda: self._validating.check(_within(document_of(content)))
+                )
         except XmlRefused as refused:
             return DocumentReport(None, {"outcome": "unreadable", "reason": self._validating.unreadable(refused)})
         finally:
@@ -157,7 +162,14 @@ def _field_of_the_form(content: bytes) -> bytes:
     value = content.removeprefix(_FIELD)
     if b"&" in value:
         raise RequestMalformed("document")
-    return unquote_to_bytes(value.replace(b"+", b" "))
+    document, at = bytearray(), 0
+    while at < len(value):  # in slices: to decode makes an object of each escape
+        slice_ = value[at : at + _SLICE]
+        if at + _SLICE < len(value) and (cut := slice_.rfind(b"%", -2)) >= 0:
+            slice_ = slice_[:cut]  # an escape is not parted
+        document += unquote_to_bytes(slice_.replace(b"+", b" "))
+        at += len(slice_)
+    return bytes(document)
 
 
 def _within(document: bytes) -> bytes:

@@ -146,6 +146,31 @@ def test_an_answer_without_receipt_counts_after_one_more_look():
     assert box.polls == 2
 
 
+def test_an_answer_found_at_the_last_moment_counts():
+    box, time = Mailbox(), Time()
+
+    def found_late() -> None:
+        box.put("a", msghead(HELLO))
+        time.pause(1.99)
+
+    box.later[1] = found_late
+    edi = transport(ScriptedHttp([box]), time)
+    assert edi.exchange(b"<out/>", message_id=OUR_MESSAGE, receiver_her_id="80624").content == msghead(HELLO)
+    assert box.polls == 1
+
+
+def test_an_answer_counts_though_the_look_for_its_receipt_fails():
+    box = Mailbox()
+    box.put("a", msghead(HELLO))
+
+    def gone() -> None:
+        raise HttpUnreachable
+
+    box.later[2] = gone
+    assert exchange(box) == msghead(HELLO)
+    assert box.polls == 2
+
+
 def test_a_receipt_may_refer_to_the_hubs_own_id():
     box = Mailbox()
     box.put("r", apprec(), receipt_of="TRANSPORT-1")

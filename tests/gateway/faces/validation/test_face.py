@@ -4,11 +4,13 @@ import asyncio
 import json
 import threading
 from datetime import UTC, datetime
+from urllib.parse import quote_from_bytes
 
+import pytest
 from fastapi import FastAPI
 
 from gateway.errors import InternalFault
-from gateway.faces.validation.face import Validating, ValidationFace
+from gateway.faces.validation.face import LIMIT, Validating, ValidationFace
 from transformers.model.finding import Report
 from transformers.validation import Checked
 from transformers.validation.validator import DocumentValidator
@@ -31,10 +33,16 @@ def application(check, at_once: int = 1) -> tuple[FastAPI, ValidationFace]:
 
 
 async def posted(app: FastAPI, body: bytes = b"<a/>") -> tuple[int, dict[str, object]]:
+    status, told = await answered(app, body, b"text/xml")
+    return status, json.loads(told)
+
+
+async def answered(app: FastAPI, body: bytes, kind: bytes) -> tuple[int, bytes]:
     sent: list[dict[str, object]] = []
     scope = {
         "type": "http", "method": "POST", "path": "/validate", "raw_path": b"/validate", "query_string": b"",
-        "headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "scheme": "http", "http_version": "1.1",
+        "headers": [(b"content-type", kind)],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "scheme": "http", "http_version": "1.1",
     }  # fmt: skip
 
     async def receive() -> dict[str, object]:
@@ -44,7 +52,9 @@ async def posted(app: FastAPI, body: bytes = b"<a/>") -> tuple[int, dict[str, ob
         sent.append(message)
 
     await app(scope, receive, send)
-    return int(str(sent[0]["status"])), json.loads(bytes(sent[1]["body"]))  # type: ignore[call-overload]  # ASGI's bytes
+    content = sent[1]["body"]
+    assert isinstance(content, bytes)
+    return int(str(sent[0]["status"])), content
 
 
 def test_more_than_are_looked_at_and_wait_are_told_to_come_again():
@@ -94,3 +104,28 @@ def test_a_process_that_died_is_a_fault_and_the_next_document_is_answered():
     first, second = asyncio.run(twice())
     assert first == (500, {"version": 1, "outcome": "refused", "reason": "fault"})
     assert (second[0], second[1]["outcome"]) == (200, "valid")
+
+
+@pytest.mark.parametrize("plain", range(3))
+def test_a_form_is_decoded_whole_wherever_its_escapes_lie(plain: int):
+    document, came = b"<a>" + b"." * plain + "æ %41+&".encode() * 20_000 + b"</a>", []
+
+    def check(content: bytes) -> Checked:
+        came.append(content)
+        return CHECKED
+
+    body = b"document=" + quote_from_bytes(document, safe=".").encode()
+    status, _ = asyncio.run(answered(application(check)[0], body, b"application/x-www-form-urlencoded"))
+    assert (status, came) == (200, [document])
+
+
+def test_a_form_whose_document_is_too_large_is_not_checked():
+    came = []
+
+    def check(content: bytes) -> Checked:
+        came.append(content)
+        return CHECKED
+
+    body = b"document=" + b"a" * (LIMIT + 1)
+    status, told = asyncio.run(answered(application(check)[0], body, b"application/x-www-form-urlencoded"))
+    assert (status, json.loads(told)["reason"], came) == (413, "too-large", [])
