@@ -277,7 +277,8 @@ def _limit_is_unclear(regimen: Regimen, limit: Decimal, found: Mapping[str, re.M
     unit = found["most"][2] if "most" in found else None
     alone = found.keys() <= {"needed", "most", "upto"} and regimen.as_needed and regimen.times is None
     thousand = "most" in found and _THOUSANDS.fullmatch(found["most"][1]) is not None
-    return of_dose or unit not in {None, regimen.unit} or not alone or thousand or limit < regimen.high
+    of_parts = unit is None and "most" in found and limit % regimen.high != 0  # three of two tablets each: times, then
+    return of_dose or of_parts or unit not in {None, regimen.unit} or not alone or thousand or limit < regimen.high
 
 
 def written(regimen: Regimen) -> str:
