@@ -72,7 +72,7 @@ def brought_up(kind: str, tmp_path: Path) -> None:
     rows = [line.split()[2:6] for line in done.stdout.splitlines() if " ITI-" in line]
     assert rows == [[one, "inbound", "PT", "success"] for one in ("ITI-55", "ITI-38", "ITI-39")]
     assert "summary.xml: VALID, Patient Summary" in done.stdout
-    assert "NO: 1 found, 1 listed, 1 retrieved." in done.stderr
+    assert "NO: 1 found, 1 listed (1 with the original), 1 retrieved." in done.stderr
     assert "intact: " in done.stdout
     assert f'store.url = "{kind}' in done.stdout
     assert b"<html" in (tmp_path / "summary.html").read_bytes()
