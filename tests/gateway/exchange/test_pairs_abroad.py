@@ -74,9 +74,9 @@ def test_two_originals_of_one_document_and_one_of_an_original_tie_nothing():
 class Peer:
     """Answers what it has, or raises; writes down what each request asked for."""
 
-    def __init__(self, *, several: bool = True, wrong: bool = False, **lost: AbroadRefused) -> None:
+    def __init__(self, *, several: bool = True, wrong: bool = False, times: int = 1, **lost: AbroadRefused) -> None:
         self.asked: list[int] = []
-        self.several, self.wrong, self.lost = several, wrong, lost
+        self.several, self.wrong, self.times, self.lost = several, wrong, times, lost
         self.contents = {XML.unique_id: STRUCTURED, ORIGINAL.unique_id: MADE.content}
 
     def retrieve(self, _treatment, requests, _now):
@@ -90,7 +90,7 @@ class Peer:
         served = requests if self.several else requests[:1]
         other = {XML.unique_id: ORIGINAL, ORIGINAL.unique_id: XML}
         given = [replace(one, unique_id=other[one.unique_id].unique_id) for one in served] if self.wrong else served
-        documents = tuple(DocumentAbroad(one, self.contents[one.unique_id], "text/xml") for one in given)
+        documents = tuple(DocumentAbroad(one, self.contents[one.unique_id], "text/xml") for one in given) * self.times
         return RetrievedAbroad(documents, (), refused=False)
 
 
@@ -141,3 +141,10 @@ def test_the_other_document_of_a_pair_in_the_answer_for_one_is_refused():
     with pytest.raises(DocumentNotAsked):
         retrieved(Peer(wrong=True))
     assert len(retrieved(Peer(wrong=True), serves_several=True)[0]) == 2
+
+
+@pytest.mark.parametrize("serves_several", [False, True])
+def test_a_document_that_is_given_twice_in_an_answer_is_refused(*, serves_several: bool):
+    with pytest.raises(DocumentNotAsked):
+        retrieved(Peer(times=2), serves_several=serves_several)
+    assert len(retrieved(Peer(times=1), serves_several=serves_several)[0]) == 2

@@ -1,9 +1,11 @@
 """A tolerance counts on its days, of its country, and in production with a second person's approval alone (R7)."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
@@ -28,7 +30,7 @@ from tests.support.callers.assertions import HOME_COMMUNITIES, HOME_COMMUNITY
 from tests.support.callers.verified import country
 from tests.support.nodes.evidence import chain, event
 from tests.support.nodes.in_process import DIRECTORY, Ids, SeenInMemory, Trusting, discover, hcp, in_process, tables
-from tests.support.nodes.stores import NOW
+from tests.support.nodes.stores import NOW, migrated_file
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 5, 31)
 ROW = ToleranceRow(deviation="no-audience", begins=FIRST, ends=LAST, by="Kari Drift", reason="their portal")
@@ -78,6 +80,17 @@ def test_an_approval_is_a_row_of_evidence(store: Store):
     assert (row["transaction"], row["peer"]["country"]) == ("TOLERANCE-APPROVE", "PT")
     assert (row["tolerances"], row["access"]["purpose"]) == (["no-audience"], "until their next release")
     assert verify(store).intact
+
+
+def test_a_row_of_another_kind_with_an_approvals_correlation_approves_nothing(store: Store, tmp_path: Path):
+    (tmp_path / "beside.db").write_bytes(migrated_file())
+    with closing(Store.open(f"sqlite:///{tmp_path}/beside.db")) as beside:
+        approve(chain(beside))
+        (approval,) = newest_events(beside, 1)
+    chain(store).record(event(correlation=UUID(approval["correlation"])))
+    assert approved_tolerances(store, [("PT", ROW)]) == frozenset()
+    approve(chain(store))
+    assert approved_tolerances(store, [("PT", ROW)]) == {("PT", ROW)}
 
 
 @pytest.mark.parametrize(
