@@ -171,7 +171,7 @@ class Edi20:
                 answered = asker.answer is not None
                 try:
                     fault = self._look(one)
-                except NationalRefused:
+                except (NationalRefused, NorwegianMessageError):
                     if not enough(asker, answered):
                         raise
                     break  # it looked for the receipt alone, without which the answer counts

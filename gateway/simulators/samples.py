@@ -1,4 +1,7 @@
-"""The sample persons as the simulated services know them. Layout: samples/README.md."""
+"""The sample persons as the simulated services know them: files that are read, and no rule of a service.
+
+Layout: samples/README.md.
+"""
 
 import json
 import re

@@ -159,14 +159,17 @@ def test_an_answer_found_at_the_last_moment_counts():
     assert box.polls == 1
 
 
-def test_an_answer_counts_though_the_look_for_its_receipt_fails():
+@pytest.mark.parametrize("how", ["gone", "nonsense"])
+def test_an_answer_counts_though_the_look_for_its_receipt_fails(how: str):
     box = Mailbox()
     box.put("a", msghead(HELLO))
 
-    def gone() -> None:
-        raise HttpUnreachable
+    def fails() -> None:
+        if how == "gone":
+            raise HttpUnreachable
+        box.put("no id/of the hub", msghead(HELLO))
 
-    box.later[2] = gone
+    box.later[2] = fails
     assert exchange(box) == msghead(HELLO)
     assert box.polls == 2
 
