@@ -27,7 +27,7 @@ from gateway.store.revision import require_current
 from gateway.terminology.activations import EVERY_WAVE, history, in_force, known_releases
 from gateway.terminology.acts import Act, Office
 from gateway.terminology.chosen import release_named
-from gateway.terminology.errors import CentralServerFailed, ChecksFailed, TerminologyRefused
+from gateway.terminology.errors import CentralServerFailed, ChecksFailed, ReleaseNotKnown, TerminologyRefused
 from gateway.terminology.library import FOLDER, Library, write_whole
 from transformers.model.finding import Report
 from transformers.terminology.check import check as check_release
@@ -244,10 +244,13 @@ def _library(settings: Settings) -> Library:
 
 
 def _open(name: str, settings: Settings) -> Release:
-    """A release by what the operator calls it."""
+    """A release by what the operator calls it. Raises typer.BadParameter (exit 2) where there is none."""
     if name == "active":
         return _active(settings, EVERY_WAVE) or load_starter(settings.files["terminology"])
-    return release_named(settings, name)
+    try:
+        return release_named(settings, name)
+    except ReleaseNotKnown as unknown:
+        raise typer.BadParameter(str(sentence_of(unknown))) from unknown
 
 
 def _active(settings: Settings, wave: int) -> Release | None:

@@ -5,6 +5,7 @@ does not say is left out; numbers are texts.
 """
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -23,8 +24,9 @@ from transformers.cda.documents.dispensation import read_dispensation
 from transformers.cda.documents.level_one import read_level_one
 from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.cda.documents.prescription import read_prescription
-from transformers.cda.errors import CdaError
-from transformers.cda.kinds import recognise
+from transformers.cda.errors import CdaError, DocumentUnreadable
+from transformers.cda.kinds import document_code, recognise
+from transformers.cda.types.walk import Element, local
 from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
@@ -41,6 +43,8 @@ from trust.xml import DOCUMENT, parse
 
 _GRAVE = (Severity.ERROR, Severity.FATAL)
 _NAMED = 3
+_CODE: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
+"""A code that may be printed: foreign words are not."""
 
 
 def in_form(document: Made, to: str, language: str, made_with: Making) -> Made:
@@ -126,15 +130,25 @@ def pivot_json(content: bytes) -> tuple[bytes, Report]:
     Raises typer.BadParameter (exit 2) for what is no document that anybody here reads.
     """
     try:
-        kind = recognise(parse(content, DOCUMENT))
+        root = parse(content, DOCUMENT)
+        kind = recognise(root)
         if kind is None or kind.id not in READERS:
-            what = "it is of no kind that is read here" if kind is None else f"a {kind.name} has no pivot"
-            raise typer.BadParameter(f"no readable document: {what}")
+            what = _of_another_kind(root) if kind is None else f"a {kind.name} has no pivot"
+            raise typer.BadParameter(f"no readable document: {what}; --to html shows it")
         document, report = READERS[kind.id](content)
     except (XmlRefused, CdaError) as fault:
         raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     told = {"version": 1, "kind": kind.id, "document": plain(document), "findings": report.as_json()}
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode(), report
+
+
+def _of_another_kind(root: Element) -> str:
+    """What a clinical document of no kind that is read here says that it is: its code, where that may be shown."""
+    if local(root) != "ClinicalDocument":
+        raise DocumentUnreadable("NoClinicalDocument")
+    code = document_code(root) or ""
+    named = f"its code {code} is that" if _CODE.fullmatch(code) else "its code is that"
+    return f"{named} of no kind of document that has a pivot"
 
 
 def plain(value: object) -> object:

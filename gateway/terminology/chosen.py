@@ -43,6 +43,8 @@ def release_named(settings: Settings, name: str) -> Release:
         return load_starter(settings.files["terminology"])
     if Path(name).suffix == ".sqlite" or Path(name).is_file():
         return Release.open(Path(name))
+    if _without_database(settings):
+        raise ReleaseNotKnown(name)
     with closing(Store.open(settings.store_url())) as store:
         require_current(store)
         found = [known for known in known_releases(store) if known.release == name]
@@ -53,12 +55,17 @@ def release_named(settings: Settings, name: str) -> Release:
 
 def _in_force(settings: Settings, wave: int) -> Activation | None:
     """None too where there is no node's database yet."""
-    url = settings.store_url()
-    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
+    if _without_database(settings):
         return None
     try:
-        with closing(Store.open(url)) as store:
+        with closing(Store.open(settings.store_url())) as store:
             require_current(store)
             return in_force(store, wave)
     except StoreCannotStart:
         return None
+
+
+def _without_database(settings: Settings) -> bool:
+    """Whether no node has run here yet: where there is no file of a database, nothing was imported or activated."""
+    url = settings.store_url()
+    return url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists()

@@ -60,9 +60,13 @@ def test_a_release_is_read_from_its_file_whatever_the_file_is_called(run: Run, t
     assert read[0] == read[1]
     assert json.loads(read[0][1])["display"] == "Tablet"
     assert run("check", path)[0] == run("check", same)[0] == 1
-    status, _, err = run("check", tmp_path / "none.json")
-    assert status == 2
-    assert "ncpeh terminology list" in err or "cannot be" in err
+
+
+def test_a_file_that_is_not_there_is_named_where_no_node_has_a_database(run: Run, tmp_path: Path):
+    status, out, err = run("check", tmp_path / "none.json")
+    assert (status, out) == (2, "")
+    assert f"{tmp_path / 'none.json'} is no file here and no release that was imported" in err
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_spoiled_source_exits_2_names_file_and_row_and_writes_nothing(run: Run, tmp_path: Path):

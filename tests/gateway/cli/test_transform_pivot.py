@@ -45,6 +45,35 @@ def test_an_original_is_told_as_base64():
     assert (made["kind"], made["document"]["content"]) == ("orcd-lab", original)
 
 
+@pytest.mark.parametrize("template", ["1.3.6.1.4.1.12559.11.10.1.3.1.1.3", "1.3.6.1.4.1.12559.11.10.1.3.1.1.1"])
+def test_a_file_under_a_template_of_statements_is_called_a_file(template: str):
+    header = HEADER.replace("1.3.6.1.4.1.12559.11.10.1.3.1.1.3", template)
+    body = '<component><nonXMLBody><text mediaType="application/pdf" representation="B64">JVBERi0=</text></nonXMLBody>'
+    content = f"{header}{body}</component></ClinicalDocument>".encode()
+    with pytest.raises(typer.BadParameter, match="its body is a file, as a PDF, which --to html shows"):
+        pivot_json(content)
+    of_files = content.replace(template.encode(), b"1.3.6.1.4.1.12559.11.10.1.3.1.1.7")
+    assert json.loads(pivot_json(of_files)[0])["kind"] == "ps-l1"
+
+
+def test_a_file_of_an_unknown_template_is_read_by_code_and_body():
+    header = HEADER.replace("1.3.6.1.4.1.12559.11.10.1.3.1.1.3", "2.999.7")
+    body = '<component><nonXMLBody><text mediaType="application/pdf" representation="B64">JVBERi0=</text></nonXMLBody>'
+    made = json.loads(pivot_json(f"{header}{body}</component></ClinicalDocument>".encode())[0])
+    assert made["kind"] == "ps-l1"
+    assert "template-missing" in {finding["code"] for finding in made["findings"]}
+
+
+@pytest.mark.parametrize(("code", "named"), [("56446-8", "its code 56446-8 is"), ("Kari Nordmann", "its code is")])
+def test_a_document_of_another_kind_is_named_by_its_code_and_can_be_shown(code: str, named: str):
+    other = HEADER.replace("1.3.6.1.4.1.12559.11.10.1.3.1.1.3", "2.999.7").replace("60591-5", code)
+    with pytest.raises(typer.BadParameter) as refused:
+        pivot_json(f"{other}</ClinicalDocument>".encode())
+    assert str(refused.value) == (
+        f"no readable document: {named} that of no kind of document that has a pivot; --to html shows it"
+    )
+
+
 @pytest.mark.parametrize("content", [b"<a/>", b"", b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>"])
 def test_what_is_no_document_ends_with_one_message(content: bytes):
     with pytest.raises(typer.BadParameter, match="no readable document"):

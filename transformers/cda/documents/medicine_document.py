@@ -12,6 +12,7 @@ from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.statements.signs import signs_of
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.narrative import removed_from, words_of
+from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import is_code
 from transformers.cda.words import words_for
@@ -79,7 +80,7 @@ def find_entry(tree: Tree, kind: str, name: str) -> MedicineEntry:
         for statement in children(entry, kind)
     ]
     if not found:
-        raise DocumentUnreadable(f"No{name}")
+        raise DocumentUnreadable(f"No{name}" if file_body(tree.root) is None else "BodyIsFile")
     for surplus in found[1:]:
         text = "The document has more than one entry; only the first is read, the others are in the loss report."
         tree.note(Severity.ERROR, "entry-surplus", surplus.statement, text)

@@ -34,6 +34,7 @@ from transformers.cda.statements.procedures import procedures
 from transformers.cda.statements.section import SectionView, narrated, narrated_section, print_section
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.narrative import Narrative
+from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Tree, open_tree
 from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, SECTIONS
 from transformers.cda.words import words_for
@@ -79,7 +80,7 @@ def _check_kind(tree: Tree) -> None:
     if not named and not templated:
         raise DocumentUnreadable("NoPatientSummary")
     if tree.root.find("{*}component/{*}structuredBody") is None:
-        raise DocumentUnreadable("NoStructuredBody")
+        raise DocumentUnreadable("NoStructuredBody" if file_body(tree.root) is None else "BodyIsFile")
 
 
 def _check_template(tree: Tree, header: Header) -> None:
