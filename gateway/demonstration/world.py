@@ -27,6 +27,7 @@ from trust.pki import KeyMaker, development_pki, new_rsa_key
 COUNTRIES = ("NO", "PT")
 HOME = {"NO": "2.16.578.1.12.4.5.10.1", "PT": "2.16.17.710.820.1000.990.1"}
 _STOP_SECONDS = 15
+_CLIENTS_TRUST = "demo-clients.pem"
 
 
 class WorldError(Exception):
@@ -112,7 +113,8 @@ def build_world(
 
 
 def write_demo_file(world: World, persons: list[dict[str, Any]]) -> Path:
-    """`demo.json`, version 1: nodes, credentials of each country, sample persons. Written by rename."""
+    """`demo.json`, version 1: nodes, credentials, the simulator's own addresses, sample persons. Written by rename."""
+    _write_clients_trust(world)
     nodes = {
         country: {
             "home_community_id": HOME[country],
@@ -124,10 +126,17 @@ def write_demo_file(world: World, persons: list[dict[str, Any]]) -> Path:
     countries = {country: _credentials(world, country) for country in COUNTRIES}
     path = world.folder / "demo.json"
     beside = path.with_suffix(".new")
-    content = {"version": 1, "nodes": nodes, "countries": countries, "persons": persons}
+    simulator = {name: f"{world.simulator}/simulator/{name}" for name in ("ledger", "faults", "calls")}
+    content = {"version": 1, "nodes": nodes, "countries": countries, "simulator": simulator, "persons": persons}
     beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
     beside.replace(path)
     return path
+
+
+def _write_clients_trust(world: World) -> None:
+    """One file for a client of nodes and simulator alike; what nodes trust of each other is less."""
+    authorities = (world.pki(name).read_bytes() for name in (pki_layout.TRUST, pki_layout.NATIONAL_CA.certificate))
+    world.pki(_CLIENTS_TRUST).write_bytes(b"".join(authorities))
 
 
 def _credentials(world: World, country: str) -> dict[str, str]:
@@ -137,7 +146,7 @@ def _credentials(world: World, country: str) -> dict[str, str]:
         pki_layout.seal(country),
     )
     names = {
-        "ca": pki_layout.TRUST,
+        "ca": _CLIENTS_TRUST,
         "tls_client_certificate": client.certificate,
         "tls_client_key": client.key,
         "tls_server_certificate": server.certificate,

@@ -5,14 +5,14 @@ Only tests and the demo use it; nothing in production code knows it is there. No
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.simulators.refusal import CallRefused
 
@@ -40,7 +40,7 @@ class OrderedFault(BaseModel):
     fault: FaultKind
     seconds: float = Field(default=0, ge=0, le=3600)
     operation: str | None = Field(default=None, pattern=r"^[A-Za-z0-9./-]{1,64}$")
-    """One operation alone, such as ``ERM10``, as `/simulator/calls` names them."""
+    """One operation alone, such as ``ERM10``, as `/simulator/calls` names it; None: each without a fault of its own."""
     code: str | None = Field(default=None, pattern=r"^[0-9]{1,3}$")
     """Of list 7419: by what a rejecting receipt says that it is (``rejected``, Reseptformidleren alone)."""
 
@@ -64,13 +64,13 @@ class Decision(BaseModel):
     status: Literal["INGEN", "RESERVASJON", "SPERRET", "BLOKKERT"]
 
 
-class Ledger:
+class CallLog:
     """Calls in order and faults in force. One event loop uses it, so nothing is locked."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
         self._calls: deque[ReceivedCall] = deque(maxlen=_MOST)
-        self._faults: dict[str, OrderedFault] = {}
+        self._faults: dict[tuple[str, str | None], OrderedFault] = {}
         self.decided: str | None = None
         """What PVK says of everybody until the next reset; None: what the samples say."""
 
@@ -83,19 +83,20 @@ class Ledger:
         return call
 
     def fault_of(self, service: str, operation: str | None = None) -> OrderedFault | None:
-        """The fault in force for a service; one of an operation is in force for that alone."""
-        fault = self._faults.get(service)
-        return fault if fault is None or fault.operation in (None, operation) else None
+        """The fault in force for an operation of a service: its own, else that of the whole service."""
+        return self._faults.get((service, operation)) or self._faults.get((service, None))
 
     def is_in_force(self, fault: OrderedFault) -> bool:
         """Whether it is, as it was ordered."""
-        return self._faults.get(fault.service) is fault
+        return self._faults.get((fault.service, fault.operation)) is fault
 
     def set_fault(self, fault: OrderedFault) -> None:
-        """Put a fault in force, or take it away with ``none``."""
-        self._faults.pop(fault.service, None)
+        """Put a fault in force, or take it away with ``none``; of a whole service it replaces every one of it."""
+        keys = [key for key in self._faults if key[0] == fault.service and fault.operation in (None, key[1])]
+        for key in keys:
+            del self._faults[key]
         if fault.fault != "none":
-            self._faults[fault.service] = fault
+            self._faults[fault.service, fault.operation] = fault
 
     def reset(self) -> None:
         """Forget calls, faults and decisions."""
@@ -125,32 +126,40 @@ async def suffer(fault: OrderedFault | None) -> Response | None:
     return Response(b'{"tull": [1, 2', media_type="application/json")
 
 
-def control_plane(ledger: Ledger, forget: Callable[[], None]) -> APIRouter:
-    """``/simulator``; ``forget`` drops what the services themselves remember."""
+def control_plane(
+    call_log: CallLog, operations: Mapping[str, Collection[str]], forget: Callable[[], None]
+) -> APIRouter:
+    """``/simulator``; ``forget`` drops what the services themselves remember.
+
+    ``operations``: what a service behind the message hub takes; a fault of another operation of it is refused.
+    """
     router = APIRouter(prefix="/simulator")
 
     @router.get("/calls")
     async def calls() -> JSONResponse:
-        return JSONResponse(ledger.calls())
+        return JSONResponse(call_log.calls())
 
     @router.post("/reset", status_code=204)
     async def reset() -> Response:
-        ledger.reset()
+        call_log.reset()
         forget()
         return Response(status_code=204)
 
     @router.post("/faults", status_code=204)
     async def faults(request: Request) -> Response:
         try:
-            ledger.set_fault(OrderedFault.model_validate_json(await request.body()))
-        except ValueError:
-            raise CallRefused(400, "invalid_fault") from None
+            fault = OrderedFault.model_validate_json(await request.body())
+        except ValidationError as unfit:
+            raise CallRefused(400, ":".join(["invalid_fault", *map(str, unfit.errors()[0]["loc"][:1])])) from None
+        if fault.operation is not None and fault.operation not in operations.get(fault.service, (fault.operation,)):
+            raise CallRefused(400, "invalid_fault:operation")
+        call_log.set_fault(fault)
         return Response(status_code=204)
 
     @router.post("/privacy", status_code=204)
     async def privacy(request: Request) -> Response:
         try:
-            ledger.decided = Decision.model_validate_json(await request.body()).status
+            call_log.decided = Decision.model_validate_json(await request.body()).status
         except ValueError:
             raise CallRefused(400, "invalid_decision") from None
         return Response(status_code=204)

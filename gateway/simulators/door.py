@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from fastapi import Request, Response
 
-from gateway.simulators.calls import Ledger, suffer
+from gateway.simulators.calls import CallLog, suffer
 from gateway.simulators.helseid import SimulatedHelseId
 from gateway.simulators.refusal import CallRefused, answer_refused
 
@@ -33,23 +33,23 @@ class SimulatedApi:
 class Door:
     """Lets calls in. ``base_url`` is what clients call us by, so that ``htu`` can be compared."""
 
-    def __init__(self, helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> None:
+    def __init__(self, helseid: SimulatedHelseId, call_log: CallLog, base_url: str) -> None:
         self._helseid = helseid
-        self._ledger = ledger
+        self._call_log = call_log
         self._base_url = base_url
 
     async def enter(self, request: Request, api: SimulatedApi, operation: str) -> Response | None:
         """Let a call in: None, or the answer that a fault puts in place of the proper one; raises CallRefused."""
-        request.state.call = self._ledger.record(api.service, operation)
+        request.state.call = self._call_log.record(api.service, operation)
         self.authorise(request, api)
-        return await suffer(self._ledger.fault_of(api.service))
+        return await suffer(self._call_log.fault_of(api.service, operation))
 
     def authorise(self, request: Request, api: SimulatedApi) -> None:
         """Token and proof of a call, without recording it."""
         self._helseid.check_call(request, f"{self._base_url}{request.url.path}", api.audience, api.scope)
 
 
-def no_numbers_in_urls(ledger: Ledger) -> Callable[[Request, Next], Awaitable[Response]]:
+def no_numbers_in_urls(call_log: CallLog) -> Callable[[Request, Next], Awaitable[Response]]:
     """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it.
 
     `[assumed]`: a service answers it with 400. It is stricter than a service may be, so that a number is seen here.
@@ -60,7 +60,7 @@ def no_numbers_in_urls(ledger: Ledger) -> Callable[[Request, Next], Awaitable[Re
         if _NUMBER.search(written) is None:
             return await proceed(request)
         service = request.url.path.split("/")[1]
-        ledger.record(service, "PATIENT-NUMBER-IN-URL", refused="PATIENT-NUMBER-IN-URL")
+        call_log.record(service, "PATIENT-NUMBER-IN-URL", refused="PATIENT-NUMBER-IN-URL")
         return await answer_refused(request, CallRefused(400, "PATIENT-NUMBER-IN-URL"))
 
     return look

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from gateway.simulators.asked import MessageUnreadable, ReceivedMessage, read_asked
-from gateway.simulators.calls import Ledger, Now, OrderedFault, suffer
+from gateway.simulators.calls import CallLog, Now, OrderedFault, suffer
 from gateway.simulators.conversations import NO_CONVERSATION, Conversations
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.messages import (
@@ -92,7 +92,7 @@ class Post:
 
     desk: Desk
     schemas: OfficialSchemas
-    ledger: Ledger
+    call_log: CallLog
     now: Now
     new_id: Callable[[], UUID]
 
@@ -118,7 +118,7 @@ class PostOffice:
         with the code X99 of list 8221.
         """
         post = self._post
-        ordered = ordered_rejection(post.ledger.fault_of(receiver.service, asked.type))
+        ordered = ordered_rejection(post.call_log.fault_of(receiver.service, asked.type))
         said = ordered or self._answer(asked, receiver)
         problem = said if isinstance(said, RejectionReason) else None
         answer = None if isinstance(said, RejectionReason) else said
@@ -127,7 +127,7 @@ class PostOffice:
             asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
         )
         if answer is not None:
-            fault = post.ledger.fault_of(receiver.service, asked.type)
+            fault = post.call_log.fault_of(receiver.service, asked.type)
             if fault is not None and fault.fault == "nonsense":
                 answer = outside_specification(receiver, asked)
             answer_id = post.new_id()
@@ -158,7 +158,7 @@ class PostOffice:
 
     def _visible(self, stored: _Stored) -> bool:
         delayed = stored.delayed
-        return delayed is None or stored.visible <= self._post.now() or not self._post.ledger.is_in_force(delayed)
+        return delayed is None or stored.visible <= self._post.now() or not self._post.call_log.is_in_force(delayed)
 
     def _answer(self, asked: ReceivedMessage, receiver: Receiver) -> "Element | RejectionReason | None":
         if not self._readable(asked, receiver):
@@ -179,7 +179,7 @@ class PostOffice:
     ) -> None:
         """Put a message of ours into the asker's box; one that breaks the official schemas is our fault."""
         post = self._post
-        fault = post.ledger.fault_of(receiver.service, asked.type)
+        fault = post.call_log.fault_of(receiver.service, asked.type)
         spoiled = fault is not None and fault.fault == "nonsense" and not receipted
         if not spoiled and not post.schemas.valid(parse(document)):
             raise RuntimeError("the simulator made a message outside its specification")
@@ -198,7 +198,7 @@ class PostOffice:
         )
 
 
-def message_hub(door: Door, office: PostOffice, ledger: Ledger) -> APIRouter:
+def message_hub(door: Door, office: PostOffice, call_log: CallLog) -> APIRouter:
     """``/edi20``."""
     router = APIRouter(prefix="/edi20")
 
@@ -213,9 +213,9 @@ def message_hub(door: Door, office: PostOffice, ledger: Ledger) -> APIRouter:
         except CallRefused:
             enter(request)
             raise
-        request.state.call = ledger.record(receiver.service, asked.type)
+        request.state.call = call_log.record(receiver.service, asked.type)
         enter(request)
-        fault = ledger.fault_of(receiver.service, asked.type)
+        fault = call_log.fault_of(receiver.service, asked.type)
         if fault is not None and fault.fault in {"down", "denied"}:
             await suffer(fault)
         sent = office.accept(asked, receiver)

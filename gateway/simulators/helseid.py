@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
-from gateway.simulators.calls import Ledger, Now, suffer
+from gateway.simulators.calls import CallLog, Now, suffer
 from gateway.simulators.forms import Form, read_form, single
 from gateway.simulators.proofs import ALGORITHMS, ProofOf, SeenIds, read_proof, read_signed, within
 from gateway.simulators.refusal import CallRefused
@@ -173,7 +173,7 @@ def read_clients(jwks: str) -> KeySet:
         raise ValueError("not a JWKS of public keys") from error
 
 
-def token_service(helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> APIRouter:
+def token_service(helseid: SimulatedHelseId, call_log: CallLog, base_url: str) -> APIRouter:
     """``/helseid``: discovery, keys and the token endpoint."""
     router = APIRouter(prefix="/helseid")
 
@@ -187,7 +187,7 @@ def token_service(helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> A
 
     @router.post("/connect/token")
     async def token(request: Request) -> Response:
-        instead = await suffer_as_token_service(ledger)
+        instead = await suffer_as_token_service(call_log)
         if instead is not None:
             return instead
         try:
@@ -195,19 +195,19 @@ def token_service(helseid: SimulatedHelseId, ledger: Ledger, base_url: str) -> A
             answer = helseid.issue(form, _single(request, "dpop"), f"{base_url}{request.url.path}")
         except CallRefused as refused:
             if refused.code != "use_dpop_nonce":
-                ledger.record("helseid", "token", refused=refused.code)
+                call_log.record("helseid", "token", refused=refused.code)
             raise
-        ledger.record("helseid", "token")
+        call_log.record("helseid", "token")
         return JSONResponse(answer, headers={"Cache-Control": "no-store", "DPoP-Nonce": helseid.nonce()})
 
     return router
 
 
-async def suffer_as_token_service(ledger: Ledger) -> Response | None:
+async def suffer_as_token_service(call_log: CallLog) -> Response | None:
     """A fault put on HelseID; the call is recorded when the fault ends it."""
-    fault = ledger.fault_of("helseid")
+    fault = call_log.fault_of("helseid", "token")
     if fault is not None and fault.fault != "slow":
-        ledger.record("helseid", "token")
+        call_log.record("helseid", "token")
     return await suffer(fault)
 
 

@@ -19,14 +19,15 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import clock
-from gateway.simulators.calls import Ledger, control_plane
+from gateway.simulators.calls import CallLog, control_plane
 from gateway.simulators.critical_information import critical_information
 from gateway.simulators.door import Door, no_numbers_in_urls
 from gateway.simulators.edi import Post, PostOffice, message_hub
 from gateway.simulators.helseid import SimulatedHelseId, TokenIssuer, read_clients, token_service
-from gateway.simulators.messages import Desk
+from gateway.simulators.messages import RECEIVERS, Desk
 from gateway.simulators.persontjenesten import person_register
 from gateway.simulators.prescription_bank import Bank
+from gateway.simulators.prescription_ledger import prescription_ledger
 from gateway.simulators.pvk import privacy_component
 from gateway.simulators.refusal import CallRefused, answer_refused
 from gateway.simulators.samples import Samples
@@ -48,14 +49,15 @@ class SimulatorSettings:
 def application(settings: SimulatorSettings) -> FastAPI:
     """The ASGI application."""
     samples = Samples(settings.samples)
-    ledger = Ledger(settings.now)
+    call_log = CallLog(settings.now)
     issuer = TokenIssuer(
         f"{settings.base_url}/helseid", read_clients(settings.client_jwks), settings.now, settings.new_id
     )
     helseid = SimulatedHelseId(issuer)
-    door = Door(helseid, ledger, settings.base_url)
+    door = Door(helseid, call_log, settings.base_url)
     schemas = OfficialSchemas(settings.artefacts)
-    office = PostOffice(Post(Desk(samples, Bank(samples)), schemas, ledger, settings.now, settings.new_id))
+    bank = Bank(samples)
+    office = PostOffice(Post(Desk(samples, bank), schemas, call_log, settings.now, settings.new_id))
 
     def forget() -> None:
         helseid.forget()
@@ -63,14 +65,15 @@ def application(settings: SimulatorSettings) -> FastAPI:
 
     app = FastAPI(title="Simulated national services", openapi_url=None)
     app.add_exception_handler(CallRefused, answer_refused)
-    app.middleware("http")(no_numbers_in_urls(ledger))
+    app.middleware("http")(no_numbers_in_urls(call_log))
     for router in (
-        token_service(helseid, ledger, settings.base_url),
+        token_service(helseid, call_log, settings.base_url),
         person_register(door, samples),
-        privacy_component(door, samples, ledger),
+        privacy_component(door, samples, call_log),
         critical_information(door, samples),
-        message_hub(door, office, ledger),
-        control_plane(ledger, forget),
+        message_hub(door, office, call_log),
+        control_plane(call_log, {one.service: one.types for one in RECEIVERS.values()}, forget),
+        prescription_ledger(bank),
     ):
         app.include_router(router)
     return app

@@ -22,11 +22,21 @@ class Status(StrEnum):
     RECALLED = "T"
 
 
+PHARMACY_HER_ID, PHARMACY_NAME = "8090688", "Apoteket Snill Sopp"
+"""An invented pharmacy: whoever dispensed, or holds, what the samples say is dispensed or under dispensing."""
 _REFUSED = {"R": "96", "T": "97", "X": "62", "A": "63", "B": "64"}
 """Which error says why a prescription of that status cannot be downloaded."""
 _WRONG_STATUS, _HELD_BY_ANOTHER, _SENT_BEFORE, _OTHER_PATIENT, _NOT_DOWNLOADED = "41", "69", "65", "271", "357"
 _UNKNOWN_ID, _NEEDS_REFERENCE = "272", "258"
 _NOT_TO_RECALL, _RECALLED_ALREADY = "15", "16"
+
+
+class ReportKind(StrEnum):
+    """What an M10 does."""
+
+    DISPENSING = "dispensing"
+    ANNULMENT = "annulment"
+    CANCELLATION = "cancellation"
 
 
 class BankRefuses(Exception):
@@ -45,6 +55,8 @@ class TakenReport:
     document: bytes = field(repr=False)
     sender: str
     day: str
+    kind: ReportKind
+    prescription: str
     annulled: bool = False
 
 
@@ -85,12 +97,12 @@ class Bank:
         self._samples = samples
         self._as_sampled = [one for who in samples.everybody() for one in _read(who)]
         self._kept: dict[str, Kept] = {}
-        self._received: set[str] = set()
+        self._taken: dict[str, TakenReport] = {}
         self.forget()
 
     def forget(self) -> None:
         """Back to what the samples say."""
-        self._received.clear()
+        self._taken.clear()
         again = (replace(one, downloaded_by=set(), reports=[]) for one in self._as_sampled)
         self._kept = {one.id.lower(): one for one in again}
 
@@ -105,6 +117,14 @@ class Bank:
     def find(self, prescription_id: str) -> Kept | None:
         """One prescription."""
         return self._kept.get(prescription_id.lower())
+
+    def taken(self) -> list[TakenReport]:
+        """Every M10 that was accepted since the samples were as they are, in order."""
+        return list(self._taken.values())
+
+    def held(self) -> list[Kept]:
+        """What somebody has downloaded and neither reported nor given back."""
+        return [one for one in self._kept.values() if one.status == Status.LOCKED]
 
     def blocked(self, number: str) -> bool:
         """Whether the person has blocked professionals, so that prescribers see nothing (HIS 3004 and 3006:2018).
@@ -143,7 +163,7 @@ class Bank:
         if kept.status != Status.LOCKED or kept.holder != report.sender:
             raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
         self._end(kept, Status.DISPENSABLE)
-        self._received.add(report.id.lower())
+        self._take(report)
 
     def recall(self, prescription_id: str, why: Element) -> bool:
         """The prescriber's M5: E to T. True: it waits until the dispensing ends (Volven 7503, 2; ERDOK 2545352790).
@@ -170,7 +190,7 @@ class Bank:
             raise BankRefuses(_HELD_BY_ANOTHER if kept.status == Status.LOCKED else _NOT_DOWNLOADED)
         kept.reports.append(report)
         self._end(kept, Status.CLOSED if closes else Status.DISPENSABLE)
-        self._received.add(report.id.lower())
+        self._take(report)
 
     def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
         """Take an M10 in that takes another back: what that one closed is open again, R to E (ERDOK 2509570051).
@@ -188,7 +208,10 @@ class Bank:
         kept.reports.append(report)
         if kept.status == Status.CLOSED:
             self._end(kept, Status.DISPENSABLE)
-        self._received.add(report.id.lower())
+        self._take(report)
+
+    def _take(self, report: TakenReport) -> None:
+        self._taken[report.id.lower()] = report
 
     @staticmethod
     def _end(kept: Kept, status: Status) -> None:
@@ -198,7 +221,7 @@ class Bank:
 
     def _reported(self, prescription_id: str, number: str | None, report: TakenReport) -> Kept:
         kept = self._required(prescription_id)
-        if report.id.lower() in self._received:
+        if report.id.lower() in self._taken:
             raise BankRefuses(_SENT_BEFORE)
         if number != kept.number:
             raise BankRefuses(_OTHER_PATIENT)
@@ -220,6 +243,8 @@ def _read(who: Sample) -> list[Kept]:
             root=parse(original),
             status=str(row["status"]),
             dispensed=int(row["dispensed"]),
+            holder=PHARMACY_HER_ID if row["status"] == Status.LOCKED else None,
+            holder_name=PHARMACY_NAME,
         )
         for row in who.prescriptions()
         if (original := who.message(str(row["file"]))) is not None

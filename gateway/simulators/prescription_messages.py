@@ -13,7 +13,16 @@ from uuid import NAMESPACE_OID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.simulators.asked import ReceivedMessage
-from gateway.simulators.prescription_bank import Bank, BankRefuses, Kept, Status, TakenReport
+from gateway.simulators.prescription_bank import (
+    PHARMACY_HER_ID,
+    PHARMACY_NAME,
+    Bank,
+    BankRefuses,
+    Kept,
+    ReportKind,
+    Status,
+    TakenReport,
+)
 from trust.xml import Element, serialise
 
 _KITH = "http://www.kith.no/xmlstds"
@@ -79,9 +88,12 @@ def dispensed(asked: ReceivedMessage, bank: Bank) -> None:
     """M10: a dispensing, one taken back, or a download that came to nothing. Answered with a receipt alone."""
     prescription, taken_back = asked.said("ReseptId") or "", asked.said("AnnulleringsId")
     annuls = taken_back is not None or asked.said("Annullering") in ("true", "1")
-    report = TakenReport(asked.message_id, asked.document, asked.sender, asked.said("Utleveringsdato") or "")
+    cancels = asked.code("Kanselleringskode") is not None
+    kind = ReportKind.CANCELLATION if cancels else ReportKind.ANNULMENT if annuls else ReportKind.DISPENSING
+    day = asked.said("Utleveringsdato") or ""
+    report = TakenReport(asked.message_id, asked.document, asked.sender, day, kind, prescription)
     patient = asked.root.findtext(f"{_MH}MsgInfo/{_MH}Patient/{_MH}Ident/{_MH}Id")
-    if asked.code("Kanselleringskode") is not None:
+    if cancels:
         _check_cancellation(asked, annuls=annuls)
         bank.cancel(prescription, patient, report)
         return
@@ -206,9 +218,9 @@ def _earlier(kept: Kept, index: int) -> bytes:
     medicine = next(iter(kept.root.iter(f"{{{_ERESEPT}/m1/2013-10-08}}ReseptDokLegemiddel")), None)
     patient = kept.root.find(f"{_MH}MsgInfo/{_MH}Patient")
     key = uuid5(NAMESPACE_OID, f"{kept.id}/{index}")
-    her = '<f:Id>8090688</f:Id><f:TypeId V="HER" S="2.16.578.1.12.4.1.1.9051" DN="HER-id"/>'
+    her = f'<f:Id>{PHARMACY_HER_ID}</f:Id><f:TypeId V="HER" S="2.16.578.1.12.4.1.1.9051" DN="HER-id"/>'
     party = (
-        "<Organisation><OrganisationName>Apoteket Snill Sopp</OrganisationName><Ident><Id>8090688</Id>"
+        f"<Organisation><OrganisationName>{PHARMACY_NAME}</OrganisationName><Ident><Id>{PHARMACY_HER_ID}</Id>"
         '<TypeId V="HER" S="2.16.578.1.12.4.1.1.9051" DN="HER-id"/></Ident></Organisation>'
     )
     shown = "" if patient is None else serialise(patient).decode()
@@ -221,7 +233,7 @@ def _earlier(kept: Kept, index: int) -> bytes:
         f'<MsgType V="XML" DN="XML-instans"/><Content><Utleveringsrapport xmlns="{_ERESEPT}/m10/2013-10-08">'
         f'<Utlevering xmlns="{_DISPENSING}" xmlns:f="{_FK1[1:-1]}"><ReseptId>{escape(kept.id)}</ReseptId>'
         f"<Utleveringsdato>{prescribed[:10]}</Utleveringsdato><Annullering>false</Annullering>{product}"
-        f"<Utleverer><HerId>{her}</HerId><Navn>Apoteket Snill Sopp</Navn></Utleverer></Utlevering>"
+        f"<Utleverer><HerId>{her}</HerId><Navn>{PHARMACY_NAME}</Navn></Utleverer></Utlevering>"
         "<ReservasjonRapportFastlege>false</ReservasjonRapportFastlege><AnsattId>990000081</AnsattId>"
         "</Utleveringsrapport></Content></RefDoc></Document></MsgHead>"
     ).encode()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.simulators.calls import Ledger
+from gateway.simulators.calls import CallLog
 from gateway.simulators.door import Door, SimulatedApi
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import Samples
@@ -27,8 +27,8 @@ class _PvkQuery(BaseModel):
     partKode: str = Field(min_length=1)  # noqa: N815 - the service's member name
 
 
-def privacy_component(door: Door, samples: Samples, ledger: Ledger) -> APIRouter:
-    """``/pvk``; what a person decided since the samples were made is in the ledger."""
+def privacy_component(door: Door, samples: Samples, call_log: CallLog) -> APIRouter:
+    """``/pvk``; what a person decided since the samples were made is in the call_log."""
     router = APIRouter(prefix="/pvk")
 
     @router.post("/personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2")
@@ -42,8 +42,8 @@ def privacy_component(door: Door, samples: Samples, ledger: Ledger) -> APIRouter
             raise CallRefused(400, "invalid_request") from None
         # [assumed], and more than the service may allow: every definition and part is known, and of a number that
         # nobody has the answer is the word for "no setting", as of a person who has decided nothing.
-        if ledger.decided is not None:
-            return JSONResponse({"status": ledger.decided, "blokkerteHelsepersonell": []})
+        if call_log.decided is not None:
+            return JSONResponse({"status": call_log.decided, "blokkerteHelsepersonell": []})
         found = samples.by_current_number(question.innbyggerFnr)
         answers = found.document("privacy.json") if found else None
         return JSONResponse(answers["pvk"] if answers else {"status": "INGEN", "blokkerteHelsepersonell": []})

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.simulators import calls, conversations, edi
 from gateway.simulators.asked import read_asked
-from gateway.simulators.calls import Ledger
+from gateway.simulators.calls import CallLog
 from gateway.simulators.edi import Post, PostOffice
 from gateway.simulators.messages import RESEPTFORMIDLEREN, SYSVAK, Desk
 from gateway.simulators.prescription_bank import Bank
@@ -28,7 +28,7 @@ def office(tmp_path: Path) -> Iterator[PostOffice]:
     samples, numbers = Samples(tmp_path), count(1)
     yield PostOffice(
         Post(
-            Desk(samples, Bank(samples)), OfficialSchemas(None), Ledger(lambda: NOW), lambda: NOW,
+            Desk(samples, Bank(samples)), OfficialSchemas(None), CallLog(lambda: NOW), lambda: NOW,
             lambda: UUID(int=next(numbers)),
         )
     )  # fmt: skip
@@ -56,7 +56,7 @@ def test_conversations_and_calls_that_are_long_ago_are_forgotten(office: PostOff
         office.accept(read_asked(msghead(kind, "80624", payload, f"m-{number}").encode()), RESEPTFORMIDLEREN)
     assert len(office._conversations._known) == 10
     monkeypatch.setattr(calls, "_MOST", 10)
-    ledger = Ledger(lambda: NOW)
+    call_log = CallLog(lambda: NOW)
     for number in range(100):
-        ledger.record("sysvak", str(number))
-    assert [one["operation"] for one in ledger.calls()] == [str(number) for number in range(90, 100)]
+        call_log.record("sysvak", str(number))
+    assert [one["operation"] for one in call_log.calls()] == [str(number) for number in range(90, 100)]

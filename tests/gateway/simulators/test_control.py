@@ -1,7 +1,11 @@
 """The simulator's control plane: calls in order, faults per service, reset."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from gateway.simulators.calls import CallLog, OrderedFault
 from tests.support.norway.helseid_client import CRITICAL, PVK, HelseIdClient
 from tests.support.norway.simulator import Simulator, identifier_of, national, national_process
 
@@ -97,6 +101,40 @@ def test_reset_forgets_calls_and_faults(client: HelseIdClient) -> None:
 )
 def test_an_unknown_fault_is_refused(national: Simulator, body: bytes) -> None:
     assert national.send("POST", "/simulator/faults", {"content-type": "application/json"}, body).status == 400
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("reseptformidleren", "M10"), ("reseptformidleren", "SOKREQUEST"), ("sysvak", "ERM10")]
+)
+def test_a_fault_of_a_message_that_nobody_takes_is_refused(
+    client: HelseIdClient, national: Simulator, service: str, operation: str
+) -> None:
+    body = json.dumps({"service": service, "fault": "down", "operation": operation}).encode()
+    came = national.send("POST", "/simulator/faults", {"content-type": "application/json"}, body)
+    assert (came.status, came.json()) == (400, {"error": "invalid_fault:operation"})
+    national.fault("reseptformidleren", "down", operation="ERM10")
+
+
+def test_a_fault_of_one_operation_strikes_it_alone(client: HelseIdClient) -> None:
+    client.simulator.fault("pvk", "down", operation="other")
+    assert _visit(client, "pvk") == 200
+    client.simulator.fault("pvk", "down", operation="SjekkInnbyggersPiStatus")
+    assert _visit(client, "pvk") == 503
+    client.simulator.fault("pvk", "none", operation="SjekkInnbyggersPiStatus")
+    assert _visit(client, "pvk") == 200
+
+
+def test_an_operations_own_fault_stands_beside_its_services() -> None:
+    log = CallLog(lambda: datetime(2026, 11, 20, 12, tzinfo=UTC))
+    whole, own = (OrderedFault(service="reseptformidleren", fault="slow", operation=one) for one in (None, "ERM10"))
+    log.set_fault(whole)
+    log.set_fault(own)
+    assert (log.fault_of("reseptformidleren", "ERM10"), log.fault_of("reseptformidleren", "ERM93")) == (own, whole)
+    log.set_fault(OrderedFault(service="reseptformidleren", fault="none", operation="ERM10"))
+    assert log.fault_of("reseptformidleren", "ERM10") == whole
+    log.set_fault(own)
+    log.set_fault(OrderedFault(service="reseptformidleren", fault="none"))
+    assert log.fault_of("reseptformidleren", "ERM10") is None
 
 
 def _pvk_says(client: HelseIdClient) -> str:
