@@ -75,6 +75,20 @@ class VerifiedTreatment:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumedRequest:
+    """Work on a prescription that a verified treatment began, going on after its request: opens what ends it, no more.
+
+    The journal alone makes one (`gateway/journal/resumed.py`), of a row whose evidence verifies.
+    """
+
+    country: str
+    professional_id: str = field(repr=False)
+    now: datetime
+    correlation: str
+    """Of the request that began it."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
     """What decides, all of it configuration."""
 

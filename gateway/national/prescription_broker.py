@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.admission import VerifiedTreatment
+from gateway.admission import ResumedRequest, VerifiedTreatment
 from gateway.national.ports import RegisteredPerson
 from transformers.model.finding import Report
 from transformers.model.prescription import Dispensation
+from transformers.model.values import Moment
 from transformers.norway.cancellation import Cancellation
 from transformers.norway.dispensing_report import DispensingReport
+from transformers.norway.msghead_patient import HeadPatient, Subject
+from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
 from transformers.norway.read_prescription_list_m92 import ListedPrescription
 from transformers.norway.write_msghead import Conversation
@@ -46,6 +49,30 @@ class PrescriptionOriginals:
     """Ids (else places) of rows that could not be read."""
 
 
+DispensingOpener = VerifiedTreatment | ResumedRequest
+"""What opens the messages that take a prescription and end what was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionPatient:
+    """The patient as messages about one prescription name her, and by which numbers answers may."""
+
+    head: HeadPatient
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionStanding:
+    """How one prescription stands at Reseptformidleren now. ``status``: None when it is listed no longer."""
+
+    status: PrescriptionStatus | None
+    ours: bool
+    """It is being dispensed (U), by us."""
+    last_dispensed: Moment | None
+    conversation: Conversation
+    """What a lock goes on with."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldPrescription:
     """What ends a lock refers to: the prescription, and the conversation it was downloaded in."""
@@ -68,16 +95,23 @@ class LockedPrescription:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAbroad:
-    """A dispensing in another country, to be reported on a prescription that is locked."""
+    """A dispensing in another country, to be reported on a prescription."""
 
-    held: HeldPrescription
+    prescription_id: str
     group: str
     """Reseptgruppe of the prescription."""
     dispensation: Dispensation
     closes: bool
     """Nothing is left to dispense."""
-    attempt: int = 1
-    """Another one is another message: after a rejection (Volven 7419, 357), once it is known that none was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """An M10 as it is sent, whole and signed. Who keeps it can send the very same message again."""
+
+    message_id: str
+    prescription_id: str
+    document: bytes = field(repr=False)
 
 
 class PrescriptionBroker(Protocol):
@@ -96,44 +130,83 @@ class PrescriptionBroker(Protocol):
     ) -> tuple[DispensingReport, ...]:
         """Dispensings in force of one prescription (M9.7, M9.8)."""
 
-    def lock(
+    def standing(
         self,
-        treatment: VerifiedTreatment,
-        person: RegisteredPerson,
+        opener: DispensingOpener,
+        patient: PrescriptionPatient,
         prescription_id: str,
-        listed: Conversation,
         *,
         reference_number: str | None = None,
+    ) -> PrescriptionStanding:
+        """How it stands now, whatever its status (M9.1 AlleResepter). Locks nothing."""
+
+    def lock(
+        self,
+        opener: DispensingOpener,
+        patient: PrescriptionPatient,
+        wanted: HeldPrescription,
+        *,
+        message_id: str,
+        reference_number: str | None = None,
     ) -> LockedPrescription:
-        """Take one of a list for dispensing (M9.3, M9.4). Taking again what is held already is the same.
+        """Take one of a list for dispensing (M9.3, M9.4): ``wanted`` has the list's conversation, ``message_id`` is the
+        M9.3's. Taking again what is held already is the same.
 
         Why it could not be taken, the codes of a `NationalRejected` say; `config/refusals.toml` says what follows.
-
-        A lock that came too late or cannot be read is given back at once, as far as the service answers; whoever keeps
-        the journal of a dispensation gives it back again after a refusal.
+        After any other refusal it may be held: the journal (`gateway/journal`) asks, and gives it back.
         """
 
-    def unlock(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, held: HeldPrescription, why: Cancellation
-    ) -> None:
-        """Give it back (M10 Kanselleringskode); one that is not held any longer is given back already.
+    def returned(
+        self,
+        opener: DispensingOpener,
+        patient: PrescriptionPatient,
+        held: HeldPrescription,
+        why: Cancellation,
+        *,
+        message_id: str,
+    ) -> WrittenReport:
+        """The report that gives it back (M10 Kanselleringskode). Calls nothing.
 
         Who stops chooses ``why``: a professional's reason is hers, and what stops by itself says `TECHNICAL`.
         """
 
-    def decline(self, treatment: VerifiedTreatment, listed: Conversation, why: Cancellation) -> None:
-        """Say why a search came to nothing before anything was taken (M9.3 Kansellering); it gives nothing back."""
+    def drafted(self, opener: DispensingOpener, patient: PrescriptionPatient, dispensed: ReportedAbroad) -> bytes:
+        """What a report of that dispensing says, without its head: made before anything is taken. Calls nothing.
 
-    def report_dispensed(
-        self, treatment: VerifiedTreatment, person: RegisteredPerson, dispensed: ReportedAbroad
-    ) -> DispensingReport:
-        """Report a dispensing (M10) and unlock; the same dispensation and attempt again is the same report, taken once.
+        Raises `NationalAnswerUnreadable` for a dispensation of which no report can be made.
+        """
+
+    def reported(
+        self,
+        opener: DispensingOpener,
+        patient: PrescriptionPatient,
+        held: HeldPrescription,
+        draft: bytes,
+        *,
+        message_id: str,
+    ) -> WrittenReport:
+        """The report that a draft becomes once the prescription is held. Calls nothing."""
+
+    def annulled(
+        self,
+        opener: DispensingOpener,
+        patient: PrescriptionPatient,
+        held: HeldPrescription,
+        report: WrittenReport,
+        *,
+        message_id: str,
+    ) -> WrittenReport:
+        """The report that takes another of ours back (M10 Annullering). Calls nothing."""
+
+    def give_back(self, written: WrittenReport) -> None:
+        """Send what `returned` made; what is not held any longer is given back already."""
+
+    def report(self, opener: DispensingOpener, patient: PrescriptionPatient, written: WrittenReport) -> None:
+        """Send what `reported` or `annulled` made, and return when it was taken; the same again is taken once.
 
         After any refusal but a rejection it may have been taken: asked again, this finds out before it sends again. A
         receipt that rejects stays: the same report is rejected again without being sent.
         """
 
-    def annul(
-        self, treatment: VerifiedTreatment, report: DispensingReport, conversation: Conversation
-    ) -> DispensingReport:
-        """Take a report back (M10 Annullering); the same again is taken once."""
+    def decline(self, treatment: VerifiedTreatment, listed: Conversation, why: Cancellation) -> None:
+        """Say why a search came to nothing before anything was taken (M9.3 Kansellering); it gives nothing back."""

@@ -34,7 +34,12 @@ _HPR = ("HPR", "HPR-nummer")
 
 
 def write_dispensing_report(envelope: MsgInfo, report: DispensingReport) -> bytes:
-    """The whole message; its MsgId and patient are the report's.
+    """The whole message; its MsgId and patient are the report's. Raises ``Malformed``."""
+    return write_msghead(replace(envelope, message_id=report.id, patient=report.patient), report_payload(report))
+
+
+def report_payload(report: DispensingReport) -> etree._Element:
+    """Utleveringsrapport without the head of its message, which brings MsgId, patient and conversation.
 
     Raises ``Malformed`` for what Reseptformidleren would reject, and for what cannot be written: goods, another product
     than a package, one without reseptgruppe, a code without code system.
@@ -50,7 +55,7 @@ def write_dispensing_report(envelope: MsgInfo, report: DispensingReport) -> byte
         _flag(payload, "Papirresept", said=report.paper)
     if report.paper_prescriber is not None:
         _paper_prescriber(payload, report.paper_prescriber)
-    return write_msghead(replace(envelope, message_id=report.id, patient=report.patient), payload)
+    return payload
 
 
 def _check(report: DispensingReport) -> None:

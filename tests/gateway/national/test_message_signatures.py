@@ -19,6 +19,7 @@ from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from gateway.simulators.asked import read_asked
 from gateway.simulators.signatures import signature_fault
 from tests.support.norway.business_messages import Mailbox, m911, msghead, signed
+from tests.support.norway.dispensing import Counter, Dispensed
 from tests.support.norway.doors import verified_treatment
 from tests.support.norway.eresept_messages import BIRTH, NODE, PRESCRIPTION, REGISTER, foreign_dispensation
 from tests.support.norway.helseid_client import HelseIdClient
@@ -76,15 +77,16 @@ def sent(asked: str, *, signs: bool = True) -> bytes:
     medicines = Reseptformidleren(
         MedicinesSettings(NODE, REGISTER, SYSTEMS, {}, prescriber=DOCTOR), recording, new_id=uuid4
     )
-    reported = ReportedAbroad(HELD, "C", foreign_dispensation(), closes=False)
+    reported = Dispensed(HELD, ReportedAbroad(HELD.prescription_id, "C", foreign_dispensation(), closes=False))
+    counter = Counter(prescriptions, TREATMENT, hers())
     calls = {
         "M9.1": lambda: prescriptions.search(TREATMENT, hers()),
-        "M9.3": lambda: prescriptions.lock(TREATMENT, hers(), PRESCRIPTION, HELD.conversation),
+        "M9.3": lambda: counter.lock(PRESCRIPTION, HELD.conversation),
         "M9.5": lambda: prescriptions.originals(TREATMENT, hers()),
         "M9.7": lambda: prescriptions.dispensings(TREATMENT, hers(), PRESCRIPTION),
         "M9.11": lambda: medicines.read(TREATMENT, hers()),
-        "M10": lambda: prescriptions.report_dispensed(TREATMENT, hers(), reported),
-        "M10 cancels": lambda: prescriptions.unlock(TREATMENT, hers(), HELD, Cancellation.TECHNICAL),
+        "M10": lambda: counter.report(reported),
+        "M10 cancels": lambda: counter.give_back(HELD, Cancellation.TECHNICAL),
     }
     with suppress(NationalRefused):
         calls[asked]()

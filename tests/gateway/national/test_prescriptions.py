@@ -28,7 +28,8 @@ from gateway.national.prescription_broker import (
     PrescriptionBroker,
     ReportedAbroad,
 )
-from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
+from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings, patient_of
+from tests.support.norway.dispensing import Counter, Dispensed
 from tests.support.norway.doors import (
     doors_to,
     national_table,
@@ -132,8 +133,11 @@ def take(
     broker: PrescriptionBroker, person: RegisteredPerson, prescription: str = ITEM, **changes: str
 ) -> LockedPrescription:
     """List her prescriptions and lock one."""
-    listed = broker.search(TREATMENT, person).conversation
-    return broker.lock(TREATMENT, person, prescription, listed, **changes)
+    return Counter(broker, TREATMENT, person).take(prescription, **changes)
+
+
+def counter(doors: NationalDoors) -> Counter:
+    return Counter(broker(doors), TREATMENT, known(doors))
 
 
 def lock(doors: NationalDoors, prescription: str = ITEM) -> LockedPrescription:
@@ -151,9 +155,9 @@ NEVER = HeldPrescription(ITEM, Conversation("never", "asked"))
 
 def dispensed(
     held: HeldPrescription = NEVER, key: str = "d-1", *, closes: bool = False, **changes: object
-) -> ReportedAbroad:
+) -> Dispensed:
     made: Dispensation = foreign_dispensation(id=Identifier("2.16.17.710.820.1000.990.1", key), **changes)
-    return ReportedAbroad(held, "C", made, closes)
+    return Dispensed(held, ReportedAbroad(held.prescription_id, "C", made, closes))
 
 
 def test_active_prescriptions_are_listed_with_one_message_and_none_is_locked(doors: NationalDoors, national: Simulator):
@@ -219,16 +223,16 @@ def test_one_holds_a_lock_and_the_other_does_not(doors: NationalDoors, next_door
         take(next_door, known(doors))
     held = lock(doors).held
     with rejected("X99"):
-        next_door.unlock(TREATMENT, known(doors), held, Cancellation.OTHER)
+        Counter(next_door, TREATMENT, known(doors)).give_back(held, Cancellation.OTHER)
     assert status(doors) is PrescriptionStatus.LOCKED
-    broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.NOT_WANTED)
+    counter(doors).give_back(held, Cancellation.NOT_WANTED)
     assert take(next_door, known(doors)).held.prescription_id == ITEM
 
 
 def test_giving_back_twice_is_giving_back_once(doors: NationalDoors):
     held = lock(doors).held
     for _ in range(2):
-        broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.TECHNICAL)
+        counter(doors).give_back(held, Cancellation.TECHNICAL)
     assert status(doors) is PrescriptionStatus.DISPENSABLE
 
 
@@ -237,8 +241,9 @@ def test_only_a_report_gives_back_what_was_downloaded(doors: NationalDoors, nati
     lock(doors)
     broker(doors).decline(TREATMENT, broker(doors).search(TREATMENT, person).conversation, Cancellation.OTHER)
     assert status(doors) is PrescriptionStatus.LOCKED
+    hers = counter(doors)
     national.reset()
-    broker(doors).unlock(TREATMENT, person, take(broker(doors), person).held, Cancellation.NOT_COLLECTED)
+    hers.give_back(hers.take(ITEM).held, Cancellation.NOT_COLLECTED)
     assert [one.rpartition("/")[2] for one in national.made()] == ["ERM91", "ERM93", "ERM10"]
 
 
@@ -258,7 +263,7 @@ def test_what_cannot_be_dispensed_is_not_locked(doors: NationalDoors, prescripti
 
 def test_a_dispensing_is_reported_and_the_prescription_is_open_again(doors: NationalDoors):
     held = lock(doors).held
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held))
+    report = counter(doors).report(dispensed(held))
     assert report.dispenser.name == "Farmácia do Exemplo (PT)"
     assert report.employee_id == "PT:medico-1"
     assert status(doors) is PrescriptionStatus.DISPENSABLE
@@ -267,7 +272,7 @@ def test_a_dispensing_is_reported_and_the_prescription_is_open_again(doors: Nati
 
 def test_a_dispensing_that_exhausts_the_prescription_closes_it(doors: NationalDoors):
     held = lock(doors).held
-    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, closes=True))
+    counter(doors).report(dispensed(held, closes=True))
     assert status(doors) is None
     with rejected("96"):
         lock(doors)
@@ -275,50 +280,51 @@ def test_a_dispensing_that_exhausts_the_prescription_closes_it(doors: NationalDo
 
 def test_a_report_sent_twice_is_taken_once(doors: NationalDoors):
     held = lock(doors).held
-    made = [broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held)) for _ in range(2)]
+    made = [counter(doors).report(dispensed(held)) for _ in range(2)]
     assert made[0] == made[1]
     assert len(broker(doors).dispensings(TREATMENT, known(doors), ITEM)) == 2
 
 
 def test_refuses_a_report_of_what_is_not_locked(doors: NationalDoors, next_door: PrescriptionBroker):
     with rejected("X99"):
-        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed())
+        counter(doors).report(dispensed())
     held = lock(doors).held
-    broker(doors).unlock(TREATMENT, known(doors), held, Cancellation.OTHER)
+    counter(doors).give_back(held, Cancellation.OTHER)
     with rejected("357"):
-        broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(held), attempt=2))
+        counter(doors).report(replace(dispensed(held), attempt=2))
     again = lock(doors).held
     with rejected("X99"):
-        next_door.report_dispensed(TREATMENT, known(doors), dispensed(again))
+        Counter(next_door, TREATMENT, known(doors)).report(dispensed(again))
     with rejected("357"):
-        broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(again), attempt=2))
-    assert broker(doors).report_dispensed(TREATMENT, known(doors), replace(dispensed(again), attempt=3))
+        counter(doors).report(replace(dispensed(again), attempt=2))
+    assert counter(doors).report(replace(dispensed(again), attempt=3))
 
 
 def test_a_dispensing_whose_packages_nobody_stated_is_not_reported(doors: NationalDoors, national: Simulator):
     held = lock(doors).held
     with pytest.raises(NationalAnswerUnreadable):
-        broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, quantity=None))
+        counter(doors).report(dispensed(held, quantity=None))
     assert "reseptformidleren/ERM10" not in national.made()
 
 
 def test_a_discard_takes_the_report_back_and_opens_what_it_closed(doors: NationalDoors):
-    held = lock(doors).held
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held, closes=True))
-    made = [broker(doors).annul(TREATMENT, report, held.conversation) for _ in range(2)]
+    held, hers = lock(doors).held, counter(doors)
+    report = hers.report(dispensed(held, closes=True))
+    made = [hers.annul(report, held) for _ in range(2)]
     assert (made[0].annuls, made[0]) == (report.id, made[1])
     assert status(doors) is PrescriptionStatus.DISPENSABLE
     assert report not in broker(doors).dispensings(TREATMENT, known(doors), ITEM)
 
 
 def test_nobody_annuls_what_another_dispensed(doors: NationalDoors, next_door: PrescriptionBroker):
-    held = lock(doors).held
-    report = broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(held))
+    held, hers = lock(doors).held, counter(doors)
+    report = hers.report(dispensed(held))
+    others = replace(hers, broker=next_door)
     with rejected("X99"):
-        next_door.annul(TREATMENT, report, held.conversation)
+        others.annul(report, held)
     theirs = take(next_door, known(doors)).held
     with rejected("X99"):
-        broker(doors).annul(TREATMENT, report, theirs.conversation)
+        hers.annul(report, theirs)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +341,7 @@ def test_each_fault_is_its_refusal(
     calls = {
         "search": lambda: broker(doors).search(TREATMENT, person),
         "originals": lambda: broker(doors).originals(TREATMENT, person),
-        "lock": lambda: broker(doors).lock(TREATMENT, person, ITEM, listed),
+        "lock": lambda: Counter(broker(doors), TREATMENT, person).lock(ITEM, listed),
         "dispensings": lambda: broker(doors).dispensings(TREATMENT, person, ITEM),
     }
     with pytest.raises(refusal) as refused:
@@ -343,24 +349,21 @@ def test_each_fault_is_its_refusal(
     assert refused.value.service == "prescriptions"
 
 
-def test_a_lock_that_cannot_be_read_is_given_back(doors: NationalDoors, national: Simulator):
-    person = known(doors)
-    national.fault("reseptformidleren", "nonsense", operation="ERM93")
-    with pytest.raises(NationalAnswerUnreadable):
-        take(broker(doors), person)
-    national.fault("reseptformidleren", "none")
-    assert status(doors) is PrescriptionStatus.DISPENSABLE
-
-
-def test_a_lock_that_came_too_late_is_given_back(national: Simulator, next_door: PrescriptionBroker):
-    with opened(national, deadline=1.5) as hasty:
-        person = known(hasty)
-        listed = broker(hasty).search(TREATMENT, person).conversation
-        national.fault("reseptformidleren", "slow", 3600, operation="ERM93")
-        with pytest.raises(NationalServiceSlow):
-            broker(hasty).lock(TREATMENT, person, ITEM, listed)
+@pytest.mark.parametrize(("fault", "refusal"), [("nonsense", NationalAnswerUnreadable), ("slow", NationalServiceSlow)])
+def test_after_a_download_that_brought_nothing_the_standing_says_who_holds_it(
+    national: Simulator, next_door: PrescriptionBroker, fault: str, refusal: type[NationalRefused]
+):
+    with opened(national, deadline=1.5) as doors:
+        person = known(doors)
+        listed = broker(doors).search(TREATMENT, person).conversation
+        national.fault("reseptformidleren", fault, 3600, operation="ERM93")
+        with pytest.raises(refusal):
+            Counter(broker(doors), TREATMENT, person).lock(ITEM, listed)
         national.fault("reseptformidleren", "none")
-    assert take(next_door, person).held.prescription_id == ITEM
+        standing = [one.standing(TREATMENT, patient_of(person), ITEM) for one in (broker(doors), next_door)]
+    assert [(one.status, one.ours) for one in standing] == [
+        (PrescriptionStatus.LOCKED, True), (PrescriptionStatus.LOCKED, True),
+    ]  # fmt: skip
 
 
 AFTER = ["slow", "lost", "garbled"]
@@ -373,8 +376,8 @@ def test_a_report_that_may_have_been_taken_is_asked_about_before_it_is_sent_agai
         person = known(doors)
         held = lock(doors).held
         national.fault("reseptformidleren", fault, 3600, operation="ERM10")
-        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(held, closes=True))
-        again = broker(doors).report_dispensed(TREATMENT, person, dispensed(held, closes=True))
+        report = counter(doors).report(dispensed(held, closes=True))
+        again = counter(doors).report(dispensed(held, closes=True))
         assert report == again
         assert national.made().count("reseptformidleren/ERM10") == 1
         assert [one.id for one in broker(doors).dispensings(TREATMENT, person, ITEM)].count(report.id) == 1
@@ -386,18 +389,18 @@ def test_a_report_that_never_reached_reseptformidleren_is_refused_and_sent_again
         held = lock(doors).held
         national.fault("reseptformidleren", "down", operation="ERM10")
         with pytest.raises(NationalServiceDown):
-            broker(doors).report_dispensed(TREATMENT, person, dispensed(held))
+            counter(doors).report(dispensed(held))
         national.fault("reseptformidleren", "none")
-        report = broker(doors).report_dispensed(TREATMENT, person, dispensed(held))
+        report = counter(doors).report(dispensed(held))
         assert report in broker(doors).dispensings(TREATMENT, person, ITEM)
 
 
 def test_a_message_sent_before_is_no_proof_that_it_was_accepted():
     reported = dispensed(replace(NEVER, prescription_id=PRESCRIPTION))
     with pytest.raises(NationalRejected) as refused:
-        over(Repeated()).report_dispensed(TREATMENT, hers(), reported)
+        Counter(over(Repeated()), TREATMENT, hers()).report(reported)
     assert refused.value.codes == ("65",)
-    assert over(Repeated(listed=True)).report_dispensed(TREATMENT, hers(), reported).prescription_id == PRESCRIPTION
+    assert Counter(over(Repeated(listed=True)), TREATMENT, hers()).report(reported).prescription_id == PRESCRIPTION
 
 
 @dataclass
@@ -459,9 +462,9 @@ def hers() -> RegisteredPerson:
 def test_a_report_whose_receipt_does_not_come_was_taken_when_it_is_listed():
     reported = dispensed(replace(NEVER, prescription_id=PRESCRIPTION))
     taken = Silent(listed=(m10(id="earlier"),))
-    assert over(taken).report_dispensed(TREATMENT, hers(), reported).prescription_id == PRESCRIPTION
+    assert Counter(over(taken), TREATMENT, hers()).report(reported).prescription_id == PRESCRIPTION
     with pytest.raises(NationalServiceSlow) as slow:
-        over(Silent()).report_dispensed(TREATMENT, hers(), reported)
+        Counter(over(Silent()), TREATMENT, hers()).report(reported)
     assert slow.value.service == "prescriptions"
 
 
@@ -503,5 +506,5 @@ def test_a_node_that_is_not_configured_for_prescriptions_has_no_such_door(nation
 
 
 def test_the_patients_number_stands_in_no_address(doors: NationalDoors, national: Simulator):
-    broker(doors).report_dispensed(TREATMENT, known(doors), dispensed(lock(doors).held))
+    counter(doors).report(dispensed(lock(doors).held))
     assert [call for call in national.calls() if "refused" in call] == []

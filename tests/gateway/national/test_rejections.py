@@ -14,6 +14,7 @@ from gateway.evidence.event import read_event, write_event
 from gateway.national.doors import NationalDoors
 from tests.support.nodes.in_process import hcp, in_process, query, trc
 from tests.support.nodes.wire import refusals
+from tests.support.norway.dispensing import Counter
 from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_request, verified_treatment
 from tests.support.norway.in_memory import Remembered
 from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, national, national_process
@@ -63,7 +64,7 @@ def test_each_rejection_reaches_who_decides_stands_in_the_evidence_and_has_its_a
     assert doors.prescriptions is not None
     national.fault("reseptformidleren", "rejected", code=code)
     with pytest.raises(NationalRejected) as refused:
-        doors.prescriptions.lock(treatment, person, "any", LISTED)
+        Counter(doors.prescriptions, treatment, person).lock("any", LISTED)
     row = refusals().rejection(refused.value.codes)
     norway = in_process(Remembered(critical=refused.value))
     norway.soap("xca", query(), hcp(), trc())
@@ -82,7 +83,7 @@ def test_a_rejected_lock_gives_nothing_back(doors: NationalDoors, national: Simu
     assert doors.prescriptions is not None
     national.fault("reseptformidleren", "rejected", code="69")
     with pytest.raises(NationalRejected):
-        doors.prescriptions.lock(verified_treatment(number), person, "any", LISTED)
+        Counter(doors.prescriptions, verified_treatment(number), person).lock("any", LISTED)
     assert "reseptformidleren/ERM10" not in national.made()
 
 

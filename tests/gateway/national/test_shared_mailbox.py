@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from gateway.store.mail import MailInStore, unclaimed_mail
 from gateway.store.tables import mail_asked, mail_found
 from tests.support.nodes.stores import KEYS, migrated_file
 from tests.support.norway.business_messages import OUR_HER_ID, Mailbox, m911
+from tests.support.norway.dispensing import Counter, Dispensed
 from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_request, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation
 from tests.support.norway.helseid_client import HelseIdClient
@@ -121,17 +123,16 @@ def test_a_late_receipt_settles_the_report_whoever_finds_it(national: Simulator,
     fault = "slow" if code is None else "rejected"
     with opened(national, mail_of(store), report_deadline=0.3) as first:
         person = her(first)
-        listed = broker(first).search(TREATMENT, person).conversation
-        held = broker(first).lock(TREATMENT, person, ITEM, listed).held
-        dispensed = ReportedAbroad(held, "C", foreign_dispensation(), closes=True)
+        hers = Counter(broker(first), TREATMENT, person)
+        dispensed = Dispensed(hers.take(ITEM).held, ReportedAbroad(ITEM, "C", foreign_dispensation(), closes=True))
         national.fault("reseptformidleren", fault, 3600, code=code, operation="ERM10")
         with nullcontext() if code is None else pytest.raises(NationalServiceSlow):
-            broker(first).report_dispensed(TREATMENT, person, dispensed)
+            hers.report(dispensed)
     national.fault("reseptformidleren", "none")
     with opened(national, mail_of(store, "no-2")) as second:
         until_a_receipt_is_filed(second, store)
         with nullcontext() if code is None else pytest.raises(NationalRejected, match=str(code)):
-            broker(second).report_dispensed(TREATMENT, person, dispensed)
+            replace(hers, broker=broker(second)).report(dispensed)
         taken = broker(second).dispensings(TREATMENT, person, ITEM)
     assert national.made().count("reseptformidleren/ERM10") == 1
     assert (len(taken), unclaimed_mail(store)) == (0 if code else 1, 0)

@@ -9,13 +9,12 @@ from copy import deepcopy
 from typing import Any
 
 from gateway import clock
-from gateway.admission import VerifiedTreatment
 from gateway.demonstration.world import World
 from gateway.http import HttpClient, HttpLimits
 from gateway.national.doors import Surroundings, open_doors
-from gateway.national.ports import RegisteredPerson
 from gateway.national.prescription_broker import HeldPrescription, PrescriptionBroker, ReportedAbroad
 from gateway.national.settings import read_national
+from tests.support.norway.dispensing import Counter, Dispensed
 from tests.support.norway.doors import SENSITIVE, SYSTEMS, verified_treatment
 from tests.support.norway.eresept_messages import foreign_dispensation
 from tests.support.norway.mail import MailInMemory
@@ -29,24 +28,20 @@ class Pharmacy:
     """Dispenses to one sample person."""
 
     def __init__(self, broker: PrescriptionBroker, person: str) -> None:
-        self._broker = broker
-        self._treatment: VerifiedTreatment = verified_treatment(persons()[person])
-        self._person: RegisteredPerson = sample_of(person)[0]
+        self._counter = Counter(broker, verified_treatment(persons()[person]), sample_of(person)[0])
 
     def take(self, prescription_id: str) -> HeldPrescription:
         """List and lock it."""
-        listed = self._broker.search(self._treatment, self._person).conversation
-        return self._broker.lock(self._treatment, self._person, prescription_id, listed).held
+        return self._counter.take(prescription_id).held
 
     def give_back(self, prescription_id: str) -> None:
         """Unlock it, whatever is locked again first."""
-        held = self.take(prescription_id)
-        self._broker.unlock(self._treatment, self._person, held, Cancellation.TECHNICAL)
+        self._counter.give_back(self.take(prescription_id), Cancellation.TECHNICAL)
 
     def dispense(self, prescription_id: str, *, closes: bool) -> None:
         """Lock it and report a dispensing."""
-        made = ReportedAbroad(self.take(prescription_id), "C", foreign_dispensation(), closes)
-        self._broker.report_dispensed(self._treatment, self._person, made)
+        made = ReportedAbroad(prescription_id, "C", foreign_dispensation(), closes)
+        self._counter.report(Dispensed(self.take(prescription_id), made))
 
 
 @contextmanager
