@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gateway.configuration.settings import Settings, load
@@ -96,16 +97,23 @@ def build_world(
     norway: Mapping[str, str] | None = None,
     new_key: KeyMaker = new_rsa_key,
     launch: Launch = launch_command,
+    nodes: Sequence[str] = COUNTRIES,
 ) -> World:
-    """Set everything up and start it. Raises WorldError; what was started is then stopped."""
+    """Set everything up and start it. Raises WorldError; what was started is then stopped.
+
+    ``nodes``: countries whose node is started; Norway's is set up in any case, another's if it is started.
+    """
     world = World(folder, norway=norway or {}, launch=launch)
     _write_pki(world, now, new_key)
     try:
         world.simulator = _start_simulator(world)
         for country in COUNTRIES:
+            if country != "NO" and country not in nodes:
+                continue
             _configure(world, country, now.date())
             migrate(world.settings(country).store_url())
-            start_node(world, country)
+            if country in nodes:
+                start_node(world, country)
     except BaseException:
         world.stop()
         raise
@@ -297,13 +305,18 @@ def _start_simulator(world: World) -> str:
     return str(_ready(world, "simulator", ready)["base_url"])
 
 
-def start_node(world: World, country: str, name: str | None = None) -> int:
-    """Start a node of that country, a second one under another name and with an id of its own; returns its port."""
+def start_node(
+    world: World, country: str, name: str | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> int:
+    """Start a node of that country, a second one under another name and with an id of its own; returns its port.
+
+    ``more``: of this process's environment alone.
+    """
     name = name or country
     ready = world.folder / country / f"{name}.ready"
     ready.unlink(missing_ok=True)
     own = {} if name == country else {"NCPEH_NODE__NODE_ID": f"demo-{name.lower()}"}
-    _start(world, name, ["node", "--ready-file", str(ready)], own | world.environment(country))
+    _start(world, name, ["node", "--ready-file", str(ready)], own | world.environment(country) | dict(more))
     world.ports[name] = int(_ready(world, name, ready)["port"])
     return world.ports[name]
 

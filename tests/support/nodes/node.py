@@ -199,9 +199,17 @@ class Abroad:
         assert self._simulator("POST", "/simulator/reset").status == 204
         self.sent, self.before = 0, (self.rows(), self.kept())
 
-    def fault(self, service: str, fault: str, seconds: float = 0) -> None:
-        """A national service misbehaves until the next reset."""
-        body = json.dumps({"service": service, "fault": fault, "seconds": seconds}).encode()
+    def ledger(self) -> dict[str, Any]:
+        """What Reseptformidleren holds, as the simulator's ledger says it."""
+        held: dict[str, Any] = json.loads(self._simulator("GET", "/simulator/ledger").body)
+        return held
+
+    def fault(
+        self, service: str, fault: str, seconds: float = 0, operation: str | None = None, code: str | None = None
+    ) -> None:
+        """A national service misbehaves until the next reset, or one operation of it."""
+        ordered = {"service": service, "fault": fault, "seconds": seconds, "operation": operation, "code": code}
+        body = json.dumps(ordered).encode()
         assert self._simulator("POST", "/simulator/faults", body).status == 204
 
     def decide(self, status: str) -> None:

@@ -1,0 +1,54 @@
+"""`python -m tests.crash WORK`: operations while processes are killed and national services misbehave, and what came.
+
+A run that was broken off goes on where it was, in the same ``--dir``. Exit 0: nothing is wrong; 1: the judge says what.
+"""
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+from tests.crash.lookups import LOOKUPS
+from tests.crash.run import LegResult, Run, Setting
+from tests.support.machine.generated import SEED
+
+WORKS = {"lookups": LOOKUPS}
+
+
+def main() -> int:
+    asked = _arguments()
+    warnings.simplefilter("error")
+    name = f"{asked.work}-{asked.seed}-{asked.database}-{asked.nodes}"
+    run = Run(asked.work, asked.seed, asked.operations, asked.kills, Setting(asked.database, asked.nodes), asked.leg)
+    folder = asked.dir or Path("var") / "crash" / name
+    results: list[LegResult] = []
+    for one in run.results(WORKS[asked.work], folder):
+        results.append(one)
+        sys.stdout.write(f"leg {one.leg}: {one.operations} operations, {one.answered} answered\n")
+        sys.stdout.writelines(f"  {blow}\n" for blow in one.blows)
+        sys.stdout.writelines(f"  WRONG: {fault}\n" for fault in one.faults)
+        sys.stdout.flush()
+    blows = sum(len(one.blows) for one in results)
+    faults = sum(len(one.faults) for one in results)
+    sys.stdout.write(
+        f"{name}: {sum(one.operations for one in results)} operations, {sum(one.answered for one in results)} answered,"
+        f" {blows} blows, {faults} wrong\n"
+    )
+    return 1 if faults else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("work", choices=sorted(WORKS))
+    parser.add_argument("--operations", type=int, default=60)
+    parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--leg", type=int, default=250, help="operations of one world")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--nodes", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--dir", type=Path, help="where a run is kept, and goes on; default below var/crash")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
