@@ -170,7 +170,7 @@ class DocumentsTable(ClosedTable):
     root: Oid
     prescriptions_root: Oid
     keep: timedelta
-    default_language: str
+    default_language: Literal["nb-NO", "nn-NO"]
 
 
 class CompositionTable(ClosedTable):

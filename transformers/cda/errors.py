@@ -4,7 +4,7 @@
     ├── KindNotWritten       no writer for a document of that kind
     ├── OriginalInvalid      the original is empty, too large or no PDF
     ├── WaveUnknown          no templates for that wave of eHDSI
-    ├── LanguageUnknown      the document's language is not one that Norway registered (value set 42.6)
+    ├── LanguageUnknown      the document's language is not one of a country of the EEA (value set 42.6)
     ├── CharacterForbidden   a character that XML 1.0 cannot hold
     ├── RequiredMissing      the document type demands what the pivot does not hold
     ├── IdentifierInvalid    a root that is neither OID nor UUID, or a part over 64 characters
@@ -53,7 +53,7 @@ class WaveUnknown(CdaError):
 
 @dataclass
 class LanguageUnknown(CdaError):
-    """Not a language of Norway in value set 42.6."""
+    """Not a language of a country of the EEA in value set 42.6."""
 
     path: str
 

@@ -1,23 +1,34 @@
 """The words of a document's narrative: titles, column heads, labels and sentences (`config/words/narrative-*.csv`).
 
-Documents are written in bokmål and nynorsk, the languages of their sources. A language without words of its own (Sámi)
-is written in bokmål. The English column says to translators what a row means; no document is written in it.
+Documents of Norwegian sources are written in bokmål and nynorsk; another language of Norway (Sámi) has the words of
+bokmål. A foreign document that is written again keeps its language and has ours around it in English.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from transformers.words import Words, read_words
+from transformers.words import LANGUAGES, Words, read_words
 
-_ALL: Final = read_words("narrative-labels", "narrative-sentences", "narrative-medicines")
-WORDS: Final[Mapping[str, Words]] = {"nb": _ALL["nb"], "nn": _ALL["nn"]}
+_TABLES: Final = ("narrative-labels", "narrative-sentences", "narrative-medicines")
+WORDS: Final[Mapping[str, Words]] = {str(language): words for language, words in read_words(*_TABLES).items()}
+_NORWEGIAN: Final = frozenset({"nb", "nn"})
+_OF_NORWAY: Final = frozenset({"NO", "SJ"})
 
 
-def is_written(language: str, table: Mapping[str, Words] = WORDS) -> bool:
-    """Whether documents are written in a language (``nb-NO``, ``nn-NO``, …)."""
-    return language.partition("-")[0] in table
+def is_written(language: str) -> bool:
+    """Whether documents of Norwegian sources are written in a language (``nb-NO``, ``nn-NO``, …)."""
+    return language.partition("-")[0] in _NORWEGIAN
 
 
 def words_for(language: str, table: Mapping[str, Words] = WORDS) -> Words:
-    """The words of a language tag (``nn-NO``), bokmål where the table has none of its own."""
-    return table.get(language.partition("-")[0], table["nb"])
+    """The words of a language tag (``nn-NO``): its own, else bokmål's in Norway and English elsewhere."""
+    own, _, country = language.partition("-")
+    return table[own if own in table else "nb" if country in _OF_NORWAY else "en"]
+
+
+def language_of_words(language: str) -> str | None:
+    """The language of `words_for`, None where it is the document's own."""
+    own, _, country = language.partition("-")
+    if own in LANGUAGES or own == "no":
+        return None
+    return "nb" if country in _OF_NORWAY else "en"

@@ -1,9 +1,8 @@
-"""Words of the original Norwegian document around what its sources say, in bokmål and nynorsk."""
+"""Words of the original document around what its sources say."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from transformers.words import Words, read_words
 
-_ALL: Final = read_words("original")
-ORIGINAL_WORDS: Final[Mapping[str, Words]] = {"nb": _ALL["nb"], "nn": _ALL["nn"]}
+ORIGINAL_WORDS: Final[Mapping[str, Words]] = {str(one): words for one, words in read_words("original").items()}

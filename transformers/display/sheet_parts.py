@@ -17,7 +17,7 @@ Words = Mapping[str, str]
 
 
 def words_of(language: str) -> Words:
-    """The words of a document of that language; bokmål where it has none of its own."""
+    """The words of a document of that language (`words_for`)."""
     return words_for(language, ORIGINAL_WORDS)
 
 

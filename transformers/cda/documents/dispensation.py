@@ -45,8 +45,10 @@ from transformers.cda.types.narrative import (
     Narrative,
     NarrativeRow,
     footer,
+    language_mark,
     moment_cell,
     optional,
+    phrase,
     piece,
     print_narrative,
     quantity_text,
@@ -155,7 +157,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> DispensedItem:
     statement, section = entry.statement, entry.section
     denied = is_denied(tree, statement, "dispensing")
     is_code(tree, child(section, "code"), DISPENSED.code)
-    tree.use(child(section, "title"))
+    tree.use(child(section, "title"), "language")
     use_text(tree, statement)
     read_status(tree, statement)
     own, group = identifier(tree, child(statement, "id")), identifier(tree, child(section, "id"))
@@ -330,7 +332,9 @@ def print_dispensation(item: DispensedItem, read: str | None, composer: CdaCompo
     quantity = supplied_view(item.quantity)
     if quantity is None:
         raise AmountInexpressible("item.quantity")
-    narrative = print_narrative(_narrative(item, item.quantity, item.prescribed_product, read, composer))
+    narrative = print_narrative(
+        _narrative(item, item.quantity, item.prescribed_product, read, composer), composer.words_language
+    )
     product = _print_product(item.product, "item.product", _ANCHOR, composer)
     prescribed = _print_product(item.prescribed_product, "item.prescribed_product", _PRESCRIBED, composer)
     order = elements.ident(required_id(item.prescription_item, "item.prescription_item"))
@@ -338,7 +342,7 @@ def print_dispensation(item: DispensedItem, read: str | None, composer: CdaCompo
     time = elements.stamp("time", None if item.dispensed is None else item.dispensed.hl7())
     return (
         f"{elements.templates(*_SECTION)}{identity}\n{elements.fixed_code('code', DISPENSED)}\n"
-        f"<title>{escaped(composer.words['title.dispensation'])}</title>\n{narrative}"
+        f"<title{language_mark(composer.words_language)}>{escaped(composer.words['title.dispensation'])}</title>\n{narrative}"
         f'<entry typeCode="COMP"><supply classCode="SPLY" moodCode="EVN">{elements.templates(*_TEMPLATES)}{identity}'
         f"{elements.reference(_ANCHOR)}{elements.quantity('quantity', quantity)}"
         f'<product typeCode="PRD">{product}</product><performer typeCode="PRF">{time}\n'
@@ -368,7 +372,7 @@ def _narrative(
 def _row(item: DispensedItem, quantity: Quantity, prescribed: MedicinalProduct, words: Words) -> NarrativeRow:
     identity = "^".join(part for part in (item.prescription_item.root, item.prescription_item.extension) if part)
     dosage: Cell = () if item.dosage is None else dosage_cell(item.dosage, _ANCHOR, words)
-    substituted = (piece(words["value.substituted"]),) if item.substituted else ()
+    substituted = (phrase(words["value.substituted"]),) if item.substituted else ()
     return row(
         _ANCHOR,
         whole_product_cell(item.product, _ANCHOR, words),

@@ -15,7 +15,7 @@ from transformers.cda.types.narrative import removed_from, words_of
 from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import is_code
-from transformers.cda.words import words_for
+from transformers.cda.words import language_of_words, words_for
 from transformers.model.decisions import OPEN
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation, Professional
@@ -31,8 +31,14 @@ def composer_of(document: MedicineDocument, updated: Moment | None) -> CdaCompos
     if document.created.tzinfo is None or not document.patient.identifiers:
         raise RequiredMissing("created" if document.created.tzinfo is None else "patient.identifiers")
     created = Moment.at(document.created)
-    words = words_for(document.language)
-    return CdaComposer(words, Report(), document.patient.identifiers[0], created, updated or created)
+    return CdaComposer(
+        words=words_for(document.language),
+        report=Report(),
+        patient=document.patient.identifiers[0],
+        created=created,
+        updated=updated or created,
+        words_language=language_of_words(document.language),
+    )
 
 
 def header_of(document: MedicineDocument, author: Professional | Device, when: Moment | None) -> Header:

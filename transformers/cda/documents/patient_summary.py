@@ -37,7 +37,7 @@ from transformers.cda.types.narrative import Narrative
 from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Tree, open_tree
 from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, SECTIONS
-from transformers.cda.words import words_for
+from transformers.cda.words import language_of_words, words_for
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation
 from transformers.model.summary import PatientSummary, SummaryContent
@@ -164,7 +164,7 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
         raise RequiredMissing("parent")
     composer = _composer(summary)
     header = print_header(header_of(summary), _FORM, composer)
-    sections = "".join(map(print_section, _sections(summary.content, composer)))
+    sections = "".join(print_section(one, composer.words_language) for one in _sections(summary.content, composer))
     body = f'<structuredBody classCode="DOCBODY" moodCode="EVN">\n{sections}\n</structuredBody>'
     return Written(document_of(header, body), composer.report)
 
@@ -200,6 +200,7 @@ def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:
 def _composer(summary: PatientSummary) -> CdaComposer:
     return CdaComposer(
         words=words_for(summary.language),
+        words_language=language_of_words(summary.language),
         report=Report(),
         patient=summary.patient.identifiers[0],
         created=Moment.at(summary.created),

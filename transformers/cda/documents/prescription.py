@@ -63,6 +63,7 @@ from transformers.cda.types.narrative import (
     moment_cell,
     optional,
     period_cell,
+    phrase,
     piece,
     print_narrative,
     quantity_text,
@@ -147,7 +148,7 @@ def _item(tree: Tree, entry: MedicineEntry, header: Header) -> PrescribedItem:
     statement, section = entry.statement, entry.section
     denied = is_denied(tree, statement, "prescription")
     is_code(tree, child(section, "code"), PRESCRIPTION_LIST.code)
-    tree.use(child(section, "title"))
+    tree.use(child(section, "title"), "language")
     use_text(tree, statement)
     is_code(tree, child(statement, "code"), DRUG.code)
     own, group = identifier(tree, child(statement, "id")), identifier(tree, child(section, "id"))
@@ -346,7 +347,7 @@ def print_prescription(item: PrescribedItem, read: str | None, composer: CdaComp
     return (
         f"{elements.templates(PRESCRIPTION_SECTION)}{elements.ident(section)}\n"
         f"{elements.fixed_code('code', PRESCRIPTION_LIST)}\n"
-        f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer))}"
+        f"<title>{TITLE}</title>\n{print_narrative(_narrative(item, read, composer), composer.words_language)}"
         f'<entry typeCode="COMP"><substanceAdministration classCode="SBADM" moodCode="INT">'
         f"{elements.templates(*_TEMPLATES)}{elements.ident(identity)}\n{elements.fixed_code('code', DRUG)}"
         f"{elements.reference(_ANCHOR)}{_print_posology(item, composer)}"
@@ -452,7 +453,7 @@ def prescription_row(item: PrescribedItem, anchor: str, words: Words) -> Narrati
         _amount(item, anchor, words),
         _dates(item, words),
         (
-            piece(words["status.fully_dispensed" if item.completed else "status.dispensable"]),
+            phrase(words["status.fully_dispensed" if item.completed else "status.dispensable"]),
             *optional(professional_text(item.prescriber), words["label.prescriber"]),
         ),
         source_cell(item.provenance, words),
@@ -498,6 +499,6 @@ def _dates(item: PrescribedItem, words: Words) -> Cell:
     return (
         *moment_cell(item.prescribed, words["label.prescribed"]),
         *moment_cell(item.valid_until, words["label.valid_until"]),
-        piece(words["label.treatment"]),
+        phrase(words["label.treatment"]),
         *period_cell(item.treatment, words),
     )

@@ -186,7 +186,7 @@ def _words(tree: Tree, section: Element, origin: Origin) -> Narrated | None:
     title, text = child(section, "title"), child(section, "text")
     code = coding_of(tree, child(section, "code"))
     heading = None if title is None else text_of(title) or None
-    tree.use(title)
+    tree.use(title, "language")  # a title of ours has one, and of a sender's the words are kept
     words = "" if text is None else words_of(text)
     if text is None or not words:
         tree.note(Severity.WARNING, "narrative-missing", section, "The section has no text for a reader.")

@@ -4,7 +4,16 @@ The text is authoritative; what the structure of the documents cannot carry (pac
 strength) stands here alone.
 """
 
-from transformers.cda.types.narrative import Cell, coded_cell, codings_of, label_of, optional, piece, quantity_text
+from transformers.cda.types.narrative import (
+    Cell,
+    coded_cell,
+    codings_of,
+    label_of,
+    optional,
+    phrase,
+    piece,
+    quantity_text,
+)
 from transformers.cda.types.times import spoken
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer, Timing
 from transformers.model.values import Coded
@@ -18,7 +27,7 @@ def whole_product_cell(product: MedicinalProduct, anchor: str, words: Words) -> 
         for n, part in enumerate(product.parts, 1)
         for held in (None if part.part_quantity is None else quantity_text(part.part_quantity),)
         for shown in (
-            piece(words["label.part"] if held is None else f"{words['label.part']}: {held}"),
+            phrase(words["label.part"] if held is None else f"{words['label.part']}: {held}"),
             *whole_product_cell(part, f"{anchor}-part{n}", words),
             *whole_codes_cell(part, f"{anchor}-part{n}", words),
         )
@@ -49,7 +58,7 @@ def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
         *optional(dose, words["label.dose"]),
         *optional(every, words["label.period"]),
         *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
-        *((piece(words["value.as_needed"]),) if dosage.as_needed else ()),
+        *((phrase(words["value.as_needed"]),) if dosage.as_needed else ()),
         *optional(None if limit is None else quantity_text(limit), words["label.daily_maximum"]),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
     )

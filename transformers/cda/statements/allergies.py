@@ -47,6 +47,7 @@ from transformers.cda.types.narrative import (
     moment_cell,
     note_anchor,
     optional,
+    phrase,
     piece,
     row,
     source_cell,
@@ -249,7 +250,7 @@ def _row(allergy: Allergy, place: EntryPlace) -> NarrativeRow:
     words, anchor = place.composer.words, place.anchor
     what: Cell = (
         piece(label_of(allergy.agent), f"{anchor}-agent"),
-        piece(words["value.medicine" if allergy.agent_is_medicine else "value.other"]),
+        phrase(words["value.medicine" if allergy.agent_is_medicine else "value.other"]),
         *place.cell(allergy.kind, "kind"),
         *optional(allergy.note, words["label.note"], f"{anchor}-note"),
     )
@@ -263,7 +264,7 @@ def _row(allergy: Allergy, place: EntryPlace) -> NarrativeRow:
             *mine.cell(reaction.severity, "severity"),
             *moment_cell(reaction.onset, words["label.onset"]),
         )
-    onset = piece(words["value.not_stated"] if allergy.onset is None else spoken(allergy.onset))
+    onset = phrase(words["value.not_stated"] if allergy.onset is None else spoken(allergy.onset))
     status: Cell = (
         *place.cell(allergy.status, "status"),
         *place.cell(allergy.criticality, "criticality"),

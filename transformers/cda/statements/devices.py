@@ -18,6 +18,7 @@ from transformers.cda.types.narrative import (
     note_anchor,
     optional,
     period_cell,
+    phrase,
     piece,
     row,
     source_cell,
@@ -112,4 +113,4 @@ def _row(device: ImplantedDevice, place: EntryPlace) -> NarrativeRow:
     )
     ended = words["status.completed" if device.implanted.end is not None else "status.current"]
     dates, source = period_cell(device.implanted, words), source_cell(device.provenance, words)
-    return row(anchor, what, codings_of(device.device), dates, (piece(ended),), source)
+    return row(anchor, what, codings_of(device.device), dates, (phrase(ended),), source)

@@ -22,6 +22,7 @@ from transformers.cda.types.narrative import (
     codings_of,
     label_of,
     optional,
+    phrase,
     piece,
     quantity_text,
     row,
@@ -215,8 +216,8 @@ def _row(given: Immunisation, place: EntryPlace) -> NarrativeRow:
         for shown in coded_cell(disease, words["column.diseases"], f"{anchor}-disease{n}")
     )
     status: Cell = (
-        piece(words["status.given"]),
+        phrase(words["status.given"]),
         *optional(None if given.performer is None else given.performer.name, words["label.performer"]),
     )
-    when = piece(words["date.unknown"] if given.given is None else spoken(given.given))
+    when = phrase(words["date.unknown"] if given.given is None else spoken(given.given))
     return row(anchor, what, codings_of(given.vaccine), diseases, (when,), status, source_cell(given.provenance, words))

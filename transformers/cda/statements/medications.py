@@ -37,6 +37,7 @@ from transformers.cda.types.narrative import (
     note_anchor,
     optional,
     period_cell,
+    phrase,
     piece,
     row,
     source_cell,
@@ -201,8 +202,8 @@ def _row(statement: MedicationStatement, place: EntryPlace) -> NarrativeRow:
         *optional(statement.note, words["label.note"], f"{anchor}-note"),
     )
     status: Cell = (
-        piece(words["status.prescribed" if statement.ordered else "status.taken"]),
-        piece(words[f"status.{_status(statement, composer)}"]),
+        phrase(words["status.prescribed" if statement.ordered else "status.taken"]),
+        phrase(words[f"status.{_status(statement, composer)}"]),
         *optional(professional_text(statement.prescriber), words["label.prescriber"]),
         *optional(statement.prescription_id, words["label.prescription"]),
     )

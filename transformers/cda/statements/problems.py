@@ -46,6 +46,7 @@ from transformers.cda.types.narrative import (
     note_anchor,
     optional,
     period_cell,
+    phrase,
     piece,
     row,
     source_cell,
@@ -188,7 +189,7 @@ def _row(problem: Problem, place: EntryPlace) -> NarrativeRow:
     )
     state = words["status.resolved" if problem.resolved else "status.current"]
     status: Cell = (
-        piece(state, None if problem.status is not None else f"{anchor}-status"),
+        phrase(state, None if problem.status is not None else f"{anchor}-status"),
         *place.cell(problem.status, "status"),
         *place.cell(problem.health_status, "health"),
         *place.cell(problem.severity, "severity"),

@@ -22,6 +22,7 @@ from transformers.cda.types.narrative import (
     note_anchor,
     optional,
     period_cell,
+    phrase,
     piece,
     row,
     source_cell,
@@ -114,5 +115,5 @@ def _row(procedure: Procedure, place: EntryPlace) -> NarrativeRow:
         *optional(procedure.note, words["label.note"], f"{anchor}-note"),
     )
     dates, source = period_cell(procedure.performed, words), source_cell(procedure.provenance, words)
-    status: Cell = (piece(words[f"status.{procedure.status}"]),)
+    status: Cell = (phrase(words[f"status.{procedure.status}"]),)
     return row(anchor, what, codings_of(procedure.procedure), dates, status, source)

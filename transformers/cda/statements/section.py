@@ -20,6 +20,8 @@ from transformers.cda.types.narrative import (
     Piece,
     absent_sentence,
     footer,
+    language_mark,
+    phrase,
     piece,
     print_narrative,
 )
@@ -61,6 +63,8 @@ class SectionView:
     title: str
     narrative: Narrative
     entries: tuple[str, ...]
+    own_title: bool = True
+    """Its title is words of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def section_view(
             made = [entry(one, place) for one, place in zip(entries, places, strict=False)]
             columns = tuple(composer.words[f"column.{key}"] for key in layout.columns)
             end = footer((e.provenance.source for e in entries), _newest(entries, composer), composer.words)
-            paragraphs = (*(piece(sentence) for sentence in extra), end)
+            paragraphs = (*(phrase(sentence) for sentence in extra), end)
             printed = tuple(text for _, text in made)
             if state.unread:
                 paragraphs = (*paragraphs, unread_piece(layout, state.unread, composer))
@@ -111,13 +115,14 @@ def section_view(
             return _without_information(layout, state, composer)
 
 
-def print_section(section: SectionView) -> str:
-    """The section with its narrative and entries."""
+def print_section(section: SectionView, language: str | None) -> str:
+    """The section with its narrative and entries; ``language`` as of `print_narrative`."""
+    titled = f"<title{language_mark(language if section.own_title else None)}>{escaped(section.title)}</title>"
     printed = "".join(f'<entry typeCode="COMP">{one}</entry>\n' for one in section.entries)
     return (
         '<component typeCode="COMP"><section classCode="DOCSECT" moodCode="EVN">'
         f"{elements.templates(*section.templates)}{elements.code('code', section.code)}\n"
-        f"<title>{escaped(section.title)}</title>\n{print_narrative(section.narrative)}{printed}</section></component>"
+        f"{titled}\n{print_narrative(section.narrative, language)}{printed}</section></component>"
     )
 
 
@@ -199,7 +204,7 @@ def _without_information(
         _left_out(layout, composer, "The source could not be reached and the section takes no empty entry.")
         return None
     said = words[f"none.{layout.name}"]
-    sentences = (piece(said, anchor), *((piece(words["sentence.unavailable"]),) if unavailable else ()))
+    sentences = (phrase(said, anchor), *((phrase(words["sentence.unavailable"]),) if unavailable else ()))
     beside = state.beside if isinstance(state, SourceUnavailable) else ()
     told = (piece(one, label=words["label.beside"]) for one in beside)
     narrative = Narrative((), (), (*sentences, *told, footer((source,), composer.updated, words)))
@@ -236,6 +241,7 @@ def narrated_section(one: Narrated, composer: CdaComposer, name: str | None = No
         title=title or composer.words["title.other"],
         narrative=Narrative((), (), tuple(paragraphs) or (piece(""),)),
         entries=(),
+        own_title=title is None or not (one.title or "").strip(),
     )
 
 

@@ -38,6 +38,8 @@ class CdaComposer:
     updated: Moment
     told: Mapping[str, str] = field(default_factory=dict)
     """What a foreign document's sections said in words, by section code: printed below what is made here."""
+    words_language: str | None = None
+    """Of ``words``, where the document has another."""
     _used: Counter[str] = field(default_factory=Counter)
 
     def entry_id(self, provenance: Provenance, entry: str, role: str) -> str:

@@ -37,6 +37,8 @@ class Piece(NamedTuple):
     anchor: str | None = None
     label: str | None = None
     more: str | None = None
+    own: bool = False
+    """Words of ours and no source's; a label always is."""
 
 
 Cell = tuple[Piece, ...]
@@ -69,6 +71,11 @@ def piece(text: str, anchor: str | None = None, label: str | None = None, more: 
     """The whole text as one piece; a blank one is a dash, for CDA wants no empty element."""
     first, *rest = _LINE_END.split(text) if text.strip() else (_DASH,)
     return Piece(first, tuple(rest), anchor, label, more)
+
+
+def phrase(text: str, anchor: str | None = None) -> Piece:
+    """Words of ours (`config/words/`)."""
+    return piece(text, anchor)._replace(own=True)
 
 
 def sentence(text: str) -> str:
@@ -132,7 +139,7 @@ def moment_cell(moment: Moment | None, label: str) -> Cell:
 def period_cell(period: Period, words: Words) -> Cell:
     """From and to, as far as the source tells."""
     if period.start is None and period.end is None:
-        return (piece(words["value.not_stated"]),)
+        return (phrase(words["value.not_stated"]),)
     return (*moment_cell(period.start, words["date.from"]), *moment_cell(period.end, words["date.to"]))
 
 
@@ -141,46 +148,56 @@ def source_cell(provenance: Provenance, words: Words) -> Cell:
     when = () if provenance.recorded is None else (f"{words['label.recorded']} {spoken(provenance.recorded)}",)
     by = () if not provenance.recorded_by else (f"{words['label.recorded_by']} {provenance.recorded_by}",)
     reference = () if not provenance.source_id else (f"{words['label.reference']} {provenance.source_id}",)
-    return tuple(piece(part) for part in (provenance.source, " ".join((*when, *by)), *reference) if part.strip())
+    source = (piece(provenance.source),) if provenance.source.strip() else ()
+    return (*source, *(phrase(part) for part in (" ".join((*when, *by)), *reference) if part.strip()))
 
 
 def footer(sources: Iterable[str], updated: Moment, words: Words) -> Piece:
     """The data sources and the date of the newest item, which every section states."""
     named = ", ".join(dict.fromkeys(source for source in sources if source.strip())) or words["footer.none"]
-    return piece(f"{words['footer.sources']}: {named}. {words['footer.updated']}: {spoken(updated)}.")
+    return phrase(f"{words['footer.sources']}: {named}. {words['footer.updated']}: {spoken(updated)}.")
 
 
 def absent_sentence(absent: KnownAbsent, anchor: str, words: Words) -> Cell:
     """The sentence of a known absence and, after it, who says so."""
-    said = piece(words[f"absent.{absent.kind}"], anchor)
+    said = phrase(words[f"absent.{absent.kind}"], anchor)
     return (said, *source_cell(absent.provenance, words))
 
 
-def print_narrative(narrative: Narrative) -> str:
-    """section/text: one table, a row per entry, then paragraphs.
+def print_narrative(narrative: Narrative, language: str | None = None) -> str:
+    """section/text: one table, a row per entry, then paragraphs; ``language`` is that of our own words, where the
+    document has another.
 
     Each line and each text that is referred to ends in a line end: pages of other countries show what an element says
     without its markup, and lines would run into each other.
     """
-    table = ""
+    marked, table = language_mark(language), ""
     if narrative.rows:
         head = "".join(f"<th>{escaped(column)}</th>" for column in narrative.columns)
-        rows = "".join(map(_print_row, narrative.rows))
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f"<text>{table}{''.join(map(_print_piece, narrative.paragraphs))}</text>"
+        rows = "".join(_print_row(one, marked) for one in narrative.rows)
+        table = f"<table><thead{marked}><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<text>{table}{''.join(_print_piece(one, marked) for one in narrative.paragraphs)}</text>"
 
 
-def _print_row(one: NarrativeRow) -> str:
-    cells = "".join(f"<td>{''.join(map(_print_piece, cell))}</td>" for cell in one.cells)
+def language_mark(language: str | None) -> str:
+    """The attribute that tells the language of words; nothing where it is the document's."""
+    return "" if language is None else f' language="{language}"'
+
+
+def _print_row(one: NarrativeRow, marked: str) -> str:
+    cells = "".join(f"<td>{''.join(_print_piece(each, marked) for each in cell)}</td>" for cell in one.cells)
     return f'<tr ID="{one.anchor}">{cells}</tr>'
 
 
-def _print_piece(one: Piece) -> str:
+def _print_piece(one: Piece, marked: str) -> str:
     text = "\n<br/>".join(map(escaped, (one.first, *one.rest)))
     if one.anchor is not None:
         text = f'<content ID="{one.anchor}">{text}\n</content>'
     label = "" if one.label is None else f"{escaped(one.label)}: "
-    return f"<paragraph>{label}{text}{'' if one.more is None else f' [{escaped(one.more)}]'}\n</paragraph>"
+    if label and marked:
+        label = f"<content{marked}>{label}</content>"
+    more = "" if one.more is None else f" [{escaped(one.more)}]"
+    return f"<paragraph{marked if one.own else ''}>{label}{text}{more}\n</paragraph>"
 
 
 def _coding_text(coding: Coding, shown: str | None = None) -> str:

@@ -159,23 +159,26 @@ KNOWN_ABSENT: Final[Mapping[str, Mapping[str, FixedCode]]] = {
     "devices": {"no-known-devices": _absent("no-known-devices", "No known devices in use")},
 }
 
-DOCUMENT_LANGUAGES: Final = frozenset({"nb-NO", "nn-NO", "no-NO", "se-NO", "nb-SJ"})
-"""Norway's members of value set 42.6: the languages a document of ours may have."""
+NORWEGIAN_LANGUAGES: Final = frozenset({"nb-NO", "nn-NO", "no-NO", "se-NO", "nb-SJ"})
+"""Norway's members of value set 42.6: the languages of documents of Norwegian sources."""
+_LANGUAGES_OF: Final[Mapping[str, str]] = {
+        "AT": "de", "AX": "sv", "BE": "de en fr nl", "BG": "bg", "CH": "de fr it rm", "CY": "el tr", "CZ": "cs",
+        "DE": "de", "DK": "da", "EE": "et", "ES": "ca es eu gl", "FI": "fi se sv", "FO": "fo", "FR": "br ca fr",
+        "GB": "en", "GL": "da kl", "GR": "el", "HR": "hr", "HU": "hu", "IE": "en ga", "IS": "is", "IT": "ca it",
+        "LI": "de", "LT": "lt", "LU": "de fr lb", "LV": "lv", "MT": "en mt", "NL": "fy nl", "PL": "pl", "PT": "pt",
+        "RO": "ro", "SE": "se sv", "SI": "sl", "SK": "sk", "US": "en",
+}  # fmt: skip
+DOCUMENT_LANGUAGES: Final = NORWEGIAN_LANGUAGES | frozenset(
+    f"{language}-{country}" for country, languages in _LANGUAGES_OF.items() for language in languages.split()
+)
+"""Those of every country of the EEA and of Switzerland, and English as in documents of tests."""
 
 SPOKEN_LANGUAGES: Final[Mapping[str, str]] = {
     "nb": "nb-NO",
     "nn": "nn-NO",
     "no": "no-NO",
     "se": "se-NO",
-    **{
-        tag: tag
-        for tag in (
-            *sorted(DOCUMENT_LANGUAGES),
-            *("sv-SE", "sv-FI", "da-DK", "fi-FI", "is-IS", "en-GB", "en-US", "en-IE", "de-DE", "de-AT", "fr-FR"),
-            *("fr-BE", "nl-NL", "nl-BE", "es-ES", "pt-PT", "it-IT", "pl-PL", "lt-LT", "lv-LV", "et-EE", "cs-CZ"),
-            *("sk-SK", "hu-HU", "ro-RO", "bg-BG", "el-GR", "hr-HR", "sl-SI", "mt-MT", "ga-IE"),
-        )
-    },
+    **{tag: tag for tag in sorted(DOCUMENT_LANGUAGES)},
 }
 """A person's language as a member of 42.6; a bare Norwegian language is of Norway, no other region is guessed."""
 

@@ -10,6 +10,7 @@ from tests.support.machine.require import artefacts
 from tests.support.persons import samples
 from transformers.cda.documents.patient_summary import Read, read_patient_summary, write_patient_summary
 from transformers.cda.rules.check import check_integrity
+from transformers.cda.types.vocabulary import DOCUMENT_LANGUAGES
 from transformers.cda.types.walk import Places, local
 from transformers.model.finding import Finding
 from transformers.terminology.transcode import transcode_summary
@@ -25,8 +26,8 @@ KNOWN_KINDS = frozenset({"CONC", "DRUG", "IMMUNIZ", "SEV", "PCP"})
 
 
 def written(read: Read) -> bytes:
-    """The document as we write it; Norway writes in its own languages."""
-    return write_patient_summary(replace(read.summary, language="nb-NO")).content
+    """The document as we write it, in its own language."""
+    return write_patient_summary(read.summary).content
 
 
 def statements(content: bytes) -> Iterator[Element]:
@@ -106,6 +107,61 @@ def test_the_reference_document_breaks_one_rule_of_ours_for_it_calls_a_dose_form
     content = (artefacts() / "cda-examples/ps/reference-test-data-W5.xml").read_bytes()
     findings = check(written(read_patient_summary(content)), artefacts()).report.findings
     assert ["42.3" in f.text for f in findings if f.severity in {"error", "fatal"}] == [True]
+
+
+MEMBER_STATES = (
+    "bg-BG", "cs-CZ", "da-DK", "de-AT", "de-BE", "de-DE", "de-LU", "el-CY", "el-GR", "en-IE", "en-MT", "es-ES",
+    "et-EE", "fi-FI", "fr-BE", "fr-FR", "fr-LU", "ga-IE", "hr-HR", "hu-HU", "is-IS", "it-IT", "lb-LU", "lt-LT",
+    "lv-LV", "mt-MT", "nl-BE", "nl-NL", "pl-PL", "pt-PT", "ro-RO", "se-NO", "sk-SK", "sl-SI", "sv-FI", "sv-SE",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", MEMBER_STATES)
+def test_a_document_of_a_member_states_language_is_written_again_in_it(language: str):
+    content = (artefacts() / "cda-examples/skeletons/ps_b_med2eff.xml").read_bytes()
+    read = read_patient_summary(
+        content.replace(b'languageCode code="nb-NO"', f'languageCode code="{language}"'.encode())
+    )
+    again = read_patient_summary(written(read))
+    assert read.summary.language == again.summary.language == language
+    assert [f for f in again.report.findings if f.severity in {"error", "fatal"} or f.code == "not-carried"] == []
+    assert set(codes(written(again))) == set(codes(written(read)))
+    assert set(quantities(written(again))) == set(quantities(written(read)))
+    assert narrative(content) <= narrative(written(read))
+
+
+def test_our_own_words_are_marked_with_their_language_where_the_document_has_another():
+    foreign = parse(written(with_language("fr-FR")))
+    section = next(e for e in foreign.iterfind(".//{*}section") if e.find("{*}text/{*}table") is not None)
+    assert section.find("{*}title").get("language") == "en"
+    assert section.find("{*}text/{*}table/{*}thead").get("language") == "en"
+    labels = [e for e in section.iterfind(".//{*}content") if e.get("language") == "en"]
+    assert labels
+    assert all(str(e.text).endswith(": ") for e in labels)
+    assert section.findall("{*}text/{*}paragraph")[0].get("language") == "en"
+    sources = [p for cell in section.iterfind(".//{*}td") for p in cell[:1] if p.get("language") is None]
+    assert sources
+    assert [
+        f for f in check(written(with_language("fr-FR")), artefacts()).report.findings if f.severity == "error"
+    ] == []
+    for language, mark in (("nb-NO", None), ("no-NO", None), ("en-GB", None), ("se-NO", "nb")):
+        ours = parse(written(with_language(language))).iterfind(".//{*}section//*")
+        assert {e.get("language") for e in ours} == {None, mark}
+
+
+def with_language(language: str) -> Read:
+    content = (artefacts() / "cda-examples/skeletons/psf_full.xml").read_bytes()
+    read = read_patient_summary(content)
+    return replace(read, summary=replace(read.summary, language=language))
+
+
+def test_a_documents_language_is_a_member_of_the_official_value_set():
+    folder = artefacts() / "schematron/wave8-20240422T073854/include"
+    official = parse((folder / "voc-1.3.6.1.4.1.12559.11.10.1.3.1.42.6-DYNAMIC.xml").read_bytes())
+    members = {one.get("code", "") for one in official.iterfind(".//concept")}
+    assert set(MEMBER_STATES) < DOCUMENT_LANGUAGES <= members
+    countries = {one.partition("-")[2] for one in DOCUMENT_LANGUAGES - {"en-GB", "en-US"}}
+    assert {one for one in members if one.partition("-")[2] in countries} <= DOCUMENT_LANGUAGES
 
 
 @pytest.mark.parametrize("person", samples.persons())

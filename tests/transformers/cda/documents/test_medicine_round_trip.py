@@ -21,6 +21,7 @@ from transformers.cda.types.narrative import label_of
 from transformers.cda.words import words_for
 from transformers.model.finding import Severity
 from transformers.model.values import Coded, Quantity
+from transformers.validation import check
 from trust.xml import parse
 
 PROJECTION = {
@@ -198,7 +199,7 @@ def everything(content):
 def test_foreign_prescription_written_again_keeps_every_code_quantity_and_text(name):
     content = (artefacts() / "cda-examples" / name).read_bytes()
     read, report = read_prescription(content)
-    again = write_prescription(replace(read, language="nb-NO", legal_authenticator=professional())).content
+    again = write_prescription(replace(read, legal_authenticator=professional())).content
     assert said(content) - said(again) == set()
     assert [f for f in report.findings if f.severity is not Severity.INFO] == []
     assert all(line in everything(again) for line in (read.narrative or "").split("\n"))
@@ -208,9 +209,20 @@ def test_foreign_prescription_written_again_keeps_every_code_quantity_and_text(n
 def test_foreign_dispensation_written_again_keeps_every_code_quantity_and_text(name):
     content = (artefacts() / "cda-examples" / name).read_bytes()
     read, report = read_dispensation(content)
-    again = write_dispensation(replace(read, language="nb-NO", legal_authenticator=pharmacist())).content
+    again = write_dispensation(replace(read, legal_authenticator=pharmacist())).content
     assert said(content) - said(again) == set()
     assert {f.code for f in report.findings if f.severity is not Severity.INFO} <= {"reference-unrelated"}
+
+
+@pytest.mark.parametrize("name", FOREIGN_DISPENSATIONS)
+def test_a_foreign_dispensation_is_written_again_in_its_language(name):
+    content = (artefacts() / "cda-examples" / name).read_bytes()
+    read = replace(read_dispensation(content)[0], legal_authenticator=pharmacist())
+    again = parse(write_dispensation(read).content)
+    assert again.find("{*}languageCode").get("code") == read.language
+    marked = None if read.language.startswith("nb") else "en"
+    assert {again.find(f".//{{*}}section/{{*}}{e}").get("language") for e in ("title", "text//{*}thead")} == {marked}
+    assert check(write_dispensation(read).content, artefacts(), layers=("xsd",)).report.findings == []
 
 
 def test_what_is_lost_is_found_here():

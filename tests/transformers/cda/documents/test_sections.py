@@ -17,7 +17,7 @@ from tests.support.pivots.summaries import (
 )
 from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import AbsenceUnknown
-from transformers.cda.words import WORDS, is_written, words_for
+from transformers.cda.words import WORDS, is_written, language_of_words, words_for
 from transformers.model.summary import KnownAbsent, Narrated, NoInformation, Present, SourceUnavailable
 from transformers.model.values import Coding, Moment, Provenance
 
@@ -149,14 +149,16 @@ def test_titles_are_norwegian_in_the_documents_language():
     assert text(Document(summary(language="nn-NO")).section("problems").find("h:title", NS)) == "Aktuelle helseproblem"
 
 
-@pytest.mark.parametrize("language", ["se-NO", "no-NO", "nb-SJ"])
-def test_language_without_words_of_its_own_is_written_in_bokmaal(language):
-    assert words_for(language) is WORDS["nb"]
-
-
-def test_words_can_be_given():
-    table = {"nb": WORDS["nb"], "se": WORDS["nn"]}
-    assert words_for("se-NO", table) is WORDS["nn"]
+@pytest.mark.parametrize(
+    ("language", "words", "mark"),
+    [
+        ("nb-NO", "nb", None), ("nn-NO", "nn", None), ("se-NO", "nb", "nb"), ("no-NO", "nb", None),
+        ("nb-SJ", "nb", None), ("fr-FR", "en", "en"), ("se-SE", "en", "en"), ("en-GB", "en", None),
+    ],
+)  # fmt: skip
+def test_words_are_the_documents_or_bokmaal_in_norway_or_english_elsewhere(language, words, mark):
+    assert words_for(language) is WORDS[words]
+    assert language_of_words(language) == mark
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_a_section_that_no_form_knows_has_its_own_title_or_a_general_one(code: C
     assert [text(section.find("h:title", NS)) for section in sections] == [said]
 
 
-def test_no_document_is_written_in_the_translators_english():
+def test_no_document_of_norwegian_sources_is_written_in_english():
     assert [language for language in ("nb-NO", "nn-NO", "en-GB", "en") if is_written(language)] == ["nb-NO", "nn-NO"]
 
 

@@ -322,7 +322,7 @@ def test_item_that_cannot_be_stated_is_refused(name):
 
 DOCUMENTS = {
     "wave": ({}, WaveUnknown),
-    "foreign language": ({"language": "fi-FI"}, LanguageUnknown),
+    "language without a country": ({"language": "fi"}, LanguageUnknown),
     "own parent": ({"parent": Identifier("2.16.578.1.12.4.9999.21", "EP-0001")}, ParentIsItself),
     "no parent": ({"parent": None}, RequiredMissing),
     "nobody authenticates": ({"legal_authenticator": None}, RequiredMissing),
