@@ -28,6 +28,8 @@ from trust.errors import TrcMissing
 from trust.saml.model import TrcAssertion, VerifiedCaller
 from trust.saml.tables import PermissionMatrix, permission_missing
 
+_DISPENSING = "ed"
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -158,6 +160,20 @@ def admit_retrieve(
     if not asked.requests:
         raise RequestMalformed("DocumentRequest")
     return _treatment(caller, "ITI-39", country, policy, moment)
+
+
+def admit_provide(
+    caller: VerifiedCaller, class_code: str, policy: AdmissionPolicy, moment: TransactionMoment, *, takes_back: bool
+) -> VerifiedTreatment:
+    """ITI-41 of documents of that class. Whose they are is decided with the documents.
+
+    What ``takes_back`` a dispensation discloses nothing and removes: no agreement that has ended stands in its way.
+    """
+    country = _country(caller, policy)
+    if not takes_back:
+        _agreed(country, _DISPENSING)
+    _permitted(caller, policy, "ITI-41", class_code)
+    return _treatment(caller, "ITI-41", country, policy, moment)
 
 
 def admit_document(caller: VerifiedCaller, service: str, class_code: str, policy: AdmissionPolicy) -> None:

@@ -5,6 +5,7 @@
     ├── AdmissionRefused   policy decides: 0 national calls
     ├── IdentityRefused    the person register and the privacy services decided
     ├── DocumentRefused    which document, whose
+    ├── DispensationRefused  what was handed out abroad, or its discard, cannot be taken
     ├── NationalRefused    a national service did not answer as it must
     ├── MeaningRefused     the document could not be made well
     └── NodeRefused        our own state
@@ -208,6 +209,56 @@ class RepositoryUnknown(DocumentRefused):
     """RepositoryUniqueId is not ours."""
 
 
+class DispensationRefused(Refusal):
+    """What was handed out abroad, or its discard, cannot be taken: nothing took effect unless the class says so."""
+
+
+class SubmissionUnknown(DispensationRefused):
+    """Format, class, type, template and code do not tell one operation that we know."""
+
+
+@dataclass
+class DispensationUnreadable(DispensationRefused):
+    """The document is no eDispensation that can be read, or contradicts itself; ``field`` names where."""
+
+    field: str
+
+
+@dataclass
+class DispensationIncomplete(DispensationRefused):
+    """The document does not state, or states impossibly, what a report stands on; ``field`` names it."""
+
+    field: str
+
+
+class ProductUnidentified(DispensationRefused):
+    """Which product or package was handed out, or how much of it, cannot be told."""
+
+
+class PrescriptionUnmatched(DispensationRefused):
+    """No prescription of that id was listed to this country for this patient within the time set."""
+
+
+class SubstitutionForbidden(DispensationRefused):
+    """Another product was handed out where the prescriber or the law forbids it."""
+
+
+class MoreThanLeft(DispensationRefused):
+    """More was handed out than is left: it may be in the patient's hands."""
+
+
+class DispensationRewritten(DispensationRefused):
+    """A document of that id was taken before with other content."""
+
+
+class DispensationUnsettled(DispensationRefused):
+    """It was reported, and whether the report was accepted is not known yet."""
+
+
+class DiscardUnmatched(DispensationRefused):
+    """No dispensation of that id that this organisation may take back now: none, another's, too old, or not settled."""
+
+
 @dataclass
 class NationalRefused(Refusal):
     """A national service did not answer as it must; ``service`` is its port's name."""
@@ -280,6 +331,10 @@ class MemoryForgotten(NodeRefused):
 
 class StoreTampered(NodeRefused):
     """A stored row does not authenticate: changed outside the node, or sealed under another key."""
+
+
+class DispensingClosed(NodeRefused):
+    """This node has no door by which a dispensing is reported: nothing was taken and nothing sent."""
 
 
 class InternalFault(NodeRefused):

@@ -1,6 +1,7 @@
 """What is asked and answered between countries, without any protocol: the values wire reads and writes.
 
-IHE ITI TF-2 names: ITI-55 Cross Gateway Patient Discovery, ITI-38 Cross Gateway Query, ITI-39 Cross Gateway Retrieve.
+IHE ITI TF-2 names: ITI-55 Cross Gateway Patient Discovery, ITI-38 Cross Gateway Query, ITI-39 Cross Gateway Retrieve,
+ITI-41 Provide and Register Document Set-b.
 """
 
 import re
@@ -182,6 +183,53 @@ class RetrievedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvidedDocument:
+    """ITI-41: one document, the bytes as sent, and what its metadata say of it."""
+
+    content: bytes = field(repr=False)
+    class_code: str
+    format_code: str
+    type_code: str | None
+    """None when the sender leaves it out."""
+    patient: PatientIdentifier
+    """Slot sourcePatientId."""
+    unique_id: str | None = None
+    """XDSDocumentEntry.uniqueId. OpenNCP makes a new one for a discard, so that nothing is found by it."""
+    language: str | None = None
+    created: str | None = None
+    """As written: OpenNCP writes hours of 1 to 12, so that it is no time to go by."""
+    mime_type: str = "text/xml"
+    patient_facts: tuple[str, ...] = field(default=(), repr=False)
+    """Slot sourcePatientInfo: fields of HL7 v2 PID, ``PID-5|family^given``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionAuthor:
+    """ITI-41: who submits, as the metadata say it; who it is, the assertions prove."""
+
+    institution: str
+    """HL7 v2 XON."""
+    person: str = field(repr=False)
+    """HL7 v2 XCN."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvideDocuments:
+    """ITI-41: a submission of documents, in order."""
+
+    submission_set: str
+    """XDSSubmissionSet.uniqueId; of a discard, the id of the discard."""
+    documents: tuple[ProvidedDocument, ...]
+    further_patients: tuple[PatientIdentifier, ...] = ()
+    """Patients that the submission set and the entries name besides sourcePatientId, each that differs once."""
+    author: SubmissionAuthor | None = None
+    submitted: str | None = None
+    """As written."""
+    source: str | None = None
+    """XDSSubmissionSet.sourceId."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One remark in an answer (a RegistryError, an acknowledgementDetail), as wire carries it."""
 
@@ -213,3 +261,10 @@ class RetrieveReply:
 
     documents: tuple[RetrievedDocument, ...]
     problems: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProvideReply:
+    """Answer to ITI-41: every document of the submission took effect. ``warnings`` are no errors."""
+
+    warnings: tuple[Remark, ...] = ()

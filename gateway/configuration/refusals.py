@@ -33,6 +33,7 @@ class Transaction(StrEnum):
     FIND_PATIENT = "ITI-55"
     FIND_DOCUMENTS = "ITI-38"
     RETRIEVE = "ITI-39"
+    PROVIDE = "ITI-41"
     UNKNOWN = "unknown"
     TLS = "tls"
 

@@ -37,7 +37,11 @@ _EMERGENCY = "EMERGENCY"
 _GIVEN = {
     ("ITI-39", Direction.INBOUND): LifeCycle.DISCLOSURE,
     ("ITI-39", Direction.OUTBOUND): LifeCycle.RECEIPT_OF_DISCLOSURE,
+    ("ITI-41", Direction.INBOUND): LifeCycle.RECEIPT_OF_DISCLOSURE,
+    ("ITI-41", Direction.OUTBOUND): LifeCycle.DISCLOSURE,
 }
+_TAKEN_BACK = "DISCARD-60593-1"
+"""Class code of a document that takes a dispensation back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,4 +234,8 @@ def _life_cycle(it: Occurrence) -> LifeCycle | None:
         return None
     if it.transaction == DOCUMENT_CHECK:
         return LifeCycle.VERIFICATION
-    return _GIVEN.get((it.transaction, it.direction)) if it.ending.outcome is Outcome.SUCCESS else None
+    if it.ending.outcome is not Outcome.SUCCESS:
+        return None
+    if any(document.class_code == _TAKEN_BACK for document in it.documents):
+        return LifeCycle.LOGICAL_DELETION
+    return _GIVEN.get((it.transaction, it.direction))

@@ -99,6 +99,8 @@ class Run:
     wave: int | None = None
     family: str = "PS"
     """Of the documents it is about, once that is known: the middle of the eHDSI codes (ERROR_<family>_NOT_FOUND)."""
+    submission_set: str | None = None
+    """Of ITI-41: the id of what was handed in."""
     trail: Trail = field(default_factory=Trail)
     nothing_given: Refusal | None = None
     """Why an answer of several refusals gives nothing: the first of them. It is recorded and held as a refusal is."""
@@ -348,6 +350,7 @@ def _occurrence(run: Run, ended: _Ended, home: Home, end: datetime) -> Occurrenc
             request_id=run.message.id if run.message else None,
             response_id=ended.written.id,
             assertions=assertions_of(caller) if caller else (),
+            submission_set=run.submission_set,
         ),
         ending=_ending(ended),
         peer=Peer(

@@ -11,11 +11,20 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.configuration.refusals import RefusalRow, Refusals, Transaction, causes
-from gateway.messages import DocumentsReply, FindDocuments, FindPatient, PatientsReply, RetrieveDocuments, RetrieveReply
+from gateway.messages import (
+    DocumentsReply,
+    FindDocuments,
+    FindPatient,
+    PatientsReply,
+    ProvideDocuments,
+    ProvideReply,
+    RetrieveDocuments,
+    RetrieveReply,
+)
 
-Question = FindPatient | FindDocuments | RetrieveDocuments
+Question = FindPatient | FindDocuments | RetrieveDocuments | ProvideDocuments
 """What may be asked."""
-Answer = PatientsReply | DocumentsReply | RetrieveReply
+Answer = PatientsReply | DocumentsReply | RetrieveReply | ProvideReply
 """What may be answered."""
 
 

@@ -1,4 +1,4 @@
-"""Country A's transactions, a row each: ITI-55, ITI-38 and ITI-39 (IHE ITI TF-2 3.55, 3.38, 3.39).
+"""Country A's transactions, a row each: ITI-55, ITI-38, ITI-39 and ITI-41 (IHE ITI TF-2 3.55, 3.38, 3.39, 3.41).
 
 A row is admitted, does its business and gives its answer as a value; everything else is the pipeline's or the form's.
 """
@@ -6,20 +6,23 @@ A row is admitted, does its business and gives its answer as a value; everything
 from collections.abc import Mapping
 from functools import partial
 
-from gateway.admission import admit_discovery, admit_document, admit_query, admit_retrieve
+from gateway.admission import admit_discovery, admit_document, admit_provide, admit_query, admit_retrieve
 from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import Transaction
-from gateway.errors import CountryADisabled, Refusal
+from gateway.errors import CountryADisabled, DispensingClosed, Refusal
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
+from gateway.exchange.country_a.submission import about_one_person, submission_of
 from gateway.exchange.ports import CountryOfAffiliation, KeptDocument
 from gateway.messages import (
     DocumentsReply,
     FindDocuments,
     FindPatient,
     PatientsReply,
+    ProvideDocuments,
+    ProvideReply,
     Remark,
     RetrievedDocument,
     RetrieveDocuments,
@@ -27,6 +30,7 @@ from gateway.messages import (
 )
 from gateway.pipeline.answer import CountryA, Run, TransactionRow
 from gateway.pipeline.verifiers import Needs
+from transformers.cda.documents.operation import DispensingOperation
 from trust.saml.model import VerifiedCaller
 
 WARNINGS = {
@@ -47,6 +51,7 @@ def country_a_rows(types: DocumentTypes) -> Mapping[Transaction, TransactionRow]
         TransactionRow(Transaction.FIND_PATIENT, VerifiedCaller, Needs(trc=False, role_display=True), _find_patient),
         TransactionRow(Transaction.FIND_DOCUMENTS, VerifiedCaller, in_treatment, partial(_find_documents, types)),
         TransactionRow(Transaction.RETRIEVE, VerifiedCaller, in_treatment, partial(_retrieve, types)),
+        TransactionRow(Transaction.PROVIDE, VerifiedCaller, in_treatment, partial(_provide, types)),
     )
     return {row.transaction: row for row in rows}
 
@@ -93,6 +98,20 @@ def _retrieve(
 
 def _problem(run: Run, country_a: CountryA, reason: Refusal, unique_id: str) -> Remark:
     return country_a.refusals.row(Transaction.RETRIEVE, reason, run.family).problem(unique_id)
+
+
+def _provide(
+    types: DocumentTypes, run: Run, caller: VerifiedCaller, asked: ProvideDocuments, country_a: CountryA
+) -> ProvideReply:
+    run.submission_set = asked.submission_set
+    submission = submission_of(asked, types)
+    run.trail.documents += [(document.class_code, document.unique_id) for document in submission.documents]
+    takes_back = submission.operation is DispensingOperation.DISCARD
+    class_code = submission.documents[0].class_code
+    treatment = admit_provide(caller, class_code, country_a.policy, run.moment, takes_back=takes_back)
+    run.asker, run.wave = treatment.request.asker, treatment.request.wave
+    about_one_person(asked, submission, treatment.request.patient)
+    raise DispensingClosed
 
 
 def _country(country_a: CountryA) -> CountryOfAffiliation:

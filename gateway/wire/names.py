@@ -1,6 +1,6 @@
 """Namespaces, actions and fixed identifiers of the transactions, and who writes a message.
 
-IHE ITI TF-2 3.38, 3.39, 3.55; WS-Addressing 1.0; WS-Security 1.0; the constants of OpenNCP where IHE leaves them open.
+IHE ITI TF-2 3.38, 3.39, 3.41, 3.55; WS-Addressing 1.0; WS-Security 1.0; OpenNCP's constants where IHE leaves them open.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,7 @@ HL7: Final = "urn:hl7-org:v3"
 RIM: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
 RS: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
 QUERY: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"
+LCM: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"
 XDS: Final = "urn:ihe:iti:xds-b:2007"
 
 FIND_PATIENT: Final = f"{{{HL7}}}PRPA_IN201305UV02"
@@ -27,11 +28,14 @@ FIND_DOCUMENTS: Final = f"{{{QUERY}}}AdhocQueryRequest"
 DOCUMENTS: Final = f"{{{QUERY}}}AdhocQueryResponse"
 RETRIEVE: Final = f"{{{XDS}}}RetrieveDocumentSetRequest"
 RETRIEVED: Final = f"{{{XDS}}}RetrieveDocumentSetResponse"
+PROVIDE: Final = f"{{{XDS}}}ProvideAndRegisterDocumentSetRequest"
+PROVIDED: Final = f"{{{RS}}}RegistryResponse"
 
 TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     FIND_PATIENT: Transaction.FIND_PATIENT,
     FIND_DOCUMENTS: Transaction.FIND_DOCUMENTS,
     RETRIEVE: Transaction.RETRIEVE,
+    PROVIDE: Transaction.PROVIDE,
 }
 """What a body's root element asks for."""
 
@@ -39,11 +43,13 @@ REQUEST_ACTIONS: Final[Mapping[Transaction, str]] = {
     Transaction.FIND_PATIENT: "urn:hl7-org:v3:PRPA_IN201305UV02:CrossGatewayPatientDiscovery",
     Transaction.FIND_DOCUMENTS: "urn:ihe:iti:2007:CrossGatewayQuery",
     Transaction.RETRIEVE: "urn:ihe:iti:2007:CrossGatewayRetrieve",
+    Transaction.PROVIDE: "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
 }
 RESPONSE_ACTIONS: Final[Mapping[Transaction, str]] = {
     Transaction.FIND_PATIENT: "urn:hl7-org:v3:PRPA_IN201306UV02:CrossGatewayPatientDiscovery",
     Transaction.FIND_DOCUMENTS: "urn:ihe:iti:2007:CrossGatewayQueryResponse",
     Transaction.RETRIEVE: "urn:ihe:iti:2007:CrossGatewayRetrieveResponse",
+    Transaction.PROVIDE: "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse",
 }
 FAULT_ACTION: Final = "http://www.w3.org/2005/08/addressing/soap/fault"
 

@@ -1,4 +1,4 @@
-"""What ITI-38 and ITI-39 answers share: status and RegistryErrorList (ebRS 3.0, IHE ITI TF-3 4.2.4)."""
+"""What answers to ITI-38, ITI-39 and ITI-41 share: status and RegistryErrorList (ebRS 3.0, IHE ITI TF-3 4.2.4)."""
 
 from typing import Final, Literal
 

@@ -11,28 +11,32 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
-from gateway.configuration.document_types import CodedFact, DocumentTypes
+from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed
 from gateway.messages import DocumentEntry, DocumentsReply, EventCode, PatientIdentifier, Remark
-from gateway.wire.elements import first, in_answer
+from gateway.wire.elements import in_answer
 from gateway.wire.identifiers import read_cx, read_oid, write_oid
 from gateway.wire.names import DOCUMENTS, RIM, Sender, xds_time
 from gateway.wire.printing import render
 from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
+from gateway.wire.xds_metadata import (
+    CLASS_CODE,
+    CONFIDENTIALITY,
+    EVENT,
+    FORMAT_CODE,
+    PATIENT_ID,
+    PATIENT_ID_NAME,
+    UNIQUE_ID,
+    UNIQUE_ID_NAME,
+    facts_of,
+    first_of,
+    localized,
+    slot_values,
+)
 from trust.xml import XML_BLANKS, Element
 
 _RIM = in_answer(RIM)
-_PATIENT_ID: Final = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
-_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
-_UNIQUE_ID_NAME: Final = "xdsdocumententry.uniqueid"
-_CONFIDENTIALITY: Final = "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f"
-_CLASS: Final = "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a"
-_TYPE: Final = "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983"
-_FACILITY: Final = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
-_PRACTICE: Final = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
-_FORMAT: Final = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
-_EVENT: Final = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
 ENTRY_UNREADABLE: Final = "NO_ENTRY_UNREADABLE"
 TIME_UNKNOWN: Final = "NO_CREATION_TIME_UNKNOWN"
 """Our own remarks on a peer's list: of no list of codes, and never sent."""
@@ -129,10 +133,10 @@ def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> M
         "sourcePatientId": entry.patient.cx(),
     }
     identifiers = (
-        (_PATIENT_ID, "XDSDocumentEntry.patientId", entry.patient.cx()),
-        (_UNIQUE_ID, "XDSDocumentEntry.uniqueId", entry.unique_id),
+        (PATIENT_ID, PATIENT_ID_NAME, entry.patient.cx()),
+        (UNIQUE_ID, UNIQUE_ID_NAME, entry.unique_id),
     )
-    facts = _facts(entry, types, sender)
+    facts = facts_of(types.of_format(entry.class_code, entry.format_code), entry.confidentiality, types, sender)
     return {
         "id": _urn(entry.unique_id),
         "home": write_oid(entry.home_community or sender.home_community),
@@ -153,25 +157,12 @@ def _entry_view(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> M
     }
 
 
-def _facts(entry: DocumentEntry, types: DocumentTypes, sender: Sender) -> tuple[tuple[str, CodedFact], ...]:
-    """Classification schemes with their codes; KeyError for a class and format that do not belong together."""
-    kind = types.of_format(entry.class_code, entry.format_code)
-    return (
-        (_CLASS, CodedFact(code=kind.class_code, system=types.class_system, display=kind.title)),
-        (_TYPE, CodedFact(code=kind.type_code, system=types.class_system, display=kind.title)),
-        (_CONFIDENTIALITY, types.confidentiality_of(entry.confidentiality)),
-        (_FORMAT, CodedFact(code=kind.format_code, system=kind.format_system, display=kind.format_display)),
-        (_FACILITY, CodedFact(code=sender.country, system=types.country_system, display=sender.country_name)),
-        (_PRACTICE, types.practice_setting),
-    )
-
-
 def _event_views(entry: DocumentEntry) -> list[Mapping[str, object]]:
     """The event codes, each with its coding scheme and name, as OpenNCP's clients look for them."""
     return [
         {
-            "id": _urn(entry.unique_id, f"{_EVENT}#{n}"),
-            "scheme": _EVENT,
+            "id": _urn(entry.unique_id, f"{EVENT}#{n}"),
+            "scheme": EVENT,
             "fact": {"code": event.code, "system": event.system, "display": event.display},
         }
         for n, event in enumerate(entry.events)
@@ -189,43 +180,43 @@ def _link_view(entry: DocumentEntry) -> Mapping[str, str]:
 
 
 def _entry(item: Element, transformed_from: str | None) -> DocumentEntry:
-    slots = {slot.get("name", ""): _values(slot) for slot in _RIM.all(item, "Slot")}
+    slots = {slot.get("name", ""): slot_values(slot) for slot in _RIM.all(item, "Slot")}
     codes = {fact.get("classificationScheme", ""): fact for fact in _RIM.all(item, "Classification")}
-    size = _first(slots.get("size", ()))
+    size = first_of(slots.get("size", ()))
     return DocumentEntry(
         unique_id=_unique_id(item),
         patient=_patient(item, slots),
-        class_code=_required(codes, _CLASS, "classCode"),
-        format_code=_required(codes, _FORMAT, "formatCode"),
-        title=_localized(item, "Name"),
-        description=_localized(item, "Description"),
+        class_code=_required(codes, CLASS_CODE, "classCode"),
+        format_code=_required(codes, FORMAT_CODE, "formatCode"),
+        title=localized(item, "Name"),
+        description=localized(item, "Description"),
         created=_created(slots.get("creationTime", ())),
-        language=_first(slots.get("languageCode", ())),
+        language=first_of(slots.get("languageCode", ())),
         size=int(size) if size.isascii() and size.isdigit() and len(size) <= _LONGEST_SIZE else 0,
-        sha1=_first(slots.get("hash", ())).lower(),
-        confidentiality=codes[_CONFIDENTIALITY].get("nodeRepresentation", "") if _CONFIDENTIALITY in codes else "",
-        repository=read_oid(_first(slots.get("repositoryUniqueId", ()))),
+        sha1=first_of(slots.get("hash", ())).lower(),
+        confidentiality=codes[CONFIDENTIALITY].get("nodeRepresentation", "") if CONFIDENTIALITY in codes else "",
+        repository=read_oid(first_of(slots.get("repositoryUniqueId", ()))),
         home_community=read_oid(item.get("home", "")),
         mime_type=item.get("mimeType", "").strip(XML_BLANKS),
         transformed_from=transformed_from,
         events=tuple(
-            EventCode(fact.get("nodeRepresentation", ""), _first(_scheme_of(fact)), _localized(fact, "Name"))
+            EventCode(fact.get("nodeRepresentation", ""), first_of(_scheme_of(fact)), localized(fact, "Name"))
             for fact in _RIM.all(item, "Classification")
-            if fact.get("classificationScheme") == _EVENT
+            if fact.get("classificationScheme") == EVENT
         ),
     )
 
 
 def _scheme_of(fact: Element) -> Sequence[str]:
     """The codingScheme of a classification; nothing when a peer leaves it out."""
-    return next((_values(slot) for slot in _RIM.all(fact, "Slot") if slot.get("name") == "codingScheme"), ())
+    return next((slot_values(slot) for slot in _RIM.all(fact, "Slot") if slot.get("name") == "codingScheme"), ())
 
 
 def _unique_id(item: Element) -> str:
     """The document's id: by scheme, or by name as OpenNCP finds it, in any case."""
     for identifier in _RIM.all(item, "ExternalIdentifier"):
-        named = _localized(identifier, "Name").lower() == _UNIQUE_ID_NAME
-        if named or identifier.get("identificationScheme") == _UNIQUE_ID:
+        named = localized(identifier, "Name").lower() == UNIQUE_ID_NAME.lower()
+        if named or identifier.get("identificationScheme") == UNIQUE_ID:
             return _RIM.attribute(identifier, "value", "uniqueId")
     raise AnswerMalformed("uniqueId")
 
@@ -242,9 +233,9 @@ def _patient(item: Element, slots: Mapping[str, Sequence[str]]) -> PatientIdenti
     texts = [
         identifier.get("value", "")
         for identifier in _RIM.all(item, "ExternalIdentifier")
-        if identifier.get("identificationScheme") == _PATIENT_ID
+        if identifier.get("identificationScheme") == PATIENT_ID
     ]
-    patient = read_cx(_first(texts) or _first(slots.get("sourcePatientId", ())))
+    patient = read_cx(first_of(texts) or first_of(slots.get("sourcePatientId", ())))
     if patient is None:
         raise AnswerMalformed("patientId")
     return patient
@@ -271,16 +262,3 @@ def _created(written: Sequence[str]) -> datetime | None:
         return local - offset if abs(offset) <= _FARTHEST and int(minutes or 0) < 60 else None
     except (ValueError, OverflowError):
         return None
-
-
-def _localized(item: Element, name: str) -> str:
-    found = first(_RIM.all(item, f"{name}/LocalizedString"))
-    return found.get("value", "") if found is not None else ""
-
-
-def _values(slot: Element) -> list[str]:
-    return [(value.text or "").strip(XML_BLANKS) for value in _RIM.all(slot, "ValueList/Value")]
-
-
-def _first(texts: Sequence[str]) -> str:
-    return texts[0] if texts else ""

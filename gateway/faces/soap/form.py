@@ -1,4 +1,4 @@
-"""SOAP 1.2 as a form of the pipeline: ITI-55, ITI-38, ITI-39 as messages (IHE ITI TF-2 3.55, 3.38, 3.39).
+"""SOAP 1.2 as a form of the pipeline: ITI-55, ITI-38, ITI-39, ITI-41 as messages (IHE ITI TF-2).
 
 The codecs are `gateway.wire`'s; here stands which of them reads and writes what.
 """
@@ -6,19 +6,21 @@ The codecs are `gateway.wire`'s; here stands which of them reads and writes what
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 
 from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import RefusalForm, RefusalRow, Transaction
 from gateway.errors import BodyElementUnknown
-from gateway.messages import DocumentsReply, PatientsReply
+from gateway.messages import DocumentsReply, PatientsReply, ProvideReply
 from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, WrittenMessage
 from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
 from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault
 from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
 from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
 from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
+from gateway.wire.xdr import read_provide, write_provide_refusal, write_provided
 from trust.saml.model import VerifiedCaller
-from trust.xml import ENVELOPE, Element, canonical
+from trust.xml import ENVELOPE, canonical
 
 _FAULT_TYPE = "application/soap+xml; charset=UTF-8"
 
@@ -28,14 +30,15 @@ class _Codec:
     """One transaction: which service carries it, how its question is read, and what form its refusals have."""
 
     service: str
-    read: Callable[[Element], Question]
+    read: Callable[[Envelope], Question]
     refusals: RefusalForm
 
 
 _CODECS = {
-    Transaction.FIND_PATIENT: _Codec("xcpd", lambda body: read_find_patient(body).request, RefusalForm.XCPD),
-    Transaction.FIND_DOCUMENTS: _Codec("xca", read_find_documents, RefusalForm.REGISTRY),
-    Transaction.RETRIEVE: _Codec("xca", read_retrieve, RefusalForm.REGISTRY),
+    Transaction.FIND_PATIENT: _Codec("xcpd", lambda it: read_find_patient(it.body).request, RefusalForm.XCPD),
+    Transaction.FIND_DOCUMENTS: _Codec("xca", lambda it: read_find_documents(it.body), RefusalForm.REGISTRY),
+    Transaction.RETRIEVE: _Codec("xca", lambda it: read_retrieve(it.body), RefusalForm.REGISTRY),
+    Transaction.PROVIDE: _Codec("xdr", lambda it: read_provide(it.body, it.attachments), RefusalForm.REGISTRY),
 }
 
 
@@ -58,8 +61,8 @@ class SoapForm:
         if codec is None or codec.service != arrived.service:
             transaction, question = Transaction.UNKNOWN, _nothing_we_serve
         else:
-            question = partial(codec.read, envelope.body)
-        body = partial(canonical, envelope.body)
+            question = partial(codec.read, envelope)
+        body = partial(_asked, envelope)
         return Message(transaction, envelope.message_id, envelope.root, question, body, envelope)
 
     def write(self, message: Message, answer: Answer, stamp: Stamp) -> WrittenMessage:
@@ -70,6 +73,8 @@ class SoapForm:
             body = write_patients(read_request_head(envelope.body), answer, sender)
         elif isinstance(answer, DocumentsReply):
             body = write_documents(answer, self._types, sender)
+        elif isinstance(answer, ProvideReply):
+            body = write_provided(answer)
         else:
             body = write_retrieved(answer, sender)
         return _enveloped(message, body, stamp)
@@ -86,6 +91,8 @@ class SoapForm:
             body = write_find_patient_refusal(read_request_head(envelope.body), row, self._sender(stamp))
         elif message.transaction is Transaction.FIND_DOCUMENTS:
             body = write_find_documents_refusal(row)
+        elif message.transaction is Transaction.PROVIDE:
+            body = write_provide_refusal(row)
         else:
             body = write_retrieve_refusal(row)
         return _enveloped(message, body, stamp, status=row.http_status)
@@ -111,6 +118,12 @@ def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200
     action, message_id = RESPONSE_ACTIONS[message.transaction], _message_id(stamp)
     sent = write_envelope(body, action=action, message_id=message_id, relates_to=message.id)
     return WrittenMessage(status, content_type(action), sent, message_id)
+
+
+def _asked(envelope: Envelope) -> bytes:
+    """The body and what its XOP references stand for: with another document behind it, the message is another."""
+    parts = (sha256(envelope.attachments[name]).digest() for name in sorted(envelope.attachments))
+    return b"".join((canonical(envelope.body), *parts))
 
 
 def _message_id(stamp: Stamp) -> str:

@@ -14,7 +14,7 @@ from tests.support.nodes.wire import refusals, row
 
 TEXT = (shipped("config") / "refusals.toml").read_text(encoding="utf-8")
 ASKED = [t for t in Transaction if t is not Transaction.TLS]
-# OpenNCPErrorCode of OpenNCP 8 and 9, as far as PS, identification and security use it.
+# OpenNCPErrorCode of OpenNCP 8 and 9, as far as PS, eD, identification and security use it.
 CODES = {
     *("1001", "1002", "4201", "4204", "4206", "4207", "4702", "4703", "4704", "4705"),
     *("ERROR_GENERIC", "ERROR_GENERIC_DOCUMENT_MISSING", "ERROR_GENERIC_SERVICE_SIGNIFIER_UNKNOWN"),
@@ -23,6 +23,10 @@ CODES = {
     *("ERROR_PI_REGISTRY_NOT_AVAILABLE", "ERROR_PI_INTERNAL_ERROR", "WARNING_PI_NO_CONSENT"),
     *("ERROR_PS_INCORRECT_FORMATTING", "ERROR_PS_MISSING_REQUIRED_FIELDS", "ERROR_PS_INTERNAL_ERROR"),
     *("ERROR_PS_REGISTRY_NOT_AVAILABLE", "ERROR_PS_NO_CONSENT", "ERROR_PS_NOT_FOUND"),
+    *("4105", "4202", "4701", "ERROR_ED_INCORRECT_FORMATTING", "ERROR_ED_MISSING_REQUIRED_FIELDS"),
+    *("ERROR_ED_INTERNAL_ERROR", "ERROR_ED_REGISTRY_NOT_AVAILABLE", "ERROR_ED_MISSING_EXPECTED_MAPPING"),
+    *("ERROR_ED_NOT_DISPENSABLE_EPRESCRIPTION", "ERROR_ED_SUBSTITUTION_INFORMATION_NOT_ALLOWED"),
+    *("ERROR_ED_EPRESCRIPTION_NOT_IDENTIFIABLE", "ERROR_ED_EPRESCRIPTION_NOT_UPDATED", "ERROR_ED_DISCARD_FAILED"),
     *(
         "4104",
         "4106",
@@ -204,6 +208,7 @@ def test_what_passes_by_itself_is_retryable_and_nothing_else():
     assert retryable == {
         *("BodyTooSlow", "NodeTooManyRequests", "NationalServiceDown", "NationalServiceSlow"),
         *("EvidenceUnavailable", "StoreUnavailable", "RevocationUnknown", "PrescriptionTaken"),
+        "DispensationUnsettled",
     }
 
 

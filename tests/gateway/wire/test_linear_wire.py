@@ -8,6 +8,9 @@ from gateway.messages import (
     DocumentsReply,
     FindDocuments,
     PatientsReply,
+    ProvidedDocument,
+    ProvideDocuments,
+    ProvideReply,
     Remark,
     RetrievedDocument,
     RetrieveDocuments,
@@ -19,6 +22,7 @@ from gateway.wire.soap import read_envelope, read_fault, write_fault
 from gateway.wire.xca_query import read_documents, read_find_documents, write_documents, write_find_documents
 from gateway.wire.xca_retrieve import read_retrieve, read_retrieved, write_retrieve, write_retrieved
 from gateway.wire.xcpd import read_find_patient, read_patients, write_find_patient, write_patients
+from gateway.wire.xdr import read_provide, read_provided, write_provide, write_provided
 from tests.support.documents.multiplied import Make, of_xml, slower_than_linear, worse_than_linear
 from tests.support.nodes.wire import (
     KARI,
@@ -38,6 +42,7 @@ from trust.xml import Element
 REQUEST = document_request()
 ASKED = write_find_patient(find_patient(), sender(PORTUGAL))
 PROBLEM = Remark("2506", "Warning", "No translation", "Observation/value")
+SUBMITTED = ProvidedDocument(b"<a/>" * 9, "60593-1", "urn:epSOS:ep:dis:2010", "60593-1", KARI, "2.999^1", "pt-PT")
 MESSAGES: Mapping[str, tuple[bytes, Callable[[Element], object]]] = {
     "ITI-55 request": (ASKED, read_find_patient),
     "ITI-55 answer": (
@@ -61,6 +66,11 @@ MESSAGES: Mapping[str, tuple[bytes, Callable[[Element], object]]] = {
         write_retrieved(RetrieveReply((RetrievedDocument(REQUEST, b"<a/>" * 9),), (PROBLEM,)), sender()),
         lambda body: read_retrieved(body, {}),
     ),
+    "ITI-41 request": (
+        write_provide(ProvideDocuments("2.999.1", (SUBMITTED, SUBMITTED)), document_types(), sender(PORTUGAL)),
+        lambda body: read_provide(body, {}),
+    ),
+    "ITI-41 answer": (write_provided(ProvideReply((PROBLEM,))), read_provided),
     "fault": (write_fault("Sender", "no", subcode="ERROR"), read_fault),
 }
 

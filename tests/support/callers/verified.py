@@ -43,7 +43,8 @@ def hcp(**changes: object) -> HcpAssertion:
         signer=_certificate(CertificateUse.SEAL), digest="00" * 32, provided_id="dr-1", home_community=PORTUGAL,
         npi="npi-1", name="Demo Clinician", role="221", role_display="Medical Doctors", organisation="Hospital",
         organisation_id="urn:oid:1.2.3", facility_type="Hospital", purpose="TREATMENT", locality="Porto",
-        permissions=frozenset({"PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"}), on_behalf_of=None,
+        permissions=frozenset({"PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016", "PPD-046"}),
+        on_behalf_of=None,
     )  # fmt: skip
     return replace(said, **changes)  # type: ignore[arg-type]  # changes are named fields of the assertion
 
@@ -77,10 +78,10 @@ def caller(**changes: object) -> VerifiedCaller:
 
 
 def country(**changes: object) -> CountryRow:
-    """Portugal, agreed for patient summaries and prescriptions."""
+    """Portugal, agreed for patient summaries, prescriptions and dispensations."""
     row = {
         "code": "PT", "name": "Portugal", "home_communities": (PORTUGAL,), "wave": 8,
-        "asks": frozenset({"ps", "ep"}), "answers": frozenset(), "source": "test",
+        "asks": frozenset({"ps", "ep", "ed"}), "answers": frozenset(), "source": "test",
     }  # fmt: skip
     return CountryRow.model_validate({**row, **changes})
 
@@ -98,6 +99,7 @@ def policy(**changes: object) -> AdmissionPolicy:
                 ("ITI-39", PS[0]): frozenset({"PRD-003", "PRD-016"}),
                 ("ITI-38", EP[0]): frozenset({"PRD-004", "PRD-010"}),
                 ("ITI-39", EP[0]): frozenset({"PRD-004", "PRD-010"}),
+                **{("ITI-41", one): frozenset({"PPD-046"}) for one in ("60593-1", "DISCARD-60593-1")},
             }
         ),
         services={PS: "ps", EP: "ep"},

@@ -67,6 +67,7 @@ class InProcess:
     answerer: Answerer
     rows: Rows
     norway: CountryOfAffiliation
+    country_a: CountryA
 
     def soap(self, service: str, body: bytes, *shown: bytes, reason: Refusal | None = None, **changes: Any) -> Reply:
         """The answer to an envelope with these assertions; ``message_id`` and members of `Arrived` may be given."""
@@ -100,7 +101,7 @@ def in_process(
         "require_clock": lambda: None,
         **changes,
     }
-    return InProcess(Answerer(**given), rows, place)
+    return InProcess(Answerer(**given), rows, place, given["country_a"])
 
 
 def hcp(**changes: Any) -> bytes:

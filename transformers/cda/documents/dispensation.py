@@ -250,7 +250,7 @@ def _substituted(tree: Tree, statement: Element) -> bool:
 
 
 _TEMPLATE = TEMPLATES["ed"]
-_DISCARD_TEMPLATE = f"{_TEMPLATE}-DISCARD"
+DISCARD_TEMPLATE = f"{_TEMPLATE}-DISCARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +282,7 @@ def write_discard(dispensation: Dispensation, *, wave: int = 8) -> WrittenDiscar
     It differs from the dispensation in its code and in its templateId, which is no OID: the schema says so, and peers
     look at the envelope's format instead.
     """
-    written = _written(dispensation, _DISCARD_TEMPLATE, DISCARD, wave)
+    written = _written(dispensation, DISCARD_TEMPLATE, DISCARD, wave)
     own = required_id(dispensation.id, "id")
     named = own.root if own.extension is None else f"{own.root}^{own.extension}"
     return WrittenDiscard(written.content, named, written.report)
