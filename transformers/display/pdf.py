@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from threading import local
 from typing import Final, Literal
@@ -22,10 +23,12 @@ _PLAIN: Final = re.compile("[\n\x20-\x7e\xa0-\xac\xae-\u017f\u0391-\u03a1\u03a3-
 """Texts that the fonts are known to hold whole (a test asks them); any other is tried before it is printed."""
 _NEVER: Final = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Halves of a character, and signs that would print words in another order than they are written."""
-_CONTROLS: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u([0-9a-f]{4})|([bf]))")
-"""An escape of JSON that stands for a control character."""
+_ESCAPES: Final = re.compile(r"\\(?:u([0-9a-f]{4})|([bf])|.)")
+"""An escape of JSON; those of the two groups stand for a control character."""
 _REFUSED: Final = re.compile(r'(?:the text|codepoint) `"((?:[^"\\]|\\.)+)"`')
 _ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_LONG: Final = re.compile(r"\S{31}")
+"""A word that a line may not hold; the sheet breaks it."""
 _TAG: Final = re.compile(r"([a-z]{2,3})(?:-([A-Z]{2}))?")
 _ROUNDS: Final = 8
 _MOST_TEXTS, _MOST_CHARACTERS = 12_000, 3_000_000
@@ -49,11 +52,13 @@ def print_sheet(sheet: Sheet) -> PdfMade:
     if sheet.created.tzinfo is None:
         raise ValueError("a sheet's instant is aware")
     report = Report()
-    data = _NEVER.sub(lambda match: _told(match.group(), report), _as_json(sheet))
-    data = _CONTROLS.sub(lambda match: match.group(1) + _told(_control(match), report), data)
+    data = _ESCAPES.sub(lambda match: _shown(match, report), _as_json(sheet))
+    plain = _PLAIN.fullmatch(data) is not None
+    if not plain:
+        data = _NEVER.sub(lambda match: _told(match.group(), report), data)
     if len(data) > _MOST_CHARACTERS or data.count('"soft": ') > _MOST_TEXTS:
         raise NotPrintable
-    if not _PLAIN.fullmatch(data):
+    if not plain:
         data = _with_printable_characters(data, sheet, report)
     return PdfMade(_set(data, sheet, "a-1b"), report)
 
@@ -117,9 +122,12 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)) if m.group(1) else m.group(2), text)
 
 
-def _control(escape: re.Match[str]) -> str:
-    code: str | None = escape.group(2)
-    return chr(int(code, 16)) if code else {"b": "\b", "f": "\f"}[escape.group(3)]
+def _shown(escape: re.Match[str], report: Report) -> str:
+    """An escape as it is printed: a control character as its code point, any other as it was."""
+    code, letter = escape.groups()
+    if code is None and letter is None:
+        return escape.group()
+    return _told(chr(int(code, 16)) if code else {"b": "\b", "f": "\f"}[letter], report)
 
 
 def _as_json(sheet: Sheet) -> str:
@@ -130,6 +138,7 @@ def _as_json(sheet: Sheet) -> str:
     return json.dumps(whole | {"running": sheet.running, "foot": sheet.foot, "blocks": blocks}, ensure_ascii=False)
 
 
+@lru_cache(maxsize=64)
 def _tag(language: str | None) -> tuple[str, str | None] | None:
     found = _TAG.fullmatch(language or "")
     return None if found is None else (found.group(1), found.group(2))
@@ -138,7 +147,8 @@ def _tag(language: str | None) -> tuple[str, str | None] | None:
 def _said(said: SheetText) -> dict[str, object]:
     language, region = _tag(said.language) or (None, None)
     text = said.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return {"text": text, "lang": language, "region": region, "soft": said.soft}
+    long = _LONG.search(text) is not None
+    return {"text": text, "lang": language, "region": region, "soft": said.soft, "long": long}
 
 
 def _cell(cell: Cell) -> list[dict[str, object]]:
