@@ -29,7 +29,7 @@ from transformers.norway.read_prescription import PrescriptionContext
 from transformers.norway.read_prescription_list_m92 import ListedPrescription
 from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.remaining import with_dispensings
-from transformers.norway.with_fest import with_fest
+from transformers.norway.with_fest import sized_by_fest, with_fest
 from trust.certificates import CertificateVerification
 
 _PARALLEL = 4
@@ -170,7 +170,8 @@ class _Judging:
             if made is None:
                 self._withheld[id_] = (DISPENSINGS_UNREADABLE,)
                 continue
-            left, of_count = with_dispensings(one.prescription, tuple(map(counted, made)))
+            dispensed = tuple(sized_by_fest(counted(report), self._source.fest) for report in made)
+            left, of_count = with_dispensings(one.prescription, dispensed)
             reasons = self._against(left)
             if reasons:
                 self._withheld[id_] = reasons
@@ -184,12 +185,13 @@ class _Judging:
         return OfferedPrescriptions(tuple(offered), self._withheld, taken, unreadable, others)
 
     def _against(self, prescription: NorwegianPrescription) -> tuple[str, ...]:
-        """Every reason against its leaving, by name; of a signature with what is wrong with it."""
+        """Every reason against its leaving, by name; of a signature and of amounts with what is wrong with them."""
+        details = {
+            ExportBar.SIGNATURE: (prescription.signature.value,),
+            ExportBar.LEFT_NOT_COMPARABLE: prescription.not_comparable,
+        }
         against = reasons_against_export(prescription, self._source.policy, self._asking)
-        names = ((reason.why, reason.why.value) for reason in against)
-        return tuple(
-            f"{name}/{prescription.signature.value}" if why is ExportBar.SIGNATURE else name for why, name in names
-        )
+        return tuple("/".join((reason.why.value, *details.get(reason.why, ()))) for reason in against)
 
 
 def _which(reports: Sequence[DispensingReport]) -> str:

@@ -12,6 +12,7 @@ from gateway.admission import ResumedRequest, VerifiedTreatment
 from gateway.national.ports import RegisteredPerson
 from transformers.model.finding import Report
 from transformers.model.prescription import Dispensation
+from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Moment
 from transformers.norway.cancellation import Cancellation
 from transformers.norway.dispensing_report import DispensingReport
@@ -103,6 +104,8 @@ class ReportedAbroad:
     dispensation: Dispensation
     closes: bool
     """Nothing is left to dispense."""
+    prescribed: MedicinalProduct | None = None
+    """The product prescribed, for what one piece of it is; None: pieces handed out are not known to be the same."""
 
 
 @dataclass(frozen=True, slots=True)

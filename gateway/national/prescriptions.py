@@ -261,6 +261,7 @@ class Prescriptions:
                 employee_id=_employee(opener),
                 closes=dispensed.closes,
                 systems=self._settings.systems,
+                prescribed=dispensed.prescribed,
             )
             report, _ = report_of_dispensing_abroad(dispensed.dispensation, about)
             return serialise(report_payload(report))

@@ -65,7 +65,7 @@ def read_sample_prescription(
     """The one of that id, which is one of `prescription_ids`; raises as `read_sample_prescriptions`."""
     about = MedicineReading(her_numbers(person), reading.systems, reading.now, is_protected(person))
     row = _rows(folder)[id_]
-    told = PrescriptionContext(about, sources.root, row["status"], (Dispensing(),) * row["dispensed"])
+    told = PrescriptionContext(about, sources.root, row["status"], (Dispensing(as_prescribed=True),) * row["dispensed"])
     certificates = CertificateStates(sources.certificates, reading.now)
     prescription, report = read_signed_prescription((folder / row["file"]).read_bytes(), told, certificates)
     joined, of_fest = with_fest(prescription, sources.fest)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from transformers.model.amounts import MOST_PACKAGES
 from transformers.model.finding import Finding, Report, Severity
@@ -110,6 +111,12 @@ def fits_antall(packages: Decimal) -> bool:
     return packages.is_finite() and 0 <= packages <= MOST_PACKAGES and packages == packages.quantize(_THOUSANDTH)
 
 
+def to_antall(packages: Fraction) -> Decimal | None:
+    """The nearest Antall, in thousandths of a package; None where that is none, or more than anybody hands out."""
+    rounded = Decimal(round(packages * 1000)).scaleb(-3).normalize() + 0
+    return rounded if rounded > 0 and fits_antall(rounded) else None
+
+
 @dataclass(frozen=True, slots=True)
 class GivenBack:
     """A download that is not dispensed from: which prescription of whom, who gives it back, and why."""
@@ -163,7 +170,7 @@ def counted(report: DispensingReport) -> Dispensing:
     """A report in force, as what is left is counted from it."""
     medicine, completes = report.medicine, report.closed is True
     if medicine is None:
-        return Dispensing(completes=completes)
+        return Dispensing(completes=completes, report_id=report.id)
     size = medicine.package_size
     containers = None if size is None or size.unit is None else layers(size.written, size.unit)
     return Dispensing(
@@ -172,4 +179,5 @@ def counted(report: DispensingReport) -> Dispensing:
         completes=completes,
         item_number=medicine.item_number,
         holds=None if containers is None else held_by(containers),
+        report_id=report.id,
     )

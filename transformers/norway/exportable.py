@@ -34,6 +34,7 @@ class ExportBar(StrEnum):
     STATUS = "status"
     EXPIRED = "expired"
     NOTHING_LEFT = "nothing-left"
+    LEFT_NOT_COMPARABLE = "left-not-comparable"
     LOCKED = "locked"
     AMOUNT_MISSING = "amount-missing"
     GOODS = "goods"
@@ -63,6 +64,7 @@ MANDATORY = frozenset(
             ExportBar.STATUS,
             ExportBar.EXPIRED,
             ExportBar.NOTHING_LEFT,
+            ExportBar.LEFT_NOT_COMPARABLE,
             ExportBar.LOCKED,
         ),
         *(ExportBar.AMOUNT_MISSING, ExportBar.GUARDIAN_RESERVED),
@@ -215,6 +217,7 @@ _HOLDS: Mapping[ExportBar, _Rule] = {
     ExportBar.STATUS: lambda one, _asking, _policy: one.status != _DISPENSABLE,
     ExportBar.EXPIRED: _expired,
     ExportBar.NOTHING_LEFT: lambda one, _asking, _policy: one.item.completed,
+    ExportBar.LEFT_NOT_COMPARABLE: lambda one, _asking, _policy: bool(one.not_comparable),
     ExportBar.LOCKED: _locked,
     ExportBar.AMOUNT_MISSING: _amount_missing,
     ExportBar.GOODS: _level(Level.GOODS),

@@ -9,6 +9,7 @@ country or meets the EEA conditions (RekvirentNordisk).
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from uuid import NAMESPACE_OID, uuid5
 
 from transformers.model.amounts import are_packages, is_content, is_package_count
@@ -16,19 +17,28 @@ from transformers.model.decisions import against_fulfilling
 from transformers.model.finding import Finding, Report, Severity
 from transformers.model.people import Person, Professional
 from transformers.model.prescription import Dispensation, DispensedItem, PrescribedItem
-from transformers.model.summary import MedicinalProduct
+from transformers.model.summary import MedicinalProduct, PackageLayer
 from transformers.model.values import Coded, Identifier, Moment, Quantity
-from transformers.norway.code_systems import ATC, ATC_NORWEGIAN, CodeSystems, with_international
+from transformers.norway.code_systems import ATC, ATC_NORWEGIAN, VOLVEN, CodeSystems, with_international
 from transformers.norway.dispensing_report import (
     DispensedMedicine,
     Dispenser,
     DispensingReport,
     Intervention,
     PaperPrescriber,
-    fits_antall,
+    to_antall,
 )
+from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.errors import Malformed
+from transformers.norway.measures import (
+    UNIT_NAMES,
+    code_of,
+    content_in_norwegian_units,
+    in_norwegian_units,
+    in_unit,
+)
 from transformers.norway.msghead_patient import HeadPatient, head_patient
+from transformers.norway.package_sizes import held_by, layers
 
 _OTHER_PRODUCT = "V"
 """Volven 7413: another product was chosen."""
@@ -54,12 +64,16 @@ class DispensedAbroad:
     closes: bool
     """Nothing is left to dispense after this."""
     systems: CodeSystems = field(repr=False)
+    prescribed: MedicinalProduct | None = None
+    """The product of the prescription: what its pieces are; None: they are not known to be those handed out."""
 
 
 def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbroad) -> tuple[DispensingReport, Report]:
-    """The M10 of a foreign eDispensation.
+    """The M10 of a foreign eDispensation, as it is counted before it is sent (`dispensing_report.counted`) and after.
 
-    Raises ``Malformed`` when it does not say when it was dispensed (``Utleveringsdato``) or how many packages
+    It states the foreign package's size and measure, in Norwegian units where they are the same amount. An amount is
+    Mengde, exact, and Antall its nearest thousandth of packages. Raises ``Malformed`` when the document does not say
+    when it was dispensed (``Utleveringsdato``) or how many packages
     (``Antall``), when that cannot be (``Antall``: none, less, part of a package, more than anybody hands out), and when
     it denies itself (``Utlevering``), and with the reasons of `transformers.model.decisions` for what else forbids it:
     nothing is guessed, whatever validation of the document says.
@@ -101,10 +115,13 @@ def _pharmacy(dispensation: Dispensation, country: str) -> str:
 
 
 def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> DispensedMedicine:
-    """The foreign product under the agreed item number: its name, ATC where stated, how much as stated."""
+    """The foreign product under the agreed item number: its name, ATC where stated, its package, how much as stated."""
     product, quantity = item.product, item.quantity
-    packages = None if quantity is None else _packages(quantity, product)
-    if quantity is None or packages is None:
+    package = _package(product, about.prescribed)
+    size = None if package is None else _size(package, about.systems)
+    amount = None if quantity is None else _amount(quantity, product, about.prescribed)
+    packages = None if quantity is None else _packages(quantity, amount, package)
+    if packages is None:
         raise Malformed("Antall")
     for key in product.codes:
         report.add(
@@ -114,36 +131,74 @@ def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> Di
         product=MedicinalProduct(name=_name(product), level="package", atc=_atc(product, about.systems, report)),
         group=about.group,
         item_number=about.item_number,
+        brand=None if size is None else product.name,
         packages=packages,
-        amount=None if _counts_packages(quantity) else Quantity(quantity.value, _unit(quantity)),
+        amount=amount,
+        package_size=size,
         dosage_text=None if item.dosage is None else item.dosage.text,
     )
 
 
-def _packages(quantity: Quantity, product: MedicinalProduct) -> Decimal | None:
-    """How many packages: as counted, or the amount by what one package holds in the same unit; None: not to be told.
+def _amount(quantity: Quantity, product: MedicinalProduct, prescribed: MedicinalProduct | None) -> Quantity | None:
+    """Mengde in Norwegian units; None of counted packages, of which Antall and the package say it."""
+    return None if _counts_packages(quantity) else in_norwegian_units(quantity, product, prescribed)
 
-    Counted packages are whole. An amount may be part of one, as far as three decimals say it exactly. A container that
-    states its content in the unit of the one within may mean the sum of them: what it holds is not to be told.
+
+def _packages(quantity: Quantity, amount: Quantity | None, package: tuple[PackageLayer, ...] | None) -> Decimal | None:
+    """Antall: as counted, or the amount by what one package holds in the same unit; None: not to be told.
+
+    Counted packages are whole. Of an amount Antall is the nearest thousandth; the amount itself is Mengde, exact.
     """
     if not quantity.value.is_finite():
         return None
-    if _counts_packages(quantity):
+    if amount is None:
         return quantity.value if is_package_count(quantity.value) else None
-    if not is_content(quantity.value):
+    content = None if package is None else held_by(package)
+    if content is None or not is_content(amount.value):
         return None
-    content = Decimal(1)
-    unit = None
-    for index, layer in enumerate(product.packages):
-        if layer.quantity is None or not is_content(layer.quantity.value):
-            return None
-        if index and unit is not None and _said(_unit(layer.quantity)) == _said(unit):
-            return None
-        content *= layer.quantity.value
-        unit = _unit(layer.quantity) if index == 0 else unit
-    same = unit is not None and _said(unit) == _said(_unit(quantity))
-    count = quantity.value / content if same else None
-    return count if count is not None and fits_antall(count) else None
+    count = in_unit(amount, code_of(content.unit))
+    if count is None:
+        return None
+    return to_antall(count / Fraction(content.value))
+
+
+def _package(product: MedicinalProduct, prescribed: MedicinalProduct | None) -> tuple[PackageLayer, ...] | None:
+    """The containers with the innermost content in Norwegian units; None where what a package holds is not told.
+
+    An outer container counts those within. One that states its content in the unit of what is within, or in any
+    measure, may mean the sum of them.
+    """
+    inner, *outer = product.packages or (PackageLayer(None),)
+    if inner.quantity is None or not all(one.quantity is not None for one in outer):
+        return None
+    content = content_in_norwegian_units(inner.quantity, product, prescribed)
+    counts = [one.quantity for one in outer if one.quantity is not None]
+    if not is_content(inner.quantity.value) or not is_content(content.value):
+        return None
+    if not all(is_package_count(one.value) and _counts_containers(one, inner.quantity) for one in counts):
+        return None
+    return (PackageLayer(content), *(PackageLayer(Quantity(one.value)) for one in counts))
+
+
+def _counts_containers(count: Quantity, inner: Quantity) -> bool:
+    """Whether an outer container's number is one of containers: a bare count, or of another thing than is within."""
+    stated = None if count.unit is None else count.unit.target or count.unit.original
+    bare = stated is None or are_packages(stated.code) or (stated.code.startswith("{") and stated.code.endswith("}"))
+    return bare and (count.unit is None or _said(_unit(count)) != _said(_unit(inner)))
+
+
+def _size(package: tuple[PackageLayer, ...], systems: CodeSystems) -> PackageSize | None:
+    """Pakningsstr and EnhetPakning; None for what the field's form cannot say."""
+    content, *outer = (layer.quantity for layer in package)
+    if content is None or content.unit is None:
+        return None
+    code = content.unit.text or ""
+    known = UNIT_NAMES.get(code)
+    unit = Coded(code) if known is None else Coded(known, systems.coding(code, f"{VOLVEN}7452", known))
+    numbers = [f"{one.value.normalize():f}" for one in (*reversed(outer), content) if one is not None]
+    written = "x".join(numbers).replace(".", ",")
+    read = layers(written, unit)
+    return PackageSize(written, unit) if read is not None and held_by(read) == held_by(package) else None
 
 
 def _said(unit: Coded | None) -> str:

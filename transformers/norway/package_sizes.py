@@ -12,7 +12,7 @@ from transformers.model.summary import PackageLayer
 from transformers.model.values import Coded, Quantity
 
 _CROSS = re.compile(r" *[xX×*] *")
-_CONTENT = re.compile(r"[0-9]{1,6}([.,][0-9]{1,4})?")
+_CONTENT = re.compile(r"[0-9]{1,8}([.,][0-9]{1,4})?")
 _COUNT = re.compile(r"[1-9][0-9]{0,4}")
 _THOUSANDS = re.compile(r"0*[1-9][0-9]*\.[0-9]{3}")
 """A point and exactly three digits: 1.000 is a thousand to one writer and one to another. 0.125 has one reading."""

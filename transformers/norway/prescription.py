@@ -51,7 +51,7 @@ class SignatureState(StrEnum):
 class Dispensing:
     """A dispensing made on the prescription; annulled ones are left out by who reads them.
 
-    ``packages`` or ``amount`` is what was handed out, where it is told; neither: one dispensing as prescribed.
+    ``packages`` or ``amount`` is what was handed out, where it is told; with neither nobody can count it.
     """
 
     packages: Decimal | None = None
@@ -62,6 +62,10 @@ class Dispensing:
     """Varenr of what was handed out; it need not be what was prescribed."""
     holds: Quantity | None = None
     """How much one of its packages holds, where the size reads so."""
+    report_id: str | None = None
+    """MsgId of the M10 that reports it."""
+    as_prescribed: bool = False
+    """One dispensing, whatever the prescription says that is; of a source that counts dispensings and no amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class NorwegianPrescription:
     """Volven 7408, as Reseptformidleren says now; None: nobody told."""
     dispensed: tuple[Dispensing, ...] | None = None
     """None: nobody told which were made."""
+    not_comparable: tuple[str, ...] = ()
+    """Why it cannot be told what the dispensings left (`transformers.norway.remaining.WhyNotComparable`)."""
     signature: SignatureState = SignatureState.NOT_CHECKED
     item_number: str | None = None
     """Varenr."""

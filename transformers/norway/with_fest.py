@@ -14,8 +14,8 @@ from transformers.model.people import Organisation
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer
 from transformers.model.values import Coded, Quantity
 from transformers.norway.fest import ActiveIngredient, Fest, FestLevel, FestMedicine, FestStrength, PackageContent
-from transformers.norway.package_sizes import layers
-from transformers.norway.prescription import Level, NorwegianPrescription
+from transformers.norway.package_sizes import held_by, layers
+from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
 from transformers.norway.read_prescribed_product import FORM_NOT_STATED, NEEDS_EXEMPTION, ReadProduct
 
 _EQUAL = "L"
@@ -76,6 +76,15 @@ def joined_medicine(
         return named.product, dosage
     _, product, dosage = _joined(named, dosage, fest, report, path)
     return product, dosage
+
+
+def sized_by_fest(made: Dispensing, fest: Fest) -> Dispensing:
+    """A dispensing whose report does not say what a package holds, with what FEST says of its item number."""
+    entry = None if made.item_number is None or made.holds is not None else fest.package(made.item_number)
+    if entry is None or len(entry.contents) != 1:
+        return made
+    containers = layers(entry.contents[0].size, entry.contents[0].unit)
+    return made if containers is None else replace(made, holds=held_by(containers))
 
 
 def _joined(

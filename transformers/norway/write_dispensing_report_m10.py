@@ -193,7 +193,10 @@ def _size(info: etree._Element, size: PackageSize) -> None:
     add(info, "Pakningsstr").text = size.written
     if size.unit is None:
         raise Malformed("EnhetPakning")
-    _cv(info, "EnhetPakning", size.unit)
+    if size.unit.original is None:  # a unit that no code list has, in its own words (CV, OT)
+        add(info, "EnhetPakning", OT=size.unit.text or "")
+    else:
+        _cv(info, "EnhetPakning", size.unit)
 
 
 def _number(value: Decimal) -> str:

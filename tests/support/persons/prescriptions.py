@@ -53,6 +53,6 @@ def sample_prescription(key: str, person: str = "prescriptions") -> NorwegianPre
     reading = MedicineReading(her_numbers(known), SYSTEMS, NOW, is_protected(known))
     rows = tomllib.loads((folder / INDEX).read_text("utf-8"))["prescription"]
     (row,) = (one for one in rows if one["file"] == f"prescriptions/{key}.xml")
-    told = PrescriptionContext(reading, ROOT, row["status"], (Dispensing(),) * row["dispensed"])
+    told = PrescriptionContext(reading, ROOT, row["status"], (Dispensing(as_prescribed=True),) * row["dispensed"])
     certified = CertificateStates(certificates(), NOW)
     return read_signed_prescription((folder / row["file"]).read_bytes(), told, certified)[0]

@@ -62,6 +62,7 @@ ROWS: dict[ExportBar, tuple[Change, Change]] = {
     ExportBar.STATUS: (changed(status="U"), changed(status="E")),
     ExportBar.EXPIRED: (item(valid_until=Moment("2026-11-19")), item(valid_until=Moment("2026-11-20"))),
     ExportBar.NOTHING_LEFT: (item(completed=True), item(completed=False)),
+    ExportBar.LEFT_NOT_COMPARABLE: (changed(not_comparable=("unit-differs",)), changed(not_comparable=())),
     ExportBar.LOCKED: (changed(locked=True, reference_number="42"), changed(locked=False)),
     ExportBar.AMOUNT_MISSING: (item(packages=None), item(packages=None, amount=Quantity(Decimal(30)))),
     ExportBar.GOODS: (changed(level=Level.GOODS), changed(level=Level.PACKAGE)),

@@ -13,7 +13,7 @@ from tests.support.machine.require import artefacts
 from tests.support.norway.m1 import OLD_M1, OLD_PRESCRIBING, PACKAGE, ROOT, m1, told
 from tests.support.norway.source_messages import ATC, STRANGER, medicine, product
 from transformers.model.prescription import Substitution
-from transformers.model.values import Identifier
+from transformers.model.values import Coded, Identifier, Quantity
 from transformers.norway.errors import Malformed, NorwegianMessageError, UnknownVersion, WrongPatient
 from transformers.norway.prescription import Dispensing, Level, NorwegianPrescription
 from transformers.norway.read_prescription import PrescriptionContext, read_prescription
@@ -377,15 +377,17 @@ def test_an_element_nobody_knows_is_a_warning():
 
 def test_what_was_dispensed_is_taken_off():
     assert read(dispensed=()).item.repeats == 3
-    assert read(dispensed=(Dispensing(),)).item.repeats == 2
+    assert read(dispensed=(Dispensing(as_prescribed=True),)).item.repeats == 2
     assert read(dispensed=None).item.repeats is None
-    used_up = read(dispensed=(Dispensing(),) * 4)
+    used_up = read(dispensed=(Dispensing(as_prescribed=True),) * 4)
     assert (used_up.item.completed, used_up.item.repeats) == (True, None)
 
 
 def test_a_rest_that_is_no_whole_dispensing_is_told():
-    data = m1(medicine(before="<Antall>2</Antall>"))
-    found, report = read_prescription(data, told(dispensed=(Dispensing(packages=Decimal(1)),)))
+    inside = product(more="<Varenr>990060</Varenr>" + PACKAGE.format(size="30", unit="stk"))
+    data = m1(medicine(inside, before="<Antall>2</Antall>"))
+    part = Dispensing(amount=Quantity(Decimal(10), Coded("stk")))
+    found, report = read_prescription(data, told(dispensed=(part,)))
     assert (found.item.packages and found.item.packages.value, found.item.repeats) == (Decimal(2), 2)
     assert "rest-outside-repeats" in [finding.code for finding in report.findings]
 
