@@ -1,4 +1,4 @@
-"""multipart/related (RFC 2387, RFC 2046 section 5.1) split into its root and its attachments.
+"""multipart/related (RFC 2387, RFC 2046 section 5.1) split into its root and its attachments, and written of them.
 
 Strict where leniency would let two readers see two messages: CRLF only, nothing before the first or after the last
 boundary, no line that merely begins with the boundary, each part named once.
@@ -18,6 +18,8 @@ _FIELD = re.compile(r"([!-9;-~]+):[ \t]*([\t -~]*)")
 """RFC 2822: printable, blanks and tabs; no control character."""
 _ROOT_TYPES = frozenset({"application/xop+xml", "application/soap+xml", "text/xml"})
 _ENCODINGS = frozenset({"binary", "8bit", "7bit"})
+ROOT_ID = "root@message"
+"""Content-ID of the root of what is written here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,25 @@ def split(media_type: MediaType, body: bytes, limits: MultipartLimits = DEFAULT)
             raise MultipartMalformed
     _check_root(root)
     return Parts(root.content, {name: part.content for name, part in by_id.items() if part is not root})
+
+
+def write(parts: Parts, boundary: str, root_type: str) -> bytes:
+    """The body of these parts, attachments as they are (``binary``). Raises ValueError for a boundary that stands in
+    one of them, or is none.
+    """
+    delimiter = b"\r\n--" + boundary.encode("ascii")
+    contents = (parts.root, *parts.attachments.values())
+    if not _BOUNDARY.fullmatch(boundary) or any(delimiter[2:] in content for content in contents):
+        raise ValueError("the boundary stands in what it should divide")
+    pieces = [delimiter[2:], _head(root_type, ROOT_ID), parts.root]
+    for name, content in parts.attachments.items():
+        pieces += [delimiter, _head("application/octet-stream", name), content]
+    return b"".join((*pieces, delimiter, b"--\r\n"))
+
+
+def _head(kind: str, name: str) -> bytes:
+    lines = ("", f"Content-Type: {kind}", "Content-Transfer-Encoding: binary", f"Content-ID: <{name}>", "", "")
+    return "\r\n".join(lines).encode("ascii")
 
 
 def _pieces(boundary: str, body: bytes, limits: MultipartLimits) -> list[bytes]:

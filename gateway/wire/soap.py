@@ -1,7 +1,7 @@
 """SOAP 1.2 envelopes and faults, read and written (SOAP 1.2 part 1, WS-Addressing 1.0, XOP 1.0).
 
-Reads plain, multipart/related and XOP, with or without WS-Addressing; writes plain with everything inline. What the
-assertions in the header are worth is trust's, what the body asks is its codec's.
+Reads plain, multipart/related and XOP, with or without WS-Addressing; writes plain, and by XOP what has attachments.
+What the assertions in the header are worth is trust's, what the body asks is its codec's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ from trust.xml import DEFAULT, XML_BLANKS, Element, XmlLimits, parse
 
 _ENVELOPE, _HEADER, _BODY = f"{{{ENV}}}Envelope", f"{{{ENV}}}Header", f"{{{ENV}}}Body"
 _FAULT = f"{{{ENV}}}Fault"
+_MULTIPART = "multipart/related"
+_XOP_TYPE = "application/xop+xml"
 _PLAIN = frozenset({"application/soap+xml", "text/xml"})
 # OpenNCP 7 and 8 write the headers of a retrieve twice, once in this namespace (EHNCP-1141);
 # pinned by test_ignores_the_addressing_headers_of_an_odd_namespace.
@@ -39,6 +41,8 @@ class Envelope:
     """wsa:Action, else the ``action`` parameter of the content type. Dispatch goes by ``body.tag`` first."""
     relates_to: str | None
     attachments: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+    optimised: bool = False
+    """It came by MTOM: whoever sent it reads an answer with attachments (MTOM policy assertion 1.1, section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def read_envelope(content_type: str, body: bytes, limits: XmlLimits = DEFAULT) -
     media_type = read_media_type(content_type)
     if media_type is None or not media_type.is_readable():
         raise MediaTypeUnsupported
-    if media_type.name == "multipart/related":
+    if media_type.name == _MULTIPART:
         parts = multipart.split(media_type, body)
     elif media_type.name in _PLAIN:
         parts = multipart.Parts(body, {})
@@ -80,6 +84,7 @@ def read_envelope(content_type: str, body: bytes, limits: XmlLimits = DEFAULT) -
         action=_addressing(header, "Action") or media_type.parameters.get("action"),
         relates_to=_relates_to(header),
         attachments=parts.attachments,
+        optimised=media_type.name == _MULTIPART and media_type.parameters.get("type", "").lower() == _XOP_TYPE,
     )
 
 
@@ -105,6 +110,19 @@ def write_envelope(
         {"action": action, "message_id": message_id, "relates_to": relates_to, "to": to, "security": security},
     )
     return b"".join((header, b"<env:Body>", body, b"</env:Body></env:Envelope>"))
+
+
+def packed(envelope: bytes, attachments: Mapping[str, bytes], *, action: str, boundary: str) -> tuple[str, bytes]:
+    """Content type and body of an envelope whose Includes point to ``attachments`` (MTOM 1.0 section 3, XOP 1.0).
+
+    Raises ValueError as `multipart.write`.
+    """
+    root_type = f'{_XOP_TYPE}; charset=UTF-8; type="application/soap+xml"'
+    kind = (
+        f'{_MULTIPART}; boundary="{boundary}"; type="{_XOP_TYPE}"; start="<{multipart.ROOT_ID}>"; '
+        f'start-info="application/soap+xml"; action="{action}"'
+    )
+    return kind, multipart.write(multipart.Parts(envelope, attachments), boundary, root_type)
 
 
 def write_fault(

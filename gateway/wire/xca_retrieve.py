@@ -1,6 +1,6 @@
 """ITI-39 Cross Gateway Retrieve, both sides (IHE ITI TF-2 3.39, 3.43).
 
-Several documents in one request, each answered for itself; they leave as inline base64 and arrive inline or by XOP.
+Several documents in one request, each answered for itself; they leave and arrive as inline base64 or by XOP.
 """
 
 import binascii
@@ -11,19 +11,21 @@ from typing import Final
 from gateway.configuration.refusals import RefusalRow
 from gateway.errors import AnswerMalformed, BodyElementUnknown, MessageRefused, MultipartMalformed, RequestMalformed
 from gateway.messages import DocumentRequest, Remark, RetrievedDocument, RetrieveDocuments, RetrieveReply
+from gateway.wire import multipart
 from gateway.wire.elements import Reader, in_answer, in_request
 from gateway.wire.identifiers import read_oid, write_oid
 from gateway.wire.names import RETRIEVE, RETRIEVED, RS, XDS, Sender
 from gateway.wire.printing import render
 from gateway.wire.registry import Status, answer_view, read_problems, read_status, refusal_view, status_of
-from gateway.wire.xop import read_binary
+from gateway.wire.xop import include, read_binary
 from trust.xml import Element
 
 _IN_REQUEST, _IN_ANSWER = in_request(XDS), in_answer(XDS)
 _RS = in_answer(RS)
 _PLACE: Final = b"<Document/>"  # where the template leaves room; no printed value can hold it, all are escaped
 _MOST: Final = 64  # documents in one request; no peer asks for more than two
-
+APART_FROM: Final = 1 << 20
+"""Bytes of a document from which on it is worth a part of its own; below it stays inline, which every peer reads."""
 
 DOCUMENT_UNREADABLE: Final = "NO_DOCUMENT_UNREADABLE"
 """Our own remark on a peer's answer: of no list of codes, and never sent."""
@@ -62,7 +64,23 @@ def write_retrieve(request: RetrieveDocuments) -> bytes:
 
 
 def write_retrieved(reply: RetrieveReply, sender: Sender) -> bytes:
-    """The answer with its documents, and a RegistryError for each problem; ValueError when it has neither."""
+    """The answer with its documents inline, and a RegistryError for each problem; ValueError when it has neither."""
+    return _written(reply, sender, {})
+
+
+def write_retrieved_apart(reply: RetrieveReply, sender: Sender) -> tuple[bytes, Mapping[str, bytes]]:
+    """The same with Includes in the place of large documents, and those by Content-ID; the others stay inline.
+
+    As many are apart as a multipart of our own readers has room for.
+    """
+    large = [place for place, one in enumerate(reply.documents) if len(one.content) >= APART_FROM]
+    names = {place: f"{sender.new_id()}@document" for place in large[: multipart.DEFAULT.parts - 1]}
+    written = _written(reply, sender, names)
+    return written, {name: reply.documents[place].content for place, name in names.items()}
+
+
+def _written(reply: RetrieveReply, sender: Sender, apart: Mapping[int, str]) -> bytes:
+    """``apart``: the Content-ID of each document that an Include stands for, by its place."""
     status = status_of(something=bool(reply.documents), problems=reply.problems)
     documents = [
         {
@@ -75,8 +93,9 @@ def write_retrieved(reply: RetrieveReply, sender: Sender) -> bytes:
     ]
     head, *tails = render("retrieved", {**answer_view(status, reply.problems), "documents": documents}).split(_PLACE)
     pieces = [head]
-    for document, tail in zip(reply.documents, tails, strict=True):
-        pieces += [b"<Document>", binascii.b2a_base64(document.content, newline=False), b"</Document>", tail]
+    for place, (document, tail) in enumerate(zip(reply.documents, tails, strict=True)):
+        held = include(apart[place]) if place in apart else binascii.b2a_base64(document.content, newline=False)
+        pieces += [b"<Document>", held, b"</Document>", tail]
     return b"".join(pieces)
 
 

@@ -5,7 +5,7 @@ The tree is left as it was received; an Include is looked up when its content is
 
 import binascii
 from collections.abc import Mapping
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from gateway.errors import MultipartMalformed
 from gateway.wire.names import XOP
@@ -35,6 +35,11 @@ def read_binary(element: Element, attachments: Mapping[str, bytes]) -> bytes | N
     if len(element) > 1 or element[0].tag != _INCLUDE:
         return None
     return attachments.get(_part_id(element[0]))
+
+
+def include(name: str) -> bytes:
+    """The element that points to the part whose Content-ID is ``name``, alone in the element that it stands in."""
+    return f'<xop:Include xmlns:xop="{XOP}" href="{_CID}{quote(name, safe="@")}"/>'.encode("ascii")
 
 
 def _part_id(include: Element) -> str:

@@ -3,8 +3,8 @@
 The codecs are `gateway.wire`'s; here stands which of them reads and writes what.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
@@ -14,9 +14,9 @@ from gateway.errors import BodyElementUnknown
 from gateway.messages import DocumentsReply, PatientsReply, ProvideReply
 from gateway.pipeline.form import Answer, Arrived, Home, Message, Question, Stamp, WrittenMessage
 from gateway.wire.names import RESPONSE_ACTIONS, TRANSACTIONS, Sender
-from gateway.wire.soap import Envelope, content_type, read_envelope, write_envelope, write_fault
+from gateway.wire.soap import Envelope, content_type, packed, read_envelope, write_envelope, write_fault
 from gateway.wire.xca_query import read_find_documents, write_documents, write_find_documents_refusal
-from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved
+from gateway.wire.xca_retrieve import read_retrieve, write_retrieve_refusal, write_retrieved, write_retrieved_apart
 from gateway.wire.xcpd import read_find_patient, read_request_head, write_find_patient_refusal, write_patients
 from gateway.wire.xdr import read_provide, write_provide_refusal, write_provided
 from trust.saml.model import VerifiedCaller
@@ -75,6 +75,8 @@ class SoapForm:
             body = write_documents(answer, self._types, sender)
         elif isinstance(answer, ProvideReply):
             body = write_provided(answer)
+        elif envelope.optimised:
+            return _with_attachments(message, *write_retrieved_apart(answer, sender), stamp)
         else:
             body = write_retrieved(answer, sender)
         return _enveloped(message, body, stamp)
@@ -118,6 +120,16 @@ def _enveloped(message: Message, body: bytes, stamp: Stamp, *, status: int = 200
     action, message_id = RESPONSE_ACTIONS[message.transaction], _message_id(stamp)
     sent = write_envelope(body, action=action, message_id=message_id, relates_to=message.id)
     return WrittenMessage(status, content_type(action), sent, message_id)
+
+
+def _with_attachments(message: Message, body: bytes, attachments: Mapping[str, bytes], stamp: Stamp) -> WrittenMessage:
+    """As `_enveloped`; by MTOM when something is apart. The boundary is of a new id, which no document can foresee."""
+    written = _enveloped(message, body, stamp)
+    if not attachments:
+        return written
+    action, boundary = RESPONSE_ACTIONS[message.transaction], f"part-{stamp.new_id()}"
+    kind, sent = packed(written.body, attachments, action=action, boundary=boundary)
+    return replace(written, content_type=kind, body=sent)
 
 
 def _asked(envelope: Envelope) -> bytes:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.messages import RetrievedDocument, RetrieveReply
-from gateway.wire.soap import content_type, read_envelope, write_envelope
-from gateway.wire.xca_retrieve import read_retrieved, write_retrieved
+from gateway.wire.soap import content_type, packed, read_envelope, write_envelope
+from gateway.wire.xca_retrieve import read_retrieved, write_retrieved, write_retrieved_apart
 from tests.support.nodes.wire import document_request, sender
 from trust.errors import XmlTooLarge
 from trust.xml import ANSWER
@@ -40,7 +40,15 @@ def by_xop() -> tuple[str, bytes]:
     return kind, head + root + part + CONTENT + b"\r\n--B--\r\n"
 
 
-WAYS = {"inline": inline, "by XOP": by_xop}
+def apart() -> tuple[str, bytes]:
+    """Media type and body as this node sends them to who asked by MTOM."""
+    document = RetrievedDocument(document_request(), CONTENT, "application/pdf")
+    body, attachments = write_retrieved_apart(RetrieveReply((document,)), sender())
+    sent = write_envelope(body, action="urn:x", message_id="urn:uuid:1")
+    return packed(sent, attachments, action="urn:x", boundary="part-1")
+
+
+WAYS = {"inline": inline, "by XOP": by_xop, "as we send by XOP": apart}
 READING = """
 import sys
 from gateway.wire.soap import read_envelope

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import MultipartMalformed
 from gateway.wire.media_type import MediaType
-from gateway.wire.multipart import MultipartLimits, split
+from gateway.wire.multipart import MultipartLimits, Parts, split, write
 
 ROOT = 'application/xop+xml; charset=UTF-8; type="application/soap+xml"'
 
@@ -192,3 +192,26 @@ def test_no_body_does_anything_but_be_refused_or_read(noise):
             split(related(), body)
         except MultipartMalformed:
             continue
+
+
+# --- written ---------------------------------------------------------------------------------------------------------
+
+CONTENTS = st.binary(max_size=60) | st.sampled_from([b"\r\n", b"--", b"\r\n--MIMEBoundar", b"\r\n--\r\n\r\n"])
+
+
+@given(CONTENTS, st.dictionaries(st.from_regex(r"[a-z0-9-]{1,20}@document", fullmatch=True), CONTENTS, max_size=4))
+def test_what_is_written_is_split_into_the_same(root, attachments):
+    parts = Parts(root, attachments)
+    assert split(related(), write(parts, "MIMEBoundary", ROOT)) == parts
+
+
+def test_a_boundary_that_stands_in_a_part_is_not_written():
+    parts = Parts(b"<root/>", {"a@document": b"a--MIMEBoundaryb"})
+    with pytest.raises(ValueError, match="boundary"):
+        write(parts, "MIMEBoundary", ROOT)
+    assert split(related("Other"), write(parts, "Other", ROOT)) == parts
+
+
+def test_a_boundary_that_is_none_is_not_written():
+    with pytest.raises(ValueError, match="boundary"):
+        write(Parts(b"<root/>", {}), "a\nb", ROOT)

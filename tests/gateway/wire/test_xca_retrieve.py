@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from gateway.configuration.refusals import RefusalForm, Transaction
 from gateway.errors import AnswerMalformed, BodyElementUnknown, RequestMalformed
 from gateway.messages import DocumentRequest, Remark, RetrievedDocument, RetrieveDocuments, RetrieveReply
-from gateway.wire.soap import read_envelope
+from gateway.wire.soap import packed, read_envelope
 from gateway.wire.xca_retrieve import (
+    APART_FROM,
     read_retrieve,
     read_retrieved,
     write_retrieve,
     write_retrieve_refusal,
     write_retrieved,
+    write_retrieved_apart,
 )
 from tests.support.machine.require import artefacts
 from tests.support.nodes.wire import (
@@ -35,6 +37,7 @@ from tests.support.nodes.wire import (
     sender,
     tree,
 )
+from trust.xml import ANSWER
 
 REQUEST = document_request()
 DOCUMENT = RetrievedDocument(REQUEST, b"<?xml version='1.0'?>\r\n<ClinicalDocument/>\n")
@@ -189,6 +192,35 @@ def test_the_german_simulators_answer_is_read():
     assert [document.mime_type for document in answer.documents] == ["text/xml", "application/pdf"]
     assert answer.documents[0].content.lstrip().startswith(b"<ClinicalDocument")
     assert answer.documents[1].content.startswith(b"%PDF")
+
+
+LARGE = RetrievedDocument(document_request("2.999^large"), b"\x00\r\n--" * (APART_FROM // 5 + 1), "text/xml")
+
+
+def test_large_documents_are_apart_and_small_ones_stay_inline():
+    body, attachments = write_retrieved_apart(RetrieveReply((LARGE, DOCUMENT), (WARNING,)), sender())
+    assert list(attachments.values()) == [LARGE.content]
+    assert len(body) < 5_000
+    assert base64.b64encode(DOCUMENT.content) in body
+    envelope = read_envelope(*packed(enveloped(body), attachments, action="urn:x", boundary="part-1"), ANSWER)
+    answer = read_retrieved(envelope.body, envelope.attachments)
+    assert [d.content for d in answer.documents] == [LARGE.content, DOCUMENT.content]
+    assert answer.problems == (WARNING,)
+
+
+def test_a_document_one_byte_below_the_line_stays_inline():
+    below = RetrievedDocument(REQUEST, b"x" * (APART_FROM - 1))
+    body, attachments = write_retrieved_apart(RetrieveReply((below,)), sender())
+    assert not attachments
+    assert body == written(below)
+
+
+def test_no_more_documents_are_apart_than_a_reader_takes_parts():
+    many = tuple(RetrievedDocument(document_request(f"2.999^{n}"), b"x" * APART_FROM) for n in range(17))
+    body, attachments = write_retrieved_apart(RetrieveReply(many), sender())
+    envelope = read_envelope(*packed(enveloped(body), attachments, action="urn:x", boundary="part-1"), ANSWER)
+    assert len(attachments) == 15
+    assert read_retrieved(envelope.body, envelope.attachments).documents == many
 
 
 def test_an_mtom_answer_is_read():
