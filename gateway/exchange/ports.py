@@ -64,6 +64,12 @@ class DocumentShelf(Protocol):
         It is kept to ``expires`` from now on. Raises StoreTampered, StoreUnavailable.
         """
 
+    def note_listed(self, unique_ids: Collection[str], country: str, now: datetime, expires: datetime) -> None:
+        """Remember to ``expires`` that they were listed to a country. Raises StoreUnavailable."""
+
+    def listed(self, unique_id: str, country: str) -> datetime | None:
+        """When that document was last listed to the country; None: never, or forgotten. Raises StoreUnavailable."""
+
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document of that ``root^extension``; None when unknown or expired. Raises StoreUnavailable."""
 

@@ -32,6 +32,14 @@ class Shelf:
         """What was listed of these contents and is there, kept to ``expires`` from now on."""
         return tuple(map(_kept, self._documents.issued_of(contents, since, now, expires)))
 
+    def note_listed(self, unique_ids: Collection[str], country: str, now: datetime, expires: datetime) -> None:
+        """Remember to ``expires`` that they were listed to a country."""
+        self._documents.note_listed(unique_ids, country, now, expires)
+
+    def listed(self, unique_id: str, country: str) -> datetime | None:
+        """When that document was last listed to the country; None: never, or forgotten."""
+        return self._documents.listed(unique_id, country)
+
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document of that id; None when unknown or expired."""
         issued = self._documents.find(unique_id, now)

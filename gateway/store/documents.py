@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import StoreTampered
 from gateway.messages import PatientIdentifier
@@ -20,7 +21,7 @@ from gateway.store.canonical import canonical
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing, Sealed
 from gateway.store.moments import from_microseconds, to_microseconds
-from gateway.store.tables import issued_documents
+from gateway.store.tables import issued_documents, listings
 
 _CONTENT = "issued-document/content"
 _ABOUT = "issued-document/about"
@@ -62,6 +63,7 @@ class IssuedDocuments:
     def __init__(self, store: Store, keys: KeyRing) -> None:
         self._store = store
         self._keys = keys
+        self._insert = sqlite.insert if store.engine.dialect.name == "sqlite" else postgresql.insert
 
     def keep(self, *documents: IssuedDocument) -> None:
         """Keep them, all or none, durable when this returns. Raises StoreUnavailable (also for an id that is taken)."""
@@ -115,6 +117,28 @@ class IssuedDocuments:
         sealed = self._keys.seal(_ABOUT, document.unique_id, about, bound)
         return row | {"key_id": content.key_id, "content": content.data, "about": sealed.data}
 
+    def note_listed(self, unique_ids: Collection[str], country: str, now: datetime, expires: datetime) -> None:
+        """Remember that they were listed to a country, to ``expires``; durable when this returns.
+
+        Raises StoreUnavailable.
+        """
+        at, until = to_microseconds(now), to_microseconds(expires)
+        rows = [{"unique_id": one, "country": country, "listed": at, "expires": until} for one in unique_ids]
+        if not rows:
+            return
+        new = self._insert(listings).values(rows)
+        newest = {name: new.excluded[name] for name in ("listed", "expires")}
+        with self._store.unit_of_work() as unit:
+            unit.connection.execute(new.on_conflict_do_update(index_elements=["unique_id", "country"], set_=newest))
+
+    def listed(self, unique_id: str, country: str) -> datetime | None:
+        """When that document was last listed to the country; None: never, or forgotten. Raises StoreUnavailable."""
+        c = listings.c
+        wanted = select(c.listed).where(c.unique_id == unique_id, c.country == country)
+        with self._store.reading() as connection:
+            found = connection.execute(wanted).scalar_one_or_none()
+        return None if found is None else from_microseconds(found)
+
     def find(self, unique_id: str, now: datetime) -> IssuedDocument | None:
         """The document with that id, None when there is none or ``now`` is at or after its end.
 
@@ -147,9 +171,10 @@ class IssuedDocuments:
             return int(connection.execute(select(func.count()).select_from(issued_documents)).scalar_one())
 
     def purge(self, now: datetime) -> int:
-        """Delete what ended at or before ``now``; returns how many. Raises StoreUnavailable."""
+        """Delete what ended at or before ``now``; returns how many documents. Raises StoreUnavailable."""
         ended = delete(issued_documents).where(issued_documents.c.expires <= to_microseconds(now))
         with self._store.unit_of_work() as unit:
+            unit.connection.execute(delete(listings).where(listings.c.expires <= to_microseconds(now)))
             return unit.connection.execute(ended).rowcount
 
     def _opened(self, row: RowMapping) -> IssuedDocument:

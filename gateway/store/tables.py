@@ -70,6 +70,16 @@ issued_documents = Table(
     Index("issued_documents_made_of", "made_of"),
 )
 
+listings = Table(
+    "listings",
+    metadata,
+    Column("unique_id", String(128), primary_key=True),  # of a document that was issued
+    Column("country", String(2), primary_key=True),
+    Column("listed", BigInteger, nullable=False),  # the last time
+    Column("expires", BigInteger, nullable=False),
+    Index("listings_expires", "expires"),
+)
+
 mail_asked = Table(
     "mail_asked",
     metadata,

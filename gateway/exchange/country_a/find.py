@@ -65,9 +65,19 @@ def find_documents(
         problems += _without_original(pairs, trail)
     trail.layers = composer.gate.layers if trail.release else ()
     country.shelf.keep(*new)
+    _note_prescriptions(treatment, fitting, country, settled)
     trail.documents += ((kept.entry.class_code, kept.entry.unique_id) for kept in fitting)
     listed = frozenset(kept.entry.unique_id for kept in fitting)
     return DocumentsReply(tuple(_listed(kept, query, listed) for kept in fitting), tuple(problems))
+
+
+def _note_prescriptions(
+    treatment: VerifiedTreatment, fitting: list[KeptDocument], country: CountryOfAffiliation, composer: Composer
+) -> None:
+    """What is listed to a country may be dispensed there: without this it may not."""
+    listed = [kept.entry.unique_id for kept in fitting if kept.prescription is not None]
+    now = treatment.request.now
+    country.shelf.note_listed(listed, treatment.request.asker.country, now, now + composer.keep)
 
 
 def _listed(kept: KeptDocument, query: FindDocuments, listed: frozenset[str]) -> DocumentEntry:

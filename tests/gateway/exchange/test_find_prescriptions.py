@@ -331,3 +331,14 @@ def test_a_node_without_fest_and_prescribers_lists_and_sends_none_and_gives_summ
     treatment = asking("ordinary-old-woman")
     summaries = FindDocuments(treatment.request.patient, (PS,))
     assert find_documents(treatment, summaries, without, composer(), Trail(), uuid4).entries
+
+
+def test_a_prescription_is_noted_as_listed_to_the_country_that_asked(doors: NationalDoors):
+    answered = ask(doors, "ordinary-old-woman")
+    shelf = answered.place.shelf
+    assert isinstance(shelf, MemoryShelf)
+    assert len(shelf.documents) == 4
+    assert {(one, "PT") for one in shelf.documents} == set(shelf.listings)
+    again = ask(doors, "ordinary-old-woman", answered.place)
+    assert again.reply is not None
+    assert {one.unique_id for one in again.reply.entries} == set(shelf.documents)

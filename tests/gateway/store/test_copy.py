@@ -70,6 +70,7 @@ def lived(url: str) -> None:
         SeenOnceInStore(store).first_seen("message", "a", "b", NOW + timedelta(hours=4), NOW)
         SeenOnceInStore(store).purge(NOW - timedelta(hours=9))
         IssuedDocuments(store, KEYS).keep(document())
+        IssuedDocuments(store, KEYS).note_listed(["2.999^x"], "PT", NOW, NOW + timedelta(hours=4))
         note_keys(store, KEYS)
         mail = MailInStore(store, KEYS, holder="no-1", now=lambda: NOW)
         mail.asking("m-1", "80624", kept=True)

@@ -187,3 +187,30 @@ def test_no_personal_data_is_readable_in_the_database_file(tmp_path: Path):
 def test_a_document_prints_neither_person_nor_content():
     assert "13877512345" not in repr(DOCUMENT)
     assert "Clinical" not in repr(DOCUMENT)
+
+
+ANOTHER = "2.999.47.1^another"
+
+
+def test_to_which_country_a_document_was_listed_is_remembered_with_the_last_time(store: Store):
+    documents = IssuedDocuments(store, KEYS)
+    documents.note_listed([DOCUMENT.unique_id, ANOTHER], "PT", NOW, LATER)
+    documents.note_listed([DOCUMENT.unique_id], "PT", NOW + timedelta(hours=1), LATER)
+    assert documents.listed(DOCUMENT.unique_id, "PT") == NOW + timedelta(hours=1)
+    assert documents.listed(ANOTHER, "PT") == NOW
+    assert documents.listed(DOCUMENT.unique_id, "SE") is None
+    assert documents.listed("2.999.47.1^none", "PT") is None
+
+
+def test_a_list_of_nothing_is_no_listing(store: Store):
+    IssuedDocuments(store, KEYS).note_listed([], "PT", NOW, LATER)
+    assert IssuedDocuments(store, KEYS).listed(DOCUMENT.unique_id, "PT") is None
+
+
+def test_purge_forgets_the_listings_that_ended(store: Store):
+    documents = IssuedDocuments(store, KEYS)
+    documents.note_listed([DOCUMENT.unique_id], "PT", NOW, LATER)
+    documents.note_listed([ANOTHER], "PT", NOW, LATER + timedelta(seconds=1))
+    documents.purge(LATER)
+    assert documents.listed(DOCUMENT.unique_id, "PT") is None
+    assert documents.listed(ANOTHER, "PT") == NOW

@@ -202,6 +202,12 @@ class Shelf:
         there = (kept for kept in self.documents.values() if kept.made_of in contents)
         return tuple(kept for kept in there if kept.created > since and kept.expires > now)
 
+    def note_listed(self, unique_ids: Any, country: str, now: datetime, expires: datetime) -> None:
+        """Nothing: this country has no prescriptions."""
+
+    def listed(self, unique_id: str, country: str) -> datetime | None:
+        """Never."""
+
     def find(self, unique_id: str, now: datetime) -> KeptDocument | None:
         """The document, unless it expired."""
         kept = self.documents.get(unique_id)

@@ -1,7 +1,7 @@
 """Norway in memory, behind the real ports: what each door answers is given, and every call is written down."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.admission import VerifiedRequest, VerifiedTreatment, admit_discovery, admit_query
 from gateway.errors import NationalRefused
@@ -83,6 +83,7 @@ class MemoryShelf:
     """Documents by id."""
 
     documents: dict[str, KeptDocument] = field(default_factory=dict)
+    listings: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def keep(self, *documents: KeptDocument) -> None:
         self.documents |= {document.entry.unique_id: document for document in documents}
@@ -92,6 +93,12 @@ class MemoryShelf:
         there = [replace(kept, expires=expires) for kept in found if kept.created > since and kept.expires > now]
         self.keep(*there)
         return tuple(there)
+
+    def note_listed(self, unique_ids, country, now, expires):
+        self.listings |= {(one, country): now for one in unique_ids}
+
+    def listed(self, unique_id, country):
+        return self.listings.get((unique_id, country))
 
     def find(self, unique_id, now):
         kept = self.documents.get(unique_id)
