@@ -65,6 +65,35 @@ _NONE: Final = re.compile(
     r"|ingen (?:\w+ )?(?:kjen[td]\w*|opplysning\w*|informasjon|allergi\w*|legemid\w*)\b)",
     re.IGNORECASE,
 )
+_NONE_ABROAD: Final[Mapping[str, tuple[str, str]]] = {
+    "bg": ("няма|без", "извест|данни|алерги"),
+    "cs": ("žádn\\w+|bez", "alergi|znám|lék"),
+    "da": ("ingen", "kend|allergi|medicin|oplysning"),
+    "de": ("kein(?:e|en|er)?", "bekannt|allergi|medika|arznei|erkrank|diagnos|angabe|hinweis"),
+    "el": ("δεν υπάρχουν|καμία|ουδεμία|χωρίς", "γνωστ|αλλεργ"),
+    "es": ("sin|ningun[ao]?|no (?:se|tiene|hay)", "conoc|alergi|antecedent|medica|inform"),
+    "et": ("ei ole|puudu\\w+|allergia\\w*", "teada|allergi|ei ole|puudu"),
+    "fi": ("ei", "tunnet|tiedossa|allergi|lääkity"),
+    "fr": ("aucune?|pas de?", "connu|allergi|antécéd|traitement|médic|inform|problème"),
+    "hr": ("nema|nisu|bez", "poznat|alergij|podat"),
+    "hu": ("nincs(?:enek)?", "ismert|allergi|gyógyszer"),
+    "is": ("engin\\w*", "þekkt|ofnæmi"),
+    "it": ("nessun[ao]?|non(?= note| noti| rif)", "not[aioe]\\b|allergi|farmac|patologi|inform|riferisce"),
+    "lt": ("nėra", "žinom|alergij"),
+    "lv": ("nav", "zinām|alerģij"),
+    "nl": ("geen", "beken|allergi|medic|genees|gegevens"),
+    "pl": ("brak|nie stwierdzono|bez", "alergi|uczule|znan|lek|inform"),
+    "pt": ("sem|nenhuma?|nega|desconhece", "conhec|alergi|antecedent|medica|inform"),
+    "ro": ("fără|nu (?:se|are|prezintă)|nicio|niciun", "cunosc|alergi|medic"),
+    "sk": ("žiadn\\w+|bez", "alergi|znám|liek"),
+    "sl": ("ni|brez", "znan|alergij|podatk"),
+    "sv": ("inga?", "känd|allergi|läkemed|uppgift"),
+}
+"""The same in the languages of the member states: a word for "no", at most one between, and how what there is none of
+begins. Whatever begins so is kept in words and is no agent; what it denies is not told from here."""
+_ABROAD: Final = re.compile(
+    "|".join(rf"\s*(?:{none})[ '’](?:\w+ )?(?:{of})" for none, of in _NONE_ABROAD.values()), re.IGNORECASE
+)
 _SITUATION: Final = re.compile(r"\(situation\)\s*$", re.IGNORECASE)
 
 
@@ -85,7 +114,7 @@ def situation_of(system: str | None, code: str | None) -> Situation | None:
 
 def speaks_of_absence(words: Iterable[str | None]) -> bool:
     """Whether a display or an original text says that there is none, or names a situation and no thing."""
-    return any(_NONE.match(text) or _SITUATION.search(text) for text in words if text)
+    return any(_NONE.match(text) or _ABROAD.match(text) or _SITUATION.search(text) for text in words if text)
 
 
 def is_no_information(kind: str) -> bool:

@@ -64,13 +64,38 @@ def test_what_stands_in_words_only_is_no_agent():
         "Ingen kjente allergier",
         "Ingen kjende allergiar",
         "There are no known allergies",
+        *("Keine bekannten Allergien", "Keine Allergien bekannt", "Aucune allergie connue", "Pas d'allergie connue"),
+        *("Aucun antécédent connu", "Sin alergias conocidas", "No se conocen alergias", "Ninguna alergia conocida"),
+        *("Nessuna allergia nota", "Nessun'allergia nota", "Sem alergias conhecidas", "Brak znanych alergii"),
+        *("Nie stwierdzono alergii", "Ei tunnettuja allergioita", "Ei tiedossa olevia allergioita"),
+        *("Inga kända allergier", "Ingen kendte allergier", "Geen bekende allergieën", "Žádné známé alergie"),
+        *("Žiadne známe alergie", "Nincs ismert allergia", "Fără alergii cunoscute", "Nu se cunosc alergii"),
+        *("Няма известни алергии", "Δεν υπάρχουν γνωστές αλλεργίες", "Nema poznatih alergija", "Ni znanih alergij"),
+        *("Brez znanih alergij", "Nėra žinomų alergijų", "Nav zināmu alerģiju", "Allergiaid ei ole"),
+        "Engin þekkt ofnæmi",
     ],
 )
 def test_words_of_absence_are_heard(words: str):
     assert speaks_of_absence([None, words])
 
 
-@pytest.mark.parametrize("words", ["Latex", "Nodular goitre", "Notalgia", "Norovirus infection", "Nonsteroidal agent"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Latex", "Nodular goitre", "Notalgia", "Norovirus infection", "Nonsteroidal agent", "Sinusitis", "Sinemet"),
+        *("Nikkel", "Sem abrigo", "Eiweiss", "Ei-allergi", "Navelbine", "Bez znieczulenia", "Brak zębów", "Nincs foga"),
+        *(
+            "Absence d'utérus",
+            "non-Hodgkin",
+            "Non allergic asthma",
+            "Nu-Seals",
+            "No-Spa",
+            "Nivestim",
+            "Bezafibrat",
+            "Allergia pollenille",
+        ),
+    ],
+)
 def test_the_name_of_a_thing_is_no_absence(words: str):
     assert not speaks_of_absence([words])
 
