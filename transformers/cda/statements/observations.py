@@ -8,6 +8,7 @@ is in the form that fits it in its section, else a plain CDA observation that cl
 a form. No Norwegian source fills them; what another country says is written as it was read.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -45,7 +46,7 @@ from transformers.cda.types.narrative import (
 )
 from transformers.cda.types.people import performing_organisation, print_performer
 from transformers.cda.types.tree import Element, Tree, child, children, local, text_of, type_of
-from transformers.cda.types.values import coded, moment, number, period, quantity
+from transformers.cda.types.values import coded, moment, number, period, quantity, value_holder
 from transformers.cda.types.vocabulary import LOINC
 from transformers.model.finding import Severity
 from transformers.model.standing import Standing
@@ -61,6 +62,9 @@ GROUP: Final = StatementForm(
 )
 _STATUSES: Final = frozenset({"completed", "active"})
 _CODED: Final = frozenset({"CD", "CE", "CV", "CO", "CS"})
+_PAIRS: Final = frozenset({"IVL_PQ", "RTO", "RTO_PQ_PQ"})
+_SIGNS: Final = (("low", ("≥", ">")), ("high", ("≤", "<")))
+"""What an end of a range says of the numbers within, where it is one of them and where it is not."""
 _DEEPEST: Final = 8
 _COLUMNS: Final = ("observation", "dates", "source")
 _PREFIXES: Final = {
@@ -158,9 +162,25 @@ def _value(tree: Tree, element: Element | None) -> Value:
         if found is not None:
             tree.use(element, "value")
         return found
-    if kind in {"ST", "ED"} or (not kind and element.get("value") is None):
+    if kind in {"ST", "ED", "SC"} or (not kind and element.get("value") is None):
         return tree.words(element)
-    return None
+    return tree.attempt(partial(_in_words, tree, element, kind)) if kind in _PAIRS else None
+
+
+def _in_words(tree: Tree, element: Element, kind: str) -> str | None:
+    """An interval ("≤ 5 mg/L") or a ratio ("1 : 128"), as words: the pivot holds one number or words."""
+    if kind == "IVL_PQ":
+        return _bounds(tree, element)
+    halves = [_half(tree, child(element, name)) for name in ("numerator", "denominator")]
+    if not all(halves):
+        return None
+    tree.note(Severity.INFO, "ratio-as-text", element, "The ratio is kept as words.")
+    return " : ".join(filter(None, halves))
+
+
+def _half(tree: Tree, element: Element | None) -> str | None:
+    found = quantity(tree, element)
+    return None if found is None else _bound(found)
 
 
 def _reference_range(tree: Tree, element: Element) -> str | None:
@@ -172,7 +192,7 @@ def _reference_range(tree: Tree, element: Element) -> str | None:
             tree.use(value)
             words = text_of(value)
         elif words is None and value is not None:
-            words = _bounds(tree, value)
+            words = tree.attempt(partial(_bounds, tree, value))
         interpretation = child(ranged, "interpretationCode")
         if interpretation is not None and interpretation.get("code") == "N":
             coded(tree, interpretation)
@@ -181,19 +201,47 @@ def _reference_range(tree: Tree, element: Element) -> str | None:
     return None
 
 
+class _End(NamedTuple):
+    """One end of a range; ``sign`` is what it says of the numbers within."""
+
+    sign: str
+    number: Quantity
+
+
 def _bounds(tree: Tree, value: Element) -> str | None:
-    """Both ends as words, each with its number as it is written; a range upside down is an ERROR and stays in words."""
-    low, high = (quantity(tree, child(value, name)) for name in ("low", "high"))
-    if low is None and high is None:
+    """Both ends as words, each with its number as it is written; a range upside down is an ERROR and stays in words.
+
+    None where no end, or not every end that is stated, can be read: half a range is another one.
+    """
+    stated = [(end, signs) for name, signs in _SIGNS if (end := child(value, name)) is not None]
+    told = [(end, signs) for end, signs in stated if value_holder(end) is not None]
+    ends = [read for end, signs in told if (read := _end(tree, end, signs)) is not None]
+    if not ends or len(ends) < len(told):
         return None
-    tree.note(Severity.INFO, "range-as-text", value, "The reference range is kept as words.")
-    if low is not None and high is not None and _unit_of(low) == _unit_of(high) and low.value > high.value:
+    tree.note(Severity.INFO, "range-as-text", value, "The range is kept as words.")
+    if len(ends) == 1 or {end.sign for end in ends} != {"≥", "≤"}:
+        shown = ", ".join(f"{end.sign} {_bound(end.number)}" for end in ends)
+    else:
+        low, high = (end.number for end in ends)
+        shared = _unit_of(low) in {"", _unit_of(high)}
+        shown = f"{low.value:f} – {_bound(high)}" if shared else f"{_bound(low)} – {_bound(high)}"
+    if len(ends) == 2 and _unit_of(ends[0].number) == _unit_of(ends[1].number):
+        _check_order(tree, value, ends)
+    return shown
+
+
+def _check_order(tree: Tree, value: Element, ends: Sequence[_End]) -> None:
+    if ends[0].number.value > ends[1].number.value:
         text = "It ends below its beginning (a point or a comma that parts thousands?): no bound can be relied on."
         tree.note(Severity.ERROR, "range-reversed", value, text)
-    if low is None or high is None:
-        return f"≥ {_bound(low)}" if low is not None else f"≤ {_bound(high)}" if high is not None else None
-    shared = _unit_of(low) in {"", _unit_of(high)}
-    return f"{low.value:f} – {_bound(high)}" if shared else f"{_bound(low)} – {_bound(high)}"
+
+
+def _end(tree: Tree, element: Element, signs: tuple[str, str]) -> _End | None:
+    found = quantity(tree, element)
+    within = element.get("inclusive") != "false"
+    if found is not None and not within:
+        tree.use(element, "value", "unit", "inclusive")
+    return None if found is None else _End(signs[0] if within else signs[1], found)
 
 
 def _bound(end: Quantity) -> str:

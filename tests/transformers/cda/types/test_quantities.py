@@ -108,6 +108,36 @@ def test_what_a_package_holds_in_a_unit_of_words_is_read():
     assert "unit-missing" not in {f.code for f in report.findings}
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('<value xsi:type="IVL_PQ"><high value="5" unit="mg/L"/></value>', "≤ 5 mg/L"),
+        ('<value xsi:type="IVL_PQ"><high value="5" unit="mg/L" inclusive="false"/></value>', "< 5 mg/L"),
+        ('<value xsi:type="IVL_PQ"><low value="2" unit="g" inclusive="false"/></value>', "> 2 g"),
+        ('<value xsi:type="IVL_PQ"><low value="5" unit="g"/><high value="6" unit="g"/></value>', "5 – 6 g"),
+        ('<value xsi:type="IVL_PQ"><low value="5"/><high value="6" inclusive="false"/></value>', "≥ 5, < 6"),
+        ('<value xsi:type="IVL_PQ"><low value="5"/><high value="6,5"/></value>', None),
+        ('<value xsi:type="RTO"><numerator value="1"/><denominator value="128"/></value>', "1 : 128"),
+        ('<value xsi:type="RTO_PQ_PQ"><numerator value="1" unit="mg"/><denominator value="24" unit="h"/></value>',
+         "1 mg : 24 h"),
+        ('<value xsi:type="RTO"><numerator value="1"/></value>', None),
+        ('<value xsi:type="SC">weakly positive</value>', "weakly positive"),
+    ],
+)  # fmt: skip
+def test_a_result_that_is_no_single_number_is_kept_in_words_or_named(value: str, words: str | None):
+    made = read(section("results", observation(POTASSIUM, value)))
+    assert isinstance(made.summary.content.results, Present)
+    assert made.summary.content.results.entries[0].observations[0].value == words
+    assert ("not-carried" in codes(made)) == (words is None)
+
+
+def test_a_bound_that_is_no_part_of_its_range_is_less_than():
+    ranged = bounded('value="2"', 'value="4" inclusive="false"')
+    made = read(section("results", observation(POTASSIUM, "", ranged)))
+    assert isinstance(made.summary.content.results, Present)
+    assert made.summary.content.results.entries[0].observations[0].reference_range == "≥ 2, < 4"
+
+
 def bounded(low: str, high: str) -> str:
     return (
         '<referenceRange><observationRange><value xsi:type="IVL_PQ">'
