@@ -57,3 +57,8 @@ def is_period(value: Decimal) -> bool:
 def is_repeat_count(value: Decimal) -> bool:
     """Dispensings that remain beyond the one stated."""
     return 0 <= value <= MOST_REPEATS and value == value.to_integral_value()
+
+
+def is_dose_number(value: Decimal) -> bool:
+    """Which of a series of vaccinations it is; an early one before the series is its dose zero."""
+    return 0 <= value <= MOST_REPEATS and value == value.to_integral_value()

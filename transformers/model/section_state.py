@@ -11,7 +11,9 @@ from transformers.model.summary import KeptInWords, KnownAbsent, NoInformation, 
 
 Absence = KnownAbsent | NoInformation
 
-_AGREES: Final = frozenset({Standing.DENIED, Standing.PLANNED, Standing.WITHDRAWN, Standing.ABSENCE})
+_AGREES: Final = frozenset(
+    {Standing.DENIED, Standing.PLANNED, Standing.WITHDRAWN, Standing.ABSENCE, Standing.OTHER_PERSON}
+)
 """What may stand beside a known absence without saying otherwise."""
 
 

@@ -24,6 +24,8 @@ class Standing(StrEnum):
     """A part (a reaction, a severity) whose statement cannot be told."""
     ABSENCE = "absence"
     """It says that there is none, beside something that says otherwise or more."""
+    OTHER_PERSON = "other-person"
+    """It is of somebody else than the patient: a parent, a child, a donor."""
     OTHER_FORM = "other-form"
     NOT_READABLE = "not-readable"
 
@@ -45,6 +47,8 @@ class Signs:
     """URLs of FHIR modifier extensions that nobody here knows."""
     dated: bool = False
     """The record says when it was done."""
+    other_person: bool = False
+    """It, or what it stands in, names somebody else as its subject."""
 
     @property
     def negated(self) -> bool:
@@ -69,8 +73,14 @@ _ACT_STATUS: Final[Mapping[str, Standing]] = {
 """ActStatus as a statement bears it, and the two of FHIR's event status that take a record back. ``suspended`` is not
 going on now. A status that is no row here describes and decides nothing: its reader reports it."""
 _RECALLED: Final = frozenset({"nullified", "obsolete", "entered-in-error"})
-_VERIFICATION: Final[Mapping[str, Standing]] = {"refuted": _D, "entered-in-error": _W, "410516002": _D}
-"""Value sets 42.58 and 42.64, FHIR's verification status; 42.15's "Known absent"."""
+_VERIFICATION: Final[Mapping[str, Standing]] = {
+    "refuted": _D,
+    "entered-in-error": _W,
+    **dict.fromkeys(("410516002", "410594000", "2667000", "723511001"), _D),
+    "723510000": _W,
+}
+"""Value sets 42.58 and 42.64, FHIR's verification status; 42.15's "Known absent", and its neighbours in SNOMED CT:
+definitely not present, absent, refuted, entered in error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +123,14 @@ a supply is ordered (RQO) in a prescription, and a dispensation refers to what w
 def standing(form: str, signs: Signs) -> Standing:
     """What the signs make of a record of that form (a key of `FORMS`).
 
-    The gravest sign decides: an extension nobody knows or a null flavour of the whole (unread), a contradiction,
-    negation, verification, status, mood.
+    The gravest sign decides: an extension nobody knows or a null flavour of the whole (unread), another person, a
+    contradiction, negation, verification, status, mood.
     """
     rules = FORMS[form]
     if signs.modifiers or signs.null_flavor is not None:
         return Standing.NOT_READABLE
+    if signs.other_person:
+        return Standing.OTHER_PERSON
     if signs.negated and rules.done_when_dated and signs.dated and signs.status == "completed":
         return Standing.CONTRADICTED
     if signs.negated:

@@ -153,8 +153,8 @@ def use_text(tree: Tree, statement: Element) -> None:
 def is_denied(tree: Tree, statement: Element, form: str) -> bool:
     """Whether the one statement of a document does not say what its template says: an ERROR names why.
 
-    Denied, in another mood, or null as a whole. Its status is `read_status`'s. A mood that is absent denies
-    nothing: it is a field that is not stated (`check_stated`).
+    Denied, in another mood, of somebody else, or null as a whole. Its status is `read_status`'s. A mood that is absent
+    denies nothing: it is a field that is not stated (`check_stated`).
     """
     found = standing(form, signs_of(statement))
     if found is Standing.DENIED:
@@ -162,6 +162,9 @@ def is_denied(tree: Tree, statement: Element, form: str) -> bool:
     elif found is Standing.NOT_READABLE:
         text = "The statement is null as a whole, whatever else it says."
         tree.note(Severity.ERROR, "statement-unreadable", statement, text, statement.get("nullFlavor"))
+    elif found is Standing.OTHER_PERSON:
+        text = "The statement is about somebody else than the patient."
+        tree.note(Severity.ERROR, "statement-unreadable", statement, text)
     mood = statement.get("moodCode")
     if mood and mood not in FORMS[form].moods:
         text = "The statement is in another mood than its template has."

@@ -9,14 +9,15 @@ from functools import partial
 from typing import Final, TypeVar
 
 from transformers.cda.statements.forms import (
-    AGENT,
     CONCERN,
     Held,
     Origin,
     StatementForm,
+    agent_codes,
     held_in,
     provenance,
     read_concern,
+    roles,
 )
 from transformers.cda.statements.parts import verification_of
 from transformers.cda.statements.signs import keep, signs_of, stands, words_below
@@ -113,7 +114,7 @@ def _absence_or(
 ) -> list[T | Absence] | None:
     form, origin = how
     element = held.element
-    agents = element.iterfind(AGENT) if form.by_agent else ()
+    agents = agent_codes(element) if form.by_agent else ()
     said = absences(tree, element, (child(element, "value"), child(element, "code"), *agents), (origin, "observation"))
     if said is not None:
         read_concern(tree, held)
@@ -167,15 +168,9 @@ def _speaks_only(tree: Tree, element: Element, named: list[Element]) -> bool:
     if any(_means(one) for one in named):
         return False
     own = child(element, "text")
-    names = (text_of(each) for path in _NAMES for each in element.iterfind(path))
-    return speaks_of_absence([None if own is None else tree.peek(own), *names])
-
-
-_NAMES: Final = (
-    "{*}participant/{*}participantRole/{*}playingEntity/{*}name",
-    "{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}name",
-)
-"""Where an agent or a product is named in words alone."""
+    named_in_words = [e for role in roles(element) for e in role.iterfind("{*}playingEntity/{*}name")]
+    named_in_words += element.iterfind("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}name")
+    return speaks_of_absence([None if own is None else tree.peek(own), *map(text_of, named_in_words)])
 
 
 def _means(element: Element) -> bool:

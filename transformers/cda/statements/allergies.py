@@ -18,6 +18,7 @@ from transformers.cda.statements.forms import (
     print_concern,
     provenance,
     read_concern,
+    roles,
 )
 from transformers.cda.statements.parts import (
     ALLERGY_CERTAINTY,
@@ -53,7 +54,7 @@ from transformers.cda.types.narrative import (
     source_cell,
 )
 from transformers.cda.types.times import of_concern, spoken
-from transformers.cda.types.tree import Element, Tree, child
+from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, moment, named_concept
 from transformers.cda.types.vocabulary import (
     ACTIVE_INGREDIENTS,
@@ -116,7 +117,7 @@ def read_allergy(tree: Tree, entry: Element, origin: Origin) -> list[Allergy | A
 def _allergy(tree: Tree, held: Held, origin: Origin) -> Allergy | None:
     element, parts = held.element, held.parts
     text, own = own_words(tree, element)
-    agent = _agent(tree, element) or coded(tree, child(element, "value"), text)
+    agent = _agent(tree, element) or _agent_in_value(tree, element, text)
     if agent is None:
         unreadable(tree, element, "agent")
         return None
@@ -152,11 +153,20 @@ def _kind(tree: Tree, element: Element) -> Coded:
 
 
 def _agent(tree: Tree, element: Element) -> Coded | None:
-    for entity in element.iterfind("{*}participant/{*}participantRole/{*}playingEntity"):
+    for entity in (e for role in roles(element) for e in children(role, "playingEntity")):
         agent = named_concept(tree, child(entity, "code"), child(entity, "name"))
         if agent is not None:
             return agent
     return None
+
+
+def _agent_in_value(tree: Tree, element: Element, text: Element | None) -> Coded | None:
+    """The agent where the value names it; a kind of allergy there (C-CDA) names none but by its own words."""
+    value = child(element, "value")
+    found = coded(tree, value, text)
+    if found is None or value is None or value.get("code") not in FORM.codes:
+        return found
+    return None if found.text is None else Coded(found.text)
 
 
 def _start(tree: Tree, element: Element) -> Moment | None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.forms import Origin, StatementForm, provenance, single
+from transformers.cda.statements.forms import Origin, StatementForm, provenance, roles, single
 from transformers.cda.statements.parts import COMMENT, comment, completed, own_words, parts_below, print_words
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
@@ -33,19 +33,18 @@ from transformers.model.summary import ImplantedDevice, Section
 
 FORM: Final = StatementForm(frozenset({"supply"}), (f"{E3}5",))
 VALUE_SETS: Final[ValueSets] = {(ImplantedDevice, "device"): (f"{MVC}8",)}
-_ROLE: Final = "{*}participant/{*}participantRole"
 _CODE: Final = "{*}playingDevice/{*}code"
 
 
 def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | list[Absence] | None:
     """One device or implant, or the absence of any."""
-    said = absences(tree, entry, (entry.find(f"{_ROLE}/{_CODE}"),), (origin, "device"))
+    role = next(roles(entry), None)
+    said = absences(tree, entry, (None if role is None else role.find(_CODE),), (origin, "device"))
     if said is not None:
         return said
     if not single(tree, entry, FORM, "device", origin):
         return None
     text, own = own_words(tree, entry)
-    role = entry.find(_ROLE)
     device = None if role is None else coded(tree, role.find(_CODE), text)
     if device is None or role is None:
         unreadable(tree, entry, "device")

@@ -5,7 +5,7 @@ a part wherever it hangs: within its statement it is that statement's; beside it
 it can belong to; else it is kept in words and named (`part-unplaced`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,9 @@ CLINICAL: Final = frozenset(
     {"observation", "organizer", "procedure", "substanceAdministration", "supply", "encounter", "observationMedia"}
 )
 """Acts that may state something; an ``act`` is a frame, a comment, an instruction or a reference."""
-AGENT: Final = "{*}participant/{*}participantRole/{*}playingEntity/{*}code"
+_TAKES_PART: Final = {None, "CSM", "DEV", "IND"}
+_PLAYS: Final = {"MANU", "AGNT"}
+"""typeCode and classCode of who or what a statement is about; a place, an author or a witness is something else."""
 CONCERN: Final = FixedCode("CONC", "2.16.840.1.113883.5.6", "ActClass", "Concern")
 _CONCERN_STATUSES: Final = frozenset({"active", "suspended", "aborted", "completed"})
 CCD_CONCERN: Final = f"{CCD}27"
@@ -32,6 +34,20 @@ _CONCERNS: Final = frozenset({f"{IHE}5.1", f"{IHE}5.2", f"{IHE}5.3", CCD_CONCERN
 """Concern acts of IHE PCC, CCD and C-CDA, whatever their code."""
 _OBSERVED: Final = frozenset({"severity", "criticality", "certainty", "status", "comment", "instruction", "dispenser"})
 """Parts that are no observation of their own in a section of observations; a health status or a dose number may be."""
+
+
+def roles(element: Element) -> Iterator[Element]:
+    """The participantRoles of what a statement is about: an agent, a device, a target disease; by their codes."""
+    for participant in children(element, "participant"):
+        for role in children(participant, "participantRole"):
+            if participant.get("typeCode") in _TAKES_PART or role.get("classCode") in _PLAYS:
+                yield role
+
+
+def agent_codes(element: Element) -> Iterator[Element]:
+    """The codes of the agents that take part in an act."""
+    for role in roles(element):
+        yield from role.iterfind("{*}playingEntity/{*}code")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +94,7 @@ class StatementForms:
         named = None if code is None else code.get("code")
         if form.frame:
             return _linked_as_subject(element) and (
-                named in form.codes or (named is None and form.by_agent and element.find(AGENT) is not None)
+                named in form.codes or (named is None and form.by_agent and any(True for _ in agent_codes(element)))
             )
         return self._codes.get(named or "", form) is form
 

@@ -5,10 +5,11 @@ A vaccination that was not given is none; one given on a day that nobody knows i
 right one; tests pin it.
 """
 
+from functools import partial
 from typing import Final
 
 from transformers.cda.statements.absence import absences
-from transformers.cda.statements.forms import Origin, StatementForm, provenance, single
+from transformers.cda.statements.forms import Origin, StatementForm, provenance, roles, single
 from transformers.cda.statements.parts import DOSE_NUMBER, completed, own_words, parts_below, statement_id
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import affirmed, unreadable
@@ -30,13 +31,14 @@ from transformers.cda.types.narrative import (
 )
 from transformers.cda.types.people import organisation, performing_organisation, print_organisation, print_performer
 from transformers.cda.types.times import spoken
-from transformers.cda.types.tree import Element, Tree, child, children, text_of
-from transformers.cda.types.values import coded, is_code, moment, named_concept, number, quantity
+from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.values import coded, is_code, moment, named_concept, number, quantity, value_holder
 from transformers.cda.types.vocabulary import CCD, E3, IHE, ILLNESSES, MEDICATION_ACTIVITY, MVC, FixedCode, ValueSets
+from transformers.model.amounts import is_dose_number, is_strength
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, Section
-from transformers.model.values import Coded
+from transformers.model.values import Coded, Quantity
 
 CODE: Final = FixedCode("IMMUNIZ", "1.3.5.1.4.1.19376.1.5.3.2", "IHEActCode", "Immunization")
 _VACCINATION: Final = f"{IHE}12"
@@ -81,12 +83,12 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         given=given,
         provenance=made,
         product_name=None if vaccine.text is not None and " ".join(vaccine.text.split()) == name else name,
-        target_diseases=tuple(d for e in children(entry, "participant") if (d := _disease(tree, e)) is not None),
+        target_diseases=tuple(d for role in roles(entry) if (d := _disease(tree, role)) is not None),
         lot=_words(tree, child(material, "lotNumberText")),
         dose_number=_dose_number(tree, entry),
         performer=performing_organisation(tree, entry),
         route=coded(tree, child(entry, "routeCode")),
-        dose=quantity(tree, child(entry, "doseQuantity")),
+        dose=tree.attempt(partial(_dose, tree, entry)),
         manufacturer=organisation(tree, entry.find(f"{_PRODUCT}/{{*}}manufacturerOrganization")),
     )
 
@@ -104,18 +106,26 @@ def _words(tree: Tree, element: Element | None) -> str | None:
     return words
 
 
-def _disease(tree: Tree, participant: Element) -> Coded | None:
-    role = child(participant, "participantRole")
-    if role is None:
-        return None
+def _disease(tree: Tree, role: Element) -> Coded | None:
     return named_concept(tree, child(role, "code"), role.find("{*}playingEntity/{*}name"))
+
+
+def _dose(tree: Tree, entry: Element) -> Quantity | None:
+    """One amount, or an interval of it (IVL_PQ) whose ends are the same."""
+    stated = child(entry, "doseQuantity")
+    if stated is None or value_holder(stated) is not None:
+        return quantity(tree, stated, is_strength)
+    low, high = (quantity(tree, child(stated, end), is_strength) for end in ("low", "high"))
+    return low if low == high else None
 
 
 def _dose_number(tree: Tree, entry: Element) -> int | None:
     for element in parts_below(entry).get("dose", ()):
         value = child(element, "value")
         count = None if value is None else number(tree, value, value.get("value"))
-        if value is not None and count is not None and count == int(count) and affirmed(tree, element, "part"):
+        if value is not None and count is not None and not is_dose_number(count):
+            tree.note(Severity.ERROR, "amount-impossible", value, "No dose has that number.", value.get("value"))
+        elif value is not None and count is not None and affirmed(tree, element, "part"):
             tree.use(value, "value")
             is_code(tree, child(element, "code"), DOSE_NUMBER.code.code)
             completed(tree, element)

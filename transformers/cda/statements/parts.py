@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
-from transformers.cda.statements.signs import affirmed
+from transformers.cda.statements.signs import affirmed, takes_back
 from transformers.cda.types.composer import EntryPlace
 from transformers.cda.types.elements import CodeView, code, fixed_code, reference, templates
 from transformers.cda.types.tree import Element, Tree, child, children, local
 from transformers.cda.types.values import coded, identifier, is_code
 from transformers.cda.types.vocabulary import CCD, E3, IHE, PROBLEM, SIMPLE_OBSERVATION, FixedCode, loinc
-from transformers.model.standing import Signs, Standing, standing
 from transformers.model.values import Coded, Provenance
 
 
@@ -124,8 +123,9 @@ def verification_of(parts: dict[str, list[Element]]) -> str | None:
     for kind in ("certainty", "status"):
         for part in parts.get(kind, ()):
             value = child(part, "value")
-            code = None if value is None else value.get("code")
-            if code and standing("part", Signs(verification=code)) is not Standing.AFFIRMED:
+            told = () if value is None else (value, *value.iter("{*}translation"))
+            code = next((code for one in told if takes_back(code := one.get("code"))), None)
+            if code is not None:
                 return code
     return None
 

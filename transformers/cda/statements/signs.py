@@ -20,12 +20,15 @@ _NOBODY: Final = frozenset({"author", "performer", "informant", "assignedEntity"
 _FORM_CODES: Final = frozenset(
     {"CONC", DRUG.code, "IMMUNIZ", ALLERGIC_DISPOSITION, PROPENSITY, PROBLEM.code, FINDING.code, "SEV", AS_TEXT}
 )
+_ONESELF: Final = frozenset({"ONESELF", "SELF"})
+"""HL7 RoleCode: the subject is the patient."""
 _LONG: Final = 4000
 """Characters of narrative that one entry repeats at most: many may refer to one table, which the section has whole."""
 _SEE_SECTION: Final = "(…)"
 _TEXTS: Final = {
     Standing.CONTRADICTED: "The statement is denied and, at once, completed and dated: both are kept in words.",
     Standing.UNPLACED: "The part belongs to no statement, or to none that can be told; its words are kept.",
+    Standing.OTHER_PERSON: "It is about somebody else than the patient (subject); it is kept in words.",
     Standing.OTHER_FORM: "The entry is of another form than its section has; it is not read by its place.",
     Standing.NOT_READABLE: "The entry is no statement that can be read; see the section's words.",
 }
@@ -39,7 +42,10 @@ _NOT_AFFIRMED: Final = "A negated, planned or withdrawn statement is not read as
 
 
 def signs_of(element: Element, verification: str | None = None) -> Signs:
-    """The signs of an act. A negated link counts as its negation; ``dated``: any effectiveTime with a value."""
+    """The signs of an act. A negated link counts as its negation; ``dated``: any effectiveTime with a value.
+
+    ``verification``: what a part of it says; else a qualifier of what it states may take it back.
+    """
     link, status = element.getparent(), child(element, "statusCode")
     negation = element.get("negationInd")
     if link is not None and local(link) in _LINKS and link.get("negationInd") not in {None, "false"}:
@@ -49,9 +55,38 @@ def signs_of(element: Element, verification: str | None = None) -> Signs:
         negation=negation,
         status=None if status is None else status.get("code") or None,
         null_flavor=element.get("nullFlavor"),
-        verification=verification,
+        verification=verification or _qualified(element),
         dated=negation is not None and _dated(element),
+        other_person=_is_of_another(element),
     )
+
+
+def _is_of_another(element: Element) -> bool:
+    """Whether an act, or what it stands in up to its section, has a subject who is not the patient (CDA R2)."""
+    for holder in (element, *element.iterancestors()):
+        subject = child(holder, "subject")
+        code = None if subject is None else subject.find("{*}relatedSubject/{*}code")
+        if subject is not None and (code is None or code.get("code") not in _ONESELF):
+            return True
+        if local(holder) == "section":
+            break
+    return False
+
+
+def _qualified(element: Element) -> str | None:
+    """The code of a qualifier (CD, post-coordination) that takes back what a concept of the act says."""
+    for name in ("value", "code"):
+        concept = child(element, name)
+        if concept is not None and len(concept):
+            for one in concept.iterfind(".//{*}qualifier/{*}value"):
+                if takes_back(one.get("code")):
+                    return one.get("code")
+    return None
+
+
+def takes_back(code: str | None) -> bool:
+    """Whether a certainty, a status or a qualifier of that code takes back what it is of."""
+    return standing("part", Signs(verification=code)) is not Standing.AFFIRMED
 
 
 def _dated(element: Element) -> bool:
@@ -104,7 +139,7 @@ def words_below(tree: Tree, element: Element) -> str:
 
 def _said(tree: Tree, element: Element) -> Iterator[str]:
     name = local(element)
-    if name in _NOBODY:
+    if name in _NOBODY or (name == "subject" and element.find("{*}relatedSubject") is None):
         return
     own = (element.text or "").strip() if len(element) == 0 else ""
     if name in {"text", "originalText"}:

@@ -1,5 +1,9 @@
 """Vaccinations: elements written by hand from E.3.19, E.3.18 and E.3.28, printed and read."""
 
+from decimal import Decimal
+
+import pytest
+
 from tests.support.documents.by_hand import alike, by_hand, printed, words
 from tests.support.documents.foreign import ICD10, codes, read, section
 from tests.support.pivots import summaries as pivots
@@ -74,3 +78,44 @@ def test_a_vaccination_of_a_foreign_document_is_read_whole():
         )
     )
     assert codes(result) == []
+
+
+GIVEN = (
+    '<substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="{}19"/><effectiveTime value="2020"/>'
+    '{}<consumable><manufacturedProduct><manufacturedMaterial><code code="1" codeSystem="2.999.8" displayName="MMR"/>'
+    "</manufacturedMaterial></manufacturedProduct></consumable>{}</substanceAdministration>"
+)
+NUMBER = (
+    '<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><code code="30973-2"/>'
+    '<value xsi:type="INT" value="{}"/></observation></entryRelationship>'
+)
+
+
+def given(dose: str, number: str = "") -> tuple[Immunisation, list[str]]:
+    result = read(section("immunisations", GIVEN.format(E3, dose, number)))
+    assert isinstance(result.summary.content.immunisations, Present)
+    return result.summary.content.immunisations.entries[0], codes(result)
+
+
+@pytest.mark.parametrize(("value", "number"), [("-1", None), ("1.5", None), ("1000000000", None), ("0", 0), ("3", 3)])
+def test_a_dose_number_that_cannot_be_is_none(value: str, number: int | None):
+    one, found = given("", NUMBER.format(value))
+    assert one.dose_number == number
+    assert ("amount-impossible" in found) == (number is None)
+
+
+@pytest.mark.parametrize(
+    ("dose", "value", "code"),
+    [
+        ('<doseQuantity value="0.5" unit="mL"/>', "0.5", None),
+        ('<doseQuantity><low value="0.5" unit="mL"/><high value="0.5" unit="mL"/></doseQuantity>', "0.5", None),
+        ('<doseQuantity><low value="0.5" unit="mL"/><high value="1" unit="mL"/></doseQuantity>', None, "not-carried"),
+        ('<doseQuantity><low value="0.5" unit="mL"/></doseQuantity>', None, "not-carried"),
+        ('<doseQuantity value="-0.5" unit="mL"/>', None, "amount-impossible"),
+        ('<doseQuantity value="0" unit="mL"/>', None, "amount-impossible"),
+    ],
+)
+def test_a_dose_of_a_vaccine_is_one_amount_that_can_be(dose: str, value: str | None, code: str | None):
+    one, found = given(dose)
+    assert (None if one.dose is None else one.dose.value) == (None if value is None else Decimal(value))
+    assert found == [] or code in found

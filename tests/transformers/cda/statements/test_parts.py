@@ -3,11 +3,17 @@
 Each kind of part, in each place, beside one statement and beside two, of allergies and of problems.
 """
 
+import re
 from itertools import product
 
 import pytest
+from lxml import etree
 
+from tests.support.documents.elements import NS
 from tests.support.documents.foreign import SNOMED, codes, observation, read, section
+from tests.support.pivots.summaries import rich_content, summary
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
+from transformers.cda.types.vocabulary import SECTIONS
 from transformers.model.finding import Severity
 from transformers.model.standing import Standing
 from transformers.model.summary import NotReadable, Present
@@ -251,3 +257,44 @@ def test_an_observation_without_a_code_is_an_allergy_by_its_agent_alone(agent: s
     state = read(section("allergies", concern("allergies", link("SUBJ", bare)))).summary.content.allergies
     assert isinstance(state, Present if stands else NotReadable)
     assert [one.why for one in state.unread] == ([] if stands else [Standing.OTHER_FORM])
+
+
+PLACE = (
+    '<participant xmlns="urn:hl7-org:v3" typeCode="LOC"><participantRole classCode="SDLOC">'
+    '<code code="1" codeSystem="2.999.1" displayName="Centre"/>{}</participantRole></participant>'
+)
+PLAYERS = {
+    "allergies": ("agent", '<playingEntity classCode="PLC"><name>City Hospital</name></playingEntity>'),
+    "immunisations": ("target_diseases", ""),
+    "devices": ("device", '<playingDevice><code code="2" codeSystem="2.999.1" displayName="Scales"/></playingDevice>'),
+}
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_a_place_that_takes_part_is_no_agent_no_disease_and_no_device(name: str):
+    member, player = PLAYERS[name]
+
+    def stated(root: etree._Element) -> list[object]:
+        content = read_patient_summary(etree.tostring(root)).summary.content
+        return [getattr(one, member) for one in getattr(content, name).entries]
+
+    root = etree.fromstring(write_patient_summary(summary(rich_content())).content)
+    before = stated(root)
+    in_section = f"//h:section[h:code/@code='{SECTIONS[name].code.code}']"
+    participants = root.xpath(f"{in_section}//h:participant", namespaces=NS)
+    for one in participants:
+        one.addprevious(etree.fromstring(PLACE.format(player)))
+    assert participants
+    assert stated(root) == before
+
+
+@pytest.mark.parametrize(("words", "agent"), [("", None), ("<originalText>Penicillin</originalText>", "Penicillin")])
+def test_a_kind_of_allergy_in_the_place_of_its_agent_names_none(words: str, agent: str | None):
+    kind = f'<value xsi:type="CD" code="419199007" {SNOMED} displayName="Allergy to substance">{words}</value>'
+    told = concern("allergies", link("SUBJ", statement("allergies", 1)))
+    made = read(section("allergies", re.sub("<participant.*</participant>", kind, told))).summary.content.allergies
+    if agent is None:
+        assert isinstance(made, NotReadable)
+    else:
+        assert isinstance(made, Present)
+        assert (made.entries[0].agent.text, made.entries[0].agent.target) == (agent, None)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from tests.support.documents.foreign import LOINC, problem, read, section
+from tests.support.documents.foreign import LOINC, medicine, observation, problem, read, section
 from tests.support.pivots.summaries import rich_content, summary
 from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.model.finding import Severity
@@ -175,6 +175,10 @@ def test_an_absence_beside_an_entry_that_cannot_be_read_is_not_absence():
         ("unconfirmed", None),
         ("refuted", Standing.DENIED),
         ("410516002", Standing.DENIED),
+        ("410594000", Standing.DENIED),
+        ("2667000", Standing.DENIED),
+        ("723511001", Standing.DENIED),
+        ("723510000", Standing.WITHDRAWN),
         ("entered-in-error", Standing.WITHDRAWN),
     ],
 )
@@ -191,3 +195,60 @@ def test_a_problem_that_its_certainty_or_status_takes_back_is_none(kind: str, co
     else:
         assert isinstance(problems, NotReadable)
         assert [one.why for one in problems.unread] == [why]
+
+
+REFUTED = 'code="refuted" codeSystem="2.16.840.1.113883.4.642.4.1075"'
+DIABETES = '<value xsi:type="CD" code="73211009" codeSystem="2.16.840.1.113883.6.96" displayName="Diabetes">{}</value>'
+
+
+@pytest.mark.parametrize("outer", ['code="N" codeSystem="2.999.7" displayName="nao"', 'nullFlavor="OTH"'])
+def test_a_certainty_is_heard_in_its_translation(outer: str):
+    told = f"""<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">
+      <code code="66455-7" {LOINC}/><value xsi:type="CE" {outer}><translation {{}}/></value></observation>
+      </entryRelationship>"""
+    made = [
+        read(section("problems", problem(DIABETES.format(""), told.format(code)))).summary.content.problems
+        for code in (REFUTED, REFUTED.replace("refuted", "confirmed"))
+    ]
+    assert isinstance(made[0], NotReadable)
+    assert isinstance(made[1], Present)
+
+
+@pytest.mark.parametrize(("code", "state"), [("410516002", NotReadable), ("7771000", Present)])
+def test_a_qualifier_that_takes_back_its_concept_leaves_no_statement(code: str, state: type):
+    value = f'<value code="{code}" codeSystem="2.16.840.1.113883.6.96" displayName="told"/>'
+    qualified = DIABETES.format(f"<qualifier>{value}</qualifier>")
+    assert isinstance(read(section("problems", problem(qualified))).summary.content.problems, state)
+
+
+SUBJECT = """<subject><relatedSubject classCode="PRS"><code code="{}" codeSystem="2.16.840.1.113883.5.111"
+  displayName="told"/><subject><name><given>Hemmelig</given></name></subject></relatedSubject></subject>"""
+OF_ANOTHER = {
+    "problems": problem(DIABETES.format(""), SUBJECT.format("MTH")),
+    "results": observation('<code code="718-7" displayName="Hb"/>', "", SUBJECT.format("MTH")),
+    "medications": medicine("<name>Paracet</name>", more=SUBJECT.format("CHILD")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER)
+def test_what_is_of_somebody_else_is_no_statement_of_the_patient(name: str):
+    result = read(section(name, OF_ANOTHER[name]))
+    state = getattr(result.summary.content, name)
+    assert isinstance(state, NotReadable)
+    assert [one.why for one in state.unread] == [Standing.OTHER_PERSON]
+    assert "Hemmelig" not in repr((state, result.report))
+    own = OF_ANOTHER[name].replace('"MTH"', '"ONESELF"').replace('"CHILD"', '"ONESELF"')
+    assert isinstance(getattr(read(section(name, own)).summary.content, name), Present)
+
+
+def test_the_subject_of_a_section_is_that_of_its_statements():
+    whole = problem(DIABETES.format(""))
+    state = read(section("problems", whole, more=SUBJECT.format("FTH"))).summary.content.problems
+    assert isinstance(state, NotReadable)
+    beside = read(
+        section("problems", whole, problem(DIABETES.format(""), SUBJECT.format("FTH")))
+    ).summary.content.problems
+    assert isinstance(beside, Present)
+    assert (len(beside.entries), len(beside.unread)) == (1, 1)
+    ours = write_patient_summary(summary(rich_content_with("problems", state)))
+    assert "Gjelder en annen person enn pasienten" in ours.content.decode()
