@@ -38,8 +38,14 @@ def doctor(
     installation: Annotated[  # noqa: FBT002 - a flag of the command line
         bool, typer.Option("--installation", help="The installation alone: not the node that is configured here.")
     ] = False,
+    assumed: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--assumed", help="What the simulated services assume of the real ones, and nothing else.")
+    ] = False,
 ) -> None:
     """Check the installation, and whether the node configured here would start. Exit 1: something is wrong."""
+    if assumed:
+        _tell_assumed(as_json=json_)
+        return
     checks = _checks() if installation else [*_checks(), *_own_conditions(clock.now())]
     good = all(check["ok"] for check in checks)
     if json_:
@@ -50,6 +56,21 @@ def doctor(
         for name, value in _facts().items():
             typer.echo(f"    {name}: {value}")
     raise typer.Exit(0 if good else 1)
+
+
+def _tell_assumed(*, as_json: bool) -> None:
+    """Each rule that no public source states: what no test against the simulator proves of the service itself."""
+    from gateway.simulators.rules import every_rule  # nothing else here needs the simulator
+
+    rules = [(name, rule) for name, rule in every_rule().items() if rule.assumed]
+    if as_json:
+        rows = [
+            {"rule": name, "service": rule.service, "says": rule.says, "effect": rule.effect} for name, rule in rules
+        ]
+        typer.echo(json.dumps({"version": 1, "assumed": rows}, ensure_ascii=False))
+        return
+    for _, rule in rules:
+        typer.echo(f"{rule.service}: {rule.says} ({rule.effect})")
 
 
 def _mark(check: dict[str, Any]) -> str:

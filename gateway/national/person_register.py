@@ -1,5 +1,5 @@
 """Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, the number in the form, never in
-the URL."""
+the URL, and the parts that are wanted in the query, as its OpenAPI has it."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -46,10 +46,10 @@ class Persontjenesten:
 
     def find(self, request: VerifiedRequest, identifier: PatientIdentifier) -> RegisteredPerson | None:
         """The person with that identifier, current or discontinued; None when there is none."""
-        form = [("nin", identifier.extension), *(("informationParts", p) for p in self._settings.information_parts)]
+        wanted = urlencode([("informationParts", part) for part in self._settings.information_parts])
         answer = self._api.ask(
             "POST",
-            _PATH,
+            f"{_PATH}?{wanted}",
             {
                 "content-type": "application/x-www-form-urlencoded",
                 "accept": "application/json",
@@ -57,7 +57,7 @@ class Persontjenesten:
                 "nhn-source-system": self._settings.source_system,
                 "nhn-event-id": request.correlation,
             },
-            urlencode(form).encode("ascii"),
+            urlencode({"nin": identifier.extension}).encode("ascii"),
             allowed=(200, _NOT_FOUND),
         )
         if answer.status == _NOT_FOUND:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.simulators import rules
 from gateway.simulators.refusal import CallRefused
 
 Now = Callable[[], datetime]
@@ -112,14 +113,14 @@ class CallLog:
 async def suffer(fault: OrderedFault | None) -> Response | None:
     """What a fault does to a request and answer service: an answer in place of the proper one, a wait, or a refusal.
 
-    503 and 403 mean what RFC 9110, 15.6.4 and 15.5.4, says; when a service uses which is `[assumed]`.
+    503 and 403 mean what RFC 9110, 15.6.4 and 15.5.4, says; when a service uses which is assumed.
     """
     if fault is None:
         return None
     if fault.fault in {"down", "lost"}:
-        raise CallRefused(503, "service_unavailable", {"Connection": "close"})
+        raise CallRefused(rules.ORDERED_DOWN, {"Connection": "close"})
     if fault.fault == "denied":
-        raise CallRefused(403, "forbidden")
+        raise CallRefused(rules.ORDERED_DENIED)
     if fault.fault == "slow":
         await asyncio.sleep(fault.seconds)
         return None
@@ -150,9 +151,9 @@ def control_plane(
         try:
             fault = OrderedFault.model_validate_json(await request.body())
         except ValidationError as unfit:
-            raise CallRefused(400, ":".join(["invalid_fault", *map(str, unfit.errors()[0]["loc"][:1])])) from None
+            raise CallRefused(rules.WRONG_FAULT, part="".join(map(str, unfit.errors()[0]["loc"][:1]))) from None
         if fault.operation is not None and fault.operation not in operations.get(fault.service, (fault.operation,)):
-            raise CallRefused(400, "invalid_fault:operation")
+            raise CallRefused(rules.WRONG_FAULT, part="operation")
         call_log.set_fault(fault)
         return Response(status_code=204)
 
@@ -161,7 +162,7 @@ def control_plane(
         try:
             call_log.decided = Decision.model_validate_json(await request.body()).status
         except ValueError:
-            raise CallRefused(400, "invalid_decision") from None
+            raise CallRefused(rules.WRONG_DECISION) from None
         return Response(status_code=204)
 
     return router

@@ -1,20 +1,21 @@
 """What a dispenser's message to Reseptformidleren must have in its head: telephone, and the conversation it goes on.
 
 R1408, 4.1, and R1308, 4.1 (telephone: 4.1.3; ConversationRef: M9.3 follows the M9.2, and M10 the M9.4, in the
-conversation that the M9.1 began), as the published examples have it. `[assumed]`: which code refuses which (334 and
-X99). `[assumed]`, and more than the service may allow: an M10 may follow the M9.3 itself, whose M9.4 did not come.
+conversation that the M9.1 began), as the published examples have it. An M10 may follow the M9.3 itself, whose M9.4 did
+not come (`rules.FOLLOWS_REQUEST`).
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from gateway.simulators import rules
 from gateway.simulators.asked import ReceivedMessage
+from gateway.simulators.rules import SimulatedRule
 
 _MH = "{http://www.kith.no/xmlstds/msghead/2006-05-24}"
 _MOST = 20_000
 """Messages remembered; what is older is forgotten."""
 _DISPENSERS = ("ERM91", "ERM93", "ERM10")
-NO_TELEPHONE, NO_CONVERSATION = "334", "X99"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ class Conversations:
         """None is known any longer."""
         self._known.clear()
 
-    def fault(self, asked: ReceivedMessage) -> str | None:
-        """The code that the message's head is rejected with; None: it is as it must be."""
+    def fault(self, asked: ReceivedMessage) -> SimulatedRule | None:
+        """The rule by which the message's head is rejected; None: it is as it must be."""
         if asked.type not in _DISPENSERS:
             return None
         address = asked.organisation.find(f"{_MH}TeleCom/{_MH}TeleAddress")
         if address is None or not address.get("V", "").removeprefix("tel:").strip():
-            return NO_TELEPHONE
-        return None if asked.type == "ERM91" or self._follows(asked) else NO_CONVERSATION
+            return rules.NO_TELEPHONE
+        return None if asked.type == "ERM91" or self._follows(asked) else rules.NO_CONVERSATION
 
     def answered(self, asked: ReceivedMessage, answer_id: str) -> None:
         """A list or a download was answered: what comes next may follow the answer."""

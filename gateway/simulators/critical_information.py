@@ -1,9 +1,9 @@
 """Kritisk informasjon FHIR API (NHN, R4): `/status` and the searchset reads, with the headers it documents.
 
 Source: NHN developer portal, Kjernejournal, "Kritisk info FHIR API": the reads of allergies and of the five types of
-conditions, `POST /status` with `nin`, FHIR R4 searchsets, and the headers with their values. `[assumed]`: the paths
-`Procedures`, `Flags` and `Devices`, audience and scope, the names of most members that `/status` answers with, and each
-status and code of a refusal.
+conditions, `POST /status` with `nin`, FHIR R4 searchsets, and the headers with their values. The paths `Procedures`,
+`Flags` and `Devices` and the names of most members that `/status` answers with are assumed (`rules.CRITICAL_PATH`,
+`rules.BLOCK_IS_SHOWN`).
 """
 
 import json
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.simulators import rules
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.refusal import CallRefused
 from gateway.simulators.samples import NUMBER, Sample, Samples
@@ -24,7 +25,7 @@ _READ = SimulatedApi("kritisk-informasjon", _AUDIENCE, _SCOPE)
 _ACCESS_BASES = frozenset({"UNNTAK", "SAMTYKKE", "AKUTT", "FORHOYET_SAMTYKKE"})
 _OPENS_RESTRICTED = frozenset({"AKUTT", "FORHOYET_SAMTYKKE"})
 """NHN developer portal, "Status": a restriction needs an extra consent, and Pasientens prøvesvar, "Authorization": that
-is FORHOYET_SAMTYKKE. `[assumed]`, and more than the service may allow: AKUTT opens it too."""
+is FORHOYET_SAMTYKKE; AKUTT by `rules.EMERGENCY_OPENS`."""
 _ROLE_SYSTEM = "urn:oid:2.16.578.1.12.4.1.1.9060"
 _TYPES = (
     "CriticalMedicalCondition",
@@ -59,7 +60,7 @@ def critical_information(door: Door, samples: Samples) -> APIRouter:
         try:
             question = _CriticalInformationQuery.model_validate_json(await request.body())
         except ValueError:
-            raise CallRefused(400, "invalid_request") from None
+            raise CallRefused(rules.CRITICAL_QUESTION) from None
         return JSONResponse(_privacy(samples.by_current_number(question.nin)))
 
     @router.get("/Conditions")
@@ -69,14 +70,14 @@ def critical_information(door: Door, samples: Samples) -> APIRouter:
         if instead is not None:
             return instead
         if kind is not None and kind not in _TYPES:
-            raise CallRefused(400, "invalid_critical_info_type")
+            raise CallRefused(rules.CRITICAL_TYPE)
         kinds = _TYPES if kind is None else (kind,)
         return _searchset(request, samples, tuple(f"Conditions-{name}" for name in kinds))
 
     @router.get("/{resource}")
     async def resources(request: Request, resource: str) -> Response:
         if resource not in {"AllergyIntolerance", "Procedures", "Flags", "Devices"}:
-            raise CallRefused(404, "not_found")
+            raise CallRefused(rules.CRITICAL_PATH)
         instead = await door.enter(request, _READ, resource)
         if instead is not None:
             return instead
@@ -88,9 +89,8 @@ def critical_information(door: Door, samples: Samples) -> APIRouter:
 def _privacy(who: Sample | None) -> dict[str, Any]:
     """What `/status` answers with.
 
-    `[assumed]`: of a number that nobody has it says the same as of a person about whom nothing is registered. Against
-    what is documented ("Status": it is not available with a machine-to-machine token): whether a professional is
-    blocked is answered to a client's own token. No test that stands on it shows that we would learn of a block.
+    Of a number that nobody has it says the same as of a person about whom nothing is registered
+    (`rules.NOTHING_KNOWN`), and a block to a client's own token (`rules.BLOCK_IS_SHOWN`).
     """
     answers = who.document("privacy.json") if who else None
     status: dict[str, Any] = answers["status"] if answers else _NOTHING
@@ -100,18 +100,19 @@ def _privacy(who: Sample | None) -> dict[str, Any]:
 def _searchset(request: Request, samples: Samples, names: tuple[str, ...]) -> Response:
     """Bundle of the named files once the headers are good.
 
-    "Status": of a reserved person nothing exists. `[assumed]`: that is an empty bundle, and a restriction is a 403.
-    `[assumed]`, and more than the service may allow: where a professional is blocked the read is answered.
+    "Status": of a reserved person nothing exists, which is an empty bundle here (`rules.RESERVED_EMPTY`).
     """
     nin = required_header(request, "nhn-patient-nin")
     basis = required_header(request, "nhn-access-basis")
     required_header(request, "nhn-source-system")
     if not NUMBER.match(nin) or basis not in _ACCESS_BASES or not _is_role(required_header(request, "nhn-user-role")):
-        raise CallRefused(400, "invalid_header")
+        raise CallRefused(rules.CRITICAL_HEADER)
     who = samples.by_current_number(nin)
     privacy = _privacy(who)["privacy"]
     if privacy["restriction"] and basis not in _OPENS_RESTRICTED:
-        raise CallRefused(403, "restricted")
+        raise CallRefused(rules.RESTRICTED)
+    if privacy["blockedPersonnel"]:
+        raise CallRefused(rules.BLOCKED)
     entries: list[Any] = []
     if who is not None and not privacy["reservation"]:
         for name in names:
@@ -122,7 +123,7 @@ def _searchset(request: Request, samples: Samples, names: tuple[str, ...]) -> Re
 
 
 def _is_role(header: str) -> bool:
-    """URL-encoded JSON of a coding from list 9060 (as the portal shows it). `[assumed]`: any code of it is taken."""
+    """URL-encoded JSON of a coding from list 9060 (as the portal shows it); any of it (`rules.ANY_ROLE`)."""
     try:
         role = json.loads(unquote_plus(header))
     except ValueError:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from fastapi import Request, Response
 
+from gateway.simulators import rules
 from gateway.simulators.calls import CallLog, suffer
 from gateway.simulators.helseid import SimulatedHelseId
 from gateway.simulators.refusal import CallRefused, answer_refused
@@ -44,16 +45,13 @@ class Door:
         self.authorise(request, api)
         return await suffer(self._call_log.fault_of(api.service, operation))
 
-    def authorise(self, request: Request, api: SimulatedApi) -> None:
-        """Token and proof of a call, without recording it."""
-        self._helseid.check_call(request, f"{self._base_url}{request.url.path}", api.audience, api.scope)
+    def authorise(self, request: Request, api: SimulatedApi) -> str:
+        """Token and proof of a call, without recording it; the client's id."""
+        return self._helseid.check_call(request, f"{self._base_url}{request.url.path}", api.audience, api.scope)
 
 
 def no_numbers_in_urls(call_log: CallLog) -> Callable[[Request, Next], Awaitable[Response]]:
-    """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it.
-
-    `[assumed]`: a service answers it with 400. It is stricter than a service may be, so that a number is seen here.
-    """
+    """Middleware: a URL with a patient's number is refused on every path, and recorded so that nobody overlooks it."""
 
     async def look(request: Request, proceed: Next) -> Response:
         written = unquote(f"{request.scope['raw_path'].decode('ascii')}?{request.url.query}")
@@ -61,14 +59,14 @@ def no_numbers_in_urls(call_log: CallLog) -> Callable[[Request, Next], Awaitable
             return await proceed(request)
         service = request.url.path.split("/")[1]
         call_log.record(service, "PATIENT-NUMBER-IN-URL", refused="PATIENT-NUMBER-IN-URL")
-        return await answer_refused(request, CallRefused(400, "PATIENT-NUMBER-IN-URL"))
+        return await answer_refused(request, CallRefused(rules.NUMBER_IN_URL))
 
     return look
 
 
 def required_header(request: Request, name: str) -> str:
-    """A header that must be there and not blank. `[assumed]`: a request without it is a 400."""
+    """A header that must be there and not blank."""
     value = request.headers.get(name, "").strip()
     if not value:
-        raise CallRefused(400, f"missing_header:{name}")
+        raise CallRefused(rules.HEADER_MISSING, part=name)
     return value

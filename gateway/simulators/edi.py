@@ -3,15 +3,15 @@
 One business message is one call of the service behind the hub; polling is not counted.
 
 Source: NHN developer portal, EDI 2.0, "Meldingstjener REST API", and its OpenAPI of api-version 2: paths, members,
-headers, DPoP. What a receipt says: AppRec 1.0 (`messages.py`). `[assumed]`: audience and scope, and each status and
-code of a refusal. `[assumed]`, and more than the service may allow: a token reads the box of any HER-id; the same MsgId
-may come again, where only an M10 is known to be rejected (Volven 7419, 65); receipt and answer lie in the box at once.
+headers, DPoP. What a receipt says: AppRec 1.0 (`messages.py`). What is refused, and by what source: `rules.py`.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,12 +19,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from gateway.simulators import rules
 from gateway.simulators.asked import MessageUnreadable, ReceivedMessage, read_asked
 from gateway.simulators.calls import CallLog, Now, OrderedFault, suffer
-from gateway.simulators.conversations import NO_CONVERSATION, Conversations
+from gateway.simulators.conversations import Conversations
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.messages import (
-    FORMAT,
     RECEIVERS,
     Desk,
     Receiver,
@@ -36,12 +36,14 @@ from gateway.simulators.messages import (
     rejection,
 )
 from gateway.simulators.refusal import CallRefused
+from gateway.simulators.rules import SimulatedRule
 from gateway.simulators.schemas import OfficialSchemas
 from gateway.simulators.signatures import signature_fault
 from trust.xml import Element, parse
 
 _AUDIENCE, _SCOPE = "nhn:edi", "nhn:edi/messages"
-_MOST = 2_000
+_MOST_READ, _MOST_UNREAD, _MOST_KNOWN = 2_000, 20_000, 20_000
+"""Messages that are kept once they were read; unread ones in one mailbox; senders and sent messages remembered."""
 _HUB = SimulatedApi("edi", _AUDIENCE, _SCOPE)
 
 
@@ -71,7 +73,6 @@ class _Stored:
     visible: datetime
     delayed: OrderedFault | None = None
     """What keeps it back until then, or until that fault is in force no longer."""
-    read: bool = False
 
     def metadata(self) -> dict[str, object]:
         described: dict[str, object] = {
@@ -102,22 +103,31 @@ class PostOffice:
 
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._stored: dict[str, _Stored] = {}
+        self._unread: dict[str, dict[str, _Stored]] = {}
+        """By the receiver's HER-id, oldest first."""
+        self._read: OrderedDict[str, _Stored] = OrderedDict()
+        self._senders: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """Clients, with the HER-ids they send from."""
+        self._accepted: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """Messages that were not rejected: sender and MsgId."""
         self._conversations = Conversations()
 
     def forget(self) -> None:
         """Throw every message away, and bring every prescription back to what the samples say."""
-        self._stored.clear()
+        for known in (self._unread, self._read, self._senders, self._accepted):
+            known.clear()
         self._conversations.forget()
         self._post.desk.bank.forget()
 
-    def accept(self, asked: ReceivedMessage, receiver: Receiver) -> str:
+    def accept(self, asked: ReceivedMessage, receiver: Receiver, client: str) -> str:
         """Take a message in; its receipt and its answer come into the asker's box. The answer is an id of the sending.
 
-        `[assumed]`: a message whose type nobody takes, or that breaks the official schemas, is rejected by a receipt
-        with the code X99 of list 8221.
+        Raises CallRefused when that box is full.
         """
         post = self._post
+        if len(self._unread.get(asked.sender, ())) >= _MOST_UNREAD:
+            raise CallRefused(rules.EDI_FULL)
+        _remember(self._senders, (client, asked.sender))
         ordered = ordered_rejection(post.call_log.fault_of(receiver.service, asked.type))
         said = ordered or self._answer(asked, receiver)
         problem = said if isinstance(said, RejectionReason) else None
@@ -126,6 +136,8 @@ class PostOffice:
         self._put(
             asked, receiver, receipt(asked, receiver, receipt_id, post.now(), problem), receipt_id, receipted=True
         )
+        if problem is None:
+            _remember(self._accepted, (asked.sender, asked.message_id.lower()))
         if answer is not None:
             fault = post.call_log.fault_of(receiver.service, asked.type)
             if fault is not None and fault.fault == "nonsense":
@@ -136,40 +148,45 @@ class PostOffice:
             self._conversations.answered(asked, str(answer_id))
         return str(post.new_id())
 
-    def box(self, her_id: str) -> list[_Stored]:
-        """Unread messages for a HER-id (EDI 2.0: what is marked read is not listed); `[assumed]`: oldest first."""
-        return [
-            each for each in self._stored.values() if each.receiver == her_id and not each.read and self._visible(each)
-        ]
+    def box(self, her_id: str, client: str) -> Iterator[_Stored]:
+        """Unread messages for a HER-id (EDI 2.0: what is marked read is not listed), in `rules.EDI_OLDEST_FIRST`."""
+        if (client, her_id) not in self._senders:
+            raise CallRefused(rules.OTHER_BOX)
+        return (each for each in self._unread.get(her_id, {}).values() if self._visible(each))
 
-    def get(self, identifier: str, her_id: str | None = None) -> _Stored:
-        """One message, of that receiver when one is named. `[assumed]`: 404 for one that is not there, or hers."""
-        stored = self._stored.get(identifier)
-        if stored is None or her_id not in (None, stored.receiver) or not self._visible(stored):
-            raise CallRefused(404, "not_found")
+    def get(self, identifier: str, client: str, her_id: str | None = None) -> _Stored:
+        """One message of the client's, of that receiver when one is named."""
+        boxes = (self._read, *self._unread.values())
+        stored = next((box[identifier] for box in boxes if identifier in box), None)
+        if stored is None or her_id not in (None, stored.receiver) or (client, stored.receiver) not in self._senders:
+            raise CallRefused(rules.EDI_UNKNOWN)
+        if not self._visible(stored):
+            raise CallRefused(rules.EDI_UNKNOWN)
         return stored
 
-    def _tidy(self) -> None:
-        """Of more messages than `_MOST`, those that were read go, the oldest first."""
-        if len(self._stored) >= _MOST:
-            read = [key for key, each in self._stored.items() if each.read]
-            for key in read[: _MOST // 2]:
-                del self._stored[key]
+    def mark_read(self, identifier: str, client: str, her_id: str) -> None:
+        """It is not listed any longer; of those that were read the oldest are forgotten."""
+        stored = self.get(identifier, client, her_id)
+        self._unread.get(stored.receiver, {}).pop(identifier, None)
+        self._read[identifier] = stored
+        while len(self._read) > _MOST_READ:
+            self._read.popitem(last=False)
 
     def _visible(self, stored: _Stored) -> bool:
         delayed = stored.delayed
         return delayed is None or stored.visible <= self._post.now() or not self._post.call_log.is_in_force(delayed)
 
     def _answer(self, asked: ReceivedMessage, receiver: Receiver) -> "Element | RejectionReason | None":
+        fault = self._fault(asked, receiver)
+        return receiver.answer(asked, self._post.desk) if fault is None else rejection(fault)
+
+    def _fault(self, asked: ReceivedMessage, receiver: Receiver) -> SimulatedRule | None:
+        """The rule that rejects it, whoever it is for and whatever it says."""
         if not self._readable(asked, receiver):
-            return FORMAT
-        head = self._conversations.fault(asked)
-        if head is not None:
-            return FORMAT if head == NO_CONVERSATION else rejection(head)
-        signature = signature_fault(asked)
-        if signature is not None:
-            return rejection(signature)
-        return receiver.answer(asked, self._post.desk)
+            return rules.OUTSIDE
+        if (asked.sender, asked.message_id.lower()) in self._accepted:
+            return rules.SENT_BEFORE
+        return self._conversations.fault(asked) or signature_fault(asked)
 
     def _readable(self, asked: ReceivedMessage, receiver: Receiver) -> bool:
         return asked.type in receiver.types and self._post.schemas.valid(asked.root)
@@ -185,8 +202,7 @@ class PostOffice:
             raise RuntimeError("the simulator made a message outside its specification")
         delayed = fault if fault is not None and fault.fault in {"slow", "rejected"} else None
         identifier = str(post.new_id())
-        self._tidy()
-        self._stored[identifier] = _Stored(
+        self._unread.setdefault(asked.sender, {})[identifier] = _Stored(
             id=identifier,
             receiver=asked.sender,
             sender=receiver.her_id,
@@ -198,12 +214,20 @@ class PostOffice:
         )
 
 
+def _remember(known: OrderedDict[tuple[str, str], None], one: tuple[str, str]) -> None:
+    """It is the newest now, and the oldest of too many are forgotten."""
+    known[one] = None
+    known.move_to_end(one)
+    while len(known) > _MOST_KNOWN:
+        known.popitem(last=False)
+
+
 def message_hub(door: Door, office: PostOffice, call_log: CallLog) -> APIRouter:
     """``/edi20``."""
     router = APIRouter(prefix="/edi20")
 
-    def enter(request: Request) -> None:
-        _enter(door, request)
+    def enter(request: Request) -> str:
+        return _enter(door, request)
 
     @router.post("/Messages")
     async def send(request: Request) -> Response:
@@ -214,11 +238,11 @@ def message_hub(door: Door, office: PostOffice, call_log: CallLog) -> APIRouter:
             enter(request)
             raise
         request.state.call = call_log.record(receiver.service, asked.type)
-        enter(request)
+        client = enter(request)
         fault = call_log.fault_of(receiver.service, asked.type)
         if fault is not None and fault.fault in {"down", "denied"}:
             await suffer(fault)
-        sent = office.accept(asked, receiver)
+        sent = office.accept(asked, receiver, client)
         if fault is not None and fault.fault in {"lost", "garbled"}:
             return await suffer(fault) or Response(status_code=201)
         return JSONResponse(sent, 201)
@@ -227,81 +251,77 @@ def message_hub(door: Door, office: PostOffice, call_log: CallLog) -> APIRouter:
     return router
 
 
-def _mailboxes(enter: Callable[[Request], None], office: PostOffice) -> APIRouter:
+def _mailboxes(enter: Callable[[Request], str], office: PostOffice) -> APIRouter:
     """What a receiver does with her mail: list, fetch, mark read, receipt."""
     router = APIRouter()
 
     @router.get("/Messages")
     async def messages(request: Request) -> Response:
-        enter(request)
+        client = enter(request)
         her_ids = _receivers(request)
         whole = request.query_params.get("includeMetadata", "false").lower() == "true"
-        found = [stored.metadata() for her_id in her_ids for stored in office.box(her_id)][: _wanted(request)]
+        listed = chain.from_iterable([office.box(her_id, client) for her_id in her_ids])
+        found = [stored.metadata() for stored in islice(listed, _wanted(request))]
         return JSONResponse(
             found if whole else [{"id": each["id"], "receiverHerId": each["receiverHerId"]} for each in found]
         )
 
     @router.get("/Messages/{identifier}/business-document")
     async def document(request: Request, identifier: str) -> Response:
-        enter(request)
-        content = b64encode(office.get(identifier).document).decode()
+        content = b64encode(office.get(identifier, enter(request)).document).decode()
         return JSONResponse(
             {"businessDocument": content, "contentType": "application/xml", "contentTransferEncoding": "base64"}
         )
 
     @router.put("/Messages/{identifier}/read/{her_id}")
     async def read(request: Request, identifier: str, her_id: str) -> Response:
-        enter(request)
-        office.get(identifier, her_id).read = True
+        office.mark_read(identifier, enter(request), her_id)
         return Response(status_code=204)
 
     @router.post("/Messages/{identifier}/apprec/{her_id}")
     async def receipted(request: Request, identifier: str, her_id: str) -> Response:
-        enter(request)
-        office.get(identifier, her_id)
+        office.get(identifier, enter(request), her_id)
         try:
             _SentReceipt.model_validate_json(await request.body())
         except ValueError:
-            raise CallRefused(400, "invalid_receipt") from None
+            raise CallRefused(rules.EDI_RECEIPT) from None
         return JSONResponse(identifier, 201)
 
     return router
 
 
-def _enter(door: Door, request: Request) -> None:
-    """Token and the headers every EDI 2.0 call carries."""
-    door.authorise(request, _HUB)
+def _enter(door: Door, request: Request) -> str:
+    """Token and the headers every EDI 2.0 call carries; the client's id."""
+    client = door.authorise(request, _HUB)
     if required_header(request, "api-version") != "2":
-        raise CallRefused(400, "unsupported_api_version")
+        raise CallRefused(rules.EDI_VERSION)
     required_header(request, "nhn-source-system")
+    return client
 
 
 def _receivers(request: Request) -> list[str]:
     her_ids = request.query_params.getlist("receiverHerIds")
     if not her_ids or not all(her_id.isdigit() for her_id in her_ids):
-        raise CallRefused(400, "invalid_receiver")
+        raise CallRefused(rules.EDI_BOX)
     return her_ids
 
 
 def _wanted(request: Request) -> int:
-    """How many messages a list may hold: 10 unless told, 1 to 100 (`[assumed]`)."""
+    """How many messages a list may hold: 10 unless told, 1 to 100."""
     written = request.query_params.get("messagesToFetch", "10")
     if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 100:
-        raise CallRefused(400, "invalid_number_of_messages")
+        raise CallRefused(rules.EDI_COUNT)
     return int(written)
 
 
 def _addressed(body: bytes) -> tuple[ReceivedMessage, Receiver]:
-    """The message in a POST body and who it is for (MsgHead 1.2, HIS 80601:2006: the receiver's HER-id).
-
-    `[assumed]`: a receiver nobody knows, and a body that is no MsgHead, is a 400.
-    """
+    """The message in a POST body and who it is for (MsgHead 1.2, HIS 80601:2006: the receiver's HER-id)."""
     try:
         posted = _Posted.model_validate_json(body)
         asked = read_asked(b64decode(posted.businessDocument, validate=True))
     except (ValueError, MessageUnreadable):
-        raise CallRefused(400, "invalid_message") from None
+        raise CallRefused(rules.EDI_BODY) from None
     receiver = RECEIVERS.get(asked.receiver)
     if receiver is None:
-        raise CallRefused(400, "unknown_receiver")
+        raise CallRefused(rules.EDI_RECEIVER)
     return asked, receiver

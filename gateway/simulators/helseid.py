@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
+from gateway.simulators import rules
 from gateway.simulators.calls import CallLog, Now, suffer
 from gateway.simulators.forms import Form, read_form, single
 from gateway.simulators.proofs import ALGORITHMS, ProofOf, SeenIds, read_proof, read_signed, within
@@ -31,6 +32,7 @@ SCOPES = frozenset(
         "nhn:edi/messages",
     }
 )
+"""By `rules.SCOPE_NAMES`."""
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFE = timedelta(seconds=120)
 _TOKEN_LIFE = timedelta(minutes=10)
@@ -83,14 +85,14 @@ class SimulatedHelseId:
     def issue(self, form: Form, proof: str | None, url: str) -> dict[str, object]:
         """Answer of the token endpoint; raises CallRefused with OAuth's error codes."""
         if single(form, "grant_type") != "client_credentials":
-            raise CallRefused(400, "unsupported_grant_type")
+            raise CallRefused(rules.WRONG_GRANT)
         now = self._issuer.now()
         client, assertion = self._client(form, now)
         thumbprint = self._holder(proof, url, now)
         scope = single(form, "scope") or ""
         audiences = {name.partition("/")[0] for name in scope.split()}
         if not set(scope.split()) <= SCOPES or len(audiences) != 1:
-            raise CallRefused(400, "invalid_scope")
+            raise CallRefused(rules.WRONG_SCOPE)
         organisation = _organisation(single(form, "authorization_details"), assertion)
         claims = {
             "iss": self._issuer.url,
@@ -109,10 +111,13 @@ class SimulatedHelseId:
         life = int(_TOKEN_LIFE.total_seconds())
         return {"access_token": token, "token_type": "DPoP", "expires_in": life, "scope": scope}
 
-    def check_call(self, request: Request, url: str, audience: str, scope: str) -> None:
-        """Verify the DPoP-bound access token of an API call (RFC 9449 section 7, RFC 9068); 401 or 403 otherwise."""
+    def check_call(self, request: Request, url: str, audience: str, scope: str) -> str:
+        """Verify the DPoP-bound access token of an API call (RFC 9449 section 7, RFC 9068), and say whose it is.
+
+        Raises CallRefused, 401 or 403.
+        """
         challenge = {"WWW-Authenticate": 'DPoP error="invalid_token"'}
-        bad_token = CallRefused(401, "invalid_token", challenge)
+        bad_token = CallRefused(rules.WRONG_TOKEN, challenge)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "DPoP":
             raise bad_token
@@ -124,12 +129,13 @@ class SimulatedHelseId:
             or not within(claims, now, _TOKEN_LIFE)
         ):
             raise bad_token
-        bad_proof = CallRefused(401, "invalid_dpop_proof", {"WWW-Authenticate": 'DPoP error="invalid_dpop_proof"'})
+        bad_proof = CallRefused(rules.WRONG_CALL_PROOF, {"WWW-Authenticate": 'DPoP error="invalid_dpop_proof"'})
         proof = read_proof(_single(request, "dpop"), ProofOf(request.method, url, token), self._seen, now, bad_proof)
         if claims.get("cnf") != {"jkt": proof.thumbprint}:
             raise bad_proof
         if scope not in str(claims.get("scope", "")).split():
-            raise CallRefused(403, "insufficient_scope")
+            raise CallRefused(rules.SCOPE_MISSING)
+        return str(claims.get("client_id"))
 
     def nonce(self) -> str:
         """A new nonce for the client's next proof."""
@@ -139,7 +145,7 @@ class SimulatedHelseId:
 
     def _client(self, form: Form, now: datetime) -> tuple[str, dict[str, Any]]:
         """Client id and claims of the client assertion (RFC 7523 section 3), each ``jti`` once."""
-        refusal = CallRefused(401, "invalid_client")
+        refusal = CallRefused(rules.WRONG_CLIENT)
         if single(form, "client_assertion_type") != _ASSERTION_TYPE:
             raise refusal
         claims = read_signed(
@@ -157,11 +163,11 @@ class SimulatedHelseId:
 
     def _holder(self, proof: str | None, url: str, now: datetime) -> str:
         """Thumbprint of the proof's key; a proof without one of our nonces is asked to come back with one."""
-        refusal = CallRefused(400, "invalid_dpop_proof")
+        refusal = CallRefused(rules.WRONG_PROOF)
         read = read_proof(proof, ProofOf("POST", url), self._seen, now, refusal)
         good_until = self._nonces.get(read.nonce or "")
         if good_until is None or good_until < now:
-            raise CallRefused(400, "use_dpop_nonce", {"DPoP-Nonce": self.nonce()})
+            raise CallRefused(rules.NO_NONCE, {"DPoP-Nonce": self.nonce()})
         return read.thumbprint
 
 
@@ -219,7 +225,7 @@ def _single(request: Request, name: str) -> str | None:
 
 def _organisation(parameter: str | None, assertion: dict[str, Any]) -> str:
     """Parent organisation number of ``helseid_authorization``, from the parameter or the assertion's claim."""
-    refusal = CallRefused(400, "invalid_authorization_details")
+    refusal = CallRefused(rules.NO_ORGANISATION)
     details = assertion.get("authorization_details", assertion.get("assertion_details"))
     if parameter is not None:
         try:

@@ -12,11 +12,13 @@ from datetime import datetime
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.simulators import rules
 from gateway.simulators.asked import ReceivedMessage
 from gateway.simulators.calls import OrderedFault
 from gateway.simulators.prescription_bank import Bank, BankRefuses
 from gateway.simulators.prescription_messages import ANSWERS as PRESCRIPTION_ANSWERS
 from gateway.simulators.prescription_messages import attachments
+from gateway.simulators.rules import SimulatedRule
 from gateway.simulators.samples import Samples
 from trust.xml import Element, parse, serialise
 
@@ -67,19 +69,24 @@ class Desk:
     bank: Bank
 
 
-FORMAT = RejectionReason("X99", "2.16.578.1.12.4.1.1.8221", "Meldingen følger ikke spesifikasjonen")
-_REJECTIONS = "2.16.578.1.12.4.1.1.7419"
+_REJECTIONS, _RECEIPT_ERRORS = "2.16.578.1.12.4.1.1.7419", "2.16.578.1.12.4.1.1.8221"
 
 
 def ordered_rejection(fault: OrderedFault | None) -> RejectionReason | None:
     """The rejection a test ordered: nothing is done, and the receipt says the code."""
     if fault is None or fault.fault != "rejected":
         return None
-    return rejection(fault.code or "")
+    return _rejected(fault.code or "")
 
 
-def rejection(code: str) -> RejectionReason:
-    """Why Reseptformidleren rejects, by a code of Volven 7419."""
+def rejection(rule: SimulatedRule) -> RejectionReason:
+    """Why a message is rejected: by a code of Volven 7419, or of 8221 (those that begin with X)."""
+    if rule.code.startswith("X"):
+        return RejectionReason(rule.code, _RECEIPT_ERRORS, "Meldingen følger ikke spesifikasjonen")
+    return _rejected(rule.code)
+
+
+def _rejected(code: str) -> RejectionReason:
     return RejectionReason(code, _REJECTIONS, f"Avvist av Reseptformidleren ({code})")
 
 
@@ -146,12 +153,12 @@ def _skeleton(receiver: Receiver, asked: str, content: str, attached: str = "") 
 def _reseptformidleren(asked: ReceivedMessage, desk: Desk) -> "Element | RejectionReason | None":
     if asked.type == "ERM911":
         medicines = _medicines(asked, desk.samples)
-        return FORMAT if medicines is None else medicines
+        return rejection(rules.OUTSIDE) if medicines is None else medicines
     _, answer = PRESCRIPTION_ANSWERS[asked.type]
     try:
         content = answer(asked, desk.bank)
     except BankRefuses as refused:
-        return rejection(refused.code)
+        return rejection(refused.rule)
     if content is None:
         return None
     return _skeleton(RESEPTFORMIDLEREN, asked.type, content.payload, attachments(content.attached))
@@ -178,7 +185,7 @@ def _vaccinations(asked: ReceivedMessage, desk: Desk) -> "Element | RejectionRea
     samples = desk.samples
     number = asked.content(f"{_SOK}SokRequest/{_SOK}Ident/{_FK1}Id")
     if not number:
-        return FORMAT
+        return rejection(rules.OUTSIDE)
     who = samples.by_current_number(number)
     message = who.message("sysvak.xml") if who else None
     if message is not None:

@@ -1,9 +1,7 @@
 """Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, `informationParts`.
 
 Source: Persontjenesten OpenAPI, version 2 (NorskHelsenett/HelseID.Samples): path, form, `api-version`, the information
-parts, `includeHistory`, member names, 400 and 404; "historic NINs are supported". `[assumed]`: the audience, and the
-codes of refusals. `[assumed]`, and more than the service may allow, which has them in the query: parts and history may
-stand in the form.
+parts and `includeHistory` in the query, member names, 400 and 404; "historic NINs are supported".
 """
 
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from gateway.simulators import rules
 from gateway.simulators.door import Door, SimulatedApi, required_header
 from gateway.simulators.forms import read_form, single
 from gateway.simulators.refusal import CallRefused
@@ -61,20 +60,19 @@ def person_register(door: Door, samples: Samples) -> APIRouter:
         if instead is not None:
             return instead
         if required_header(request, "api-version") != "2":
-            raise CallRefused(400, "unsupported_api_version")
+            raise CallRefused(rules.PERSON_VERSION)
         form = await read_form(request)
         nin = single(form, "nin")
         if nin is None or not NUMBER.match(nin):
-            raise CallRefused(400, "invalid_nin")
-        asked = request.query_params.getlist("informationParts") + form.get("informationParts", [])
-        parts = {part for value in asked for part in value.split(",")}
+            raise CallRefused(rules.NO_NIN)
+        parts = {part for value in request.query_params.getlist("informationParts") for part in value.split(",")}
         if not parts or not parts <= _PARTS:
-            raise CallRefused(400, "invalid_information_parts")
+            raise CallRefused(rules.NO_PARTS)
         found = samples.by_any_number(nin)
         document = found.document("person.json") if found else None
         if document is None:
-            raise CallRefused(404, "not_found")
-        history = (request.query_params.get("includeHistory") or single(form, "includeHistory")) in {"true", "True"}
+            raise CallRefused(rules.NOBODY)
+        history = request.query_params.get("includeHistory") in {"true", "True"}
         return JSONResponse(_of_parts(document, parts, history=history))
 
     return router
@@ -83,7 +81,7 @@ def person_register(door: Door, samples: Samples) -> APIRouter:
 def _of_parts(person: dict[str, Any], parts: set[str], *, history: bool) -> dict[str, Any]:
     """Only what was asked for (`informationParts`); rows that are no longer valid with history only (`includeHistory`).
 
-    `[assumed]`: identification numbers are always whole, with and without history.
+    Identification numbers are whole (`rules.WHOLE_NUMBERS`).
     """
     answer: dict[str, Any] = {"id": person["id"]}
     for part in sorted(parts):

@@ -2,13 +2,15 @@
 
 Sources: NHN Confluence, space ERDOK, pages 2509570051 and 2545352790 (states and what changes them) and 2237267992 (how
 a download is given up); R1408, 4.4; R1308, 4.2.4. The states are Volven 7408, and what is refused is told by the codes
-of Volven 7419. State is kept in memory: a reset brings back what the samples say.
+of Volven 7419 (`rules.py`). State is kept in memory: a reset brings back what the samples say.
 Layout of a person's prescriptions: samples/README.md (``prescriptions.toml`` and the M1 messages it names).
 """
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gateway.simulators import rules
+from gateway.simulators.rules import SimulatedRule
 from gateway.simulators.samples import Sample, Samples
 from trust.xml import Element, parse
 
@@ -24,11 +26,10 @@ class Status(StrEnum):
 
 PHARMACY_HER_ID, PHARMACY_NAME = "8090688", "Apoteket Snill Sopp"
 """An invented pharmacy: whoever dispensed, or holds, what the samples say is dispensed or under dispensing."""
-_REFUSED = {"R": "96", "T": "97", "X": "62", "A": "63", "B": "64"}
-"""Which error says why a prescription of that status cannot be downloaded."""
-_WRONG_STATUS, _HELD_BY_ANOTHER, _SENT_BEFORE, _OTHER_PATIENT, _NOT_DOWNLOADED = "41", "69", "65", "271", "357"
-_UNKNOWN_ID, _NEEDS_REFERENCE = "272", "258"
-_NOT_TO_RECALL, _RECALLED_ALREADY = "15", "16"
+_REFUSED = {
+    "R": rules.IS_CLOSED, "T": rules.IS_RECALLED, "X": rules.IS_INVALID, "A": rules.IS_REFUSED, "B": rules.IS_PENDING,
+}  # fmt: skip
+"""Which rule says why a prescription of that status cannot be downloaded."""
 
 
 class ReportKind(StrEnum):
@@ -40,11 +41,11 @@ class ReportKind(StrEnum):
 
 
 class BankRefuses(Exception):
-    """The message is rejected with a code of Volven 7419."""
+    """The message is rejected by a rule, with its code of Volven 7419."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, rule: SimulatedRule) -> None:
+        super().__init__(rule.code)
+        self.rule = rule
 
 
 @dataclass(slots=True)
@@ -129,25 +130,24 @@ class Bank:
     def blocked(self, number: str) -> bool:
         """Whether the person has blocked professionals, so that prescribers see nothing (HIS 3004 and 3006:2018).
 
-        `[assumed]`, and more than the service may allow (Volven 7419, 358): it stops no search or download of a
-        dispenser.
+        It stops no dispenser (`rules.DISPENSER_OF_BLOCKED`).
         """
         who = self._samples.by_current_number(number)
         privacy = who.document("privacy.json") if who else None
         return bool(privacy and privacy["status"]["privacy"]["blockedPersonnel"])
 
     def download(self, prescription_id: str, reference: str | None, asker: str, name: str) -> Kept:
-        """Lock it for the asker: E to U (R1408, 4.4; ERDOK 2509570051). Raises `BankRefuses` (Volven 7419).
+        """Lock it for the asker: E to U (R1408, 4.4; ERDOK 2509570051). Raises `BankRefuses`.
 
-        `[assumed]`: who holds it already gets it again, and no time ends a lock.
+        Who holds it already gets it again (`rules.HOLDER_AGAIN`), and no time ends a lock (`rules.LOCK_STAYS`).
         """
         kept = self._required(prescription_id)
         if kept.locked_by_reference and reference != kept.said("RefNr"):
-            raise BankRefuses(_NEEDS_REFERENCE)
+            raise BankRefuses(rules.NEEDS_REFERENCE)
         if kept.status == Status.LOCKED and kept.holder != asker:
-            raise BankRefuses(_HELD_BY_ANOTHER)
+            raise BankRefuses(rules.HELD_BY_ANOTHER)
         if kept.status not in (Status.DISPENSABLE, Status.LOCKED):
-            raise BankRefuses(_REFUSED.get(kept.status, _WRONG_STATUS))
+            raise BankRefuses(_REFUSED.get(kept.status, rules.WRONG_STATUS))
         kept.status, kept.holder, kept.holder_name = Status.LOCKED, asker, name
         kept.downloaded_by.add(asker)
         return kept
@@ -155,26 +155,24 @@ class Bank:
     def cancel(self, prescription_id: str, number: str | None, report: TakenReport) -> None:
         """Take an M10 with Kanselleringskode in: the holder gives it back, U to E (R1308, 4.2.4; ERDOK 2237267992).
 
-        It needs no download of the sender's own by 357 (Volven 7419: "uten kanselleringskode"); a message sent before
-        is refused by 65, another patient by 271. `[assumed]`: what nobody holds is refused by 41, what another holds
-        by 69.
+        It needs no download of the sender's own by 357 (Volven 7419: "uten kanselleringskode").
         """
         kept = self._reported(prescription_id, number, report)
         if kept.status != Status.LOCKED or kept.holder != report.sender:
-            raise BankRefuses(_WRONG_STATUS if kept.status != Status.LOCKED else _HELD_BY_ANOTHER)
+            raise BankRefuses(rules.CANCEL_UNHELD if kept.status != Status.LOCKED else rules.CANCEL_ANOTHERS)
         self._end(kept, Status.DISPENSABLE)
         self._take(report)
 
     def recall(self, prescription_id: str, why: Element) -> bool:
         """The prescriber's M5: E to T. True: it waits until the dispensing ends (Volven 7503, 2; ERDOK 2545352790).
 
-        `[assumed]`: anybody may recall; what is recalled already is refused by 16, what is closed by 15 (Volven 7419).
+        Anybody may (`rules.ANYBODY_RECALLS`).
         """
         kept = self._required(prescription_id)
         if kept.recall is not None or kept.status == Status.RECALLED:
-            raise BankRefuses(_RECALLED_ALREADY)
+            raise BankRefuses(rules.RECALLED_ALREADY)
         if kept.status not in (Status.DISPENSABLE, Status.LOCKED):
-            raise BankRefuses(_NOT_TO_RECALL)
+            raise BankRefuses(rules.NOT_TO_RECALL)
         kept.recall = why
         if kept.status == Status.DISPENSABLE:
             kept.status = Status.RECALLED
@@ -183,11 +181,11 @@ class Bank:
     def dispense(self, prescription_id: str, number: str | None, report: TakenReport, *, closes: bool) -> None:
         """Take an M10 of a dispensing in: U to E, or to R when it closes (M10 2013-10-08, Avsluttet; ERDOK 2509570051).
 
-        Who did not download it is refused (Volven 7419, 357). `[assumed]`: who no longer holds it is, by 357 or 69.
+        Who did not download it is refused, and who no longer holds it.
         """
         kept = self._reported(prescription_id, number, report)
         if kept.status != Status.LOCKED or kept.holder != report.sender:
-            raise BankRefuses(_HELD_BY_ANOTHER if kept.status == Status.LOCKED else _NOT_DOWNLOADED)
+            raise BankRefuses(rules.REPORT_NOT_HOLDING if kept.status == Status.LOCKED else rules.NOT_DOWNLOADED)
         kept.reports.append(report)
         self._end(kept, Status.CLOSED if closes else Status.DISPENSABLE)
         self._take(report)
@@ -195,15 +193,14 @@ class Bank:
     def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
         """Take an M10 in that takes another back: what that one closed is open again, R to E (ERDOK 2509570051).
 
-        Who never downloaded it is refused (Volven 7419, 357). `[assumed]`: a report that is another's, or that is not
-        in force, is refused by 41.
+        Who never downloaded it is refused, and a report that is another's, or that is not in force.
         """
         kept = self._reported(prescription_id, number, report)
         if report.sender not in kept.downloaded_by:
-            raise BankRefuses(_NOT_DOWNLOADED)
+            raise BankRefuses(rules.NOT_DOWNLOADED)
         before = next((one for one in kept.reports if one.id.lower() == taken_back.lower() and not one.annulled), None)
         if before is None or before.sender != report.sender:
-            raise BankRefuses(_WRONG_STATUS)
+            raise BankRefuses(rules.ANNULS_NOTHING)
         before.annulled = True
         kept.reports.append(report)
         if kept.status == Status.CLOSED:
@@ -215,22 +212,22 @@ class Bank:
 
     @staticmethod
     def _end(kept: Kept, status: Status) -> None:
-        """Nobody holds it any longer. A recall that waited holds now; `[assumed]`: of what is closed it never does."""
+        """Nobody holds it any longer. A recall that waited holds now (and `rules.RECALL_AFTER_CLOSING`)."""
         waits = kept.recall is not None and status is Status.DISPENSABLE
         kept.status, kept.holder = (Status.RECALLED if waits else status), None
 
     def _reported(self, prescription_id: str, number: str | None, report: TakenReport) -> Kept:
         kept = self._required(prescription_id)
         if report.id.lower() in self._taken:
-            raise BankRefuses(_SENT_BEFORE)
+            raise BankRefuses(rules.SENT_BEFORE)
         if number != kept.number:
-            raise BankRefuses(_OTHER_PATIENT)
+            raise BankRefuses(rules.OTHER_PATIENT)
         return kept
 
     def _required(self, prescription_id: str) -> Kept:
         kept = self.find(prescription_id)
         if kept is None:
-            raise BankRefuses(_UNKNOWN_ID)
+            raise BankRefuses(rules.UNKNOWN_ID)
         return kept
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.simulators import rules
 from gateway.simulators.asked import ReceivedMessage
 from gateway.simulators.prescription_bank import (
     PHARMACY_HER_ID,
@@ -38,9 +39,6 @@ _SHOWN = {
     "H": "HPR mangler fødselsnummer", "R": "Resept avsluttet", "T": "Tilbakekalt", "U": "Under ekspedering",
     "X": "Ugyldig",
 }  # fmt: skip
-_MISSING_NUMBER, _PACKAGES, _PRODUCT, _NO_PRODUCT = "60", "265", "264", "356"
-_BOTH, _CANCELS_AND_CLOSES, _CANCELS_AND_INTERVENES = "124", "66", "67"
-_NOT_IN_FORCE, _NO_REASON = "41", "268"
 _RECALLED = {False: ("1", "Resept tilbakekalt"), True: ("2", "Resepten er under ekspedering")}
 """Volven 7503, by whether the recall waits."""
 
@@ -56,7 +54,7 @@ def search(asked: ReceivedMessage, bank: Bank) -> MessageContent:
     """M9.1: the M9.2."""
     number, references = asked.said("Fnr"), asked.all_said("RefNr")
     if number is None and not references:
-        raise BankRefuses(_MISSING_NUMBER)
+        raise BankRefuses(rules.NO_SUBJECT)
     found = [one for one in bank.of(number or "") if not one.locked_by_reference]
     found += [one for reference in references for one in bank.with_reference(reference)]
     if asked.code("AlleResepter") != "1":
@@ -72,7 +70,7 @@ def download(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
 
     ERDOK 2237267992: who stops after the list (M9.2) says why by M9.3 with Kansellering, and who stops after the
     download (M9.4) by an M10 with Kanselleringskode for each prescription (R1308, 4.2.4). So a Kansellering changes
-    nothing, whether it names a prescription or not. `[assumed]`: it is receipted either way.
+    nothing, whether it names a prescription or not (`rules.DECLINED`).
     """
     if asked.code("Kansellering") is not None:
         return None
@@ -102,49 +100,43 @@ def dispensed(asked: ReceivedMessage, bank: Bank) -> None:
         bank.dispense(prescription, patient, report, closes=asked.code("Avsluttet") == "1")
     elif taken_back is not None:
         bank.annul(prescription, patient, report, taken_back)
-    else:  # [assumed]: an annulment that names no report is refused as one of a report that is not in force
-        raise BankRefuses(_NOT_IN_FORCE)
+    else:
+        raise BankRefuses(rules.ANNULS_NOTHING)
 
 
 def _check_cancellation(asked: ReceivedMessage, *, annuls: bool) -> None:
-    """What an M10 that gives a download back may not hold: 124, 66, 67 of Volven 7419.
-
-    R1308, 4.2.4, has no product in it; `[assumed]`: one that has is refused by 264.
-    """
+    """What an M10 that gives a download back may not hold; R1308, 4.2.4, has no product in it."""
     if annuls:
-        raise BankRefuses(_BOTH)
+        raise BankRefuses(rules.CANCELS_AND_ANNULS)
     if asked.code("Avsluttet") == "1":
-        raise BankRefuses(_CANCELS_AND_CLOSES)
+        raise BankRefuses(rules.CANCELS_AND_CLOSES)
     if asked.find("Intervensjon") is not None:
-        raise BankRefuses(_CANCELS_AND_INTERVENES)
+        raise BankRefuses(rules.CANCELS_AND_INTERVENES)
     if asked.find("ReseptDokHandelsvare") is not None or asked.find("ReseptDokLegemiddel") is not None:
-        raise BankRefuses(_PRODUCT)
+        raise BankRefuses(rules.CANCELS_WITH_PRODUCT)
 
 
 def _check_product(asked: ReceivedMessage) -> None:
-    """What Reseptformidleren asks of a report that is no cancellation (Volven 7419: 356, 264, 265).
-
-    `[assumed]`: an annulment may name no packages (276: none or more), though 265 asks of it too for more than none.
-    """
+    """What Reseptformidleren asks of a report that is no cancellation; an annulment by `rules.ANNULS_NONE`."""
     if asked.find("ReseptDokHandelsvare") is not None:
         return
     if asked.find("ReseptDokLegemiddel") is None:
-        raise BankRefuses(_NO_PRODUCT)
+        raise BankRefuses(rules.NO_PRODUCT)
     if asked.find("Legemiddelpakning") is None and asked.find("Legemiddelblanding") is None:
-        raise BankRefuses(_PRODUCT)
+        raise BankRefuses(rules.NO_PACKAGE)
     try:
         packages = float(asked.said("Antall") or "-1")
     except ValueError:
         packages = -1
     if packages < 0 or (packages == 0 and asked.said("AnnulleringsId") is None):
-        raise BankRefuses(_PACKAGES)
+        raise BankRefuses(rules.NO_AMOUNT)
 
 
 def recall(asked: ReceivedMessage, bank: Bank) -> MessageContent | None:
     """M5: the M5.2, which says whether the recall waits until a dispensing has ended (Volven 7503)."""
     prescription, why = asked.said("ReseptId") or "", asked.find("Arsak")
     if why is None:
-        raise BankRefuses(_NO_REASON)
+        raise BankRefuses(rules.NO_REASON)
     code, shown = _RECALLED[bank.recall(prescription, why)]
     return MessageContent(
         f'<KvitteringTilbakekalling xmlns="{_ERESEPT}/m52/2013-12-01"><ReseptId>{escape(prescription)}</ReseptId>'

@@ -1,8 +1,8 @@
 """PVK (Personvernkomponenten), REST V2: `POST /personvern/Personverninnstillinger/SjekkInnbyggersPiStatus/v2`.
 
 Sources: Helsenorge, "Hente informasjon fra PVK", and a public client, NORPREG/PVKBroker_cs: the path, and a question
-of `innbyggerFnr`, `definisjonGuid` and `partKode`. `[assumed]`: audience and scope, that what is not read is a 400, and
-the whole answer: the words of `status` are those that our adapter reads, while that client reads a member `aktiv`.
+of `innbyggerFnr`, `definisjonGuid` and `partKode`. The whole answer is assumed (`rules.PVK_ANSWER`): the words of
+`status` are those that our adapter reads, while that client reads a member `aktiv`.
 """
 
 from uuid import UUID
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.simulators import rules
 from gateway.simulators.calls import CallLog
 from gateway.simulators.door import Door, SimulatedApi
 from gateway.simulators.refusal import CallRefused
@@ -39,9 +40,9 @@ def privacy_component(door: Door, samples: Samples, call_log: CallLog) -> APIRou
         try:
             question = _PvkQuery.model_validate_json(await request.body())
         except ValueError:
-            raise CallRefused(400, "invalid_request") from None
-        # [assumed], and more than the service may allow: every definition and part is known, and of a number that
-        # nobody has the answer is the word for "no setting", as of a person who has decided nothing.
+            raise CallRefused(rules.PVK_QUESTION) from None
+        # every definition and part is known, and of a number that nobody has the answer is the word for "no setting",
+        # as of a person who has decided nothing (`rules.PVK_EVERYBODY`)
         if call_log.decided is not None:
             return JSONResponse({"status": call_log.decided, "blokkerteHelsepersonell": []})
         found = samples.by_current_number(question.innbyggerFnr)

@@ -1,7 +1,7 @@
-"""The one way a simulated service says no: status, code and headers.
+"""The one way a simulated service says no: by a rule, with its status and code, and headers.
 
-Of the token endpoint they are RFC 6749's (5.2, the member ``error``), of a token or proof RFC 6750's (3.1) and RFC
-9449's (7.1). `[assumed]`: every other service says its refusals in the same form.
+Of the token endpoint the form is RFC 6749's (5.2, the member ``error``), of a token or proof RFC 6750's (3.1) and RFC
+9449's (7.1); of every other service it is `rules.REFUSAL_FORM`.
 """
 
 from dataclasses import dataclass, field
@@ -9,14 +9,21 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from gateway.simulators.rules import SimulatedRule
+
 
 @dataclass
 class CallRefused(Exception):
-    """A call the service does not serve. ``code`` is OAuth's error code or a short reason; it never holds input."""
+    """A call the service does not serve, and by which rule; ``part`` names what broke it, and never holds input."""
 
-    status: int
-    code: str
+    rule: SimulatedRule
     headers: dict[str, str] = field(default_factory=dict)
+    part: str = ""
+
+    @property
+    def code(self) -> str:
+        """OAuth's error code or a short reason."""
+        return f"{self.rule.code}:{self.part}" if self.part else self.rule.code
 
 
 async def answer_refused(request: Request, refused: Exception) -> JSONResponse:
@@ -26,4 +33,4 @@ async def answer_refused(request: Request, refused: Exception) -> JSONResponse:
     call = getattr(request.state, "call", None)
     if call is not None:
         call.refused = refused.code
-    return JSONResponse({"error": refused.code}, refused.status, refused.headers)
+    return JSONResponse({"error": refused.code}, refused.rule.status, refused.headers)

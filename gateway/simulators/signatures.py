@@ -2,33 +2,33 @@
 
 HIS 3003, 3005 and 3009:2018: the prescriber's identity is confirmed by xml-dsig, and her HPR number stands in the head;
 R1308, 4.1, and the published example: an M10 has the enterprise's signature. A certificate that names an organisation
-(O) is an enterprise's, as in the examples. `[assumed]`: which code refuses which (6, 43, 47, 56 of Volven 7419), and
-that an M10 must be signed. `[assumed]`, and more than the service may allow: any issuer's certificate will do, at any
-time, and the certificate's name is not compared with the professional's.
+(O) is an enterprise's, as in the examples. Any issuer's certificate will do, at any time, and its name is not compared
+with the professional's (`rules.ANY_ISSUER`).
 """
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from gateway.simulators import rules
 from gateway.simulators.asked import ReceivedMessage
+from gateway.simulators.rules import SimulatedRule
 from trust.errors import CertificateUnreadable, SignatureMissing, SignatureRefused, XmlRefused
 from trust.xmldsig import verify_document
 
 _MH = "{http://www.kith.no/xmlstds/msghead/2006-05-24}"
 _PERSONAL = ("ERM95", "ERM97", "ERM911")
 _ENTERPRISE = ("ERM10",)
-NO_HPR, NO_PERSONAL, NOT_PERSONAL, NOT_ENTERPRISE = "6", "47", "43", "56"
 
 
-def signature_fault(asked: ReceivedMessage) -> str | None:
-    """The code of Volven 7419 that the message is rejected with; None: it is signed as its type must be."""
+def signature_fault(asked: ReceivedMessage) -> SimulatedRule | None:
+    """The rule by which the message is rejected; None: it is signed as its type must be."""
     if asked.type in _PERSONAL:
         if not _hpr(asked):
-            return NO_HPR
+            return rules.NO_HPR
         signed = _signed_by_enterprise(asked)
-        return None if signed is False else NO_PERSONAL if signed is None else NOT_PERSONAL
+        return None if signed is False else rules.NO_PERSONAL if signed is None else rules.NOT_PERSONAL
     if asked.type in _ENTERPRISE and _signed_by_enterprise(asked) is not True:
-        return NOT_ENTERPRISE
+        return rules.NOT_ENTERPRISE
     return None
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.configuration.shipped import shipped
+from gateway.simulators.rules import every_rule
 
 SAMPLES = shipped("samples")
 
@@ -30,6 +31,19 @@ def export(fest: Path) -> str:
         f'\n[national.prescription_export]\nfest_file = "{fest}"\ntrust_file = "{issuers / "issuer.pem"}"\n'
         f'revocation_directory = "{issuers}"\n'
     )
+
+
+def test_what_the_simulators_assume_is_listed_and_what_has_a_source_is_not():
+    listed = json.loads(CliRunner().invoke(app, ["doctor", "--assumed", "--json"]).stdout)
+    assert listed["version"] == 1
+    assert {row["rule"] for row in listed["assumed"]} == {
+        name for name, rule in every_rule().items() if rule.source == ""
+    }
+    again = {row["rule"]: row for row in listed["assumed"]}["HOLDER_AGAIN"]
+    assert (again["service"], again["effect"].partition(":")[0]) == ("Reseptformidleren", "taken")
+    told = CliRunner().invoke(app, ["doctor", "--assumed"])
+    assert (told.exit_code, len(told.stdout.splitlines())) == (0, len(listed["assumed"]))
+    assert "Reseptformidleren: an M10 is signed by an enterprise (rejected: 56)\n" in told.stdout
 
 
 def test_prescriptions_that_are_not_offered_are_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Semaphore
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -90,12 +90,14 @@ def test_critical_information_asks_so_many_at_once_and_no_more(stated: dict[str,
     assert len(http.asked) == len(READS)
 
 
-def test_the_person_register_gets_the_number_in_its_form():
+def test_the_person_register_gets_the_number_in_its_form_and_the_parts_in_its_query():
     http = ScriptedHttp([answer(404, None)])
     request = verified_request(PATIENT)
     assert Persontjenesten(PersonRegisterSettings("ncpeh"), api(http)).find(request, request.patient) is None
     (one,) = http.asked
-    assert (one.content or b"").startswith(f"nin={PATIENT}&informationParts=AddressProtection".encode())
+    assert one.content == f"nin={PATIENT}".encode()
+    parts = parse_qs(urlsplit(one.url).query)["informationParts"]
+    assert parts == list(PersonRegisterSettings("ncpeh").information_parts)
     assert (one.headers["api-version"], one.headers["nhn-event-id"]) == ("2", request.correlation)
     assert no_number_in(http.asked)
 

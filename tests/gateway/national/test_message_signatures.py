@@ -16,6 +16,7 @@ from gateway.national.message_transport import Transported
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from gateway.national.prescription_broker import HeldPrescription, ReportedAbroad
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
+from gateway.simulators import rules
 from gateway.simulators.asked import read_asked
 from gateway.simulators.signatures import signature_fault
 from tests.support.norway.business_messages import Mailbox, m911, msghead, signed
@@ -157,5 +158,5 @@ def test_rejects_a_report_that_no_enterprise_signed_and_takes_its_twin(wrong: st
         "personal": message_seal("personal").sign(report.encode()),
         "broken": signed(report).replace(b"Nasjonalt kontaktpunkt", b"Nasjonalt kontaktpunkx"),
     }
-    assert signature_fault(read_asked(documents[wrong])) == "56"
+    assert signature_fault(read_asked(documents[wrong])) is rules.NOT_ENTERPRISE
     assert signature_fault(read_asked(signed(report))) is None

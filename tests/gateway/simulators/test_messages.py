@@ -170,8 +170,25 @@ def test_a_receipt_for_an_answer_is_taken_and_one_outside_its_shape_refused(mail
 
 def test_another_mailbox_sees_nothing(mailbox: Mailbox) -> None:
     mailbox.send(m911(identifier_of("rich"), mailbox.new_id()))
-    assert mailbox.unread("1") == []
     assert mailbox.get("/Messages?includeMetadata=true").status == 400
+
+
+def test_who_never_sent_from_a_mailbox_does_not_see_it(mailbox: Mailbox) -> None:
+    mailbox.send(m911(identifier_of("rich"), mailbox.new_id()))
+    assert len(mailbox.unread()) == 2
+    answer = mailbox.get("/Messages?receiverHerIds=1&includeMetadata=true")
+    assert (answer.status, answer.json()) == (403, {"error": "not_your_mailbox"})
+
+
+def test_a_message_that_was_accepted_is_not_taken_again(mailbox: Mailbox) -> None:
+    message = m911(identifier_of("rich"), mailbox.new_id())
+    receipt, answer = mailbox.exchange(message)
+    assert (b'Status V="1"' in receipt, answer is None) == (True, False)
+    for each in mailbox.unread():
+        mailbox.mark_read(each["id"])
+    receipt, answer = mailbox.exchange(message)
+    assert b'<Error V="65" S="2.16.578.1.12.4.1.1.7419"' in receipt
+    assert answer is None
 
 
 def test_polling_is_no_call_and_a_message_is_one(mailbox: Mailbox) -> None:

@@ -36,10 +36,14 @@ def test_the_register_answers_the_parts_asked_for_and_no_more(client: HelseIdCli
     assert set(answer.json()) == {"id", "name"}
 
 
-def test_the_register_takes_the_parts_from_the_form_too(client: HelseIdClient) -> None:
-    form = [("nin", identifier_of("rich")), ("informationParts", "Gender"), ("informationParts", "Birth")]
-    answer = client.call("POST", FIND, PERSON, FORM | {"api-version": "2"}, urlencode(form).encode())
+def test_the_register_takes_the_parts_in_the_query_alone(client: HelseIdClient) -> None:
+    parts = [("informationParts", "Gender"), ("informationParts", "Birth")]
+    number = ("nin", identifier_of("rich"))
+    headers = FORM | {"api-version": "2"}
+    answer = client.call("POST", f"{FIND}?{urlencode(parts)}", PERSON, headers, urlencode([number]).encode())
     assert set(answer.json()) == {"id", "gender", "birth"}
+    answer = client.call("POST", FIND, PERSON, headers, urlencode([number, *parts]).encode())
+    assert (answer.status, answer.json()) == (400, {"error": "invalid_information_parts"})
 
 
 def test_the_register_finds_by_a_discontinued_number_and_says_which_is_current(client: HelseIdClient) -> None:
