@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
 
+from tests.support.callers.keys import same_key
 from trust import pki_layout as layout
 from trust.pki import PkiFile, development_pki, new_rsa_key
 from trust.pki_layout import Bad, Credential
@@ -24,7 +25,7 @@ LISTS = [layout.ROOT_LIST, layout.ISSUING_LIST, layout.FIELD_LIST, layout.FOREIG
 
 @lru_cache(maxsize=1)
 def some_keys() -> list[rsa.RSAPrivateKey]:
-    return [new_rsa_key(2048) for _ in range(2)]
+    return [same_key(name) for name in ("pki-0", "pki-1")]
 
 
 class Keys:

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from lxml import etree
@@ -32,6 +32,7 @@ from tests.support.callers.certificates import (
     revocation_list,
     usage,
 )
+from tests.support.callers.keys import same_key
 from tests.support.callers.pki import ListsInMemory
 from tests.support.norway.m1 import NOW, m1, told
 from tests.support.norway.source_messages import STRANGER, SYSTEMS, medicine
@@ -43,7 +44,7 @@ from trust.revocation import RevocationPolicy
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 NAME = "BLID SKOGSTJERNE"
-RSA_2048 = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+RSA_2048 = same_key("prescriber")
 EC_256 = ec.generate_private_key(ec.SECP256R1())
 ROOT = issue(AUTHORITY.but(subject=name((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "Utsteder"))))
 OTHER_ROOT = issue(AUTHORITY.but(subject=name((NameOID.COUNTRY_NAME, "NO"), (NameOID.COMMON_NAME, "En annen"))))
@@ -187,7 +188,7 @@ def test_what_was_signed_hidden_in_an_object_does_not_stand():
 
 def test_a_certificate_exchanged_for_anothers_does_not_stand():
     data = signed()
-    another = certified("EN ANNEN", key=rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    another = certified("EN ANNEN", key=same_key("another-prescriber"))
     root = etree.fromstring(data)
     held = root.find(f".//{DS}X509Certificate")
     assert held is not None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from asn1crypto import x509 as asn1
 from asn1crypto.crl import CertificateList
@@ -13,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.support.callers.keys import same_key
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 """The instant these certificates are looked at; all are valid a year around it."""
@@ -42,9 +43,8 @@ def of_country(country: str, common_name: str = "NCPeH") -> x509.Name:
     return name((NameOID.COUNTRY_NAME, country), (NameOID.COMMON_NAME, common_name))
 
 
-@lru_cache(maxsize=1)
 def rsa_2048() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return same_key("certificate")
 
 
 def ec_key(curve: ec.EllipticCurve | None = None) -> ec.EllipticCurvePrivateKey:

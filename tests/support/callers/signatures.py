@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
+from tests.support.callers.keys import same_key
+
 DS = "http://www.w3.org/2000/09/xmldsig#"
 EXC = "http://www.w3.org/2001/10/xml-exc-c14n#"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -48,7 +50,7 @@ def sealer(country: str, kind: str = "rsa") -> Sealer:
     """A self-signed seal without extensions, made once a process. ``kind``: p256, p384, p521; any other word: RSA."""
     curves = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = (
-        ec.generate_private_key(curves[kind]) if kind in curves else rsa.generate_private_key(65537, 2048)
+        ec.generate_private_key(curves[kind]) if kind in curves else same_key(f"seal-{country}-{kind}")
     )
     name = x509.Name(
         [x509.NameAttribute(NameOID.COUNTRY_NAME, country), x509.NameAttribute(NameOID.COMMON_NAME, f"seal {country}")]

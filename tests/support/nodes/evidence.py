@@ -38,6 +38,7 @@ from gateway.evidence.tables import evidence, evidence_head
 from gateway.messages import PatientIdentifier
 from gateway.side_channel import SideChannel
 from gateway.store.engine import Store
+from tests.support.callers.keys import same_key
 from tests.support.nodes.stores import KEYS, NOW
 
 PATIENT = PatientIdentifier("2.16.578.1.12.4.1.4.1", "13877512345")
@@ -112,7 +113,7 @@ def refused(number: int = 1) -> Event:
 def seal(kind: str = "ec", name: str = "NO seal") -> Seal:
     """A seal key, ``ec`` or ``rsa``, with a certificate of its own making."""
     key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-    key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65537, 2048)
+    key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else same_key(f"evidence-{name}")
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), len(name) + 1, NOW, NOW + 525600 * MINUTE)
     return Seal(key, builder.sign(key, SHA256()))

@@ -11,12 +11,12 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from gateway.national.message_seal import MessageSeal, read_message_seal
 from gateway.national.settings import NationalTable, SigningTable
+from tests.support.callers.keys import same_key
 
 PERSONAL, ENTERPRISE = ("ERM95", "ERM97", "ERM911"), ("ERM10",)
 
@@ -27,7 +27,7 @@ def message_seal(kind: str) -> MessageSeal:
     names = [x509.NameAttribute(NameOID.COUNTRY_NAME, "NO"), x509.NameAttribute(NameOID.COMMON_NAME, "Fara Bjørk")]
     if kind == "enterprise":
         names.insert(1, x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Nasjonalt kontaktpunkt"))
-    name, key = x509.Name(names), rsa.generate_private_key(65537, 2048)
+    name, key = x509.Name(names), same_key(f"message-{kind}")
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(x509.random_serial_number())
     made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2040, 1, 1, tzinfo=UTC))
