@@ -58,6 +58,7 @@ EXTRA: dict[str, tuple[str, str, Change]] = {
     "order-missing": ("ed", "//h:inFulfillmentOf", remove),
     "period-reversed": ("ep", "//h:effectiveTime/h:low", put(value="20270101")),
     "template-missing": ("ps", "/*/h:templateId", put(root="1.2.3")),
+    "dispensed-later": ("ed", "//h:supply/h:performer/h:time", put(value="20991231")),
     "time-imprecise": ("ep", "//h:effectiveTime/h:low", put(value="2026050409")),
     "original-cut": ("l1", "//h:nonXMLBody/h:text", say(b64encode(b"%PDF-1.4 and no more").decode())),
     "original-preceded": ("l1", "//h:nonXMLBody/h:text", say(b64encode(b"x" + PDF).decode())),

@@ -9,6 +9,7 @@ what country A undoes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from transformers.cda.documents.deciding import absent, check_stated
@@ -56,6 +57,7 @@ from transformers.cda.types.narrative import (
     source_cell,
 )
 from transformers.cda.types.people import print_assigned, professional, professional_text
+from transformers.cda.types.times import ends_before
 from transformers.cda.types.tree import Element, Tree, child, children, open_tree
 from transformers.cda.types.values import identifier, identifiers, is_code, moment
 from transformers.cda.types.vocabulary import (
@@ -227,6 +229,9 @@ def _dispenser(tree: Tree, statement: Element, header: Header) -> tuple[Professi
         who = author
     if when is None:
         absent(tree, DecisionKind.FULFIL, "time", statement)
+    elif ends_before(Moment.at(header.created + timedelta(days=1)), when):
+        text = "It was handed out later than the document was made, by more than a day."
+        tree.note(Severity.ERROR, "dispensed-later", statement, text)
     return who, when
 
 

@@ -34,7 +34,7 @@ from transformers.cda.documents.patient_summary import WAVES
 from transformers.cda.documents.written import Written, refuse_forbidden_characters
 from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
 from transformers.cda.kinds import TEMPLATES
-from transformers.cda.medicine.packages import check_repeats, containers, read_supplied
+from transformers.cda.medicine.packages import check_repeats, containers, read_supplied, says_something
 from transformers.cda.medicine.posology import print_dose, print_schedule, read_posology
 from transformers.cda.medicine.product import print_supplied, read_product
 from transformers.cda.medicine.rows import dosage_cell, whole_codes_cell, whole_product_cell
@@ -107,6 +107,7 @@ VALUE_SETS: Final[ValueSets] = {
     (PrescribedItem, "reason"): (ILLNESSES, RARE_DISEASES),
     (PrescribedItem, "substitution_code"): (f"{MVC}7",),
 }
+_WINDOW: Final = ("effectiveTime", "expectedUseTime", "precondition")
 _SUBSTITUTION: Final = {
     SUBSTITUTION_FORBIDDEN: Substitution.NOT_ALLOWED,
     **dict.fromkeys(SUBSTITUTION_ALLOWED, Substitution.ALLOWED),
@@ -226,12 +227,20 @@ def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity
             continue
         tree.use(child(supply, "independentInd"), "value")
         check_repeats(tree, supply)
+        _check_window(tree, supply)
         found = read_supplied(tree, supply)
         if found is not None:
             return (found, None) if found.unit is None else (None, found)
         return None, None
     tree.note(Severity.ERROR, "amount-missing", statement, "The document does not state how much is to be dispensed.")
     return None, None
+
+
+def _check_window(tree: Tree, supply: Element) -> None:
+    """A time or a condition of the order has no place in E.3.2 and in the pivot: it may forbid dispensing now."""
+    for element in (e for name in _WINDOW for e in children(supply, name) if says_something(e)):
+        text = "The order states when or whether it may be dispensed, which is not read."
+        tree.note(Severity.ERROR, "part-unreadable", element, text)
 
 
 def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, Coded | None]:

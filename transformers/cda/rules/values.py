@@ -159,7 +159,8 @@ def _made_last(document: DocumentElements) -> Iterator[Breach]:
     """The document is not older than what it documents; a day is let pass, for a day has no zone."""
     made = _day(child(document.root, "effectiveTime"))
     high = document.root.find(f"{HL7}documentationOf/{HL7}serviceEvent/{HL7}effectiveTime/{HL7}high")
-    authored = (time for author in document.named(f"{HL7}author") for time in children(author, "time"))
+    people = document.named(f"{HL7}author", f"{HL7}performer")
+    authored = (time for each in people for time in children(each, "time"))
     for element in (*(() if high is None else (high,)), *authored):
         day = _day(element)
         if made is not None and day is not None and (day - made).days > 1:

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from tests.support.documents.medicines import DISPENSED, PRESCRIBED
+from tests.support.documents.medicines import DISPENSED, PRESCRIBED, edited
 from tests.support.documents.spoiled import HOW, Spoil, spoil
 from transformers.cda.documents.deciding import PLACES
 from transformers.cda.documents.dispensation import read_dispensation
@@ -225,3 +225,24 @@ def test_an_answer_about_substitution_that_is_not_read_is_never_none(spoiled: st
     else:
         value.set("codeSystem", "1.2.3")
     assert "substitution-unknown" in outcome(DecisionKind.DISPENSE, root)[0]
+
+
+@pytest.mark.parametrize(
+    ("window", "refused"),
+    [
+        ('<expectedUseTime><low value="20300101"/></expectedUseTime>', True),
+        ('<effectiveTime xsi:type="IVL_TS"><low value="20300101"/></effectiveTime>', True),
+        ("<precondition><criterion><text>after a negative test</text></criterion></precondition>", True),
+        ('<effectiveTime nullFlavor="UNK"/>', False),
+    ],
+)
+def test_an_order_that_states_a_time_or_a_condition_is_not_dispensed(window: str, refused: bool):
+    content = edited(PRESCRIBED, "//h:entry//h:supply", children=window)
+    reasons, errors = outcome(DecisionKind.DISPENSE, parse(content))
+    assert reasons == errors == ({"part-unreadable"} if refused else set())
+
+
+@pytest.mark.parametrize(("day", "refused"), [("20991231", True), ("2099", True), ("20260505", False)])
+def test_what_is_handed_out_after_its_document_was_made_is_not_reported(day: str, refused: bool):
+    content = edited(DISPENSED, "//h:entry//h:performer/h:time", attributes={"value": day})
+    assert outcome(DecisionKind.FULFIL, parse(content))[0] == ({"dispensed-later"} if refused else set())

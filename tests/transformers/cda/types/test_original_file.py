@@ -9,7 +9,15 @@ from tests.support.documents.foreign import HEADER
 from tests.support.documents.pages import show
 from transformers.cda.documents.level_one import read_level_one
 from transformers.cda.rules.check import check_integrity
-from transformers.cda.types.original_file import REMARKS, FileFault, FileRemark, OriginalFile, file_body, read_file
+from transformers.cda.types.original_file import (
+    REMARKS,
+    FileFault,
+    FileRemark,
+    OriginalFile,
+    file_body,
+    read_bare_file,
+    read_file,
+)
 from trust.xml import parse
 
 PDF, PNG, JPEG = b"%PDF-1.4 x %%EOF", b"\x89PNG\r\n\x1a\nx", b"\xff\xd8\xff\xe0x"
@@ -127,3 +135,17 @@ def test_pivot_page_and_own_rules_remark_the_same_of_a_file(text: str, remarks: 
 
 def test_a_structured_document_has_none():
     assert file_body(parse(b'<ClinicalDocument xmlns="urn:hl7-org:v3"/>')) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "claimed", "what"),
+    [
+        (PDF, "application/pdf", OriginalFile("application/pdf", PDF)),
+        (PNG, "application/png; name=x", OriginalFile("image/png", PNG)),
+        (PNG, "application/pdf", FileFault.OTHER_TYPE),
+        (b"MZ, a program", "application/pdf", FileFault.UNKNOWN_TYPE),
+        (b"", "application/pdf", FileFault.ABSENT),
+    ],
+)
+def test_a_file_without_a_document_is_what_its_first_bytes_are(content: bytes, claimed: str, what: object):
+    assert read_bare_file(content, claimed) == what
