@@ -9,8 +9,10 @@ from typing import Final
 
 from transformers.words import LANGUAGES, Words, read_words
 
-_TABLES: Final = ("narrative-labels", "narrative-sentences", "narrative-medicines")
-WORDS: Final[Mapping[str, Words]] = {str(language): words for language, words in read_words(*_TABLES).items()}
+WORDS: Final[Mapping[str, Words]] = {
+    str(language): words
+    for language, words in read_words("narrative-labels", "narrative-sentences", "narrative-medicines").items()
+}
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
 _OF_NORWAY: Final = frozenset({"NO", "SJ"})
 
