@@ -2,6 +2,7 @@
 
 from gateway.exchange.country_b.bare_file import PDF, UNDIGESTED
 from gateway.exchange.country_b.listed import media_kind
+from gateway.exchange.country_b.pair_agreement import pair_notices
 from gateway.exchange.country_b.patient import banner
 from gateway.messages import FoundPatient
 from gateway.peers.ports import DocumentAbroad
@@ -21,6 +22,7 @@ def page_of(
     What cannot be shown has the page that says so. Never raises.
     """
     notices = [banner(difference, language) for difference in document.differences]
+    notices += pair_notices(document.findings, language)
     if media_kind(document.mime_type) != PDF:
         try:
             return write_html(document.content, release=release, language=language, notices=notices).html

@@ -17,6 +17,7 @@ from transformers.cda.documents.patient import StatedPatient, read_stated_patien
 from transformers.cda.errors import CdaError
 from transformers.cda.types.tree import Tree, open_tree
 from transformers.model.finding import Report
+from transformers.model.values import Moment
 from transformers.words import Language, read_words
 
 _WORDS: Final = read_words("identity")
@@ -53,9 +54,7 @@ def check_patient(tree: Tree, person: FoundPatient, roots: Mapping[str, str]) ->
     numbers |= {PatientIdentifier(one.root, one.extension or "") for one in stated.identifiers}
     if not any(one.root and one.extension and one in numbers for one in person.identifiers):
         raise PatientUnproven("recordTarget/id")
-    known = DayRange.of_hl7(person.birth_date)
-    born = None if stated.birth is None else DayRange.of_hl7(stated.birth.hl7())
-    if known is not None and born is not None and not known.meets(born):
+    if not _meet(DayRange.of_hl7(person.birth_date), _born(stated.birth)):
         raise PatientUnproven("recordTarget/birthTime")
     return _differences(stated, person)
 
@@ -81,6 +80,19 @@ def _differences(stated: StatedPatient, person: FoundPatient) -> tuple[PatientDi
     if {sex, person.gender} <= _SEXES and sex != person.gender:
         found.append(PatientDifference("sex", person.gender or "", sex))
     return tuple(found)
+
+
+def same_birth(one: Moment | None, other: Moment | None) -> bool:
+    """Whether both may mean the same day, as far as both are known."""
+    return _meet(_born(one), _born(other))
+
+
+def _born(birth: Moment | None) -> DayRange | None:
+    return None if birth is None else DayRange.of_hl7(birth.hl7())
+
+
+def _meet(one: DayRange | None, other: DayRange | None) -> bool:
+    return one is None or other is None or one.meets(other)
 
 
 def same_name(one: str, other: str) -> bool:

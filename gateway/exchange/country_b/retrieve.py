@@ -12,6 +12,8 @@ from gateway.configuration.document_types import DocumentTypes, load_document_ty
 from gateway.exchange.country_b.bare_file import PDF, check_bare_file
 from gateway.exchange.country_b.digests import Digests, check_bytes, digests_of
 from gateway.exchange.country_b.listed import check_listed, media_kind
+from gateway.exchange.country_b.pair_agreement import BIRTH, StatedHeader, disagreements, read_stated_header
+from gateway.exchange.country_b.pairs import ListedPair, pairs_of
 from gateway.exchange.country_b.patient import check_patient, open_content
 from gateway.exchange.document_gate import DocumentGate
 from gateway.messages import DocumentEntry, DocumentRequest, Remark
@@ -35,6 +37,7 @@ from transformers.model.finding import Finding, Severity
 from transformers.shipped import shipped
 from transformers.terminology.release import Release
 
+_BIRTH_FIELD = "recordTarget/birthTime"
 LOST = "NO_DOCUMENT_LOST"
 """Our own remark on a peer's answer: of no list of codes, and never sent."""
 
@@ -98,17 +101,57 @@ def retrieve_documents_abroad(
         raise AnswerAboutAnother
     listed = {entry.unique_id: entry for entry in entries}
     came, problems = _asked_for(treatment, entries, peer, now, reception)
-    looked, lost = [], []
-    for place, document in enumerate(came):
-        entry = listed[document.request.unique_id]
+    looked: dict[str, _LookedAt] = {}
+    lost: dict[str, AbroadRefused] = {}
+    for document in came:
+        unique_id = document.request.unique_id
         try:
-            looked.append(_looked_at(document, entry, treatment, reception, now))
+            looked[unique_id] = _looked_at(document, listed[unique_id], treatment, reception, now)
         except (DocumentDamaged, DocumentNotValid, DocumentUnlisted, PatientUnproven) as reason:
-            lost.append((place, reason))
+            lost[unique_id] = reason
+    for pair in pairs_of(entries):
+        lost |= _hold_together(pair, looked, treatment, reception, now)
     if not looked:
-        raise lost[0][1]
-    ours = (Remark(LOST, "Error", f"Not shown: {type(why).__name__}.", f"Document[{place}]") for place, why in lost)
-    return tuple(looked), (*problems, *ours)
+        raise next(iter(lost.values()))
+    ours = tuple(
+        Remark(LOST, "Error", f"Not shown: {type(lost[d.request.unique_id]).__name__}.", f"Document[{place}]")
+        for place, d in enumerate(came)
+        if d.request.unique_id in lost
+    )
+    return tuple(one.document for one in looked.values()), (*problems, *ours)
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedAt:
+    """A document that is shown, and what it states of itself; a bare PDF states nothing."""
+
+    document: DocumentAbroad
+    stated: StatedHeader | None = None
+
+
+def _hold_together(
+    pair: ListedPair, looked: dict[str, _LookedAt], treatment: TreatmentAbroad, reception: Reception, now: datetime
+) -> dict[str, AbroadRefused]:
+    """Why the original of a pair is taken out of ``looked``, by its id, when it states another birth; else nothing.
+
+    Whatever else the two state otherwise becomes a finding of both; the witness is told of each once more.
+    """
+    headers = [looked[e.unique_id].stated for e in pair.entries if e.unique_id in looked]
+    if len(headers) < len(pair.entries) or pair.original is None or headers[0] is None or headers[1] is None:
+        return {}
+    found = disagreements(headers[0], headers[1])
+    refused = [pair.original.unique_id] if any(finding.code == BIRTH for finding in found) else []
+    for entry in pair.entries if found else ():
+        look = Looked(entry.unique_id, entry.class_code, (), refused=False, findings=_counted(found))
+        if entry.unique_id in refused:
+            del looked[entry.unique_id]
+            look = replace(look, refused=True, cause=PatientUnproven.__name__, field=_BIRTH_FIELD)
+        else:
+            one = looked[entry.unique_id]
+            document = replace(one.document, findings=(*one.document.findings, *found))
+            looked[entry.unique_id] = replace(one, document=document)
+        reception.witness(treatment, look, now)
+    return {unique_id: PatientUnproven(_BIRTH_FIELD) for unique_id in refused}
 
 
 def _asked_for(
@@ -178,7 +221,7 @@ def _check_asked(
 
 def _looked_at(
     document: DocumentAbroad, entry: DocumentEntry, treatment: TreatmentAbroad, reception: Reception, now: datetime
-) -> DocumentAbroad:
+) -> _LookedAt:
     """The document with its findings.
 
     Raises DocumentDamaged, PatientUnproven, DocumentUnlisted or DocumentNotValid; the witness is told of each.
@@ -190,7 +233,7 @@ def _looked_at(
         if media_kind(document.mime_type) == PDF:
             unlike = check_bare_file(document.content, entry, country.home_communities, digests, reception.types)
             reception.witness(treatment, replace(look, findings=_counted(unlike)), now)
-            return replace(document, findings=unlike)
+            return _LookedAt(replace(document, findings=unlike))
         unlike = check_bytes(document.content, entry, digests, country.listing_hash)
         tree = open_content(document.content)
         differences = check_patient(tree, treatment.person, country.patient_roots)
@@ -211,7 +254,8 @@ def _looked_at(
     if kept_out:
         graver = (f.rule or f.code for f in report.findings if f.severity in gate.refused)
         raise DocumentNotValid(tuple(dict.fromkeys(graver)))
-    return replace(document, findings=findings, validated=gate.layers, differences=differences)
+    shown = replace(document, findings=findings, validated=gate.layers, differences=differences)
+    return _LookedAt(shown, read_stated_header(tree))
 
 
 def _counted(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:

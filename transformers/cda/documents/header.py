@@ -109,6 +109,7 @@ class StatedDocument:
     related: tuple[Related, ...]
     level: Literal["L1", "L3"] | None
     """By its body: a file as it is, or sections."""
+    authors: tuple[Authored, ...]
 
     @property
     def sources(self) -> tuple[Identifier, ...]:
@@ -128,6 +129,7 @@ def read_stated_document(tree: Tree) -> StatedDocument:
         language=plain_code(tree, child(root, "languageCode")),
         related=_related(tree),
         level=None if (sections is None) == (file is None) else level,
+        authors=_authors(tree),
     )
 
 
@@ -151,7 +153,7 @@ def read_header(tree: Tree) -> Header:
         language=stated.language,
         confidentiality=coding_of(tree, child(root, "confidentialityCode")),
         patient=read_patient(tree),
-        authors=_authors(tree),
+        authors=stated.authors,
         custodian=organisation(
             tree, root.find("{*}custodian/{*}assignedCustodian/{*}representedCustodianOrganization")
         ),
