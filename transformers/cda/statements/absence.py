@@ -168,9 +168,14 @@ def _speaks_only(tree: Tree, element: Element, named: list[Element]) -> bool:
     if any(_means(one) for one in named):
         return False
     own = child(element, "text")
-    named_in_words = [e for role in roles(element) for e in role.iterfind("{*}playingEntity/{*}name")]
-    named_in_words += element.iterfind("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}name")
-    return speaks_of_absence([None if own is None else tree.peek(own), *map(text_of, named_in_words)])
+    return speaks_of_absence([None if own is None else tree.peek(own), *_names(element)])
+
+
+def _names(element: Element) -> list[str]:
+    """The words that name an agent or a product."""
+    named = [e for role in roles(element) for e in role.iterfind("{*}playingEntity/{*}name")]
+    named += element.iterfind("{*}consumable/{*}manufacturedProduct/{*}manufacturedMaterial/{*}name")
+    return [words for each in named if (words := text_of(each))]
 
 
 def _means(element: Element) -> bool:
@@ -189,6 +194,8 @@ def _denied_whole(tree: Tree, element: Element, named: list[Element], how: tuple
     codes = {code for one in named for each in one.iter() if (code := each.get("code")) is not None}
     if not codes or not codes <= _GENERAL or any(child(one, "originalText") is not None for one in named):
         return None
+    if _names(element):
+        return None  # one agent or product is denied by name, not the kind as such
     text = "The kind as such is denied, as waves 1 to 3 wrote that there is none: read as a known absence."
     tree.note(Severity.WARNING, "absence-by-negation", element, text)
     tree.marks[element] = Standing.ABSENCE

@@ -164,8 +164,11 @@ def test_the_denial_of_the_whole_kind_is_how_waves_1_to_3_wrote_none(name: str, 
     assert "absence-by-negation" in codes(result)
 
 
-def test_the_denial_of_one_thing_is_no_absence_of_all():
-    denied = allergy(AGENT.format(coded("1", SNOMED, "Latex")), 'negationInd="true"')
+@pytest.mark.parametrize(
+    "agent", [AGENT.format(coded("1", SNOMED, "Latex")), AGENT.replace("<code {}/>", "<name>Latex</name>")]
+)
+def test_the_denial_of_one_thing_is_no_absence_of_all(agent: str):
+    denied = allergy(agent, 'negationInd="true"')
     state = read(section("allergies", denied)).summary.content.allergies
     assert isinstance(state, NotReadable)
     assert state.unread[0].why is Standing.DENIED
