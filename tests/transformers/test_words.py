@@ -183,6 +183,7 @@ CLOSED: Mapping[tuple[str, str], set[str]] = {
     ("page", "unread."): STANDINGS,
     ("page", "status."): {"active", "completed", "suspended", "aborted", "cancelled"},
     ("page", "truth."): {"true", "false"},
+    ("page", "section."): set(SECTIONS),
     ("page", "relation."): {"MFST", "RSON", "CAUS"},
     ("page", "code."): {"SUBST", "PINSTRUCT", "FINSTRUCT"},
     ("original", "sex."): {"F", "M", "UN"},
@@ -237,7 +238,10 @@ def test_a_row_of_a_code_of_hl7_names_one_of_the_schemas(family):
 
 OPEN = {
     "narrative": (),
-    "page": ("in.", "of.", "group.", "null.", "event.", "mood.", "title.", "refused."),
+    "page": (
+        *("in.", "of.", "group.", "null.", "event.", "mood.", "title.", "refused."),
+        *("unit.", "units.", "every.", "month.", "tongue.", "country."),
+    ),
     "original": ("contact.", "level."),
 }
 """Families whose last part comes from the document or from a source's code."""

@@ -68,6 +68,13 @@ class PageReader:
     """What of a patient summary is no statement, as the readers of the pivot decide."""
     _missing: set[tuple[str, str]] = field(default_factory=set)
     _paths: dict[Element, str] = field(default_factory=dict)
+    _entries: dict[Element, str] = field(default_factory=dict)
+
+    def entry_id(self, entry: Element) -> str:
+        """The id of an entry's details on the page. Of an act that stands in an ``entry``, that entry's."""
+        parent = entry.getparent()
+        whole = parent if parent is not None and _step(parent) == "entry" else entry
+        return self._entries.setdefault(whole, f"e{len(self._entries) + 1}")
 
     def word(self, key: str) -> str:
         """A word of the page; the key's last part where the page has none."""

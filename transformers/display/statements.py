@@ -80,6 +80,8 @@ class PageEntry:
     statements: tuple[Statement, ...]
     original: str | None
     codes: tuple[str, ...]
+    id: str = ""
+    """Of an entry of a section: its place on the page."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """A clinical document as a reader needs it: header, sections, entries with the English beside the original.
 
 Works on any eHDSI CDA of waves 2 to 9, ours or another country's: it shows every statement it finds, in document order.
-Of a patient summary the sections of allergies, medicines and problems stand first, for they are asked first.
+A patient summary begins with its overview; then its sections stand in clinical order, of others in the document's.
 """
 
 import hashlib
@@ -16,17 +16,24 @@ from transformers.cda.types.people import in_precedence
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME
+from transformers.display.measures import Measures
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
+from transformers.display.overview import Overview, overview_of
 from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.absence import IPS_ABSENT
 from transformers.model.finding import Severity
+from transformers.model.timestamps import read_timestamp
+from transformers.model.values import Moment
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
-_ASKED_FIRST = ("allergies", "medications", "problems")
+_ASKED_FIRST = (
+    *("allergies", "medications", "devices", "pregnancies", "problems", "past_illness", "procedures"),
+    *("immunisations", "results", "vital_signs", "functional_status", "social_history"),
+)
 _OF_SECTION = frozenset({"templateId", "id", "code", "title", "text", "entry", "component"})
 
 
@@ -76,7 +83,14 @@ class PageView:
     kind: ShownCode
     unique_id: str
     created: str
+    made: str
+    """The same as a person reads it."""
+    day: str
+    """Its day alone."""
     language: str
+    """BCP 47, as the document states it."""
+    tongue: str
+    """The language in words; as it is stated where the page has none for it."""
     patient: HeaderParty
     identifiers: tuple[HeaderParty, ...]
     """The number itself, then who gave it."""
@@ -94,6 +108,10 @@ class PageView:
     """The body of a document of level 1, or why it cannot be handed on."""
     file_facts: FileFacts | None
     sections: tuple[Section, ...]
+    overview: Overview | None = None
+    """Of a patient summary alone."""
+    age: str | None = None
+    """At the day of the document."""
 
     @property
     def unread(self) -> int:
@@ -119,21 +137,27 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
             severity, text = REMARKS[remark]
             reader.tell(remark.value, body, text, severity)
     kind = recognise(root)
+    created = _moment(_first(root, "effectiveTime"))
+    read = reader.marks.read
+    language = _attribute(_first(root, "languageCode"), "code")
     keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = PageView(
         title=text_of(_first(root, "title")) or "",
         kind=_in_words(_first(root, "code"), reader),
         unique_id=_id(_first(root, "id")),
         created=_stamp(_first(root, "effectiveTime")),
-        language=_attribute(_first(root, "languageCode"), "code"),
+        made=_dated(_first(root, "effectiveTime"), reader),
+        day=_dated(_first(root, "effectiveTime"), reader, to_the_day=True),
+        language=language,
+        tongue=_tongue(language, reader),
         patient=HeaderParty(name_of(person), _contact(role)),
         identifiers=tuple(_number(e) for e in ([] if role is None else role.findall(f"{ANY}id"))),
-        born=_stamp(_first(person, "birthTime")),
+        born=_dated(_first(person, "birthTime"), reader),
         sex=_code(_first(person, "administrativeGenderCode"), reader),
         author=_author(_first(root, "author/assignedAuthor")),
         responsible=_entity(_first(root, "legalAuthenticator/assignedEntity")),
         custodian=HeaderParty(name_of(custodian), _contact(custodian)),
-        country=text_of(_first(custodian, "addr/country")) or "",
+        country=_country(text_of(_first(custodian, "addr/country")) or "", reader),
         details=tuple(
             entry_of(part, reader.word(f"group.{local(part)}"), reader)
             for part in root
@@ -146,6 +170,8 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
             _section(s, key_entries(s, tree, reader) if keyed else (), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
+        overview=None if read is None else overview_of(read, reader, language, created),
+        age=_age(_moment(_first(person, "birthTime")), created, reader),
     )
     if reader.anchors.cut:
         reader.tell("reference-cut", root, "Long texts stand whole in their sections and shortened beside their codes.")
@@ -170,7 +196,7 @@ def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, 
         for name in sorted(set(reduced)):
             reader.tell("narrative-reduced", text, "Shown as plain text, or not at all.", Severity.INFO, f"//{name}")
     own = [part for part in section if local(part) not in _OF_SECTION]
-    entries = [entry_of(e, "", reader) for e in section.findall(f"{ANY}entry")]
+    entries = [replace(entry_of(e, "", reader), id=reader.entry_id(e)) for e in section.findall(f"{ANY}entry")]
     return Section(
         title=text_of(section.find(f"{ANY}title")) or "",
         code=_in_words(section.find(f"{ANY}code"), reader),
@@ -228,6 +254,31 @@ def _number(element: Element) -> HeaderParty:
     root, number = _attribute(element, "root"), _attribute(element, "extension")
     giver = (_attribute(element, "assigningAuthorityName"), root if number else "")
     return HeaderParty(number or root, tuple(part for part in giver if part))
+
+
+def _tongue(language: str, reader: PageReader) -> str:
+    key = f"tongue.{language.partition('-')[0].lower()}"
+    return reader.word(key) if key in CHROME[reader.language] else language
+
+
+def _moment(element: Element | None) -> Moment | None:
+    return None if element is None else read_timestamp(element.get("value", "")).moment
+
+
+def _dated(element: Element | None, reader: PageReader, *, to_the_day: bool = False) -> str:
+    """A time as a person reads it; what is none stays as it is."""
+    moment = _moment(element)
+    if moment is None:
+        return _stamp(element)
+    return Measures(reader.language).moment(Moment(moment.iso[:10]) if to_the_day else moment)
+
+
+def _country(code: str, reader: PageReader) -> str:
+    return CHROME[reader.language].get(f"country.{code.upper()}", code)
+
+
+def _age(born: Moment | None, when: Moment | None, reader: PageReader) -> str | None:
+    return None if born is None or when is None else Measures(reader.language).age(born, when)
 
 
 def _stamp(element: Element | None) -> str:

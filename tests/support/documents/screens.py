@@ -17,8 +17,8 @@ from transformers.words import Language
 
 KINDS = ("summary", "no-information", "prescription", "dispensation", "original", "orcd", "refusal")
 _PICTURES = (
-    ("summary", "nb", 1280, 600, 540),
-    ("summary", "nb", 320, 1100, 0),
+    ("summary", "nb", 1280, 900, 0),
+    ("summary", "nb", 320, 1600, 0),
     ("no-information", "nn", 320, 1300, 0),
     ("prescription", "nb", 1280, 900, 0),
     ("prescription", "en", 320, 1500, 0),

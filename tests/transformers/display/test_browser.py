@@ -10,10 +10,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
+from gateway.exchange.country_a.compose import write_document
+from tests.support.documents.many import of_size
+from tests.support.documents.questions import Question, questions_of
 from tests.support.documents.screens import KINDS, page
 from tests.support.machine.browser import browser, looked_at
 from tests.support.machine.generated import of_the_day
+from tests.support.machine.require import artefacts
+from tests.support.persons import samples
 from transformers.display.chrome import CHROME
+from transformers.display.write_html import write_html
 
 WIDE, NARROW = 1280, 320
 PATIENTS = {
@@ -203,3 +209,90 @@ def test_nothing_of_a_hostile_document_runs(chromium: BrowserContext):
         assert looked.page.title() == "E-resept"
         assert looked.asked == ["http://display.test/"]
         assert any("Content Security Policy" in complaint for complaint in looked.complaints)
+
+
+# Questions and a stopwatch: each answer in one row with its label, within the first screen ----------------------------
+
+
+FOREIGN = (
+    "cda-examples/ps/openncp-2-5678-W8.xml",
+    "cda-examples/ps/reference-test-data-W5-known-absence.xml",
+    "cda-examples/ps/reference-test-data-W5.xml",
+    "cda-examples/skeletons/ps_b_med2eff.xml",
+    "cda-examples/skeletons/psf_full.xml",
+)
+SIZES = {"8 and 12": (8, 12), "15 and 25": (15, 25)}
+FIRST_SCREEN = {1280: 900, 360: 1600}
+ROWS = """() => [...document.querySelectorAll('.group')].map(group => [group.id, [...group.querySelectorAll(
+  ':scope > table > tbody > tr, :scope > p, :scope > ul > li, :scope > .sent > p, :scope > h2')].map(row => {
+    const box = row.getBoundingClientRect();
+    return [row.innerText.replace(/\\s+/g, ' '), box.bottom + scrollY, box.height, row.tagName]; })])"""
+
+
+def summary_of(name: str) -> bytes:
+    """A sample person's summary, or a foreign or official one."""
+    if name in SIZES:
+        return of_size(*SIZES[name])
+    if name.endswith(".xml"):
+        return artefacts(*name.split("/")).read_bytes()
+    return write_document(samples.summary(name), samples.release(), 8)[0]
+
+
+def answered(asked: Question, rows: list[tuple[str, float, float, str]]) -> float | None:
+    """How far down the first row ends that answers a question; None where no row that is seen does."""
+    for text, bottom, height, _ in rows:
+        said = all(any(way.casefold() in text.casefold() for way in ways) for ways in asked.all_of)
+        if said and asked.label in text and height > 0:
+            return bottom
+    return None
+
+
+@pytest.mark.parametrize("name", of_the_day("stopwatch", (*samples.persons(), *FOREIGN, *SIZES), 3))
+def test_every_question_is_answered_on_the_first_screen_in_one_row_with_its_label(chromium: BrowserContext, name: str):
+    content = summary_of(name)
+    asked = questions_of(content, samples.release())
+    html = write_html(content, release=samples.release(), language="nb").html
+    for width, most in FIRST_SCREEN.items():
+        with looked_at(chromium, html, width=width) as looked:
+            groups = dict(looked.page.evaluate(ROWS))
+            found = {(one.what, one.all_of): answered(one, groups.get(one.group, [])) for one in asked}
+            assert [one for one, bottom in found.items() if bottom is None] == []
+            if name != "15 and 25":
+                assert [one for one, bottom in found.items() if bottom is not None and bottom > most] == []
+            assert looked.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 16
+            inside = "[...document.querySelectorAll('#overview *')].filter(e => e.scrollHeight > e.clientHeight + 1"
+            assert (
+                looked.page.evaluate(f"{inside} && ['auto', 'scroll'].includes(getComputedStyle(e).overflowY)).length")
+                == 0
+            )
+
+
+def test_of_many_rows_each_heading_with_its_number_is_on_the_first_screen_and_each_row_follows(
+    chromium: BrowserContext,
+):
+    html = write_html(of_size(15, 25), release=samples.release(), language="nb").html
+    for width, most in FIRST_SCREEN.items():
+        with looked_at(chromium, html, width=width) as looked:
+            links = looked.page.locator("nav a")
+            named = [links.nth(n).inner_text() for n in range(links.count())]
+            assert {"Allergier 15", "Legemidler 25"} <= set(named)
+            assert all(links.nth(n).bounding_box()["y"] < most for n in range(links.count()))
+            for group, count in (("o-allergies", 15), ("o-medications", 25)):
+                rows = dict(looked.page.evaluate(ROWS))[group]
+                assert sum(tag == "TR" for _, _, height, tag in rows if height > 1) == count
+
+
+def test_an_answer_that_is_folded_away_or_below_the_first_screen_is_found_here(chromium: BrowserContext):
+    content = summary_of("rich")
+    asked = questions_of(content, samples.release())
+    html = write_html(content, release=samples.release(), language="nb").html
+    assert len(asked) > 25
+    pushed = html.replace(b'<div class="overview"', b'<div style="height:900px"></div><div class="overview"')
+    for spoiled in (
+        html.replace(b"Fenoksymetylpenicillin", b"Noe annet"),
+        pushed.replace(b"style-src", b"style-src-attr 'unsafe-inline'; x"),
+    ):
+        with looked_at(chromium, spoiled, width=1280) as looked:
+            groups = dict(looked.page.evaluate(ROWS))
+            bottoms = [answered(one, groups.get(one.group, [])) for one in asked]
+            assert any(bottom is None or bottom > FIRST_SCREEN[1280] for bottom in bottoms)

@@ -42,8 +42,16 @@ def said(root: etree._Element) -> Iterator[str]:
         yield from (" ".join(str(part).split()) for part in text.itertext())
 
 
+def detailed(content: bytes) -> str:
+    """The page without its overview, which repeats the most urgent of it."""
+    tree = tree_of(show(content))
+    for overview in tree.xpath("//*[@id='overview']"):
+        overview.drop_tree()
+    return words(tree)
+
+
 def missing(content: bytes) -> list[str]:
-    page = words(tree_of(show(content)))
+    page = detailed(content)
     return [piece for piece in said(parse(content)) if " ".join(piece.split()) not in page]
 
 
@@ -61,5 +69,5 @@ def test_all_that_a_foreign_document_says_is_on_its_page():
 
 def test_a_lost_piece_is_found_here():
     content, _ = write_document(samples.summary("rich"), samples.release(), 8)
-    page = words(tree_of(show(content.replace(b'displayName="Peanut"', b'displayName="Walnut"'))))
+    page = detailed(content.replace(b'displayName="Peanut"', b'displayName="Walnut"'))
     assert any(piece not in page for piece in said(parse(content)))

@@ -78,11 +78,11 @@ def heads(content: str | bytes, language: Language = "en") -> list[str]:
     return [words(each) for each in tree_of(show(content, language)).xpath("//main/section/h2")]
 
 
-def test_allergies_medicines_and_problems_stand_first_and_the_others_in_the_senders_order():
+def test_sections_of_a_summary_stand_in_clinical_order():
     reference = artefacts("cda-examples", "ps", "reference-test-data-W5.xml").read_bytes()
     assert b"10160-0" in reference.partition(b"48765-2")[0]
     found = [head.partition(" ")[0] for head in heads(reference, "nb")]
-    assert found[:5] == ["Allergier", "Legemidler", "Aktuelle", "Prosedyrer", "Implantater"]
+    assert found[:7] == ["Allergier", "Legemidler", "Implantater", "Svangerskap", "Aktuelle", "Tidligere", "Prosedyrer"]
 
 
 def test_a_section_stays_with_the_one_around_it_and_other_kinds_keep_their_order():
@@ -97,11 +97,14 @@ def test_a_section_stays_with_the_one_around_it_and_other_kinds_keep_their_order
     assert [head.split()[0] for head in heads(other, "nb")] == ["Prosedyrer", "Allergier", "Allergier"]
 
 
-def test_a_norwegian_page_of_a_prescription_has_norwegian_titles_beside_the_english():
+def test_a_page_of_a_prescription_has_one_name_of_its_kind_and_titles_beside_the_english():
     content = artefacts("cda-examples", "ep", "openncp-1-1234-W8.xml").read_bytes()
-    titles: dict[Language, str] = {"en": "", "nb": "Resepter ", "nn": "Reseptar "}
-    for language, title in titles.items():
-        kind = "E-resept " if title else ""
+    titles: dict[Language, tuple[str, str]] = {
+        "en": ("ePrescription", ""),
+        "nb": ("E-resept", "Resepter "),
+        "nn": ("E-resept", "Reseptar "),
+    }
+    for language, (kind, title) in titles.items():
         tree = tree_of(show(content, language))
-        assert words(tree.xpath("//header/p")[0]).startswith(f"{kind}Prescription for medication")
+        assert words(tree.xpath("//header/*[@class='about']/p")[0]).startswith(f"{kind} · ")
         assert heads(content, language)[0].startswith(f"{title}Prescriptions")

@@ -65,6 +65,10 @@ class Sections:
     """The acts that state the absences, in their order."""
     unread_in: dict[Element, int] = field(default_factory=dict)
     """How many entries were kept in words, by the section's element."""
+    elements: dict[str, list[Element]] = field(default_factory=dict)
+    """The sections of the document, by section of the pivot."""
+    entries: dict[str, list[Element]] = field(default_factory=dict)
+    """The entry that each of ``statements`` was read from, in the same order."""
     narratives: list[Narrated] = field(default_factory=list)
     others: list[Narrated] = field(default_factory=list)
 
@@ -125,6 +129,8 @@ def _read_section(tree: Tree, section: Element, origin: Origin, found: Sections)
         tree.use(identity, "root", "extension", "assigningAuthorityName")
     reader = None if name is None else _READERS[name]
     before = _count(found, name)
+    if name is not None:
+        found.elements.setdefault(name, []).append(section)
     if name is not None and reader is not None:
         how = (name, reader, replace(origin, section=name))
         for entry in _entries(section):
@@ -168,6 +174,7 @@ def _read_entry(tree: Tree, entry: Element, how: tuple[str, Reader, Origin], fou
             found.absences.setdefault(name, []).append(one)
         else:
             found.statements.setdefault(name, []).append(one)
+            found.entries.setdefault(name, []).append(entry)
     if tree.kept:
         found.kept.setdefault(name, []).extend(tree.kept)
         found.count(entry, len(tree.kept))
@@ -202,9 +209,11 @@ class Marks:
 
     acts: Mapping[Element, Standing] = field(default_factory=dict)
     sections: Mapping[Element, int] = field(default_factory=dict)
+    read: Sections | None = None
+    """What the pivot's readers made of the sections; None of a document that is no patient summary."""
 
 
 def marks_of(tree: Tree) -> Marks:
     """The marks of a patient summary. Its elements are the keys: the same tree must be walked."""
     found = read_sections(tree, Origin("", FORMS))
-    return Marks(tree.marks, found.unread_in)
+    return Marks(tree.marks, found.unread_in, found)

@@ -1,0 +1,187 @@
+"""What a clinician asks first of a patient summary, on the first screen and in clinical order, never the document's.
+
+What can kill, what is taken now, what is in the body, pregnancy, what is absent and which of the absences it is, then
+problems. It is made of what the pivot's readers made of the sections; what they did not read stands in the sender's own
+words. Rows of the present are never folded, cut or paged; past medicines and resolved problems are folded.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from transformers.cda.documents.sections import Sections
+from transformers.display.concepts import Concepts, Wording
+from transformers.display.measures import Measures
+from transformers.display.narrative_lines import plain_lines, says_more_than_absence
+from transformers.display.overview_rows import OverviewRow, RowMaker
+from transformers.display.reader import ANY, PageReader
+from transformers.model.absence import IPS_ABSENT
+from transformers.model.standing import Standing
+from transformers.model.summary import (
+    Allergy,
+    ImplantedDevice,
+    KeptInWords,
+    KnownAbsent,
+    MedicationStatement,
+    NoInformation,
+    Observation,
+    Problem,
+)
+from transformers.model.values import Moment
+from trust.xml import Element
+
+_UNREAD: Final = frozenset({Standing.NOT_READABLE, Standing.OTHER_FORM, Standing.UNPLACED, Standing.CONTRADICTED})
+"""What could not be read; what else is no statement could, and says that something is not so."""
+_ELSEWHERE: Final = (
+    *("procedures", "immunisations", "results", "vital_signs", "functional_status", "social_history"),
+    *("advance_directives", "care_plan"),
+)
+"""Sections that stand below alone: here their number, or which absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """Something of a section that is no statement of it: why, and the sender's words."""
+
+    why: str
+    words: Wording | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewGroup:
+    """What the document says of one question."""
+
+    id: str
+    heading: str
+    short: str = ""
+    """The heading in a link."""
+    rows: tuple[OverviewRow, ...] = ()
+    past: tuple[OverviewRow, ...] = ()
+    unreadable: int = 0
+    kept: tuple[KeptLine, ...] = ()
+    absence: str | None = None
+    """Which of the absences it is, where it states no row."""
+    words: tuple[Wording, ...] = ()
+    """The sender's own words, where a code says that there is none, or where there are words alone."""
+    contradicted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The first screen of a summary."""
+
+    groups: tuple[OverviewGroup, ...]
+    elsewhere: tuple[OverviewGroup, ...]
+    untranslated: int
+
+
+@dataclass
+class _GroupMaker:
+    sections: Sections
+    reader: PageReader
+    concepts: Concepts
+    rows: RowMaker
+
+    def group(self, name: str) -> OverviewGroup:
+        """One question; that of problems holds past illness too."""
+        current, past = self._rows(name)
+        kept = tuple(self._kept(one) for one in self.sections.kept.get(name, ()))
+        absences = self.sections.absences.get(name, ())
+        stated = bool(self.sections.statements.get(name))
+        words = () if stated else self._words(name)
+        beyond = not stated and bool(absences) and any(says_more_than_absence(text) for text in self._texts(name))
+        return OverviewGroup(
+            id=f"o-{name}",
+            heading=self.reader.word(f"section.{name}"),
+            short=self.reader.word(f"short.{name}"),
+            rows=current,
+            past=past,
+            unreadable=sum(one.why in _UNREAD for one in self.sections.kept.get(name, ())),
+            kept=(*kept, *(KeptLine(self._absence(one), None) for one in (absences if stated else ()))),
+            absence=None if stated else self._absent(name),
+            words=words,
+            contradicted=beyond or (stated and any(_is_whole(one) for one in absences)),
+        )
+
+    def _rows(self, name: str) -> tuple[tuple[OverviewRow, ...], tuple[OverviewRow, ...]]:
+        statements = list(
+            zip(self.sections.statements.get(name, ()), self.sections.entries.get(name, ()), strict=False)
+        )
+        match name:
+            case "allergies":
+                return self.rows.allergies([(one, at) for one, at in statements if isinstance(one, Allergy)]), ()
+            case "medications":
+                return self.rows.medicines([(s, at) for s, at in statements if isinstance(s, MedicationStatement)])
+            case "devices":
+                return tuple(self.rows.device(s, at) for s, at in statements if isinstance(s, ImplantedDevice)), ()
+            case "pregnancies":
+                return tuple(self.rows.observation(s, at) for s, at in statements if isinstance(s, Observation)), ()
+            case "problems" | "past_illness":
+                return self.rows.problems([(s, at) for s, at in statements if isinstance(s, Problem)])
+        return (), ()
+
+    def _absent(self, name: str) -> str:
+        """Which of the absences a section without statements is."""
+        absences = self.sections.absences.get(name, ())
+        if self.sections.kept.get(name) and not any(isinstance(one, KnownAbsent) for one in absences):
+            return self.reader.word("absence.unreadable")
+        if absences:
+            return "; ".join(dict.fromkeys(map(self._absence, absences)))
+        elements = self.sections.elements.get(name, ())
+        null = next((why for one in elements if (why := self.reader.null(one))), None)
+        if null is not None:
+            return null
+        key = "missing" if not elements else "words" if self._words(name) else "empty"
+        return self.reader.word(f"absence.{key}")
+
+    def _absence(self, absence: KnownAbsent | NoInformation) -> str:
+        if isinstance(absence, NoInformation):
+            return self.reader.word("absence.no_information")
+        if absence.scope is not None:
+            return f"{absence.scope} ({self.reader.word('absence.scope')})"
+        return f"{self.reader.word('absence.known')}: {self._situation(absence.kind)}"
+
+    def _situation(self, kind: str) -> str:
+        for language in (self.reader.language, "nb"):
+            words = self.reader.release.designation(IPS_ABSENT, kind, language)
+            if words and self.reader.language != "en":
+                return words
+        found = self.reader.release.lookup(IPS_ABSENT, kind)
+        return kind if found is None else found[0].display or kind
+
+    def _kept(self, kept: KeptInWords) -> KeptLine:
+        words = self.concepts.written(kept.words) if kept.words else None
+        return KeptLine(self.reader.word(f"unread.{kept.why.value}"), words)
+
+    def _texts(self, name: str) -> list[Element]:
+        texts = (section.find(f"{ANY}text") for section in self.sections.elements.get(name, ()))
+        return [text for text in texts if text is not None]
+
+    def _words(self, name: str) -> tuple[Wording, ...]:
+        return tuple(self.concepts.written(line) for text in self._texts(name) for line in plain_lines(text))
+
+    def elsewhere(self) -> Iterator[OverviewGroup]:
+        """Sections without rows of their own here."""
+        for name in _ELSEWHERE:
+            if name not in self.sections.elements:
+                continue
+            stated = len(self.sections.statements.get(name, ()))
+            kept = self.sections.kept.get(name, ())
+            told = str(stated) if stated else self._absent(name)
+            unreadable = sum(one.why in _UNREAD for one in kept)
+            yield OverviewGroup(f"o-{name}", self.reader.word(f"section.{name}"), unreadable=unreadable, absence=told)
+
+
+def overview_of(sections: Sections, reader: PageReader, language: str, created: Moment | None) -> Overview:
+    """The overview of a summary in ``language`` of the moment ``created`` (None where that is not told)."""
+    concepts = Concepts(reader, language)
+    maker = _GroupMaker(sections, reader, concepts, RowMaker(reader, concepts, Measures(reader.language), created))
+    names: Sequence[str] = ("allergies", "medications", "devices")
+    told = [name for name in ("pregnancies",) if name in sections.elements]
+    past = ["past_illness"] if "past_illness" in sections.elements else []
+    groups = tuple(maker.group(name) for name in (*names, *told, "problems", *past))
+    return Overview(groups, tuple(maker.elsewhere()), concepts.untranslated)
+
+
+def _is_whole(absence: KnownAbsent | NoInformation) -> bool:
+    return isinstance(absence, NoInformation) or absence.scope is None
