@@ -10,9 +10,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from transformers.norway.write_msghead import SendingProfessional
+from trust.private_key import read_private_key
 from trust.xmldsig import sign_document
 
 
@@ -40,7 +41,7 @@ def read_message_seal(certificate_file: Path, key_file: Path) -> MessageSeal:
     """The pair in two PEM files. Raises ValueError for what is no certificate with its RSA key; OSError."""
     certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     try:
-        key = load_pem_private_key(key_file.read_bytes(), None)
+        key = read_private_key(key_file.read_bytes())
     except TypeError:
         raise ValueError("an encrypted key") from None
     if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():

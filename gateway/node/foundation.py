@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.permissions import Agreements, read_agreements
@@ -31,6 +31,7 @@ from gateway.store.revocation_lists import DirectoryRevocationLists
 from trust.certificates import CertificateUse, CertificateVerification, CertificateVerifier, VerifiedCertificate
 from trust.errors import TrustError
 from trust.ports import RevocationLists
+from trust.private_key import read_private_key
 from trust.revocation import RevocationPolicy
 from trust.saml.issue import AssertionSeal
 from trust.tls import TlsFiles, client_context, public_server_context, server_context
@@ -251,7 +252,7 @@ def _seal(settings: Settings) -> LastGood[AssertionSeal]:
     def read() -> AssertionSeal:
         certificate = pem_certificates(certificate_file)[0]
         try:
-            key = load_pem_private_key(key_file.read_bytes(), None)
+            key = read_private_key(key_file.read_bytes())
         except (OSError, ValueError, TypeError) as fault:
             raise SettingsError(f"seal.key_file: {key_file} holds no key to use") from fault
         if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.conditions import Shortcoming, instant
 from gateway.national.helseid import read_client_key
@@ -28,6 +26,7 @@ from trust.errors import (
     RevocationUnknown,
 )
 from trust.extensions import extension
+from trust.private_key import read_private_key
 
 STAGES = (7, 30, 60)
 """Days before its end at which a certificate is warned of."""
@@ -100,11 +99,10 @@ def client_key_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcom
                 yield Shortcoming(file.where, what, "put the private JWK there that is registered with HelseID")
 
 
-@lru_cache(maxsize=16)  # pure; OpenSSL proves a key consistent anew each time it is read, 50 ms
 def _misfit(leaf: bytes, key_pem: bytes, *, rsa: bool) -> str | None:
     """What is wrong with the key, None when it is the certificate's."""
     try:
-        key = load_pem_private_key(key_pem, None)
+        key = read_private_key(key_pem)
         of_certificate = x509.load_der_x509_certificate(leaf).public_key()
     except TypeError:
         return "is encrypted with a password, which a node cannot be asked for"

@@ -16,8 +16,8 @@ from gateway.demonstration.readiness import StartedProcess
 from gateway.demonstration.world import launch_command
 from tests.support.machine import garbage
 
-_LOADED = [__name__, "gateway.cli.node", "gateway.node.app"]
-"""What every node imports before it listens."""
+_LOADED = [__name__, "gateway.cli.node", "gateway.node.app", "tests.support.nodes.keys_of_worlds"]
+"""What every node imports before it listens, and its keys."""
 
 
 def launch(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> StartedProcess:
