@@ -25,6 +25,11 @@ FROM_FILE = (*FORMS, DISPENSATION)
 FORMATS = ("cda-ps-l3", "cda-ps-l1", *LEVELS, *FROM_FILE)
 _WAVE: Final = 8
 """Of documents that a tester makes without a peer whose wave they would have."""
+_PDF: Final = "application/pdf"
+_BARE: Final = (
+    "a bare PDF has no form but its own: it states neither a patient nor anything coded, and its words are not read. "
+    "Open it as it is, or give the clinical document (level 1) that it came in"
+)
 _YEARS = (1900, 2999)
 _INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")
 
@@ -108,6 +113,7 @@ def _of_person(person: str, prescription: str | None, to: str, made_with: "Makin
 
 def _of_file(file: Path | None, to: str) -> "Made":
     from gateway.cli.transform_made import Made
+    from transformers.cda.types.original_file import OriginalFile, read_bare_file
     from transformers.model.finding import Report
 
     if to not in FROM_FILE:
@@ -116,6 +122,8 @@ def _of_file(file: Path | None, to: str) -> "Made":
         content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as fault:
         raise typer.BadParameter(str(sentence_of(fault))) from fault
+    if not content.lstrip().startswith(b"<") and isinstance(read_bare_file(content, _PDF), OriginalFile):
+        raise typer.BadParameter(_BARE)
     return Made(content, Report())
 
 
