@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.journal.ports import DispensationJournal
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import (
     CriticalInformationSource,
@@ -95,6 +96,8 @@ class CountryOfAffiliation:
     shelf: DocumentShelf
     prescriptions: PrescriptionSource | None = None
     """None: this node lists no prescriptions."""
+    dispensations: DispensationJournal | None = None
+    """What makes a dispensing abroad happen once; None: this node takes none."""
 
 
 @dataclass

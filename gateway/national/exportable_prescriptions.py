@@ -13,7 +13,13 @@ from dataclasses import dataclass, field, replace
 from gateway.admission import VerifiedTreatment
 from gateway.errors import NationalAnswerUnreadable
 from gateway.national.people import her_numbers, is_protected
-from gateway.national.ports import OfferedPrescription, OfferedPrescriptions, PrescriptionState, RegisteredPerson
+from gateway.national.ports import (
+    OfferedPrescription,
+    OfferedPrescriptions,
+    PrescriptionState,
+    RegisteredPerson,
+    digest_of_reports,
+)
 from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionOriginals
 from gateway.national.prescription_signature import CertificateStates, read_signed_prescription
 from transformers.model.finding import Report
@@ -176,7 +182,7 @@ class _Judging:
             if reasons:
                 self._withheld[id_] = reasons
                 continue
-            state = PrescriptionState(id_, one.sha256, len(made), _which(made))
+            state = PrescriptionState(id_, one.sha256, len(made), digest_of_reports(report.id for report in made))
             report = Report([*one.report.findings, *of_count.findings])
             offered.append(OfferedPrescription(left.item, state, left.guardian_reserved, report))
         of_offered = {one.state.prescription_id for one in offered}
@@ -192,12 +198,6 @@ class _Judging:
         }
         against = reasons_against_export(prescription, self._source.policy, self._asking)
         return tuple("/".join((reason.why.value, *details.get(reason.why, ()))) for reason in against)
-
-
-def _which(reports: Sequence[DispensingReport]) -> str:
-    """A digest of the reports' ids, in any order; empty when there are none."""
-    ids = sorted(report.id.lower() for report in reports)
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest() if ids else ""
 
 
 def _status(listed: ListedPrescription, row: PrescriberRow) -> PrescriptionStatus:

@@ -6,7 +6,8 @@ raises one `NationalRefused` leaf otherwise (down, slow, unreadable, denied) and
 clinical read more than once, none keeps per-request state.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -136,6 +137,12 @@ class PrescriptionState:
     """In force."""
     reports: str = ""
     """Which they were (a digest of their ids), empty when none: one annulled and another made is not the same."""
+
+
+def digest_of_reports(ids: Iterable[str]) -> str:
+    """Stands for which reports are in force, in any order and case; empty when there are none."""
+    ordered = sorted(id_.lower() for id_ in ids)
+    return hashlib.sha256("\n".join(ordered).encode()).hexdigest() if ordered else ""
 
 
 @dataclass(frozen=True, slots=True)

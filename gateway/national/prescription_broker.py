@@ -201,6 +201,9 @@ class PrescriptionBroker(Protocol):
     ) -> WrittenReport:
         """The report that takes another of ours back (M10 Annullering). Calls nothing."""
 
+    def listed(self, opener: DispensingOpener, patient: PrescriptionPatient, written: WrittenReport) -> bool | None:
+        """Whether Reseptformidleren lists a report or annulment (M9.7); None when that cannot be asked."""
+
     def give_back(self, written: WrittenReport) -> None:
         """Send what `returned` made; what is not held any longer is given back already."""
 

@@ -46,7 +46,7 @@ from transformers.norway.dispensing_report import (
     cancellation_of,
     in_force,
 )
-from transformers.norway.errors import NorwegianMessageError, Rejected
+from transformers.norway.errors import Rejected
 from transformers.norway.foreign_dispensing import DispensedAbroad, report_of_dispensing_abroad
 from transformers.norway.msghead_patient import Subject, head_patient
 from transformers.norway.prescription_status import PrescriptionStatus, SearchStatus
@@ -306,24 +306,25 @@ class Prescriptions:
         says nothing. That the message came before (65) proves no acceptance either: what is listed was taken.
         """
         with read_as(SERVICE):
-            if self._transport.sent_before(written.message_id) and self._is_listed(opener, patient, written):
+            if self._transport.sent_before(written.message_id) and self.listed(opener, patient, written):
                 return
             try:
                 self._report(written.message_id, written.document)
             except (NationalServiceDown, NationalServiceSlow, NationalAnswerUnreadable):
-                if not self._is_listed(opener, patient, written):
+                if not self.listed(opener, patient, written):
                     raise
             except Rejected as rejected:
-                if not _TAKEN_BEFORE.issuperset(rejected.codes) or not self._is_listed(opener, patient, written):
+                if not _TAKEN_BEFORE.issuperset(rejected.codes) or not self.listed(opener, patient, written):
                     raise
 
-    def _is_listed(self, opener: DispensingOpener, patient: PrescriptionPatient, written: WrittenReport) -> bool:
-        """Whether Reseptformidleren lists the report (M9.7); False when it does not say."""
+    def listed(self, opener: DispensingOpener, patient: PrescriptionPatient, written: WrittenReport) -> bool | None:
+        """Whether a report is listed."""
         try:
-            listed, _ = self._reports(opener, patient.subject, written.prescription_id)
-        except (NationalRefused, NorwegianMessageError):
-            return False
-        return written.message_id.lower() in {one.id.lower() for one in listed}
+            with read_as(SERVICE):
+                reports, _ = self._reports(opener, patient.subject, written.prescription_id)
+        except NationalRefused:
+            return None
+        return written.message_id.lower() in {one.id.lower() for one in reports}
 
     def _written(
         self,

@@ -21,11 +21,13 @@ from gateway.configuration.settings import Settings
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.original import OriginalPrinter, PooledPrinter
 from gateway.exchange.document_gate import DocumentGate, open_gate
+from gateway.exchange.ports import CountryOfAffiliation
 from gateway.faces.no_such_path import refuse_unknown_paths
 from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
+from gateway.http import HttpClient
 from gateway.last_good import LastGood
 from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
@@ -39,6 +41,7 @@ from gateway.node.agreed import (
     waves_spoken,
 )
 from gateway.node.compared import open_releases, read_element_rules
+from gateway.node.dispensing import GoingOn, open_journal
 from gateway.node.foundation import (
     Foundation,
     certificate_ends,
@@ -50,7 +53,14 @@ from gateway.node.foundation import (
 from gateway.node.health import Health, Vitals
 from gateway.node.management import OneProcess
 from gateway.node.metrics import Measured, NodeMetrics, counts_of
-from gateway.node.norway import DatedHttp, country_of_affiliation, national_http, national_table, surroundings
+from gateway.node.norway import (
+    DatedHttp,
+    country_of_affiliation,
+    national_doors,
+    national_http,
+    national_table,
+    surroundings,
+)
 from gateway.node.own.conditions import OWN_CONDITIONS
 from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import Asked
@@ -146,14 +156,13 @@ def _opened_node(
     pool = gate.workers or WorkerPool(settings.validation.processes, settings.validation.deadline)
     opened.callback(pool.close)
     table = national_table(settings) if settings.node.country_a_enabled else None
-    http = national_http(settings, table, foundation.reloads) if table else None
-    if http is not None:
-        opened.callback(http.close)
+    http = _national_http(foundation, table, opened)
     us, name = home(settings), server_common_name(foundation)
     pulse = Pulse()
     metrics = NodeMetrics(settings.countries, version("ncpeh"), settings.node.node_id, now().timestamp())
     dates = AnswerDates(now, monotonic)
     keeper = open_timekeeper(settings, foundation.store, dates, now, monotonic)
+    norway, going_on = _norway(foundation, table, None if http is None else DatedHttp(http, dates), now, new_id)
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
@@ -161,11 +170,7 @@ def _opened_node(
         home=lambda: replace(us, common_name=name()),
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
-            country=country_of_affiliation(
-                settings, foundation, table, surroundings(foundation, table, DatedHttp(http, dates), now, new_id)
-            )
-            if table and http
-            else None,
+            country=norway,
             composer=_composer(settings, releases, types, gate, PooledPrinter(pool)) if table else None,
             refusals=load_refusals(settings.files["refusals"]),
             new_id=new_id,
@@ -208,6 +213,7 @@ def _opened_node(
             health.readiness()  # so that the numbers tell of it though nobody asks
 
     def close() -> None:
+        going_on.end()
         health.close()
         face.close()
         gate.close()
@@ -221,12 +227,38 @@ def _opened_node(
         asgi=app,
         close=close,
         tls=tls,
-        upkeep=Upkeep(pulse, foundation.reloads, minutely),
+        upkeep=Upkeep(pulse, foundation.reloads, minutely, going_on.begin),
         managed=OneProcess(pulse, health, metrics),
         facts=lambda: _facts(foundation, releases),
         terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
         terminology_tls=terminology_tls,
     )
+
+
+def _national_http(foundation: Foundation, table: NationalTable | None, opened: ExitStack) -> HttpClient | None:
+    if table is None:
+        return None
+    http = national_http(foundation.settings, table, foundation.reloads)
+    opened.callback(http.close)
+    return http
+
+
+def _norway(
+    foundation: Foundation,
+    table: NationalTable | None,
+    http: DatedHttp | None,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> tuple[CountryOfAffiliation | None, GoingOn]:
+    """Norway's services and, where the node has the door to prescriptions, the journal and who goes on with it."""
+    if table is None or http is None:
+        return None, GoingOn(None)
+    around = surroundings(foundation, table, http, now, new_id)
+    doors = national_doors(table, around)
+    journal = None
+    if doors.prescriptions is not None:
+        journal = open_journal(foundation, doors.prescriptions, table.report_deadline, now, new_id)
+    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal)
 
 
 class _Tidying:

@@ -16,8 +16,9 @@ from gateway.configuration.settings import Settings
 from gateway.configuration.shipped import shipped
 from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
 from gateway.http import HttpAnswer, HttpClient, HttpLimits
+from gateway.journal.ports import DispensationJournal
 from gateway.last_good import LastGood, Reloads
-from gateway.national.doors import Surroundings, open_doors
+from gateway.national.doors import NationalDoors, Surroundings, open_doors
 from gateway.national.exportability import export_policy
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.message_seal import MessageSeal, read_message_seal
@@ -148,17 +149,23 @@ def _seal(key: str, settings: Settings, table: SigningTable | None, reloads: Rel
     return reloads.keep(LastGood(key, lambda: files, read, UNUSABLE))
 
 
+def national_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
+    """The doors to Norway; calls nothing. Raises SettingsError."""
+    try:
+        return open_doors(table, around)
+    except (ValueError, OSError) as fault:
+        raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
+
+
 def country_of_affiliation(
-    settings: Settings,
     foundation: Foundation,
     table: NationalTable,
     around: Surroundings,
+    doors: NationalDoors,
+    dispensations: DispensationJournal | None,
 ) -> CountryOfAffiliation:
-    """What country A answers from: the doors, who may be answered, the shelf. Raises SettingsError."""
-    try:
-        doors = open_doors(table, around)
-    except (ValueError, OSError) as fault:
-        raise SettingsError(f"national.helseid.key_file: {around.key_file} holds no key to use") from fault
+    """What country A answers from: the doors, who may be answered, the shelf, the journal. Raises SettingsError."""
+    settings = foundation.settings
     policies = settings.policies
     return CountryOfAffiliation(
         doors=Doors(
@@ -176,6 +183,7 @@ def country_of_affiliation(
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
         prescriptions=_prescriptions(foundation, table, around, doors.prescriptions),
+        dispensations=dispensations,
     )
 
 

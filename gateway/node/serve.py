@@ -81,6 +81,8 @@ class Upkeep:
     reloads: Reloads
     tidy: Callable[[], None]
     """Each minute. Raises StoreUnavailable."""
+    begin: Callable[[], None] | None = None
+    """Once, when it serves."""
 
 
 class _DrainingServer(uvicorn.Server):
@@ -282,6 +284,8 @@ async def _serve(server: uvicorn.Server, listening: socket.socket, chores: "_Cho
         asyncio.create_task(_each(_LOOK_SECONDS, chores.upkeep.reloads.look)),
         asyncio.create_task(_when_asked(asked, chores.upkeep.reloads.renew)),
     ]
+    if chores.upkeep.begin is not None:
+        chores.upkeep.begin()
     try:
         await server.serve(sockets=[listening])
     finally:

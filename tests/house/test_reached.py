@@ -18,6 +18,8 @@ UNREACHED = {
     "gateway.store.migrations.versions.m0005_store_keys": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0006_mail": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0007_made_of": "Alembic runs it by its path",
+    "gateway.store.migrations.versions.m0008_listings": "Alembic runs it by its path",
+    "gateway.store.migrations.versions.m0009_journal": "Alembic runs it by its path",
     "gateway.exchange.country_b.listed_medicine": "the portal shows a patient's list from abroad",
     "gateway.exchange.country_b.translate": "the portal shows a document from abroad with Norwegian words",
     "transformers.cda.rules.pair": "a dispensation is checked against its prescription before it is reported",

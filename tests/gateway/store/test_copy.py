@@ -14,10 +14,13 @@ import pytest
 from sqlalchemy import MetaData, insert, inspect, select, text
 
 import gateway.evidence.tables
+import gateway.journal.tables
 import gateway.store.tables
 import gateway.terminology.tables
 from gateway.errors import EvidenceUnavailable
 from gateway.evidence.verify import intact_head, verify
+from gateway.journal.book import Book
+from gateway.journal.states import DispensationState
 from gateway.store.copy import copy_database
 from gateway.store.documents import IssuedDocument, IssuedDocuments
 from gateway.store.engine import Store
@@ -44,8 +47,9 @@ from tests.support.machine.failpoint import stopped_at
 from tests.support.machine.postgres import server
 from tests.support.nodes.evidence import PATIENT, REQUEST, RESPONSE, chain, event, with_bodies, write_rows
 from tests.support.nodes.stores import KEYS, NOW, migrated_file
+from tests.support.norway.journals import FACTS, MESSAGE, OTHER
 
-ROOMS = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables)
+ROOMS = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables, gateway.journal.tables)
 EXTRA = "CREATE TABLE later (id INTEGER PRIMARY KEY, holds BOOLEAN NOT NULL, about {bytes}, word TEXT)"
 
 
@@ -75,6 +79,10 @@ def lived(url: str) -> None:
         mail = MailInStore(store, KEYS, holder="no-1", now=lambda: NOW)
         mail.asking("m-1", "80624", kept=True)
         mail.file([FoundMail("hub-1", "80624", "m-1", True, b"<AppRec/>")])
+        book = Book(store, KEYS, holder="no-1", lease=timedelta(minutes=1), now=lambda: NOW)
+        (begun,) = book.open("s-1", [("r-1", FACTS, "e-1")], lambda _: None)
+        book.move(begun, DispensationState.TAKING_ASKED, message=MESSAGE)
+        book.discard_unseen(OTHER.document_key, "e-2", lambda _: None)
         with store.unit_of_work() as unit:
             for statement in (
                 "INSERT INTO node_clocks VALUES ('no-1', 4000000000000001, 'database', 2, 3, 'witnessed')",

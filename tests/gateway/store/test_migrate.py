@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import gateway.evidence.tables
+import gateway.journal.tables
 import gateway.store.tables
 import gateway.terminology.tables
 from gateway.store.engine import Store
@@ -53,7 +54,7 @@ def test_a_node_refuses_to_start_on_a_newer_database(store: Store):
 
 def test_migrations_sum_up_to_the_tables_of_the_rooms(store: Store):
     tables = MetaData()
-    rooms = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables)
+    rooms = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables, gateway.journal.tables)
     for metadata in (room.metadata for room in rooms):
         for table in metadata.sorted_tables:
             table.to_metadata(tables)

@@ -1,0 +1,83 @@
+"""The journal of a node: opened over its store, evidence and door to prescriptions, and gone on with beside requests.
+
+A thread of its own: a round asks national services, and each may take as long as a receipt does.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway.errors import NodeRefused
+from gateway.journal.book import Book
+from gateway.journal.journal import Journal, JournalBooks, JournalMeans, JournalPolicy
+from gateway.journal.recorded import JournalEvidence
+from gateway.log_lines import logger
+from gateway.national.prescription_broker import PrescriptionBroker
+from gateway.node.foundation import Foundation
+
+_PAUSE = timedelta(seconds=1)
+"""Between two tries within a request, and before the second round of the timer; doubled for each further one."""
+_TRIES = 10
+"""Rounds of the timer in vain, over some 17 minutes, after which a person decides."""
+_HOLD = timedelta(hours=2)
+"""How long a prescription waits for a pharmacy abroad that retrieved it."""
+_ROUND_SECONDS = 5.0
+_STOP_SECONDS = 2.0
+
+
+def open_journal(
+    foundation: Foundation,
+    broker: PrescriptionBroker,
+    report_deadline: timedelta,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> Journal:
+    """The journal; ``report_deadline``: for the receipt of a report, and so for a request. Calls nothing."""
+    settings = foundation.settings
+    # The longest time between two moves of a row is one report that is asked about before and after it is sent.
+    lease = report_deadline + 4 * settings.limits.national_deadline
+    policy = JournalPolicy(
+        lease=lease,
+        request_seconds=report_deadline.total_seconds(),
+        pause_seconds=_PAUSE.total_seconds(),
+        tries=_TRIES,
+        hold=_HOLD,
+    )
+    node = settings.node.node_id
+    book = Book(foundation.store, foundation.keys, holder=node, lease=lease, now=now)
+    evidence = JournalEvidence(foundation.chain, foundation.keys, node, new_id)
+    means = JournalMeans(now, new_id, time.monotonic, time.sleep)
+    return Journal(JournalBooks(foundation.store, book, evidence), broker, policy, means)
+
+
+class GoingOn:
+    """Goes on with what nobody works on: once the node is there, and every few seconds."""
+
+    def __init__(self, journal: Journal | None) -> None:
+        """None: this node has no journal, and nothing goes on."""
+        self._journal = journal
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._rounds, args=(journal,), name="journal", daemon=True)
+
+    def begin(self) -> None:
+        """Begin with what this node worked on when it stopped."""
+        if self._journal is not None:
+            self._thread.start()
+
+    def end(self) -> None:
+        """Begin no further round. What a round is at stays recorded, and goes on elsewhere or later."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def _rounds(self, journal: Journal) -> None:
+        restarted = True
+        while not self._over.is_set():
+            try:
+                journal.reconcile(restarted=restarted)
+                restarted = False
+            except NodeRefused as fault:  # the next round asks again
+                logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
+            self._over.wait(_ROUND_SECONDS)

@@ -1,0 +1,487 @@
+"""The journal over the real door to prescriptions and `ncpeh simulate`: judged by what Reseptformidleren holds."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from gateway.admission import VerifiedTreatment
+from gateway.errors import StoreUnavailable
+from gateway.evidence.read import newest_events
+from gateway.evidence.tables import evidence
+from gateway.evidence.verify import verify
+from gateway.journal.book import Book, Fall, JournalRow
+from gateway.journal.journal import Journal
+from gateway.journal.ports import DiscardAsked, DispensationAnswer, DispensationOutcome, FallReason
+from gateway.journal.states import DispensationState
+from gateway.journal.tables import journal_rows
+from gateway.national.ports import PrescriptionState, RegisteredPerson
+from gateway.national.prescription_broker import PrescriptionBroker
+from gateway.store.engine import Store
+from tests.support.nodes.stores import migrated_file
+from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_treatment
+from tests.support.norway.journals import COUNTRY, book_of, decided, journal_on, state_of
+from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, running
+from tests.support.persons.with_prescriptions import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
+from transformers.model.values import Identifier
+
+RICH = person("rich")
+FIRST, SECOND = (prescription_id(RICH, one) for one in (CETIRIZINE, RAMIPRIL))
+TREATMENT = verified_treatment(identifier_of("rich"))
+A, S = DispensationAnswer, DispensationState
+ORIGINAL = Identifier(COUNTRY, "ep-1")
+DOCUMENT = DiscardAsked(Identifier(COUNTRY, "document-d-1"))
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    folder = tmp_path_factory.mktemp("journal")
+    with running(folder, samples=samples_with(folder, {"rich": [Held(CETIRIZINE), Held(RAMIPRIL)]})) as simulator:
+        yield simulator
+
+
+AS_SAMPLED: dict[str, PrescriptionState] = {}
+
+
+@dataclass
+class Counter:
+    """A patient abroad, the door home, and what is at Reseptformidleren."""
+
+    simulator: Simulator
+    store: Store
+    broker: PrescriptionBroker
+    person: RegisteredPerson
+
+    def journal(self, node: str = "no-1", **policy: Any) -> Journal:
+        return journal_on(self.store, self.broker, node, **policy)
+
+    def state(self, prescription: str = FIRST) -> PrescriptionState:
+        """As the samples have it."""
+        if prescription not in AS_SAMPLED:
+            AS_SAMPLED[prescription] = self.state_now(prescription)
+        return AS_SAMPLED[prescription]
+
+    def state_now(self, prescription: str = FIRST) -> PrescriptionState:
+        return state_of(self.broker, TREATMENT, self.person, prescription)
+
+    def rows(self) -> tuple[JournalRow, ...]:
+        return book_of(self.store).in_states(list(S))
+
+    def states(self) -> list[DispensationState]:
+        return [row.state for row in self.rows()]
+
+    def held(self) -> list[str]:
+        return [one["prescription"] for one in self._ledger()["held"]]
+
+    def in_force(self) -> list[str]:
+        """The prescriptions of dispensings in force."""
+        return [r["prescription"] for r in self._ledger()["reports"] if r["kind"] == "dispensing" and r["in_force"]]
+
+    def _ledger(self) -> dict[str, Any]:
+        ledger: dict[str, Any] = json.loads(self.simulator.send("GET", "/simulator/ledger").body)
+        return ledger
+
+    def fault(self, fault: str, operation: str = "", code: str | None = None) -> None:
+        seconds = 3600 if fault == "slow" else 0
+        self.simulator.fault("reseptformidleren", fault, seconds, operation=operation or None, code=code)
+
+    def abandoned(self) -> None:
+        """Whoever worked on the rows works no longer."""
+        with self.store.unit_of_work() as unit:
+            unit.connection.execute(update(journal_rows).values(until=0))
+
+    def reconciled(self, rounds: int = 1, **policy: Any) -> list[DispensationState]:
+        for _ in range(rounds):
+            self.abandoned()
+            self.journal("no-2", **policy).reconcile()
+        return self.states()
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """SQLite; `tests/crash` has both kinds."""
+    file = tmp_path_factory.mktemp("journal") / "node.db"
+    file.write_bytes(migrated_file())
+    store = Store.open(f"sqlite:///{file}")
+    yield store
+    store.close()
+
+
+@contextmanager
+def at(process: Simulator, store: Store, *, deadline: float = 8.0, report_deadline: float = 120.0) -> Iterator[Counter]:
+    table = national_table_with_prescriptions(process.base_url, process.client_key_file, CLIENT_ID)
+    table["national"] |= {"report_deadline": f"PT{report_deadline}S"}
+    with doors_to(table, deadline=deadline) as doors:
+        found = doors.person_register.find(TREATMENT.request, TREATMENT.request.patient)
+        assert found is not None
+        assert doors.prescriptions is not None
+        yield Counter(process, store, doors.prescriptions, found)
+
+
+@pytest.fixture
+def counter(process: Simulator, store: Store) -> Iterator[Counter]:
+    process.reset()
+    with at(process, store) as made:
+        yield made
+
+
+BRIEF: dict[str, Any] = {"request_seconds": 0.0}
+"""A request that does not wait for what cannot be told."""
+
+
+def submit(counter: Counter, *keys: tuple[str, str], **policy: Any) -> DispensationOutcome:
+    """Dispense prescriptions by documents of these keys."""
+    given = [decided(counter.state(prescription), key) for key, prescription in keys or (("d-1", FIRST),)]
+    return counter.journal(**policy).submit(TREATMENT, counter.person, given)
+
+
+def told(outcome: DispensationOutcome) -> tuple[DispensationAnswer, FallReason | None, tuple[str, ...]]:
+    return outcome.answer, outcome.reason, outcome.codes
+
+
+def test_what_is_taken_for_the_counter_is_given_back_when_its_time_is_over(counter: Counter):
+    taken = counter.journal().take(TREATMENT, counter.person, ORIGINAL, counter.state())
+    assert (taken.answer, counter.states(), counter.held()) == (A.SUCCESS, [S.HELD], [FIRST])
+    assert (counter.reconciled(), counter.held()) == ([S.HELD], [FIRST])
+    assert (counter.reconciled(hold=timedelta(0)), counter.held()) == ([S.REFUSED], [])
+    assert counter.rows()[0].fall == Fall(FallReason.NOT_COLLECTED)
+
+
+def test_a_dispensing_is_reported_once_and_whoever_asks_again_is_told_the_same(counter: Counter):
+    given = [decided(counter.state())]
+    outcome = counter.journal().submit(TREATMENT, counter.person, given)
+    assert told(outcome) == (A.SUCCESS, None, ())
+    assert (counter.in_force(), counter.held(), counter.states()) == ([FIRST], [], [S.DONE])
+    came = [(one.document, one.digest) for one in given]
+    assert counter.journal("no-2").answered("PT", came) == outcome
+    assert counter.journal("no-2").submit(TREATMENT, counter.person, given) == outcome
+    assert counter.in_force() == [FIRST]
+
+
+def test_the_same_id_with_other_content_is_a_conflict(counter: Counter):
+    submit(counter)
+    other = replace(decided(counter.state()), digest="another")
+    assert told(counter.journal().submit(TREATMENT, counter.person, [other])) == (A.REFUSED, FallReason.CONFLICT, ())
+    assert counter.in_force() == [FIRST]
+
+
+def test_what_never_came_or_may_come_again_is_to_be_decided(counter: Counter):
+    journal, came = counter.journal(), [(DOCUMENT.document, "digest-d-1")]
+    assert journal.answered("PT", came) is None
+    counter.fault("down", "ERM91")
+    given = [decided(counter.state())]
+    assert journal.submit(TREATMENT, counter.person, given).reason is FallReason.UNREACHABLE
+    assert journal.answered("PT", came) is None
+    counter.fault("none")
+    assert journal.submit(TREATMENT, counter.person, given).answer is A.SUCCESS
+
+
+def test_documents_of_one_submission_come_into_force_together(counter: Counter):
+    both = submit(counter, ("d-1", FIRST), ("d-2", SECOND))
+    assert (both.answer, counter.in_force(), counter.held()) == (A.SUCCESS, [FIRST, SECOND], [])
+
+
+def test_two_documents_of_one_prescription_are_reported_one_after_the_other(counter: Counter):
+    both = submit(counter, ("d-1", FIRST), ("d-2", FIRST))
+    assert (both.answer, counter.in_force(), counter.held()) == (A.SUCCESS, [FIRST, FIRST], [])
+
+
+def test_when_a_later_document_falls_before_anything_is_reported_the_others_are_given_back(counter: Counter):
+    given = [decided(counter.state()), replace(decided(counter.state(SECOND), "d-2"))]
+    given[1] = replace(given[1], prescription=replace(given[1].prescription, sha256="00" * 32))
+    outcome = counter.journal().submit(TREATMENT, counter.person, given)
+    assert told(outcome) == (A.REFUSED, FallReason.CHANGED, ())
+    assert (counter.in_force(), counter.held(), counter.states()) == ([], [], [S.REFUSED, S.REFUSED])
+
+
+def test_when_a_later_report_is_rejected_the_earlier_one_is_taken_back(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    report, sent = type(counter.broker).report, []
+
+    def second_is_rejected(self: PrescriptionBroker, *given: Any) -> None:
+        sent.append(given)
+        if len(sent) == 2:
+            counter.fault("rejected", "ERM10", "265")
+        try:
+            report(self, *given)
+        finally:
+            counter.fault("none")
+
+    monkeypatch.setattr(type(counter.broker), "report", second_is_rejected)
+    outcome = submit(counter, ("d-1", FIRST), ("d-2", SECOND))
+    assert told(outcome) == (A.REFUSED, FallReason.REJECTED, ("265",))
+    assert (counter.in_force(), counter.held(), counter.states()) == ([], [], [S.UNDONE, S.REFUSED])
+    came = [(Identifier(COUNTRY, f"document-{key}"), f"digest-{key}") for key in ("d-1", "d-2")]
+    assert counter.journal().answered("PT", came) == outcome
+
+
+def test_a_prescription_that_changed_since_it_was_decided_is_given_back(counter: Counter):
+    decided_on = counter.state()
+    assert submit(counter, ("d-0", FIRST)).answer is A.SUCCESS
+    late = counter.journal().submit(TREATMENT, counter.person, [decided(decided_on)])
+    assert (told(late), counter.held()) == ((A.REFUSED, FallReason.CHANGED, ()), [])
+    again = counter.journal().submit(TREATMENT, counter.person, [decided(counter.state_now())])
+    assert again.answer is A.SUCCESS
+
+
+def test_what_is_closed_is_not_taken(counter: Counter):
+    state = counter.state()
+    counter.journal().submit(TREATMENT, counter.person, [decided(state, "d-0", closes=True)])
+    assert told(counter.journal().submit(TREATMENT, counter.person, [decided(state)]))[:2] == (
+        A.REFUSED,
+        FallReason.CLOSED,
+    )
+
+
+def test_a_lock_that_is_rejected_holds_nothing(counter: Counter):
+    state = counter.state()
+    counter.fault("rejected", "ERM93", "69")
+    outcome = counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    assert (told(outcome), counter.held()) == ((A.REFUSED, FallReason.REJECTED, ("69",)), [])
+
+
+def test_a_lock_that_cannot_be_read_is_given_back(counter: Counter):
+    state = counter.state()
+    counter.fault("nonsense", "ERM93")
+    outcome = counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    assert (told(outcome), counter.held()) == ((A.REFUSED, FallReason.UNREADABLE, ()), [])
+
+
+def test_a_report_that_is_rejected_gives_the_prescription_back(counter: Counter):
+    journal, state = counter.journal(**BRIEF), counter.state()
+    counter.fault("rejected", "ERM10", "265")
+    outcome = journal.submit(TREATMENT, counter.person, [decided(state)])
+    assert (outcome.answer, counter.states()) == (A.UNKNOWN, [S.RELEASING_ASKED])  # the M10 that gives back, too
+    counter.fault("none")
+    assert (counter.reconciled(2), counter.held()) == ([S.REFUSED], [])
+    again = journal.answered("PT", [(DOCUMENT.document, "digest-d-1")])
+    assert again is not None
+    assert told(again) == (A.REFUSED, FallReason.REJECTED, ("265",))
+
+
+LOST = [(operation, fault) for operation in ("ERM93", "ERM10") for fault in ("slow", "lost", "down")]
+
+
+@pytest.mark.parametrize(("operation", "fault"), LOST)
+def test_what_is_not_answered_is_not_known_and_reconciliation_finds_out(
+    counter: Counter, process: Simulator, store: Store, operation: str, fault: str
+):
+    state = counter.state()
+    with at(process, store, deadline=3.0, report_deadline=1.0) as hasty:
+        journal = hasty.journal(**BRIEF)
+        counter.fault(fault, operation)
+        journal.submit(TREATMENT, counter.person, [decided(state)])
+    counter.fault("none")
+    assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
+    again = counter.journal().answered("PT", [(DOCUMENT.document, "digest-d-1")])
+    assert again is not None
+    assert again.answer is A.SUCCESS
+
+
+def test_what_is_not_known_is_told_as_such(counter: Counter):
+    state = counter.state()
+    counter.fault("lost", "ERM93")
+    outcome = counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    assert (told(outcome), counter.states()) == ((A.UNKNOWN, None, ()), [S.TAKING_ASKED])
+    assert counter.journal().answered("PT", [(DOCUMENT.document, "digest-d-1")]) == outcome
+
+
+def test_a_request_waits_for_what_comes_within_its_time(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+    state = counter.state()
+    counter.fault("down", "ERM10")
+    journal = counter.journal()
+    monkeypatch.setattr(journal, "_means", replace(journal._means, pause=lambda _: counter.fault("none")))
+    assert journal.submit(TREATMENT, counter.person, [decided(state)]).answer is A.SUCCESS
+    assert (counter.in_force(), counter.held()) == ([FIRST], [])
+
+
+def test_asked_too_often_in_vain_a_person_decides(counter: Counter):
+    state = counter.state()
+    counter.fault("down", "ERM10")
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    assert counter.reconciled(2, tries=3) == [S.REPORTED_ASKED]
+    assert counter.reconciled(1, tries=3) == [S.HUMAN]
+    counter.fault("none")
+    assert (counter.reconciled(2), counter.rows()[0].asked_in) == ([S.HUMAN], S.REPORTED_ASKED)
+    other = submit(counter, ("d-2", FIRST))
+    assert told(other) == (A.REFUSED, FallReason.ELSEWHERE, ())
+
+
+def test_another_document_waits_until_the_first_is_settled(counter: Counter):
+    state = counter.state()
+    counter.fault("lost", "ERM93")
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    counter.fault("none")
+    assert told(submit(counter, ("d-2", FIRST))) == (A.REFUSED, FallReason.ELSEWHERE, ())
+    counter.reconciled()
+    second = counter.journal().submit(TREATMENT, counter.person, [decided(counter.state_now(), "d-2")])
+    assert second.answer is A.SUCCESS
+
+
+def test_a_row_is_resumed_from_its_evidence_alone(counter: Counter):
+    state = counter.state()
+    counter.fault("lost", "ERM93")
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    counter.fault("none")
+    begun = counter.rows()[0].evidence
+    with counter.store.unit_of_work() as unit:
+        row = unit.connection.execute(evidence.select().where(evidence.c.event_id == begun)).one()
+        of_it = evidence.c.sequence == row.sequence
+        unit.connection.execute(update(evidence).where(of_it).values(event=row.event.replace("PT", "XX")))
+    before = len(counter.simulator.calls())
+    assert counter.reconciled() == [S.TAKING_ASKED]
+    assert len(counter.simulator.calls()) == before
+    with counter.store.unit_of_work() as unit:
+        unit.connection.execute(update(evidence).where(of_it).values(event=row.event))
+    assert counter.reconciled() == [S.DONE]
+
+
+def test_a_process_that_lost_its_row_sends_nothing_more(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+    """It stood still between what it recorded and what it would send, beyond its lease."""
+    state = counter.state()
+    still_ours = Book.still_ours
+
+    def stands_still(book: Book, row: JournalRow) -> None:
+        if row.state is S.REPORTED_ASKED:
+            monkeypatch.setattr(Book, "still_ours", still_ours)
+            assert counter.reconciled() == [S.DONE]
+            assert counter.in_force() == [FIRST]
+        still_ours(book, row)
+
+    monkeypatch.setattr(Book, "still_ours", stands_still)
+    outcome = counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    assert (outcome.answer, counter.in_force(), counter.held()) == (A.SUCCESS, [FIRST], [])
+
+
+def test_a_store_that_fails_before_the_first_effect_refuses_and_after_it_is_not_known(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    state, open_, move = counter.state(), Book.open, Book.move
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr(Book, "open", fails)
+    with pytest.raises(StoreUnavailable):
+        counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    monkeypatch.setattr(Book, "open", open_)
+
+    def fails_then(book: Book, row: JournalRow, to: DispensationState, **given: Any) -> JournalRow:
+        return fails() if to is S.HELD else move(book, row, to, **given)
+
+    monkeypatch.setattr(Book, "move", fails_then)
+    assert counter.journal().submit(TREATMENT, counter.person, [decided(state)]).answer is A.UNKNOWN
+    monkeypatch.setattr(Book, "move", move)
+    assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
+
+
+def test_a_discard_takes_the_dispensing_back_and_a_second_one_is_told_the_same(counter: Counter):
+    submit(counter)
+    for _ in range(2):
+        assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
+    assert (counter.in_force(), counter.states(), counter.state_now()) == ([], [S.UNDONE], counter.state())
+    again = counter.journal().answered("PT", [(DOCUMENT.document, "digest-d-1")])
+    assert again is not None
+    assert told(again) == (A.REFUSED, FallReason.DISCARDED, ())
+
+
+def by(**changes: Any) -> VerifiedTreatment:
+    """The same treatment, asked by somebody else."""
+    return replace(TREATMENT, request=replace(TREATMENT.request, asker=replace(TREATMENT.request.asker, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may"),
+    [
+        ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "professional_id": "another"}, True),
+        ({"organisation_id": "f-1"}, {"organisation_id": "f-2"}, False),
+        ({"organisation_id": "f-1"}, {"organisation_id": None}, False),
+        ({"organisation_id": None}, {"organisation_id": "f-1"}, False),
+        ({"organisation_id": None}, {"organisation_id": None}, True),
+        ({"organisation_id": None}, {"organisation_id": None, "professional_id": "another"}, False),
+        ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "country": "SE"}, False),
+    ],
+)
+def test_who_dispensed_alone_may_discard(counter: Counter, first: dict[str, Any], second: dict[str, Any], may: bool):
+    counter.journal().submit(by(**first), counter.person, [decided(counter.state())])
+    outcome = counter.journal().discard(by(**second), DOCUMENT)
+    assert outcome.answer is (A.SUCCESS if may else A.REFUSED)
+    assert counter.in_force() == ([] if may else [FIRST])
+    causes = {one["refusal_class"] for one in newest_events(counter.store, 3)}
+    assert may or causes & {"NotTheDispenser", "NeverSeen"}
+
+
+def test_after_a_day_it_is_too_late_to_discard(counter: Counter):
+    submit(counter)
+    assert counter.journal(window=timedelta(0)).discard(TREATMENT, DOCUMENT).answer is A.REFUSED
+    assert newest_events(counter.store, 1)[0]["refusal_class"] == "TooLate"
+    assert counter.in_force() == [FIRST]
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
+
+
+def test_a_discard_that_comes_before_its_submission_refuses_it(counter: Counter):
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.REFUSED
+    assert told(submit(counter)) == (A.REFUSED, FallReason.DISCARDED, ())
+    assert (counter.in_force(), counter.held()) == ([], [])
+
+
+def test_a_discard_of_what_is_not_settled_is_carried_out_when_it_is(counter: Counter):
+    state = counter.state()
+    counter.fault("lost", "ERM10")
+    # no M9.7 and no receipt that could be read at once: the row stays unknown
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    counter.fault("down")
+    assert counter.journal(**BRIEF).discard(TREATMENT, DOCUMENT).answer in (A.UNKNOWN, A.SUCCESS)
+    counter.fault("none")
+    counter.reconciled()
+    assert (counter.in_force(), counter.held(), counter.states()) == ([], [], [S.UNDONE])
+
+
+def test_a_discard_that_is_rejected_leaves_the_dispensing_in_force(counter: Counter):
+    submit(counter)
+    counter.fault("rejected", "ERM10", "41")
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.REFUSED
+    counter.fault("none")
+    assert (counter.in_force(), counter.states()) == ([FIRST], [S.UNDO_REFUSED])
+    again = counter.journal().answered("PT", [(DOCUMENT.document, "digest-d-1")])
+    assert again is not None
+    assert again.answer is A.SUCCESS
+
+
+def test_every_end_of_a_row_stands_in_the_evidence_with_its_messages(counter: Counter):
+    outcome = submit(counter)
+    counter.journal().discard(TREATMENT, DOCUMENT)
+    events = newest_events(counter.store, 4)
+    assert [one["transaction"].removeprefix("DISPENSATION-") for one in events] == [
+        "BEGUN",
+        "SETTLED",
+        "DISCARD",
+        "SETTLED",
+    ]
+    settled, undone = (events[1]["access"], events[3]["access"])
+    assert (settled["purpose"], undone["purpose"]) == ("DONE", "UNDONE")
+    assert set(settled["origins"]) == set(outcome.messages)
+    assert verify(counter.store).intact
+
+
+def test_what_could_not_be_begun_is_gone_after_a_restart(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+    class Killed(BaseException):
+        """The process ends here."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    state = counter.state()
+    monkeypatch.setattr(type(counter.broker), "standing", killed)
+    with pytest.raises(Killed):
+        counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    monkeypatch.undo()
+    counter.journal().reconcile(restarted=True)
+    assert (counter.states(), counter.held()) == ([S.REFUSED], [])
+    assert submit(counter).answer is A.SUCCESS
