@@ -73,14 +73,15 @@ _ACT_STATUS: Final[Mapping[str, Standing]] = {
 """ActStatus as a statement bears it, and the two of FHIR's event status that take a record back. ``suspended`` is not
 going on now. A status that is no row here describes and decides nothing: its reader reports it."""
 _RECALLED: Final = frozenset({"nullified", "obsolete", "entered-in-error"})
+REFUTED: Final = "refuted"
 _VERIFICATION: Final[Mapping[str, Standing]] = {
-    "refuted": _D,
+    REFUTED: _D,
     "entered-in-error": _W,
-    **dict.fromkeys(("410516002", "410594000", "2667000", "723511001"), _D),
+    **dict.fromkeys(("410516002", "410594000", "2667000", "723511001", "385660001"), _D),
     "723510000": _W,
 }
 """Value sets 42.58 and 42.64, FHIR's verification status; 42.15's "Known absent", and its neighbours in SNOMED CT:
-definitely not present, absent, refuted, entered in error."""
+definitely not present, absent, refuted, not done, entered in error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _absence_or(
     if said is not None:
         read_concern(tree, held)
         return [*said]
-    if not stands(tree, element, "observation", verification_of(held.parts)):
+    if not stands(tree, element, "observation", verification_of(element, held.parts)):
         return None
     one = make(tree, held, origin)
     return None if one is None else [one]

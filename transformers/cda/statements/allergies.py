@@ -7,6 +7,7 @@ European code they are said in the narrative alone.
 
 from typing import Final
 
+from transformers.cda.medicine.packages import says_something
 from transformers.cda.statements.absence import held_statements
 from transformers.cda.statements.forms import (
     CCDA,
@@ -29,6 +30,7 @@ from transformers.cda.statements.parts import (
     SEVERITY,
     comment,
     completed,
+    only,
     own_words,
     parts_below,
     print_part,
@@ -153,11 +155,9 @@ def _kind(tree: Tree, element: Element) -> Coded:
 
 
 def _agent(tree: Tree, element: Element) -> Coded | None:
-    for entity in (e for role in roles(element) for e in children(role, "playingEntity")):
-        agent = named_concept(tree, child(entity, "code"), child(entity, "name"))
-        if agent is not None:
-            return agent
-    return None
+    agents = [e for role in roles(element) for e in children(role, "playingEntity") if says_something(e)]
+    agent = only(tree, agents, "agent")
+    return None if agent is None else named_concept(tree, child(agent, "code"), child(agent, "name"))
 
 
 def _agent_in_value(tree: Tree, element: Element, text: Element | None) -> Coded | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from transformers.cda.statements.absence import absences
 from transformers.cda.statements.forms import Origin, StatementForm, provenance, roles, single
-from transformers.cda.statements.parts import COMMENT, comment, completed, own_words, parts_below, print_words
+from transformers.cda.statements.parts import COMMENT, comment, completed, only, own_words, parts_below, print_words
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import unreadable
 from transformers.cda.types.composer import CdaComposer, EntryPlace
@@ -38,12 +38,14 @@ _CODE: Final = "{*}playingDevice/{*}code"
 
 def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | list[Absence] | None:
     """One device or implant, or the absence of any."""
-    role = next(roles(entry), None)
+    found = list(roles(entry))
+    role = found[0] if found else None
     said = absences(tree, entry, (None if role is None else role.find(_CODE),), (origin, "device"))
     if said is not None:
         return said
     if not single(tree, entry, FORM, "device", origin):
         return None
+    only(tree, found, "device")
     text, own = own_words(tree, entry)
     device = None if role is None else coded(tree, role.find(_CODE), text)
     if device is None or role is None:

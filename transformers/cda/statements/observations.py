@@ -24,7 +24,7 @@ from transformers.cda.statements.observation_forms import (
     ObservationForm,
     form_of,
 )
-from transformers.cda.statements.parts import COMMENT, comment, own_words, parts_below, print_words, status_of
+from transformers.cda.statements.parts import COMMENT, comment, only, own_words, parts_below, print_words, status_of
 from transformers.cda.statements.section import Layout, SectionView, section_view
 from transformers.cda.statements.signs import keep, unreadable
 from transformers.cda.types import elements
@@ -96,7 +96,7 @@ def read_observation(tree: Tree, element: Element, origin: Origin, depth: int = 
     return Observation(
         id=made.source_id or "",
         code=code,
-        value=_value(tree, child(element, "value")),
+        value=_value(tree, only(tree, children(element, "value"), "value")),
         when=period(tree, child(element, "effectiveTime")),
         provenance=made,
         status=status_of(tree, element, _STATUSES) or "completed",
@@ -157,6 +157,9 @@ def _value(tree: Tree, element: Element | None) -> Value:
         return quantity(tree, element)
     if kind == "TS":
         return moment(tree, element)
+    if kind == "BL" and element.get("value") in {"true", "false"}:
+        tree.use(element, "value")
+        return element.get("value")
     if kind in {"INT", "REAL"}:
         found = number(tree, element, element.get("value"))
         if found is not None:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
-from transformers.cda.statements.signs import affirmed, takes_back
+from transformers.cda.statements.signs import affirmed, keep, takes_back
 from transformers.cda.types.composer import EntryPlace
 from transformers.cda.types.elements import CodeView, code, fixed_code, reference, templates
-from transformers.cda.types.tree import Element, Tree, child, children, local
+from transformers.cda.types.tree import Element, Tree, child, children, local, type_of
 from transformers.cda.types.values import coded, identifier, is_code
 from transformers.cda.types.vocabulary import CCD, E3, IHE, PROBLEM, SIMPLE_OBSERVATION, FixedCode, loinc
+from transformers.model.standing import REFUTED, Standing
 from transformers.model.values import Coded, Provenance
 
 
@@ -118,25 +119,28 @@ def kind_of_part(link: Element | None, inner: Element) -> str:
     return kind or _BY_TYPE.get("" if link is None else link.get("typeCode") or "", "other")
 
 
-def verification_of(parts: dict[str, list[Element]]) -> str | None:
-    """The code of the first certainty or status that takes a statement back (refuted, known absent); None without."""
-    for kind in ("certainty", "status"):
-        for part in parts.get(kind, ()):
-            value = child(part, "value")
-            told = () if value is None else (value, *value.iter("{*}translation"))
-            code = next((code for one in told if takes_back(code := one.get("code"))), None)
-            if code is not None:
-                return code
+def verification_of(element: Element, parts: dict[str, list[Element]]) -> str | None:
+    """The code with which a certainty, a status or the value itself takes a statement back (refuted, known absent, BL
+    false); None without."""
+    said = [element, *(part for kind in ("certainty", "status") for part in parts.get(kind, ()))]
+    for value in (value for one in said for value in children(one, "value")):
+        if type_of(value) == "BL" and value.get("value") == "false":
+            return REFUTED
+        for told in (value, *value.iter("{*}translation")):
+            if takes_back(told.get("code")):
+                return told.get("code")
     return None
 
 
 def side_value(tree: Tree, parts: dict[str, list[Element]], kind: str) -> Coded | None:
-    """The coded value of the first part of that kind: a severity, a certainty, a status."""
-    for element in parts.get(kind, ()):
-        found = tree.attempt(partial(_side, tree, element))
-        if found is not None:
-            return found
-    return None
+    """The coded value of the parts of that kind: a severity, a certainty, a status. Of two values none is chosen: both
+    are kept in words."""
+    found = [(part, value) for part in parts.get(kind, ()) if (value := tree.attempt(partial(_side, tree, part)))]
+    if len({value.target or value.original or value.text for _, value in found}) > 1:
+        for part, _ in found:
+            keep(tree, part, Standing.UNPLACED, "The statement says two things of the same kind: both are in words.")
+        return None
+    return found[0][1] if found else None
 
 
 def _side(tree: Tree, element: Element) -> Coded | None:
@@ -148,6 +152,14 @@ def _side(tree: Tree, element: Element) -> Coded | None:
     text = child(element, "text")
     tree.use(text)
     return coded(tree, child(element, "value"), text)
+
+
+def only(tree: Tree, found: Iterable[Element], what: str) -> Element | None:
+    """The first of what a statement has once; each further one is kept in words, for it may be another statement."""
+    every = list(found)
+    for surplus in every[1:]:
+        keep(tree, surplus, Standing.OTHER_FORM, f"A second {what} of one statement: its words are kept.")
+    return every[0] if every else None
 
 
 def print_part(form: PartForm, value: Coded | None, place: EntryPlace) -> str:

@@ -27,6 +27,7 @@ from transformers.cda.statements.parts import (
     PROBLEM_STATUS,
     SEVERITY,
     comment,
+    only,
     own_words,
     print_part,
     print_part_view,
@@ -52,7 +53,7 @@ from transformers.cda.types.narrative import (
     source_cell,
 )
 from transformers.cda.types.times import of_concern
-from transformers.cda.types.tree import Element, Tree, child
+from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import coded, period
 from transformers.cda.types.vocabulary import (
     DIAGNOSIS,
@@ -98,7 +99,7 @@ def read_problem(tree: Tree, entry: Element, origin: Origin) -> list[Problem | A
 def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
     element, parts = held.element, held.parts
     text, own = own_words(tree, element)
-    condition = coded(tree, child(element, "value"), text)
+    condition = coded(tree, only(tree, children(element, "value"), "condition"), text)
     if condition is None:
         unreadable(tree, element, "condition")
         return None

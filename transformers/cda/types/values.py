@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from transformers.cda.types.times import ends_before, width_of
-from transformers.cda.types.tree import Element, Tree, child, children, local
+from transformers.cda.types.tree import Element, Tree, child, children, local, text_of
 from transformers.cda.types.vocabulary import SYSTEM_NAMES, UCUM, WORDS_ONLY_SYSTEM
 from transformers.model.finding import Severity
 from transformers.model.spelling import decimal, trimmed
@@ -53,7 +53,7 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
     layers, written = _layers(tree, element) if len(element) else ({}, None)
-    text = text or written
+    text = text or written or (text_of(element) if len(element) == 0 else None) or None
     if outer is None:
         text = text or _uncoded_words(tree, element)
     if outer is None and not layers and text is None:

@@ -298,3 +298,53 @@ def test_a_kind_of_allergy_in_the_place_of_its_agent_names_none(words: str, agen
     else:
         assert isinstance(made, Present)
         assert (made.entries[0].agent.text, made.entries[0].agent.target) == (agent, None)
+
+
+SECOND = {
+    "allergies": (
+        '<participant typeCode="CSM"><participantRole><playingEntity><name>Second thing</name></playingEntity>'
+        "</participantRole></participant>",
+        lambda more: concern("allergies", link("SUBJ", statement("allergies", 1, more))),
+    ),
+    "problems": (
+        f'<value xsi:type="CD" code="2" {SNOMED} displayName="Second thing"/>',
+        lambda more: concern("problems", link("SUBJ", statement("problems", 1, more))),
+    ),
+    "devices": (
+        '<participant typeCode="DEV"><participantRole><playingDevice><code code="2" codeSystem="2.999.8" '
+        'displayName="Second thing"/></playingDevice></participantRole></participant>',
+        lambda more: (
+            '<supply classCode="SPLY" moodCode="EVN"><participant typeCode="DEV"><participantRole><playingDevice>'
+            '<code code="1" codeSystem="2.999.8" displayName="Stent"/></playingDevice></participantRole></participant>'
+            f"{more}</supply>"
+        ),
+    ),
+    "social_history": (
+        '<value xsi:type="ST">Second thing</value>',
+        lambda more: observation(f'<code code="1" {LOINC} displayName="X"/>', f'<value xsi:type="ST">a</value>{more}'),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_the_second_of_what_a_statement_has_once_is_kept_in_words(name: str):
+    second, made = SECOND[name]
+    alone = getattr(read(section(name, made(""))).summary.content, name)
+    state = getattr(read(section(name, made(second))).summary.content, name)
+    assert isinstance(state, Present)
+    assert (state.entries, alone.unread) == (alone.entries, ())
+    assert [(one.why, one.words) for one in state.unread] == [(Standing.OTHER_FORM, "Second thing")]
+
+
+@pytest.mark.parametrize("kind", ["criticality", "status", "certainty", "severity"])
+def test_of_two_parts_that_say_different_things_none_is_chosen(kind: str):
+    type_code, what = PARTS[kind]
+    code = re.findall('value xsi:type="CD" code="([0-9]+)"', what)[0]
+    other = what.replace(code, "12345678")
+    for second, said in ((what, True), (other, False)):
+        inside = link(type_code, what) + link(type_code, second)
+        state = read(section("allergies", concern("allergies", link("SUBJ", statement("allergies", 1, inside)))))
+        made = state.summary.content.allergies
+        assert isinstance(made, Present)
+        assert (getattr(made.entries[0], kind) is not None) == said
+        assert [one.why for one in made.unread] == ([] if said else [Standing.UNPLACED] * 2)

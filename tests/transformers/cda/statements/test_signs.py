@@ -252,3 +252,30 @@ def test_the_subject_of_a_section_is_that_of_its_statements():
     assert (len(beside.entries), len(beside.unread)) == (1, 1)
     ours = write_patient_summary(summary(rich_content_with("problems", state)))
     assert "Gjelder en annen person enn pasienten" in ours.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "condition"),
+    [
+        ('<value xsi:type="CD" code="2667000" displayName="Absent"/>', None),
+        ('<value xsi:type="CD" code="N" codeSystem="2.999.7"><translation code="410516002"/></value>', None),
+        ('<value xsi:type="BL" value="false"/>', None),
+        ('<value xsi:type="BL" value="true"/>', "ord"),
+        ('<value xsi:type="ST">Diabetes</value>', "Diabetes"),
+    ],
+)
+def test_a_value_that_takes_back_its_problem_leaves_none(value: str, condition: str | None):
+    state = read(section("problems", problem(value))).summary.content.problems
+    if condition is None:
+        assert isinstance(state, NotReadable)
+        assert [one.why for one in state.unread] == [Standing.DENIED]
+    else:
+        assert isinstance(state, Present)
+        assert state.entries[0].condition.text == condition
+
+
+@pytest.mark.parametrize(("code", "state"), [("385660001", NotReadable), ("7771000", Present)])
+def test_a_procedure_that_its_qualifier_says_was_not_done_is_none(code: str, state: type):
+    told = f"""<procedure classCode="PROC" moodCode="EVN"><code code="80146002" codeSystem="2.16.840.1.113883.6.96">
+      <qualifier><value code="{code}" codeSystem="2.16.840.1.113883.6.96"/></qualifier></code></procedure>"""
+    assert isinstance(read(section("procedures", told)).summary.content.procedures, state)
