@@ -6,6 +6,7 @@ document that was listed, kept from then on for as long as any.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
@@ -22,6 +23,7 @@ from gateway.messages import DocumentEntry, DocumentsReply, FindDocuments, Remar
 from gateway.national.ports import RegisteredPerson
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE, PRESCRIPTION_CODE
 
+_TICK = timedelta(microseconds=1)
 _NO_SUMMARY = Remark("ERROR_PS_NOT_FOUND", "Warning", "No patient summary fits the query's filters.")
 
 
@@ -35,6 +37,8 @@ class _DocumentQuery:
     composer: Composer
     trail: Trail
     new_id: Callable[[], UUID]
+    since: datetime
+    """A pair that was made before is made anew."""
 
 
 def find_documents(
@@ -52,7 +56,8 @@ def find_documents(
     person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
     settled = composer.settled(treatment.request.wave)
-    finding = _DocumentQuery(treatment, person, country, settled, trail, new_id)
+    since = _made_since(query, treatment.request.now, settled.keep)
+    finding = _DocumentQuery(treatment, person, country, settled, trail, new_id, since)
     fitting: list[KeptDocument] = []
     new: list[KeptDocument] = []
     problems: list[Remark] = []
@@ -101,8 +106,8 @@ def _summary(finding: _DocumentQuery) -> _Found:
     request, composer = finding.treatment.request, finding.composer
     gathered = gather(finding.treatment, finding.person, finding.country, composer.words, finding.trail)
     content = summary_key(finding.person, gathered, composer, request.wave)
-    now, keep = request.now, composer.keep
-    pair = paired(finding.country.shelf.listed_of((content,), now - keep, now, now + keep))
+    now = request.now
+    pair = paired(finding.country.shelf.listed_of((content,), finding.since, now, now + composer.keep))
     if pair is None:
         composed = compose_patient_summary(finding.treatment, finding.person, gathered, composer, finding.new_id)
         made = replace(composed.document, made_of=content)
@@ -115,7 +120,7 @@ def _prescriptions(finding: _DocumentQuery) -> _Found:
     source = finding.country.prescriptions
     if source is None:
         raise ClassCodeUnknown
-    making = DocumentMaking(finding.composer, finding.country.shelf, finding.new_id)
+    making = DocumentMaking(finding.composer, finding.country.shelf, finding.new_id, finding.since)
     pairs, remarks = prescriptions_of(finding.treatment, finding.person, source, making, finding.trail)
     if pairs:
         finding.trail.release = pairs[0].structured.release
@@ -126,6 +131,14 @@ _CLASSES: dict[str, Callable[[_DocumentQuery], _Found]] = {
     PATIENT_SUMMARY_CODE: _summary,
     PRESCRIPTION_CODE: _prescriptions,
 }
+
+
+def _made_since(query: FindDocuments, now: datetime, keep: timedelta) -> datetime:
+    """From when on a listed pair is as good as one made now: while it may be kept, and never where it is older than the
+    query wants, for the same content can be said today. What is wanted of the future cannot be made.
+    """
+    wanted = query.created_after
+    return now - keep if wanted is None or wanted > now else max(now - keep, wanted - _TICK)
 
 
 def _fits(query: FindDocuments, kept: KeptDocument) -> bool:

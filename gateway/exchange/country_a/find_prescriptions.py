@@ -48,6 +48,8 @@ class DocumentMaking:
     composer: Composer
     shelf: DocumentShelf
     new_id: Callable[[], UUID]
+    since: datetime
+    """What was made before is made anew."""
 
 
 def prescriptions_of(
@@ -88,10 +90,9 @@ def prescriptions_of(
 
 
 def _listed_already(contents: list[str], making: DocumentMaking, now: datetime) -> dict[str, DocumentPair]:
-    """By content: the pair that is listed, for as long as it is no older than a document may become."""
-    keep = making.composer.keep
+    """By content: the pair that is listed, unless it is older than wanted."""
     by_content: dict[str, list[KeptDocument]] = {}
-    for kept in making.shelf.listed_of(contents, now - keep, now, now + keep):
+    for kept in making.shelf.listed_of(contents, making.since, now, now + making.composer.keep):
         by_content.setdefault(kept.made_of or "", []).append(kept)
     pairs = {content: paired(tuple(documents)) for content, documents in by_content.items()}
     return {content: pair for content, pair in pairs.items() if pair is not None}

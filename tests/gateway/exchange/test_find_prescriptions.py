@@ -6,12 +6,14 @@ The rich person's prescriptions are changed on their way to the simulator: one t
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from gateway.admission import VerifiedTreatment
 from gateway.errors import (
     ClassCodeUnknown,
     PrescriptionDispensed,
@@ -317,6 +319,21 @@ def test_a_prescription_that_was_changed_since_it_was_listed_is_not_sent(doors: 
     assert [type(reason) for _, reason in found.refused] == [PrescriptionGone]
     assert [kept.content for _, kept in found.documents] == [second.content]
     assert trail.documents == [(EP[0], second.entry.unique_id)]
+
+
+def test_a_prescription_listed_before_the_time_that_is_asked_for_is_made_anew(doors: NationalDoors):
+    place, first = norway(doors), asking("kode-7")
+    later = replace(first, request=replace(first.request, now=first.request.now + timedelta(hours=1)))
+
+    def listed(treatment: VerifiedTreatment, **filters: datetime) -> set[str]:
+        query = FindDocuments(treatment.request.patient, (EP,), **filters)
+        reply = find_documents(treatment, query, place, composer(), Trail(), uuid4)
+        assert len(reply.entries) == 2
+        return {entry.unique_id for entry in reply.entries}
+
+    before = listed(first)
+    assert listed(later, created_after=first.request.now) == before
+    assert not listed(later, created_after=later.request.now) & before
 
 
 def test_a_node_without_fest_and_prescribers_lists_and_sends_none_and_gives_summaries(doors: NationalDoors):

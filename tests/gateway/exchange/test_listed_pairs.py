@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -138,6 +138,28 @@ def test_another_wave_and_a_document_that_has_grown_old_are_made_anew():
     assert country.list(wave=9).entries != first
     assert country.list(after=samples.composer().keep).entries != first
     assert country.printer.printed == 3
+
+
+FIRST = treatment().request.now
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "printed", "listed"),
+    [(FIRST, 1, "as it was"), (FIRST + HOUR / 2, 2, "anew"), (FIRST + HOUR, 2, "anew"), (FIRST + 2 * HOUR, 1, "none")],
+    ids=["from the first list on", "since", "from now on", "from an hour to come"],
+)
+def test_what_was_listed_before_the_time_that_is_asked_for_is_made_anew(wanted: datetime, printed: int, listed: str):
+    country = Norway()
+    first = country.list().entries
+    again = country.list(after=HOUR, created_after=wanted).entries
+    assert country.printer.printed == printed
+    if listed == "anew":
+        assert {entry.created for entry in again} == {FIRST + HOUR}
+        assert country.list(after=HOUR).entries == again, "the newer pair stands from now on"
+    else:
+        assert again == (first if listed == "as it was" else ())
+        assert len(country.shelf.documents) == 2
 
 
 @pytest.mark.parametrize(
