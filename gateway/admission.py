@@ -4,6 +4,7 @@ A verified caller (from trust), a parsed request and policy become a value that 
 Nothing here calls anything: what the message and our configuration decide is decided before any national call.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from trust.saml.model import TrcAssertion, VerifiedCaller
 from trust.saml.tables import PermissionMatrix, permission_missing
 
 _DISPENSING = "ed"
+_REFERENCE_NUMBER = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class VerifiedTreatment:
     request: VerifiedRequest
     assertion_id: str
     """@ID of the TRC."""
+    reference_numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    """What the TRC carries to open a locked prescription (prescriptionId, dispensationPinCode), of digits alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,9 @@ def _treatment(
 ) -> VerifiedTreatment:
     trc = _trc(caller)
     patient = PatientIdentifier(*trc.patient)
-    return VerifiedTreatment(_request(caller, transaction, patient, country, policy, moment), trc.id)
+    request = _request(caller, transaction, patient, country, policy, moment)
+    carried = (number.strip() for number in (trc.prescription_id, trc.pin_code) if number is not None)
+    return VerifiedTreatment(request, trc.id, frozenset(filter(_REFERENCE_NUMBER.fullmatch, carried)))
 
 
 def _request(

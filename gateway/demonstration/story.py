@@ -40,6 +40,9 @@ from transformers.validation import check
 
 FNR, DNR = "2.16.578.1.12.4.1.4.1", "2.16.578.1.12.4.1.4.2"
 _PRESCRIPTIONS = (PRESCRIPTION_CODE, "2.16.840.1.113883.6.1")
+_REFERENCE_NUMBER = "90000000000019"
+_UNLOCKED = 28
+"""How many prescriptions of the sample person `prescriptions` cross without a reference number."""
 _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
 
@@ -182,6 +185,23 @@ class Story:
             lambda: self._list_prescriptions(treatment, pairs),
         )
         yield from self._read(treatment, pairs, "prescription", "one of them")
+        yield from self._locked(session)
+
+    def _locked(self, session: Session) -> Iterator[StoryStep]:
+        """One of a patient's prescriptions is locked: who has its reference number sees it, and nobody else."""
+        person = self.identified(session, self.number("prescriptions"))
+        for number, which, count in (
+            (None, "without a reference number", _UNLOCKED),
+            ("90000000000027", "with a wrong one", _UNLOCKED),
+            (_REFERENCE_NUMBER, "with a locked one's", _UNLOCKED + 1),
+        ):
+            confirm = partial(self.country_b.issuer.confirm_treatment, prescription_number=number)
+            treatment = confirm(session, person, self.now())
+            yield self._step(
+                f"list a patient's {which}",
+                f"{count} prescriptions, each with its original",
+                partial(self._list_prescriptions, treatment, []),
+            )
 
     def _list_prescriptions(self, treatment: TreatmentAbroad, found: list[ListedPair]) -> str:
         query = FindDocuments(treatment.patient, (_PRESCRIPTIONS,))

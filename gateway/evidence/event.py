@@ -113,8 +113,8 @@ class DocumentReference:
 class Withheld:
     """A prescription that was read and not given: its ReseptId and the names of the reasons.
 
-    Or a section of a summary, by its name, with how many of its records could not be read; or, by its unique id, a
-    document that was asked for and is another patient's.
+    Or, by the name ``reference-number``, one that came and opened nothing; a section of a summary, by its name, with
+    how many of its records could not be read; by its unique id, a document that was asked for and is another patient's.
     """
 
     prescription_id: str

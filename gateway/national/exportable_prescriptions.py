@@ -3,6 +3,9 @@
 Searched (M9.1), read in full (M9.5), dispensings counted (M9.7, four at a time): nothing is locked. Each prescription
 is verified, read and joined with FEST once for each request; its dispensings are counted on what was joined. Each step
 may hold one back, with its reasons. Rules: `transformers/norway/exportable.py`, `config/exportability.toml`.
+
+A reference number of the TRC opens what is locked by it, while the day's guesses last. A wrong one, another person's
+and one too many answer as none does; the evidence tells them apart, under the name `REFERENCE_NUMBER`.
 """
 
 import hashlib
@@ -11,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from gateway.admission import VerifiedTreatment
-from gateway.errors import NationalAnswerUnreadable
-from gateway.national.people import her_numbers, is_protected
+from gateway.errors import NationalAnswerUnreadable, NationalRejected
+from gateway.national.people import current_number, her_numbers, is_protected
 from gateway.national.ports import (
     OfferedPrescription,
     OfferedPrescriptions,
@@ -20,8 +23,9 @@ from gateway.national.ports import (
     RegisteredPerson,
     digest_of_reports,
 )
-from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionOriginals
+from gateway.national.prescription_broker import FoundPrescriptions, PrescriptionBroker, PrescriptionOriginals
 from gateway.national.prescription_signature import CertificateStates, read_signed_prescription
+from gateway.national.reference_guesses import ReferenceGuesses
 from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.dispensing_report import DispensingReport, counted
@@ -41,6 +45,9 @@ from trust.certificates import CertificateVerification
 _PARALLEL = 4
 """Dispensings asked for at the same time."""
 NOT_ATTACHED, UNREADABLE, DISPENSINGS_UNREADABLE = "not-attached", "unreadable", "dispensings-unreadable"
+REFERENCE_NUMBER = "reference-number"
+"""Stands in the evidence where an id stands, for a number that came and opened nothing."""
+NUMBER_WRONG, GUESSES_SPENT = "wrong", "guesses-of-the-day-spent"
 _UNREADABLE = frozenset({NOT_ATTACHED, UNREADABLE, DISPENSINGS_UNREADABLE})
 
 
@@ -57,6 +64,8 @@ class ExportablePrescriptions:
     root: str
     """OID below which a ReseptId is an item's id."""
     sensitive: Mapping[str, bool] = field(default_factory=dict)
+    guesses: ReferenceGuesses | None = None
+    """None: no reference number is asked with, as if the day's guesses were spent."""
 
     def offered(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
@@ -66,18 +75,43 @@ class ExportablePrescriptions:
         Conversations: 2, and 1 for each whose dispensings decide: without ``only`` those that nothing else holds back,
         with it every one asked for that nobody has taken (1 less when none of them is active).
         """
-        found = self.broker.search(treatment, person)
+        tried = self._tried(treatment, person)
+        found, numbers = self._found(treatment, person, tried)
         wanted = [one for one in found.prescriptions if only is None or one.id.lower() in only]
         as_listed = {one.id.lower(): one.id for one in wanted}
-        judging = _Judging(self, treatment, person, multidose=found.multidose)
+        judging = _Judging(self, treatment, person, multidose=found.multidose, numbers=numbers)
         judging.lose(one for one in found.unreadable if only is None or one.lower() in only)
         if wanted:
-            judging.read(wanted, self.broker.originals(treatment, person))
+            judging.read(wanted, self.broker.originals(treatment, person, reference_numbers=numbers))
         taken = frozenset(one.id.lower() for one in wanted if one.status is PrescriptionStatus.LOCKED)
         others = sorted((only or frozenset()) - taken - judging.hopeful.keys())
         counted_of = {id_: as_listed.get(id_, id_) for id_ in (*judging.hopeful, *others)}
         counted_of = {id_: one for id_, one in counted_of.items() if id_ not in judging.lost}
-        return judging.judged(self._dispensings(treatment, person, counted_of), taken)
+        offered = judging.judged(self._dispensings(treatment, person, counted_of), taken)
+        unasked = {one.reference_number for one in found.prescriptions if one not in wanted}
+        wrong = set(tried) - judging.opened - unasked
+        spent = treatment.reference_numbers.difference(tried)
+        against = tuple(why for why, holds in ((NUMBER_WRONG, wrong), (GUESSES_SPENT, spent)) if holds)
+        return offered if not against else replace(offered, withheld={**offered.withheld, REFERENCE_NUMBER: against})
+
+    def _tried(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> tuple[str, ...]:
+        """The reference numbers that may be asked with today."""
+        if not treatment.reference_numbers or self.guesses is None:
+            return ()
+        her, now = current_number(person), treatment.request.now
+        given = sorted(treatment.reference_numbers)
+        return tuple(number for number in given if self.guesses.may_try(her, number, now))
+
+    def _found(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, numbers: tuple[str, ...]
+    ) -> tuple[FoundPrescriptions, tuple[str, ...]]:
+        """What the person has, and the numbers it was found with: none, where a number is what was rejected."""
+        try:
+            return self.broker.search(treatment, person, reference_numbers=numbers), numbers
+        except NationalRejected:
+            if not numbers:
+                raise
+            return self.broker.search(treatment, person), ()
 
     def _dispensings(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, ids: Mapping[str, str]
@@ -115,20 +149,24 @@ class _Judging:
         person: RegisteredPerson,
         *,
         multidose: bool,
+        numbers: tuple[str, ...],
     ) -> None:
-        self._source, self._multidose = source, multidose
+        self._source, self._multidose, self._numbers = source, multidose, frozenset(numbers)
         request = treatment.request
         self._reading = MedicineReading(
             her_numbers(person), source.systems, request.now, is_protected(person), source.sensitive
         )
         self._certificates = CertificateStates(source.certificates, request.now)
         # nobody says whether the patient herself stands at the counter: what is not known counts as a reason
-        self._asking = Asking(request.now, AskedBy.GUARDIAN if request.asker.next_of_kin else AskedBy.UNKNOWN)
+        by = AskedBy.GUARDIAN if request.asker.next_of_kin else AskedBy.UNKNOWN
+        self._asking = Asking(request.now, by, self._numbers)
         self.hopeful: dict[str, _Joined] = {}
         """By ReseptId (lower case), in Reseptformidleren's order: those that only their dispensings may hold back."""
         self._withheld: dict[str, tuple[str, ...]] = {}
         self.lost: set[str] = set()
         """Ids of rows that could not be read."""
+        self.opened: set[str] = set()
+        """Reference numbers that are of a prescription of hers."""
 
     def lose(self, rows: Iterable[str]) -> None:
         """Withhold what a list names and nobody could read."""
@@ -141,13 +179,14 @@ class _Judging:
         self.lose(read.unreadable)
         rows = {row.id.lower(): row for row in read.rows}
         for one in wanted:
-            id_ = one.id.lower()
-            if id_ not in self._withheld and (id_ not in rows or id_ not in read.originals):
-                self._withheld[id_] = (NOT_ATTACHED,)
-        for one in wanted:
-            id_ = one.id.lower()
-            if id_ not in self._withheld:
+            id_, by_number = one.id.lower(), one.reference_number in self._numbers
+            attached = id_ in rows and id_ in read.originals
+            if attached and by_number and one.reference_number is not None:
+                self.opened.add(one.reference_number)
+            if attached and id_ not in self._withheld:
                 self._judge(id_, one, rows[id_], read.originals[id_])
+            elif id_ not in self._withheld and not by_number:  # what a number brought and is not hers is not told of
+                self._withheld[id_] = (NOT_ATTACHED,)
 
     def _judge(self, id_: str, listed: ListedPrescription, row: PrescriberRow, original: bytes) -> None:
         known = self._source

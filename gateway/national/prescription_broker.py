@@ -125,7 +125,9 @@ class PrescriptionBroker(Protocol):
     ) -> FoundPrescriptions:
         """Active prescriptions (M9.1, M9.2). Locks nothing."""
 
-    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
+    def originals(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> PrescriptionOriginals:
         """Active prescriptions in full (M9.5, M9.6). Locks nothing; a patient who blocked is `NationalAccessDenied`."""
 
     def dispensings(

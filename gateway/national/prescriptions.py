@@ -143,14 +143,19 @@ class Prescriptions:
             raise NationalAccessDenied(SERVICE)
         return found, report, Conversation(read_msghead(answer).id, envelope.message_id)
 
-    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
+    def originals(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> PrescriptionOriginals:
         """Active prescriptions in full."""
         with read_as(SERVICE):
             envelope = self._prescribers(treatment, M95_KIND)
-            message = self._personal(write_prescriber_search(envelope, patient_number=current_number(person)))
-            found, report = read_prescriber_list(
-                self._answer(envelope, message), _subject(person), self._settings.systems, answers=envelope.message_id
+            message = write_prescriber_search(
+                envelope, patient_number=current_number(person), reference_numbers=reference_numbers
             )
+            found, report = read_prescriber_list(
+                self._answer(envelope, self._personal(message)), _subject(person), self._settings.systems,
+                answers=envelope.message_id, reference_numbers=frozenset(reference_numbers),
+            )  # fmt: skip
         if found.blocked or found.search is SearchStatus.CONSENT_MISSING:
             raise NationalAccessDenied(SERVICE)
         return PrescriptionOriginals(found.rows, found.originals, found.locked_exist, report, found.unreadable)

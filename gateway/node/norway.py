@@ -24,12 +24,14 @@ from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.message_seal import MessageSeal, read_message_seal
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import prescriber_certificates, read_fest_file
+from gateway.national.reference_guesses import ReferenceGuesses
 from gateway.national.settings import NationalTable, SigningTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
 from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.mail import MailInStore
+from gateway.store.seen import SeenOnceInStore
 from gateway.store.timekeeping import AnswerDates
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.errors import NorwegianMessageError
@@ -209,6 +211,7 @@ def _prescriptions(
         systems=around.systems,
         root=settings.documents.prescriptions_root,
         sensitive=around.sensitive,
+        guesses=ReferenceGuesses(SeenOnceInStore(foundation.store), foundation.keys),
     )
 
 

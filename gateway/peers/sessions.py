@@ -55,10 +55,13 @@ class Issuer:
         issued = issue_hcp(professional, seal=self.seal(), now=now, new_id=self.new_id)
         return Session(peer, clinician, issued.content, issued.id, issued.not_on_or_after, issued.issuer)
 
-    def confirm_treatment(self, session: Session, person: FoundPatient, now: datetime) -> TreatmentAbroad:
+    def confirm_treatment(
+        self, session: Session, person: FoundPatient, now: datetime, *, prescription_number: str | None = None
+    ) -> TreatmentAbroad:
         """A TRC assertion: this session's clinician treats this person, as the peer identified them.
 
-        Raises ClockAlone.
+        ``prescription_number`` is what the patient handed over where the peer's search mask asks for one (in Norway the
+        reference number of a locked prescription). Raises ClockAlone.
         """
         self.require_clock()
         name_id = NameId(session.clinician.id, _UNSPECIFIED)
@@ -68,6 +71,7 @@ class Issuer:
             patient=(person.identifier.root, person.identifier.extension),
             purpose=session.clinician.purpose,
             purpose_code_system=self.tables.purpose_code_system,
+            prescription_id=prescription_number,
             seal=self.seal(),
             now=now,
             new_id=self.new_id,

@@ -75,6 +75,20 @@ def test_a_discovery_becomes_a_verified_request_with_every_fact_of_its_asker():
     assert (asker.purpose, asker.access_basis, asker.next_of_kin) == ("TREATMENT", "SAMTYKKE", False)
 
 
+def test_the_numbers_that_a_trc_carries_open_locked_prescriptions_when_they_can_be_some():
+    for carried, numbers in (
+        ({}, ()),
+        ({"prescription_id": " 90000000000019 "}, ("90000000000019",)),
+        ({"pin_code": "4711", "prescription_id": "4711"}, ("4711",)),
+        ({"pin_code": "4711", "prescription_id": "1.2.3^eP-1"}, ("4711",)),
+        ({"prescription_id": "1" * 21}, ()),
+        ({"prescription_id": "٣٤"}, ()),
+    ):
+        admitted = query(by=caller(trc=trc(**carried)))
+        assert admitted.reference_numbers == frozenset(numbers)
+        assert "4711" not in repr(admitted)
+
+
 def test_a_query_becomes_a_verified_treatment_that_names_its_trc():
     treatment = query()
     assert (treatment.assertion_id, treatment.request.transaction) == ("_trc", "ITI-38")

@@ -4,7 +4,7 @@ HIS 3004:2018. Every row's prescription comes attached. A patient who blocked pr
 list: that is told apart from a list without rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -32,6 +32,7 @@ from transformers.norway.xml_fields import (
     code,
     coded_of,
     flag,
+    name_of,
     plain,
     quantity,
     required_text,
@@ -87,9 +88,16 @@ class PrescriberList:
 
 
 def read_prescriber_list(
-    data: bytes, subject: Subject, systems: CodeSystems, *, answers: str | None = None
+    data: bytes,
+    subject: Subject,
+    systems: CodeSystems,
+    *,
+    answers: str | None = None,
+    reference_numbers: frozenset[str] = frozenset(),
 ) -> tuple[PrescriberList, Report]:
-    """Read an M9.6; ``answers`` is the MsgId of our M9.5 when one was sent.
+    """Read an M9.6; ``answers`` is the MsgId of our M9.5 when one was sent, with these ``reference_numbers``.
+
+    What one of them opened and is another person's is not read.
 
     Raises ``Malformed``, ``UnknownVersion``, ``WrongPatient``, ``WrongReference``.
     """
@@ -105,7 +113,9 @@ def read_prescriber_list(
         raise Malformed("Listeelement")
     attached = readable_messages(head, report, "M96")
     report_unread(attached, frozenset({PRESCRIPTION}), report, "M96")
-    originals = _originals(attached, subject, report)
+    others = _opened_of_others(attached, subject, reference_numbers, report)
+    rows = tuple(row for row in rows if row.id.lower() not in others)
+    originals = _originals([one for one in attached if one.head.id.lower() not in others], subject, report)
     kept = _matching(rows, originals, report)
     return PrescriberList(rows, search, blocked, flag(payload, "LastResept") is True, kept, unreadable), report
 
@@ -144,7 +154,28 @@ def _dispensed(element: etree._Element) -> DispensedSoFar:
     )
 
 
-def _originals(attached: tuple[Attached, ...], subject: Subject, report: Report) -> dict[str, bytes]:
+def _opened_of_others(
+    attached: Sequence[Attached], subject: Subject, reference_numbers: frozenset[str], report: Report
+) -> frozenset[str]:
+    """Ids of attached prescriptions of others that a reference number brought; what cannot be read is none of them."""
+    others = set()
+    for one in attached:
+        given = (text(payload, "RefNr") for payload in one.head.payloads if name_of(payload) == PRESCRIPTION)
+        if reference_numbers.isdisjoint(number for number in given if number is not None):
+            continue
+        try:
+            check_patient(read_head_patient(one.head), subject)
+        except WrongPatient:
+            others.add(one.head.id.lower())
+        except Malformed:
+            continue
+    if others:
+        said = "a reference number that was given opens another person's prescription: it is not read"
+        report.add(Finding(Severity.WARNING, "reference-of-another", "M96", said))
+    return frozenset(others)
+
+
+def _originals(attached: Sequence[Attached], subject: Subject, report: Report) -> dict[str, bytes]:
     """The prescriptions by their ids; of two with one id neither. Raises ``WrongPatient`` for one about another."""
     found: dict[str, bytes] = {}
     twice: set[str] = set()

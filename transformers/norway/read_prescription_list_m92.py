@@ -117,20 +117,27 @@ def read_prescription_list(
         raise WrongPatient
     if multidose:
         report.add(Finding(Severity.INFO, "multidose", "Multidosebruker", "her medicines are packed by dose"))
-    for row in rows:
-        _check_row(row, numbers, reference_numbers)
-    listed, unreadable = rows_of(rows, "Reseptinfo", lambda row: _prescription(row, systems), report)
+    hers = [row for row in rows if _is_hers(row, numbers, reference_numbers)]
+    if len(hers) < len(rows):
+        said = "a reference number that was given opens another person's prescription: it is not read"
+        report.add(Finding(Severity.WARNING, "reference-of-another", "Reseptinfo", said))
+    listed, unreadable = rows_of(hers, "Reseptinfo", lambda row: _prescription(row, systems), report)
     return PrescriptionList(listed, search, bool(multidose), unreadable), report
 
 
-def _check_row(row: etree._Element, numbers: frozenset[str], reference_numbers: frozenset[str]) -> None:
+def _is_hers(row: etree._Element, numbers: frozenset[str], reference_numbers: frozenset[str]) -> bool:
+    """Whether a row is about her; one that names nobody is hers by the reference number that was asked for.
+
+    Another person's is not, where that number brought it; any other answer is about the wrong person: ``WrongPatient``.
+    """
     if namespace_of(row) != M92:
         raise UnknownVersion(namespace_of(row))
-    ident = child(row, "Ident")
-    if ident is None and text(row, "RefNr") in reference_numbers:
-        return
-    if ident is None or text(ident, "Id") not in numbers:
+    ident, opened = child(row, "Ident"), text(row, "RefNr") in reference_numbers
+    if ident is not None and text(ident, "Id") in numbers:
+        return True
+    if not opened:
         raise WrongPatient
+    return ident is None
 
 
 def _prescription(row: etree._Element, systems: CodeSystems) -> ListedPrescription:

@@ -215,8 +215,8 @@ class Changed:
         rows = tuple(replace(one, **said) for one in found.prescriptions)
         return replace(found, prescriptions=rows, multidose=self.multidose)
 
-    def originals(self, treatment, person) -> PrescriptionOriginals:
-        read = self.broker.originals(treatment, person)
+    def originals(self, treatment, person, *, reference_numbers=()) -> PrescriptionOriginals:
+        read = self.broker.originals(treatment, person, reference_numbers=reference_numbers)
         said = {"status": PrescriptionStatus.CLOSED} if self.closed else {}
         rows = tuple(replace(row, recall_pending=self.recalled, **said) for row in read.rows)
         return replace(read, rows=rows, originals={} if self.lost else read.originals)

@@ -184,11 +184,15 @@ class Spoilt:
     behind: PrescriptionBroker
     of: str
 
-    def search(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> FoundPrescriptions:
-        return replace(self.behind.search(treatment, person), unreadable=("row-9",))
+    def search(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, **asked: tuple[str, ...]
+    ) -> FoundPrescriptions:
+        return replace(self.behind.search(treatment, person, **asked), unreadable=("row-9",))
 
-    def originals(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> PrescriptionOriginals:
-        return self.behind.originals(treatment, person)
+    def originals(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, **asked: tuple[str, ...]
+    ) -> PrescriptionOriginals:
+        return self.behind.originals(treatment, person, **asked)
 
     def dispensings(self, treatment: VerifiedTreatment, person: RegisteredPerson, id_: str) -> object:
         if id_.lower() == self.of:

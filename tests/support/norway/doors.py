@@ -113,6 +113,6 @@ def verified_request(number: str, *, purpose: str = "TREATMENT") -> VerifiedRequ
     )
 
 
-def verified_treatment(number: str, *, purpose: str = "TREATMENT") -> VerifiedTreatment:
-    """The same with a treatment relationship."""
-    return VerifiedTreatment(verified_request(number, purpose=purpose), "_trc-1")
+def verified_treatment(number: str, *references: str, purpose: str = "TREATMENT") -> VerifiedTreatment:
+    """The same with a treatment relationship, whose assertion carries these reference numbers."""
+    return VerifiedTreatment(verified_request(number, purpose=purpose), "_trc-1", frozenset(references))

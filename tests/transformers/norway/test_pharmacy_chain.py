@@ -154,6 +154,17 @@ def test_a_locked_prescription_without_number_is_hers_by_the_reference_number_sh
         read_prescription_list(m92(row), NUMBERS, SYSTEMS, reference_numbers=frozenset({"4712"}))
 
 
+def test_what_a_reference_number_brings_of_another_person_is_not_read_and_the_rest_is():
+    other = reseptinfo("r-2", number=STRANGER, reference="<RefNr>4711</RefNr>")
+    found, report = read_prescription_list(
+        m92(reseptinfo(), other), NUMBERS, SYSTEMS, reference_numbers=frozenset({"4711"})
+    )
+    assert [one.id for one in found.prescriptions] == [PRESCRIPTION]
+    assert [f.code for f in report.findings] == ["reference-of-another"]
+    with pytest.raises(WrongPatient):
+        read_prescription_list(m92(reseptinfo(), other), NUMBERS, SYSTEMS)
+
+
 @pytest.mark.parametrize(
     "data",
     [

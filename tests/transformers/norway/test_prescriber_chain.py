@@ -149,6 +149,19 @@ def test_refuses_a_list_of_another(data: bytes):
         listed(data)
 
 
+def test_what_a_reference_number_brings_of_another_person_is_not_read_and_the_rest_is():
+    other = m1(key="r-2", patient=STRANGER).replace(b"<OppdatertFest>", b"<RefNr>4711</RefNr><OppdatertFest>")
+    answer = m96(listeelement(), listeelement("r-2"), attached=(m1(), other))
+    found, report = read_prescriber_list(
+        answer, HERSELF, SYSTEMS, answers=OUR_MESSAGE, reference_numbers=frozenset({"4711"})
+    )
+    assert [row.id for row in found.rows] == [PRESCRIPTION]
+    assert list(found.originals) == [PRESCRIPTION]
+    assert [f.code for f in report.findings] == ["reference-of-another"]
+    with pytest.raises(WrongPatient):
+        listed(answer)
+
+
 @pytest.mark.parametrize(
     ("data", "what"),
     [
