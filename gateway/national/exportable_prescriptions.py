@@ -32,7 +32,7 @@ from transformers.norway.dispensing_report import DispensingReport, counted
 from transformers.norway.errors import NorwegianMessageError
 from transformers.norway.exportable import AskedBy, Asking, ExportBar, ExportPolicy, reasons_against_export
 from transformers.norway.fest import Fest
-from transformers.norway.prescription import NorwegianPrescription
+from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.prescription_status import PrescriptionStatus
 from transformers.norway.read_prescriber_list_m96 import PrescriberRow
 from transformers.norway.read_prescription import PrescriptionContext
@@ -70,7 +70,13 @@ class ExportablePrescriptions:
     def offered(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
     ) -> OfferedPrescriptions:
-        """Her active prescriptions, or those of these ReseptIds (lower case). Raises NationalRefused leaves.
+        """Her active prescriptions, or those of these ReseptIds (lower case). Raises NationalRefused leaves."""
+        return self.looked_at(treatment, person, only).offered
+
+    def looked_at(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
+    ) -> "PrescriptionsLookedAt":
+        """The same, with each prescription that may cross as it was before its dispensings were taken off.
 
         Conversations: 2, and 1 for each whose dispensings decide: without ``only`` those that nothing else holds back,
         with it every one asked for that nobody has taken (1 less when none of them is active).
@@ -87,12 +93,21 @@ class ExportablePrescriptions:
         others = sorted((only or frozenset()) - taken - judging.hopeful.keys())
         counted_of = {id_: as_listed.get(id_, id_) for id_ in (*judging.hopeful, *others)}
         counted_of = {id_: one for id_, one in counted_of.items() if id_ not in judging.lost}
-        offered = judging.judged(self._dispensings(treatment, person, counted_of), taken)
+        reports = self._dispensings(treatment, person, counted_of)
+        offered = judging.judged(reports, taken)
         unasked = {one.reference_number for one in found.prescriptions if one not in wanted}
         wrong = set(tried) - judging.opened - unasked
         spent = treatment.reference_numbers.difference(tried)
         against = tuple(why for why, holds in ((NUMBER_WRONG, wrong), (GUESSES_SPENT, spent)) if holds)
-        return offered if not against else replace(offered, withheld={**offered.withheld, REFERENCE_NUMBER: against})
+        if against:
+            offered = replace(offered, withheld={**offered.withheld, REFERENCE_NUMBER: against})
+        ids = [one.state.prescription_id for one in offered.offered]
+        made = {id_: self.counted(reports[id_] or ()) for id_ in ids}
+        return PrescriptionsLookedAt(offered, {id_: judging.hopeful[id_].prescription for id_ in ids}, made)
+
+    def counted(self, reports: Sequence[DispensingReport]) -> tuple[Dispensing, ...]:
+        """Reports in force as what is left is counted from them."""
+        return tuple(sized_by_fest(counted(report), self.fest) for report in reports)
 
     def _tried(self, treatment: VerifiedTreatment, person: RegisteredPerson) -> tuple[str, ...]:
         """The reference numbers that may be asked with today."""
@@ -128,6 +143,17 @@ class ExportablePrescriptions:
             return {}
         with ThreadPoolExecutor(_PARALLEL) as together:
             return dict(zip(ids, together.map(made, ids.values()), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionsLookedAt:
+    """A patient's prescriptions as they stand now; by ReseptId (lower case) what the offered ones are made of."""
+
+    offered: OfferedPrescriptions
+    uncounted: Mapping[str, NorwegianPrescription] = field(repr=False)
+    """As prescribed: no dispensing was taken off."""
+    made: Mapping[str, tuple[Dispensing, ...]] = field(repr=False)
+    """The dispensings in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +241,7 @@ class _Judging:
             if made is None:
                 self._withheld[id_] = (DISPENSINGS_UNREADABLE,)
                 continue
-            dispensed = tuple(sized_by_fest(counted(report), self._source.fest) for report in made)
-            left, of_count = with_dispensings(one.prescription, dispensed)
+            left, of_count = with_dispensings(one.prescription, self._source.counted(made))
             reasons = self._against(left)
             if reasons:
                 self._withheld[id_] = reasons

@@ -7,7 +7,7 @@ clinical read more than once, none keeps per-request state.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -16,13 +16,14 @@ from gateway.admission import VerifiedRequest, VerifiedTreatment
 from gateway.messages import PatientIdentifier
 from transformers.model.finding import Report
 from transformers.model.people import Person
-from transformers.model.prescription import PrescribedItem
+from transformers.model.prescription import Dispensation, PrescribedItem
 from transformers.model.summary import (
     Allergy,
     Immunisation,
     ImplantedDevice,
     KeptInWords,
     MedicationStatement,
+    MedicinalProduct,
     Problem,
     Procedure,
     Section,
@@ -172,6 +173,43 @@ class OfferedPrescriptions:
     """By id: how many are in force, of those that are not offered and whose dispensings were asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class WantedDispensing:
+    """A dispensing abroad that is to be reported: of which prescription, as it stood when it was listed there."""
+
+    listed: PrescriptionState
+    dispensation: Dispensation = field(repr=False)
+
+
+class AmountRemark(StrEnum):
+    """What is to be said about an amount that is reported."""
+
+    EXCESS = "excess"
+    """More than was left, by less than a package."""
+    NOT_COMPARABLE = "not-comparable"
+    """Measured otherwise than what was prescribed: nobody can tell what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportableDispensing:
+    """What was decided of it: it may be reported, so."""
+
+    state: PrescriptionState
+    """As the prescription stands now, before this dispensing and the others of its submission."""
+    group: str
+    """The national prescribing group, which the report states."""
+    prescribed: MedicinalProduct = field(repr=False)
+    closes: bool
+    """Nothing is left after it and those before it in its submission."""
+    verdict: str
+    """What its amount is, held against what was left; a name."""
+    remark: AmountRemark | None = None
+    reference_number: str | None = field(default=None, repr=False)
+    """What opens the prescription, where it is locked by one."""
+    proof: tuple[str, ...] = ()
+    """The arithmetic: prescribed, each report counted, what is left. Numbers and units."""
+
+
 class PersonRegister(Protocol):
     """The register of persons. Norway: Persontjenesten."""
 
@@ -200,6 +238,19 @@ class PrescriptionSource(Protocol):
 
         Each is verified, read and judged once. Raises NationalRefused leaves: a list that may lack something is not
         given.
+        """
+
+
+class PrescriptionDispensing(Protocol):
+    """Whether dispensings abroad may be reported: of prescriptions as they stand now, by product and amount."""
+
+    def decide(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, wanted: Sequence[WantedDispensing]
+    ) -> tuple[ReportableDispensing, ...]:
+        """All of a submission, in its order. Asking locks nothing.
+
+        Raises for the whole: PrescriptionTaken, PrescriptionGone, PrescriptionDispensed, MoreThanLeft,
+        SubstitutionForbidden, ProductUnidentified, DispensationIncomplete, and NationalRefused leaves.
         """
 
 
