@@ -251,6 +251,17 @@ class DispensationRewritten(DispensationRefused):
     """A document of that id was taken before with other content."""
 
 
+class DispensationDiscarded(DispensationRefused):
+    """It was taken back, before or after it came: it is not reported again under this id."""
+
+
+@dataclass
+class DispensationLeftInForce(DispensationRefused):
+    """The submission fell, and these of its ``documents`` could not be taken back: a person's case here."""
+
+    documents: tuple[str, ...]
+
+
 class DispensationUnsettled(DispensationRefused):
     """It was reported, and whether the report was accepted is not known yet."""
 

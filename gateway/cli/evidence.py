@@ -121,8 +121,7 @@ def approve_tolerance(
             for one in every_tolerance(settings)
             if (one[0], one[1].deviation) == (country, deviation) and one[1].ends >= now.date()
         ]
-        approved = approved_tolerances(foundation.store, rows, foundation.chain.told())
-        lacking = [one for one in rows if one not in approved]
+        lacking = [one for one in rows if one not in approved_tolerances(foundation.store, rows)]
         for one in lacking:
             act, node = ToleranceApproval(by, reason), settings.node.node_id
             approve(act, one, foundation.chain, node, now=now, new_id=clock.new_id)

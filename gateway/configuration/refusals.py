@@ -206,7 +206,10 @@ class Refusals:
         """
         name = type(cause).__name__
         if isinstance(cause, gateway.errors.NationalRejected):
-            name = self.rejection(cause.codes).cause or name
+            rejected = self.rejection(cause.codes)
+            if transaction is Transaction.PROVIDE:
+                return _as_rejected(self._rows[transaction, name], rejected, cause.codes)
+            name = rejected.cause or name
         row = self._rows[transaction, name]
         row = replace(row, code=self._of_family[family].get(row.code, row.code))
         is_trc = isinstance(cause, trust.errors.AssertionRefused) and cause.kind == "trc"
@@ -218,6 +221,12 @@ class Refusals:
         """What a national receipt with these codes means: the first row that has one of them, else every other's."""
         own = (row for row in self.rejections if not set(codes).isdisjoint(row.codes))
         return next(own, next(row for row in self.rejections if not row.codes))
+
+
+def _as_rejected(row: RefusalRow, rejected: RejectionRow, codes: Collection[str]) -> RefusalRow:
+    """A submission that was rejected: what the receipt means; after ``^``, as OpenNCP writes it, the country's own."""
+    text = f"{rejected.text}^Reseptformidleren {' '.join(codes)}" if codes else rejected.text
+    return replace(row, code=rejected.code, text=text, operator=rejected.operator, retryable=rejected.retryable)
 
 
 def _rejections(file: _RefusalsFile, known: set[str]) -> tuple[RejectionRow, ...]:

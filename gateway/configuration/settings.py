@@ -276,12 +276,20 @@ class CountryRow(ClosedTable):
         return frozenset(self.wave_of(community) for community in self.home_communities)
 
 
+class DispensingTable(ClosedTable):
+    """[policies.dispensing]"""
+
+    listed_within: Annotated[timedelta, Field(gt=timedelta(0))]
+    excess: Literal["warn", "refuse"]
+
+
 class PoliciesTable(ClosedTable):
     """[policies]"""
 
     reserved_patient: Literal["as-unknown", "disclosed"]
     deceased_patient: Literal["as-unknown", "answered"]
     longest_since_authentication: Annotated[timedelta, Field(gt=timedelta(0))]
+    dispensing: DispensingTable
     source_unavailable: Mapping[str, Literal["refuse", "section"]]
     unreadable_records: Mapping[Literal["allergies", "problems", "devices"], Literal["refuse", "send"]]
     access_basis: Mapping[Literal["TREATMENT", "EMERGENCY"], str]

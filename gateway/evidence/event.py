@@ -122,6 +122,24 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class DispensingReference:
+    """What was handed out abroad and decided to be reported."""
+
+    document: str
+    """ClinicalDocument/id, ``root^extension``."""
+    prescription_id: str
+    product: str
+    """Name, as the document has it."""
+    amount: str
+    """As the document states it; a bare number counts packages."""
+    pharmacy: str | None
+    verdict: str
+    """What the amount is, held against what was left."""
+    proof: tuple[str, ...] = ()
+    """The arithmetic: numbers and units."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Why and to what: purpose of use, its Norwegian access basis, kinds of data, national services asked."""
 
@@ -214,6 +232,10 @@ class Event:
     """Prescriptions that may not cross, and why."""
     tolerances: tuple[str, ...] = ()
     """Deviations of the assertions that there were and that the peer's row tolerates; of what is approved, the one."""
+    dispensings: tuple[DispensingReference, ...] = ()
+    """Of ITI-41: what was handed out, of what prescription, and how it was decided."""
+    national_messages: tuple[str, ...] = ()
+    """MsgIds of the messages by which it was taken, reported or taken back."""
 
     def __post_init__(self) -> None:
         digests = (self.exchanged.request_sha256, self.exchanged.response_sha256, self.peer.tls_sha256)
@@ -291,10 +313,23 @@ def _as_json(event: Event) -> dict[str, object]:
         # only where there are some: rows from before the field was there keep their bytes
         **({"refusal_national": list(event.refusal_national)} if event.refusal_national else {}),
         **({"tolerances": list(event.tolerances)} if event.tolerances else {}),
+        **({"dispensings": [_fields(one) for one in event.dispensings]} if event.dispensings else {}),
+        **({"national_messages": list(event.national_messages)} if event.national_messages else {}),
     }
 
 
-_Part = Exchanged | Peer | OwnEnd | Actor | PersonKey | Access | DocumentReference | AssertionReference | Withheld
+_Part = (
+    Exchanged
+    | Peer
+    | OwnEnd
+    | Actor
+    | PersonKey
+    | Access
+    | DocumentReference
+    | AssertionReference
+    | Withheld
+    | DispensingReference
+)
 
 
 def _fields(part: _Part) -> dict[str, object]:
@@ -345,4 +380,8 @@ def _from_json(row: dict[str, Any]) -> Event:
         validated=tuple(row["validated"]),
         withheld=tuple(Withheld(one["prescription_id"], tuple(one["reasons"])) for one in row["withheld"]),
         tolerances=tuple(row.get("tolerances", ())),
+        dispensings=tuple(
+            DispensingReference(**{**one, "proof": tuple(one["proof"])}) for one in row.get("dispensings", ())
+        ),
+        national_messages=tuple(map(str, row.get("national_messages", ()))),
     )

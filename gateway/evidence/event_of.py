@@ -16,6 +16,7 @@ from gateway.evidence.event import (
     Actor,
     AssertionReference,
     Direction,
+    DispensingReference,
     DocumentReference,
     Event,
     Exchanged,
@@ -83,6 +84,8 @@ class Occurrence:
     validated: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     tolerances: tuple[str, ...] = ()
+    dispensings: tuple[DispensingReference, ...] = ()
+    national_messages: tuple[str, ...] = ()
 
 
 class Keyed(Protocol):
@@ -143,6 +146,8 @@ def event_of(occurrence: Occurrence, node: str, keys: Keyed = _NOBODY) -> Event:
         validated=it.validated,
         withheld=it.withheld,
         tolerances=it.tolerances,
+        dispensings=it.dispensings,
+        national_messages=it.national_messages,
     )
 
 

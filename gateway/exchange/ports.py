@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from gateway.errors import Refusal
+from gateway.evidence.event import DispensingReference
 from gateway.journal.ports import DispensationJournal
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import (
     CriticalInformationSource,
     MedicineSource,
     PersonRegister,
+    PrescriptionDispensing,
     PrescriptionSource,
     PrescriptionState,
     PrivacyServices,
@@ -96,8 +99,18 @@ class CountryOfAffiliation:
     shelf: DocumentShelf
     prescriptions: PrescriptionSource | None = None
     """None: this node lists no prescriptions."""
-    dispensations: DispensationJournal | None = None
-    """What makes a dispensing abroad happen once; None: this node takes none."""
+    dispensing: "DispensingDesk | None" = None
+    """None: this node has no door by which a dispensing is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispensingDesk:
+    """What dispensings abroad are decided by and reported with."""
+
+    rules: PrescriptionDispensing
+    journal: DispensationJournal
+    listed_within: timedelta
+    """How long after it was listed to a country a prescription may be dispensed there."""
 
 
 @dataclass
@@ -117,5 +130,13 @@ class Trail:
     patient: PatientIdentifier | None = None
     """Whom it is about: the identifier asked by, the current one once the register told it."""
     release: str | None = None
+    dispensings: list[DispensingReference] = field(default_factory=list)
+    """What was handed out and decided to be reported."""
+    messages: list[str] = field(default_factory=list)
+    """MsgIds of the national messages it took."""
+    journalled: bool = False
+    """The answer tells of a dispensing that the journal knows: the person is hidden from nobody any longer."""
+    unsettled: Refusal | None = None
+    """What a fault of ours is answered as, once something may have taken effect."""
     layers: tuple[str, ...] = ()
     """Layers of validation that looked at what was composed."""

@@ -106,7 +106,9 @@ class Journal:
         patient = patient_of(person)
         facts = []
         for one in decided:
-            reported = ReportedAbroad(one.prescription.prescription_id, one.group, one.dispensation, one.closes)
+            reported = ReportedAbroad(
+                one.prescription.prescription_id, one.group, one.dispensation, one.closes, one.prescribed
+            )
             new = replace(
                 self._facts(treatment, person, one.document, one.prescription),
                 supply=one.supply,

@@ -11,6 +11,7 @@ from typing import Protocol
 from gateway.admission import VerifiedTreatment
 from gateway.national.ports import PrescriptionState, RegisteredPerson
 from transformers.model.prescription import Dispensation
+from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier
 
 
@@ -33,6 +34,8 @@ class DecidedDispensation:
     dispensation: Dispensation = field(repr=False)
     closes: bool
     """Nothing is left after this one and those before it in the submission."""
+    prescribed: MedicinalProduct | None = field(default=None, repr=False)
+    """The product prescribed: what one piece of it is; None: pieces handed out are not known to be the same."""
     reference_number: str | None = field(default=None, repr=False)
     """What opens a prescription that is locked by one."""
 

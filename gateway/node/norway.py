@@ -14,7 +14,7 @@ from gateway.configuration.closed import told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.settings import Settings
 from gateway.configuration.shipped import shipped
-from gateway.exchange.ports import CountryOfAffiliation, Doors, IdentityPolicy
+from gateway.exchange.ports import CountryOfAffiliation, DispensingDesk, Doors, IdentityPolicy
 from gateway.http import HttpAnswer, HttpClient, HttpLimits
 from gateway.journal.ports import DispensationJournal
 from gateway.last_good import LastGood, Reloads
@@ -25,6 +25,7 @@ from gateway.national.message_seal import MessageSeal, read_message_seal
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescription_sources import prescriber_certificates, read_fest_file
 from gateway.national.reference_guesses import ReferenceGuesses
+from gateway.national.reportable_prescriptions import ReportablePrescriptions
 from gateway.national.settings import NationalTable, SigningTable, read_national, simulated
 from gateway.national.tables import read_code_systems
 from gateway.node.foundation import UNUSABLE, Foundation, NewestVerifier
@@ -169,6 +170,7 @@ def country_of_affiliation(
     """What country A answers from: the doors, who may be answered, the shelf, the journal. Raises SettingsError."""
     settings = foundation.settings
     policies = settings.policies
+    prescriptions = _prescriptions(foundation, table, around, doors.prescriptions)
     return CountryOfAffiliation(
         doors=Doors(
             persons=doors.person_register,
@@ -184,9 +186,25 @@ def country_of_affiliation(
             unreadable_records={str(name): rule for name, rule in policies.unreadable_records.items()},
         ),
         shelf=Shelf(IssuedDocuments(foundation.store, foundation.keys)),
-        prescriptions=_prescriptions(foundation, table, around, doors.prescriptions),
-        dispensations=dispensations,
+        prescriptions=prescriptions,
+        dispensing=_dispensing(settings, table, prescriptions, dispensations),
     )
+
+
+def _dispensing(
+    settings: Settings,
+    table: NationalTable,
+    prescriptions: ExportablePrescriptions | None,
+    journal: DispensationJournal | None,
+) -> DispensingDesk | None:
+    """What dispensings abroad are decided by and reported with; None on a node that lists no prescriptions."""
+    if prescriptions is None or journal is None or table.prescriptions is None:
+        return None
+    rules = settings.policies.dispensing
+    decides = ReportablePrescriptions(
+        prescriptions, table.prescriptions.foreign_item_number, refuse_excess=rules.excess == "refuse"
+    )
+    return DispensingDesk(decides, journal, rules.listed_within)
 
 
 def _prescriptions(

@@ -16,6 +16,7 @@ from gateway.configuration.refusals import RefusalForm, RefusalRow, Refusals, Tr
 from gateway.errors import (
     AdmissionRefused,
     BodyElementUnknown,
+    DispensationLeftInForce,
     EvidenceUnavailable,
     InternalFault,
     MessageRefused,
@@ -65,7 +66,7 @@ _MESSAGE_ID = re.compile(r"(urn:uuid:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP answer; ``held`` ones are sent at a moment that tells nothing about how long they took: each refusal of a
-    request about whose person somebody was asked, whatever it was refused for.
+    request about whose person somebody was asked, whatever it was refused for, but of what the journal knows.
     """
 
     status: int
@@ -213,7 +214,7 @@ class Answerer:
         ended, end, event = self._recorded(run, self._ended(run, reason))
         outcome = outcome_of(ended.row.cause if ended.row else None)
         self._log.answered(_LEVELS[outcome], _line(run, ended, end))
-        held = ended.row is not None and run.trail.patient is not None
+        held = ended.row is not None and run.trail.patient is not None and not run.trail.journalled
         return _reply(ended, held=held, recorded=event)
 
     def _ended(self, run: Run, reason: Refusal | None) -> _Ended:
@@ -245,10 +246,14 @@ class Answerer:
 
     def _refused(self, run: Run, cause: Refusal | TrustError) -> _Ended:
         """In the form of the transaction; where that breaks as a fault; where that breaks by the last word."""
+        if run.trail.unsettled is not None and isinstance(cause, NodeRefused):
+            cause = run.trail.unsettled
         for transaction in dict.fromkeys((run.transaction, Transaction.UNKNOWN)):
             try:
                 row = self._row(run, transaction, cause)
                 row = self._with_reason(run, cause, row)
+                if isinstance(cause, DispensationLeftInForce):
+                    row = replace(row, text=f"{row.text} {', '.join(cause.documents)}")
                 return _Ended(self._in_form(run, row), row, cause)
             except Exception as fault:  # noqa: BLE001 - nothing is decided here: a refusal stays one, in a plainer form
                 self._log.fault(fault, correlation=run.moment.correlation)
@@ -376,6 +381,8 @@ def _occurrence(run: Run, ended: _Ended, home: Home, end: datetime) -> Occurrenc
         validated=trail.layers,
         withheld=tuple(Withheld(*pair) for pair in trail.withheld),
         tolerances=caller.deviations if caller else (),
+        dispensings=tuple(trail.dispensings),
+        national_messages=tuple(trail.messages),
     )
 
 

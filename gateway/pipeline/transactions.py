@@ -9,8 +9,9 @@ from functools import partial
 from gateway.admission import admit_discovery, admit_document, admit_provide, admit_query, admit_retrieve
 from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import Transaction
-from gateway.errors import CountryADisabled, DispensingClosed, Refusal
+from gateway.errors import CountryADisabled, Refusal
 from gateway.exchange.country_a.compose import Composer
+from gateway.exchange.country_a.dispense import report_dispensings, take_back
 from gateway.exchange.country_a.find import find_documents
 from gateway.exchange.country_a.identify import identify
 from gateway.exchange.country_a.retrieve import retrieve_documents
@@ -111,7 +112,8 @@ def _provide(
     treatment = admit_provide(caller, class_code, country_a.policy, run.moment, takes_back=takes_back)
     run.asker, run.wave = treatment.request.asker, treatment.request.wave
     about_one_person(asked, submission, treatment.request.patient)
-    raise DispensingClosed
+    done = take_back if takes_back else report_dispensings
+    return done(treatment, submission, _country(country_a), run.trail)
 
 
 def _country(country_a: CountryA) -> CountryOfAffiliation:

@@ -55,14 +55,16 @@ def _digest(
         composer.gate.refused,
     )
     whole = (_PROGRAM, service, wave, composer.release(wave).id, required, by, person, said)
-    return hashlib.sha256(json.dumps(_form(whole), separators=(",", ":")).encode("ascii")).hexdigest()
+    return hashlib.sha256(canonical_form(whole).encode("ascii")).hexdigest()
+
+
+def canonical_form(value: object) -> str:
+    """A value as JSON in ASCII that no other value has. TypeError for one that has no such form."""
+    return json.dumps(_form(value), separators=(",", ":"))
 
 
 def _form(value: object) -> object:
-    """A value as JSON that no other value has: each of its type's name and its members in order.
-
-    TypeError for a value that has no such form.
-    """
+    """Each of its type's name and its members in order."""
     kind = type(value)
     if value is None or kind in (str, int, bool):
         return value
