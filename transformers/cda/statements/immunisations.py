@@ -8,6 +8,7 @@ right one; tests pin it.
 from functools import partial
 from typing import Final
 
+from transformers.cda.medicine.packages import words_of
 from transformers.cda.statements.absence import absences
 from transformers.cda.statements.forms import Origin, StatementForm, provenance, roles, single
 from transformers.cda.statements.parts import DOSE_NUMBER, completed, own_words, parts_below, statement_id
@@ -31,7 +32,7 @@ from transformers.cda.types.narrative import (
 )
 from transformers.cda.types.people import organisation, performing_organisation, print_organisation, print_performer
 from transformers.cda.types.times import spoken
-from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.tree import Element, Tree, child
 from transformers.cda.types.values import coded, is_code, moment, named_concept, number, quantity, value_holder
 from transformers.cda.types.vocabulary import CCD, E3, IHE, ILLNESSES, MEDICATION_ACTIVITY, MVC, FixedCode, ValueSets
 from transformers.model.amounts import is_dose_number, is_strength
@@ -66,7 +67,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
     if not single(tree, entry, FORM, "immunisation", origin):
         return None
     text, _ = own_words(tree, entry)
-    name = None if material is None else _words(tree, child(material, "name"))
+    name = None if material is None else words_of(tree, child(material, "name"))
     vaccine = None if material is None else coded(tree, child(material, "code"), text if name is None else name)
     given = moment(tree, _time(entry))
     if vaccine is None or material is None:
@@ -84,7 +85,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
         provenance=made,
         product_name=None if vaccine.text is not None and " ".join(vaccine.text.split()) == name else name,
         target_diseases=tuple(d for role in roles(entry) if (d := _disease(tree, role)) is not None),
-        lot=_words(tree, child(material, "lotNumberText")),
+        lot=words_of(tree, child(material, "lotNumberText")),
         dose_number=_dose_number(tree, entry),
         performer=performing_organisation(tree, entry),
         route=coded(tree, child(entry, "routeCode")),
@@ -97,13 +98,6 @@ def _time(entry: Element) -> Element | None:
     """The time of a vaccination: a TS, or the low of an interval."""
     time = child(entry, "effectiveTime")
     return time if time is None or time.get("value") else child(time, "low")
-
-
-def _words(tree: Tree, element: Element | None) -> str | None:
-    words = None if element is None else text_of(element) or None
-    if words is not None:
-        tree.use(element)
-    return words
 
 
 def _disease(tree: Tree, role: Element) -> Coded | None:
