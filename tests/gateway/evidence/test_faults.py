@@ -22,8 +22,8 @@ from tests.support.machine.failpoint import stopped_at
 from tests.support.nodes.evidence import REQUEST, RESPONSE, chain, event, fill, with_bodies
 from tests.support.nodes.stores import KEYS
 
-SQLITE = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
-POSTGRESQL = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 SHORT = timedelta(milliseconds=50)
 
 

@@ -50,8 +50,7 @@ def restored(database: str, backup: str, tmp_path: Path) -> Iterator[Store]:
         with closing(Store.open(f"sqlite:///{tmp_path}/restored.db")) as store:
             yield store
     else:
-        with server().database() as url:
-            migrate(url)
+        with server().prepared(migrate) as url:
             copy_database(backup, url, intact_head)
             with closing(Store.open(url)) as store:
                 yield store

@@ -20,8 +20,7 @@ def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield store
         store.close()
         return
-    with server().database() as url:
-        migrate(url)
+    with server().prepared(migrate) as url:
         store = Store.open(url)
         yield store
         store.close()

@@ -11,10 +11,10 @@ from gateway.node.shelf import Shelf
 from gateway.store.documents import IssuedDocuments
 from gateway.store.engine import Store
 from tests.support.callers.verified import NOW
-from tests.support.nodes.stores import KEYS, database, empty_database, store
+from tests.support.nodes.stores import KEYS, database, store
 from tests.support.norway.in_memory import DOCUMENT, kept
 
-__all__ = ["database", "empty_database", "store"]
+__all__ = ["database", "store"]
 
 
 @pytest.mark.parametrize("reserved", [True, False])

@@ -57,8 +57,7 @@ EXTRA = "CREATE TABLE later (id INTEGER PRIMARY KEY, holds BOOLEAN NOT NULL, abo
 def target(database: str, tmp_path: Path) -> Iterator[str]:
     """A migrated, unused database of the other kind than ``database``."""
     if database.startswith("sqlite"):
-        with server().database() as url:
-            migrate(url)
+        with server().prepared(migrate) as url:
             yield url
     else:
         (tmp_path / "copy.db").write_bytes(migrated_file())

@@ -69,7 +69,7 @@ def test_a_reader_sees_one_snapshot_while_a_writer_commits(store: Store):
     assert rows(store) == 1
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_snapshot_cannot_write(store: Store):
     with pytest.raises(StoreUnavailable, match="ReadOnlySqlTransaction"), store.reading() as connection:
         connection.execute(insert(seen_once), ROW)

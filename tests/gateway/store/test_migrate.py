@@ -63,7 +63,7 @@ def test_migrations_sum_up_to_the_tables_of_the_rooms(store: Store):
         assert compare_metadata(context, tables) == []
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_node_refuses_to_start_on_a_server_that_may_lose_a_commit(store: Store):
     with store.unit_of_work() as unit:
         name = unit.connection.execute(text("SELECT current_database()")).scalar_one()

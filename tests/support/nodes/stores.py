@@ -28,19 +28,20 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
             yield url
 
 
-@pytest.fixture
-def database(empty_database: str) -> str:
-    """URL of a migrated database."""
-    if empty_database.startswith("sqlite:///"):
-        Path(empty_database.removeprefix("sqlite:///")).write_bytes(migrated_file())
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated database; migrating each kind once is enough for a run."""
+    if request.param == "sqlite":
+        (tmp_path / "node.db").write_bytes(migrated_file())
+        yield f"sqlite:///{tmp_path}/node.db"
     else:
-        migrate(empty_database)
-    return empty_database
+        with server().prepared(migrate) as url:
+            yield url
 
 
 @cache
 def migrated_file() -> bytes:
-    """A SQLite database at head; migrating once is enough for a run."""
+    """A SQLite database at head."""
     with tempfile.TemporaryDirectory() as folder:
         migrate(f"sqlite:///{folder}/node.db")
         return Path(folder, "node.db").read_bytes()
