@@ -16,6 +16,7 @@ from gateway.errors import NationalAnswerUnreadable, NationalRefused, NationalSe
 from gateway.national.awaited import AwaitedAnswer, AwaitedAnswers
 from gateway.national.calls import Api, read_as
 from gateway.national.mailbox import Mailbox
+from gateway.store.failpoints import reached
 from gateway.store.mail import FoundMail
 from transformers.norway.errors import Malformed, NorwegianMessageError, Rejected
 from transformers.norway.json_fields import Member, required_words
@@ -144,7 +145,9 @@ class Edi20:
         Raises as `exchange` does; after any of these the report may have been received.
         """
         asker = AwaitedAnswer(message_id.lower(), receiver_her_id, kept=True)
-        if not self._mail.asking(message_id, receiver_her_id, kept=True):
+        noted = self._mail.asking(message_id, receiver_her_id, kept=True)
+        reached("mail.asked")
+        if not noted:
             self._from_store(asker)
             self._decided(asker)
             if asker.received:
@@ -167,6 +170,7 @@ class Edi20:
         ):
             one = _Exchange(asker, ends, together)
             self._mailbox.send(message, self._left(one))
+            reached("mail.sent")
             for pause in self._pauses():
                 answered = asker.answer is not None
                 try:
@@ -251,6 +255,8 @@ class Edi20:
 
     def _put_away(self, found: Sequence[FoundMail], one: _Exchange) -> None:
         """Give what is for a reading of this process to its asker, file the rest, then mark all of it read."""
+        if found:
+            reached("mail.found")
         askers = {each.hub_id: self._awaited.of(each.about, each.sender) for each in found}
         given = [each for each in found if (asker := askers[each.hub_id]) is not None and not asker.kept]
         own = {each.hub_id for each in given}
@@ -263,6 +269,8 @@ class Edi20:
             for each in found:
                 self._awaited.let_go(each.hub_id, handled=False)
             raise
+        if rest:
+            reached("mail.filed")
         for each in rest:
             _give(each, askers[each.hub_id])
         answers = ours | own
@@ -275,6 +283,7 @@ class Edi20:
         handled = False
         try:
             self._mailbox.mark_read(each.hub_id, self._left(one))
+            reached("mail.read")
             handled = True
             if ours and not each.receipt:
                 self._mailbox.acknowledge(each.hub_id, self._left(one))

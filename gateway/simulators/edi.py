@@ -127,6 +127,8 @@ class PostOffice:
         post = self._post
         if len(self._unread.get(asked.sender, ())) >= _MOST_UNREAD:
             raise CallRefused(rules.EDI_FULL)
+        if post.desk.bank.full:
+            raise CallRefused(rules.TOO_MANY_REPORTS)
         _remember(self._senders, (client, asked.sender))
         ordered = ordered_rejection(post.call_log.fault_of(receiver.service, asked.type))
         said = ordered or self._answer(asked, receiver)

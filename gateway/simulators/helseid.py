@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey, KeySet
 from gateway.simulators import rules
 from gateway.simulators.calls import CallLog, Now, suffer
 from gateway.simulators.forms import Form, read_form, single
-from gateway.simulators.proofs import ALGORITHMS, ProofOf, SeenIds, read_proof, read_signed, within
+from gateway.simulators.proofs import ALGORITHMS, ProofOf, SeenIds, forget_ended, read_proof, read_signed, within
 from gateway.simulators.refusal import CallRefused
 
 SCOPES = frozenset(
@@ -139,8 +139,9 @@ class SimulatedHelseId:
 
     def nonce(self) -> str:
         """A new nonce for the client's next proof."""
-        value = secrets.token_urlsafe(24)
-        self._nonces[value] = self._issuer.now() + _NONCE_LIFE
+        value, now = secrets.token_urlsafe(24), self._issuer.now()
+        forget_ended(self._nonces, now)
+        self._nonces[value] = now + _NONCE_LIFE
         return value
 
     def _client(self, form: Form, now: datetime) -> tuple[str, dict[str, Any]]:

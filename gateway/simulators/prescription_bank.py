@@ -26,6 +26,7 @@ class Status(StrEnum):
 
 PHARMACY_HER_ID, PHARMACY_NAME = "8090688", "Apoteket Snill Sopp"
 """An invented pharmacy: whoever dispensed, or holds, what the samples say is dispensed or under dispensing."""
+_MOST_REPORTS = 20_000
 _REFUSED = {
     "R": rules.IS_CLOSED, "T": rules.IS_RECALLED, "X": rules.IS_INVALID, "A": rules.IS_REFUSED, "B": rules.IS_PENDING,
 }  # fmt: skip
@@ -122,6 +123,11 @@ class Bank:
     def taken(self) -> list[TakenReport]:
         """Every M10 that was accepted since the samples were as they are, in order."""
         return list(self._taken.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether it remembers as many reports as it can: none is forgotten, for a judge counts them."""
+        return len(self._taken) >= _MOST_REPORTS
 
     def held(self) -> list[Kept]:
         """What somebody has downloaded and neither reported nor given back."""

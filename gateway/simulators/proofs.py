@@ -7,7 +7,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -18,6 +18,7 @@ from gateway.simulators.refusal import CallRefused
 ALGORITHMS = ["ES256", "PS256"]
 _PROOF_AGE = timedelta(seconds=60)
 _SKEW = timedelta(seconds=10)
+_Id = TypeVar("_Id")
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k"}
 
 
@@ -29,8 +30,7 @@ class SeenIds:
 
     def first(self, space: str, jti: object, now: datetime, until: datetime) -> bool:
         """True when ``jti`` is a text not seen in ``space`` before."""
-        for key in [key for key, end in self._seen.items() if end < now]:
-            del self._seen[key]
+        forget_ended(self._seen, now)
         if not isinstance(jti, str) or not jti or (space, jti) in self._seen:
             return False
         self._seen[space, jti] = until
@@ -39,6 +39,12 @@ class SeenIds:
     def forget(self) -> None:
         """Forget every id."""
         self._seen.clear()
+
+
+def forget_ended(ends: dict[_Id, datetime], now: datetime) -> None:
+    """Drop what has ended from the front: all of it lasts equally long, so that what came first ends first."""
+    while ends and ends[first := next(iter(ends))] < now:
+        del ends[first]
 
 
 def read_signed(token: str, keys: KeySet | Key, kind: str, refusal: CallRefused) -> dict[str, Any]:

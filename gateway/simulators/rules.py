@@ -215,6 +215,9 @@ FOLLOWS_REQUEST = SimulatedRule(
     "an M10 may follow the M9.3, whose M9.4 did not come",
     takes="who never got the M9.4 has nothing else to refer to",
 )
+TOO_MANY_REPORTS = SimulatedRule(
+    RF, "what took 20,000 reports takes no more messages until it is reset", status=503, code="reports_full"
+)
 SENT_BEFORE = SimulatedRule(
     RF, "a message that was accepted before is rejected, whatever its type", "7419: 65", code="65"
 )

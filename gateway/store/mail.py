@@ -1,8 +1,9 @@
 """What was found in the national mailbox, durable and sealed before it is marked read, and whom it is for.
 
 Every process that shares a mailbox shares this database: whoever finds a message files it, by the hub's id once
-(insert or nothing; nobody leads). What answers a report is kept, whenever it comes. What answers a reading is deleted
-once its asker has it, or has long given up. What answers nothing of ours is kept, and counted.
+(insert or nothing; nobody leads). What answers a report is kept, whenever it comes, for as long as a dispensing must be
+documented. What answers a reading is deleted once its asker has it, or has long given up. What answers nothing of ours
+is counted, and kept as long.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,12 @@ _GIVEN_UP = timedelta(minutes=10)
 """No asker of a reading waits as long."""
 _REMEMBERED = timedelta(days=1)
 """A reading is known as ours for so long: what answers it later answers nobody."""
+
+
+_DOCUMENTED = timedelta(days=6 * 366)
+"""Five years after the last dispensing in the prescription's year: what reseptgruppe A asks (Directorate of Health on §
+11-2 of the regulation on requisition and dispensing; others: one year). Which group a report is about the mail does not
+know, and a receipt names no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +97,20 @@ class MailInStore:
         return tuple(self._opened(row) for row in rows)
 
     def clear_up(self, settled: datetime) -> int:
-        """Delete what answers readings that were given up by ``settled``; how many. One process at a time does it."""
-        given_up, forgotten = (to_microseconds(settled - age) for age in (_GIVEN_UP, _REMEMBERED))
+        """Delete what answers readings that were given up by ``settled``, and what is documented long enough.
+
+        Returns how many messages. One process at a time does it.
+        """
+        ages = (_GIVEN_UP, _REMEMBERED, _DOCUMENTED)
+        given_up, forgotten, documented = (to_microseconds(settled - age) for age in ages)
         readings = select(mail_asked.c.message_id).where(~mail_asked.c.kept, mail_asked.c.asked <= given_up)
         with self._store.unit_of_work() as unit:
             if not self._leased(unit.connection):
                 return 0
-            late = delete(mail_found).where(mail_found.c.about.in_(readings))
+            late = delete(mail_found).where(or_(mail_found.c.about.in_(readings), mail_found.c.found <= documented))
             deleted = unit.connection.execute(late).rowcount
-            old = delete(mail_asked).where(~mail_asked.c.kept, mail_asked.c.asked <= forgotten)
+            reading_ends = and_(~mail_asked.c.kept, mail_asked.c.asked <= forgotten)
+            old = delete(mail_asked).where(or_(reading_ends, mail_asked.c.asked <= documented))
             unit.connection.execute(old)
             return deleted
 

@@ -116,6 +116,17 @@ def test_what_came_too_late_for_a_reading_is_deleted_and_nothing_else(store: Sto
     assert not mail.asked_before("m-1")
 
 
+def test_what_answers_a_report_is_kept_as_long_as_a_dispensing_is_documented(
+    store: Store, mail: MailInStore, clock: Clock
+):
+    mail.asking("report", REGISTER, kept=True)
+    mail.file([FoundMail("hub-3", REGISTER, "report", True, b"<AppRec/>"), FoundMail("hub-4", REGISTER, "", True, b"")])
+    assert mail.clear_up(clock.at + timedelta(days=6 * 365)) == 0
+    assert (len(mail.filed("report", REGISTER)), unclaimed_mail(store)) == (1, 1)
+    assert mail.clear_up(clock.at + timedelta(days=6 * 366)) == 2
+    assert (mail.filed("report", REGISTER), unclaimed_mail(store), mail.asked_before("report")) == ((), 0, False)
+
+
 def test_one_process_at_a_time_clears_up(store: Store, mail: MailInStore, clock: Clock):
     other = MailInStore(store, KEYS, holder="no-2", now=clock)
     mail.asking("m-1", REGISTER, kept=False)
