@@ -283,6 +283,7 @@ def _national(world: World) -> dict[str, Any]:
                 "organisation_number": "915933149",
                 "her_id": "80624",
                 "foreign_item_number": "999999",
+                "role": "prescriber",
             },
             "prescription_export": {
                 "fest_file": str(shipped("samples") / "fest" / "mini-fest.xml"),

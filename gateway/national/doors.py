@@ -28,7 +28,7 @@ from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.national.prescriptions import Prescriptions, PrescriptionsSettings
 from gateway.national.privacy_services import SERVICE as PRIVACY
 from gateway.national.privacy_services import PrivacySettings, PvkAndStatus
-from gateway.national.settings import ApiTable, NationalTable, PartyTable
+from gateway.national.settings import ApiTable, NationalRole, NationalTable, PartyTable
 from gateway.national.vaccinations import Sysvak, VaccinationsSettings
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.fest import Fest
@@ -45,7 +45,7 @@ class NationalDoors:
     medicines: MedicineSource
     vaccinations: VaccinationSource
     prescriptions: PrescriptionBroker | None = None
-    """None: this node is not configured for prescriptions."""
+    """None: this node is not configured for prescriptions, or has no role at Reseptformidleren."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def open_doors(table: NationalTable, around: Surroundings) -> NationalDoors:
 
 def _prescriptions(table: NationalTable, around: Surroundings, transport: Edi20) -> Prescriptions | None:
     known = table.prescriptions
-    if known is None:
+    if known is None or known.role is not NationalRole.PRESCRIBER:
         return None
     settings = PrescriptionsSettings(
         _sender(table),

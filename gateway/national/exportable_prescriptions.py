@@ -1,4 +1,4 @@
-"""Norway's prescriptions for the exchange: as Reseptformidleren has them now, and which of them may cross.
+"""Norway's prescriptions for the exchange, in a prescriber's role: as they are now, and which of them may cross.
 
 Searched (M9.1), read in full (M9.5), dispensings counted (M9.7, four at a time): nothing is locked. Each prescription
 is verified, read and joined with FEST once for each request; its dispensings are counted on what was joined. Each step
@@ -127,6 +127,15 @@ class ExportablePrescriptions:
             if not numbers:
                 raise
             return self.broker.search(treatment, person), ()
+
+    def held(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str]
+    ) -> OfferedPrescriptions:
+        """As `offered`: a prescriber sees all of a prescription, and takes nothing before it reports."""
+        return self.offered(treatment, person, only)
+
+    def released(self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str]) -> None:
+        """Nothing is held, so nothing is given back."""
 
     def _dispensings(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, ids: Mapping[str, str]

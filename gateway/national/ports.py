@@ -171,6 +171,8 @@ class OfferedPrescriptions:
     """Ids (else places in the list) of those withheld because they could not be read."""
     dispensings: Mapping[str, int] = field(default_factory=dict)
     """By id: how many are in force, of those that are not offered and whose dispensings were asked for."""
+    uncomposed: frozenset[str] = frozenset()
+    """Ids of those that may cross as far as their list says, and that are seen whole only once they are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +231,35 @@ class PrivacyServices(Protocol):
 
 
 class PrescriptionSource(Protocol):
-    """A country's prescriptions, for dispensing in another. Asking locks nothing."""
+    """A country's prescriptions, for dispensing in another, whatever role the agreement gives us where they lie.
+
+    Offered in a list, held when one is retrieved, released when the pharmacy abroad gets nothing; what it dispenses is
+    reported by the journal (`gateway.journal.ports`). A *prescriber* sees each prescription whole and holds nothing
+    before it reports. A *dispenser* sees a list, and a prescription only by taking it, which then is nobody else's.
+    """
 
     def offered(
         self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str] | None = None
     ) -> OfferedPrescriptions:
         """Which of the person's prescriptions, or of these ``only`` (ids), may cross now.
 
-        Each is verified, read and judged once. Raises NationalRefused leaves: a list that may lack something is not
-        given.
+        Each is verified, read and judged once. Nothing is taken: what cannot be seen so is said to be ``uncomposed``.
+        Raises NationalRefused leaves: a list that may lack something is not given.
+        """
+
+    def held(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str]
+    ) -> OfferedPrescriptions:
+        """These (ids) as they are given to a pharmacy abroad now; ``uncomposed`` is empty.
+
+        A role that sees them by taking them alone takes them: each that is offered is ours until it is released or
+        reported, and what somebody else has is ``taken``. The same again is the same. Raises NationalRefused leaves.
+        """
+
+    def released(self, treatment: VerifiedTreatment, person: RegisteredPerson, only: frozenset[str]) -> None:
+        """Of these, what was held and will not be given is free again; what is not held is no fault.
+
+        Raises NationalRefused leaves: it may be held then, and the journal gives it back.
         """
 
 

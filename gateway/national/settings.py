@@ -3,6 +3,7 @@ is made."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -53,8 +54,20 @@ class PrescriberTable(SigningTable):
     kind_name: Given
 
 
+class NationalRole(StrEnum):
+    """What we are at Reseptformidleren, by agreement; which one decides what is seen, and what is taken when."""
+
+    PRESCRIBER = "prescriber"
+    """Prescriptions are read whole without being taken (M9.5 to M9.8); they are taken and reported at a submission."""
+    DISPENSER = "dispenser"
+    """Only their list is seen (M9.2): a prescription is taken (M9.3) when it is retrieved. Not built."""
+
+
 class PrescriptionsTable(PartyTable):
     """[national.prescriptions]"""
+
+    role: NationalRole | None = None
+    """None: nobody has chosen, and the door stays shut."""
 
     sign_reports: bool = True
     """Whether an M10 has the enterprise's signature (R1308, 4.1)."""
@@ -127,9 +140,22 @@ class NationalTable(ClosedTable):
     """None: what only a prescriber may ask is asked without professional and signature, and may be rejected."""
     enterprise: SigningTable | None = None
     prescriptions: PrescriptionsTable | None = None
-    """None: this node neither lists nor dispenses prescriptions."""
+    """None, or without a role: this node neither lists nor dispenses prescriptions."""
     prescription_export: PrescriptionExportTable | None = None
     """None: this node lists no prescriptions abroad."""
+
+    @model_validator(mode="after")
+    def _a_role_has_what_it_needs(self) -> "NationalTable":
+        role = None if self.prescriptions is None else self.prescriptions.role
+        if role is NationalRole.DISPENSER:
+            raise ValueError("prescriptions.role: dispenser is not built: choose prescriber, or leave it out")
+        if role is NationalRole.PRESCRIBER and self.prescriber is None:
+            raise ValueError(
+                "prescriptions.role: prescriber: there is no [national.prescriber], whose HPR number and key are agreed"
+            )
+        if role is None and self.prescriptions is not None and self.prescription_export is not None:
+            raise ValueError("prescriptions.role: none is chosen, so that there is nothing to export from")
+        return self
 
     @model_validator(mode="after")
     def _prescriptions_come_from_somewhere(self) -> "NationalTable":

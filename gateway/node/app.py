@@ -383,6 +383,8 @@ def _classes_made(table: NationalTable | None) -> frozenset[str]:
     if table is not None:
         needs = ("prescriptions", "prescription_export")
         missing = [f"national.{name}" for name in needs if getattr(table, name) is None]
+        if table.prescriptions is not None and table.prescriptions.role is None:
+            missing.insert(0, "national.prescriptions.role")
         _log.warning("not-offered", service="ep", missing=missing)
     return frozenset({PATIENT_SUMMARY_CODE})
 

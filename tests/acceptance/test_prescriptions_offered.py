@@ -65,10 +65,31 @@ def test_a_node_without_says_at_the_start_what_is_missing(abroad: Abroad, tmp_pa
     assert (said["service"], said["missing"]) == ("ep", [f"national.{name}" for name in missing])
 
 
+def without_role(national: dict[str, Any]) -> None:
+    del national["prescriptions"]["role"]
+
+
+def in_role(role: str) -> Edit:
+    return lambda national: national["prescriptions"].update(role=role)
+
+
+def test_without_a_role_the_door_stays_shut_and_the_node_says_so(abroad: Abroad, tmp_path: Path):
+    def edit(national: dict[str, Any]) -> None:
+        without_role(national)
+        del national["prescription_export"]
+
+    (said,) = started(settings(abroad, tmp_path, edit))
+    assert said["missing"] == ["national.prescriptions.role", "national.prescription_export"]
+
+
 @pytest.mark.parametrize(
     ("edit", "wrong"),
     [
         (without("prescriptions"), "there is no .*to list from"),
+        (without_role, "prescriptions.role: none is chosen"),
+        (in_role("dispenser"), "prescriptions.role: dispenser is not built"),
+        (in_role("pharmacy"), "national.prescriptions.role"),
+        (without("prescriber"), "prescriptions.role: prescriber: there is no .*HPR number and key are agreed"),
         (with_export(fest_file="nowhere.xml"), "not to be used: FileNotFoundError"),
         (with_export(trust_file="pki/empty.pem"), "not to be used: FileNotFoundError"),
     ],

@@ -141,7 +141,7 @@ def test_a_receipt_that_comes_ten_seconds_after_the_two_minutes_settles_its_repo
 
 @pytest.mark.prove
 @pytest.mark.timed
-def test_a_report_is_settled_though_five_thousand_messages_lie_unread(
+def test_a_report_is_settled_once_though_five_thousand_messages_lie_unread(
     national: Simulator, office: Office, report: ToSend
 ):
     mailbox = Mailbox(HelseIdClient(national))
@@ -149,12 +149,10 @@ def test_a_report_is_settled_though_five_thousand_messages_lie_unread(
         assert mailbox.send(sok_request(NUMBER, f"other-{number}")).status == 201
     with office.doors("no-1", report_deadline=SHIPPED_DEADLINE) as (doors, store):
         assert doors.prescriptions is not None
-        doors.prescriptions.report(report.treatment, report.patient, report.written)
-        for _ in range(1_000):
-            if not mailbox.unread():
-                break
+        for _ in range(100):  # each takes some out of the way, and may be too late for its own answer
             with suppress(NationalServiceSlow):
-                doors.prescriptions.standing(TREATMENT, report.patient, ITEM)
+                doors.prescriptions.report(report.treatment, report.patient, report.written)
+                if not mailbox.unread():
+                    break
         assert unclaimed_mail(store) == 5_000
-    assert taken_once(national, report)
-    assert mailbox.unread() == []
+    assert (taken_once(national, report), mailbox.unread()) == (True, [])

@@ -37,7 +37,7 @@ UNREADABLE = Remark(
     "Warning",
     "A prescription of this patient could not be read and is not listed. Please ask the patient.",
 )
-_ORIGIN = "prescriptions"
+_ORIGIN, _UNCOMPOSED = "prescriptions", "uncomposed"
 _REFUSED = {RequiredMappingMissing: "required-code-unmapped", DocumentInvalid: "document-invalid"}
 
 
@@ -64,8 +64,10 @@ def prescriptions_of(
     Those that are listed already are kept longer, the others are not kept yet. Raises NationalRefused leaves, and
     MeaningRefused leaves when no document could be made of what may cross.
     """
-    gathered = _asked(treatment, person, source, trail)
+    _note(trail)
+    gathered = source.offered(treatment, person)
     trail.withheld += gathered.withheld.items()
+    trail.withheld += [(id_, (_UNCOMPOSED,)) for id_ in sorted(gathered.uncomposed)]
     composer, wave = making.composer, treatment.request.wave
     contents = [prescription_key(person, offered, composer, wave) for offered in gathered.offered]
     listed = _listed_already(contents, making, treatment.request.now)
@@ -120,9 +122,12 @@ def as_they_stand_now(
     listed: Iterable[KeptDocument],
     trail: Trail,
 ) -> OfferedPrescriptions:
-    """The prescriptions that these documents were made of, asked for together. Raises NationalRefused leaves."""
+    """The prescriptions that these documents were made of, held together. Raises NationalRefused leaves."""
     ids = frozenset(kept.prescription.prescription_id for kept in listed if kept.prescription is not None)
-    return _asked(treatment, person, source, trail, ids) if ids else OfferedPrescriptions(())
+    if not ids:
+        return OfferedPrescriptions(())
+    _note(trail)
+    return source.held(treatment, person, ids)
 
 
 def still_stands(kept: KeptDocument, now: OfferedPrescriptions, trail: Trail) -> None:
@@ -147,13 +152,7 @@ def still_stands(kept: KeptDocument, now: OfferedPrescriptions, trail: Trail) ->
         raise PrescriptionGone
 
 
-def _asked(
-    treatment: VerifiedTreatment,
-    person: RegisteredPerson,
-    source: PrescriptionSource,
-    trail: Trail,
-    only: frozenset[str] | None = None,
-) -> OfferedPrescriptions:
+def _note(trail: Trail) -> None:
+    """That prescriptions were asked for."""
     trail.origins.append(_ORIGIN)
     trail.categories.append(_ORIGIN)
-    return source.offered(treatment, person, only)

@@ -4,7 +4,7 @@ Privacy is asked again at each retrieve: what was allowed at listing may be bloc
 prescriptions, once for all of a request: what was dispensed, taken or recalled since is not sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gateway.admission import VerifiedTreatment
@@ -98,7 +98,15 @@ def _as_listed(
             gone.append((request, reason))
         else:
             standing.append((request, kept))
+    not_given = _made_of(kept for _, kept in own) - _made_of(kept for _, kept in standing)
+    if source is not None and not_given:
+        source.released(treatment, person, not_given)
     return standing, gone
+
+
+def _made_of(documents: Iterable[KeptDocument]) -> frozenset[str]:
+    """Ids of the prescriptions that these were made of."""
+    return frozenset(kept.prescription.prescription_id for kept in documents if kept.prescription is not None)
 
 
 def _on_the_shelf(request: DocumentRequest, shelf: DocumentShelf, treatment: VerifiedTreatment) -> KeptDocument:

@@ -54,7 +54,7 @@ def national_table_with_prescriptions(base_url: str, key_file: Path, client_id: 
     table["national"]["enterprise"] = dict(signing_files("enterprise"))
     table["national"]["prescriptions"] = {
         "name": "Reseptformidleren", "organisation_number": "915933149", "her_id": "80624",
-        "foreign_item_number": "999999",
+        "foreign_item_number": "999999", "role": "prescriber",
     }  # fmt: skip
     return table
 
