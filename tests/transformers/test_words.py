@@ -185,7 +185,7 @@ CLOSED: Mapping[tuple[str, str], set[str]] = {
     ("page", "truth."): {"true", "false"},
     ("page", "section."): set(SECTIONS),
     ("page", "relation."): {"MFST", "RSON", "CAUS"},
-    ("page", "code."): {"SUBST", "PINSTRUCT", "FINSTRUCT"},
+    ("page", "code."): {"SUBST", "PINSTRUCT", "FINSTRUCT", "48767-8"},
     ("original", "sex."): {"F", "M", "UN"},
     ("original", "substitution."): {one.value for one in Substitution},
 }

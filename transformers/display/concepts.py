@@ -4,15 +4,18 @@ Never a translation of a neighbouring or national code. English stands before th
 is translated; which words are in which language is told by their tag and by their type.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from transformers.display.reader import PageReader
+from transformers.display.reader import PageReader, Words, differ
 from transformers.model.values import Coded, Coding
 from transformers.terminology.languages import fallback
 
 _SHORT: Final = 60
 """Characters of an original that stand beside a translation in the overview; a longer one stands in the details."""
+
+_OF_A_ROW: Final = ("\n", " – ")
+"""What parts cells and lines of a narrative: such words are those of a whole row, and of none of its concepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Wording:
     """It is the original, beside its translation."""
     joint: bool = False
     """A sign between words."""
+    differs: str | None = None
+    """The sender's words for the code, which are none of the release's."""
 
 
 @dataclass
@@ -48,7 +53,9 @@ class Concepts:
             return ()
         main = self.main(concept)
         text = concept.text
-        if not text or "\n" in text or len(text) > _SHORT or text.casefold() == main.text.casefold():
+        if not text or any(sign in text for sign in _OF_A_ROW) or len(text) > _SHORT:
+            return (main,)
+        if text.casefold() == main.text.casefold():
             return (main,)
         return (main, Wording(text, self.language or None, beside=True))
 
@@ -56,8 +63,11 @@ class Concepts:
         """The concept for the reader."""
         target = concept.target or concept.original
         own = None if target is None else self._own(target)
-        if own is not None:
-            return own
+        if own is not None and target is not None:
+            known = self.reader.release.lookup(target.system, target.code)
+            translated = Words(own.text, own.language or "")
+            odd = differ(target.display, None if known is None else known[0].display, translated)
+            return replace(own, differs=target.display) if odd else own
         if concept.text and self.is_native(self.language):
             return Wording(concept.text, self.language)
         if target is not None and (english := self._english(target)) is not None:

@@ -18,14 +18,16 @@ from transformers.words import Language, Words
 _HALVES: Final = {Decimal("0.5"): "½", Decimal("0.25"): "¼"}
 _SOLID: Final = frozenset({"{tablet}", "10219000", "15054000"})
 """What can be broken: UCUM's annotation, EDQM's dose form and its unit of presentation "Tablet"."""
+_LONGEST: Final = 30
+"""Digits of a number that are written out."""
 _GROUPED_FROM: Final = 10_000
 _BLANK: Final = "\N{NO-BREAK SPACE}"
 _DAY: Final = 24
 _INFANT: Final = 24
 """Months up to which an age is told in months."""
-_RHYTHMS: Final = frozenset({"min", "h", "d", "wk", "mo", "a"})
-_RATE: Final = re.compile(r"([^/]+)/(h|d|min|wk)")
-_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2}:[0-9]{2})(?::[0-9.]+)?(.*))?)?)?")
+TIMES: Final = frozenset({"min", "h", "d", "wk", "mo", "a"})
+"""UCUM's units of time in which something is taken again and again."""
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2}:[0-9]{2})(:[0-9.]+)?(.*))?)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Measures:
 
     def number(self, value: Decimal) -> str:
         """The digits of a number: no exponent, no zero at its end, one before its decimal sign, thousands apart."""
+        if abs(value.adjusted()) > _LONGEST:
+            return str(value)
         whole, _, part = format(abs(value), "f").partition(".")
         whole = whole.lstrip("0") or "0"
         if int(whole) >= _GROUPED_FROM:
@@ -77,7 +81,7 @@ class Measures:
         told = self.amount(numerator)
         if denominator is None or (not code_of(denominator) and denominator.value == 1):
             return told
-        if denominator.value == 1:
+        if denominator.value == 1 and code_of(denominator) not in TIMES:
             return f"{told}/{self.unit(denominator)}"
         of = self.number(denominator.value) if not code_of(denominator) else self.amount(denominator)
         return f"{told} {self.words['per']} {of}"
@@ -100,16 +104,16 @@ class Measures:
         own = self.words.get(f"every.{self.number(value)}.{unit}")
         if own:
             return own
-        if unit not in _RHYTHMS or value != value.to_integral_value():
+        if unit not in TIMES or value != value.to_integral_value():
             return self.words["apart"].replace("{}", self.amount(period))
         return self.words[f"every.{unit}"].replace("{}", self.number(value))
 
-    def moment(self, moment: Moment) -> str:
-        """A point in time, as precise as it is but for its seconds; a clock time keeps its zone."""
+    def moment(self, moment: Moment, *, seconds: bool = False) -> str:
+        """A point in time, as precise as it is, its seconds left out unless they are asked for; with its zone."""
         found = _DATE.fullmatch(moment.iso)
         if found is None:
             return moment.iso
-        year, month, day, clock, zone = found.groups()
+        year, month, day, clock, second, zone = found.groups()
         if month is None:
             return str(year)
         if self.language == "en":
@@ -120,7 +124,8 @@ class Measures:
             date = f"{day}.{month}.{year}"
         if clock is None:
             return date
-        at = clock if self.language == "en" else clock.replace(":", ".")
+        at = clock + (second or "" if seconds else "")
+        at = at if self.language == "en" else at.replace(".", ",").replace(":", ".")
         return f"{date} {self.words['at_clock']} {at} ({'UTC' if zone == 'Z' else f'UTC{zone}'})"
 
     def age(self, born: Moment, when: Moment) -> str | None:
@@ -140,10 +145,9 @@ class Measures:
         if own or "/" not in code:
             return own or _annotation(code)
         top, _, below = code.partition("/")
-        rate = _RATE.fullmatch(code)
         over = self._unit(top, value) or top
         under = self._unit(below, Decimal(1)) or below
-        return f"{over} {self.words['per']} {under}" if rate else f"{over}/{under}"
+        return f"{over} {self.words['per']} {under}" if below in TIMES else f"{over}/{under}"
 
 
 def code_of(amount: Quantity) -> str:

@@ -19,7 +19,8 @@ from transformers.cda.types.people import professional
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SUBSTITUTED
 from transformers.display.medicine_product import amount_of, found, product_rows
-from transformers.display.reader import ANY, PageReader, joined, name_of, quantity_of, spoken, time_of
+from transformers.display.quantities import quantity_of, time_of, when
+from transformers.display.reader import ANY, PageReader, joined, name_of
 from transformers.display.statements import PageEntry, Statement, local
 from transformers.model.amounts import is_least_dose, is_period, is_repeat_count
 from transformers.model.prescription import Substitution
@@ -91,7 +92,7 @@ def _prescription(act: Element, tree: Tree, reader: PageReader) -> Iterator[Stat
         yield Statement(word("key.treatment"), text=when)
     author = _prescriber(act, tree)
     yield from _who(word("key.prescriber"), found(author, "assignedAuthor"), "assignedPerson", reader)
-    yield from _time(word("key.prescribed"), found(author, "time"))
+    yield from _time(word("key.prescribed"), found(author, "time"), reader)
     yield from _identifier(word("key.prescription_id"), found(act, "id"))
 
 
@@ -109,7 +110,7 @@ def _dispensation(act: Element, tree: Tree, reader: PageReader) -> Iterator[Stat
     yield Statement(word("key.substituted"), text=word("key.was_substituted" if said else "key.not_substituted"))
     performer = found(act, "performer")
     when = next((time for time in times_of(act) if time.get("value")), None)
-    yield from _time(word("key.dispensed_at"), when)
+    yield from _time(word("key.dispensed_at"), when, reader)
     yield from _who(word("key.dispenser"), found(performer, "assignedEntity"), "assignedPerson", reader)
     links = (e for _, e in linked(act) if local(e) == "substanceAdministration")
     prescribed = next((e for e in links if _is_affirmed(e, "prescribed")), None)
@@ -153,7 +154,7 @@ def _rhythm(time: Element, reader: PageReader) -> str | None:
     period = found(time, "period")
     silent = period is not None and period.get("nullFlavor") is not None and len(time) == 1
     told = time_of(time, reader) if holds(time) and not silent else reader.word("not_stated_see_text")
-    marked = period is not None and amount_of(period, is_period, reader) != quantity_of(period)
+    marked = period is not None and amount_of(period, is_period, reader) != quantity_of(period, reader)
     return f"{told} – {reader.word('key.impossible')}" if told and marked else told
 
 
@@ -203,13 +204,13 @@ def _coded(element: Element | None, label: str, reader: PageReader) -> Iterator[
             yield Statement(label, code=code)
 
 
-def _time(label: str, element: Element | None) -> Iterator[Statement]:
+def _time(label: str, element: Element | None, reader: PageReader) -> Iterator[Statement]:
     if element is not None and element.get("value"):
-        yield Statement(label, text=spoken(element.get("value", "")))
+        yield Statement(label, text=when(element.get("value", ""), reader.language))
 
 
 def _identifier(label: str, element: Element | None) -> Iterator[Statement]:
-    told = None if element is None else "^".join(p for p in (element.get("root"), element.get("extension")) if p)
+    told = None if element is None else element.get("extension") or element.get("root")
     if told:
         yield Statement(label, text=told)
 

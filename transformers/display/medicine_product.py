@@ -11,7 +11,8 @@ from decimal import Decimal
 from transformers.cda.medicine.ingredients import is_stated, substance_of
 from transformers.cda.medicine.packages import ContainerElements, containers_around, is_denied
 from transformers.cda.medicine.product import kind_of, part_product
-from transformers.display.reader import ANY, PageReader, name_of, quantity_of
+from transformers.display.quantities import quantity_of
+from transformers.display.reader import ANY, PageReader, name_of
 from transformers.display.statements import Statement
 from transformers.model.amounts import is_content, is_strength
 from transformers.model.spelling import decimal
@@ -24,11 +25,11 @@ def found(element: Element | None, path: str) -> Element | None:
 
 
 def amount_of(element: Element | None, possible: Callable[[Decimal], bool], reader: PageReader) -> str | None:
-    """A quantity as written; one with a number that the pivot refuses is marked as one that cannot be.
+    """A quantity; one with a number that the pivot refuses is marked as one that cannot be.
 
     ``possible`` is the rule of `transformers.model.amounts` for each of its numbers. None when there is no value.
     """
-    told = None if element is None else quantity_of(element)
+    told = None if element is None else quantity_of(element, reader)
     if element is None or not told:
         return None
     numbers = [decimal(each.get("value", "")) for each in element.iter("*") if each.get("value") is not None]

@@ -1,12 +1,11 @@
-"""Coded elements, times, quantities and texts of a CDA as words for one reader (HL7 v3 data types R1).
+"""Coded elements and texts of a CDA as words for one reader (HL7 v3 data types R1); `quantities` has times and amounts.
 
 The English display is the document's; beside it stand the original's words and, for a Norwegian reader, the release's
 designation: nynorsk, else bokmål, else none and a finding.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from transformers.cda.documents.sections import Marks
 from transformers.cda.types.people import in_precedence
@@ -14,8 +13,6 @@ from transformers.cda.types.vocabulary import WORDS_ONLY_SYSTEM
 from transformers.display.chrome import CHROME
 from transformers.display.narrative import Anchors
 from transformers.model.finding import Finding, Report, Severity
-from transformers.model.spelling import decimal
-from transformers.model.timestamps import written_timestamp
 from transformers.terminology.languages import fallback
 from transformers.terminology.release import Release
 from transformers.words import Language
@@ -24,9 +21,6 @@ from trust.xml import Element
 ANY = "{*}"
 """Any namespace: what HL7 moved to its pharmacy namespace, epSOS had in one of its own."""
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_HOURS: Mapping[str, int] = {"h": 1, "d": 24}
-_DAY = 24
-_PARTS = ("low", "high", "center", "width", "numerator", "denominator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,10 @@ class ShownCode:
     original: str | None
     codes: tuple[str, ...]
     bare: str | None = None
+    differs: bool = False
+    """The document's words for the code are none of the release's: which is meant is not known."""
+    coded: bool = False
+    """It has a code of its own, whether or not there are words for it."""
 
     @property
     def said(self) -> bool:
@@ -80,23 +78,37 @@ class PageReader:
         """A word of the page; the key's last part where the page has none."""
         return CHROME[self.language].get(key) or key.rpartition(".")[2]
 
-    def code(self, element: Element, *, framing: bool = False) -> ShownCode:
-        """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown."""
+    def code(self, element: Element, *, framing: bool = False, row: str | None = None) -> ShownCode:
+        """A coded element of any kind (CD, CE, CV, CS); ``framing`` for one of which only the codes are shown.
+
+        ``row``: the words of the whole entry, which are not those of one of its codes.
+        """
         every = list(translations_of(element)) if len(element) else []
         translations = [t for t in every if t.get("codeSystem") != WORDS_ONLY_SYSTEM]
         originals = [words for t in translations if (words := t.get("displayName"))]
-        text = element.find(f"{ANY}originalText") if len(element) else None
-        alone = (t.get("displayName") for t in every if t.get("codeSystem") == WORDS_ONLY_SYSTEM)
-        written = next((words for words in alone if words), None)
-        told = written if text is None else self.text(text) or written
+        told = self._written(element, every)
+        if told is not None and row is not None and "\n" in told and told in row:
+            told = None
         null = element.get("nullFlavor") is not None and not element.get("code")
-        english = None if null else element.get("displayName") or self._looked_up(element)
-        bare = None if null or english else element.get("code")
+        display = None if null else element.get("displayName")
+        known = None if null else self._looked_up(element)
+        translated = None if framing or null else self._translated(element)
+        differs = differ(display, known, translated)
+        english = display or known if self.language == "en" else known
+        if self.language != "en" and display and not is_same(display, known):
+            originals.append(display)
+        bare = None if null or english or translated or display else element.get("code")
+        coded = not null and element.get("code") is not None
         codes = [coding for e in (element, *translations) if (coding := _coding(e))]
         original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
-        return ShownCode(
-            english, None if framing else self._translated(element), original or None, tuple(dict.fromkeys(codes)), bare
-        )
+        return ShownCode(english, translated, original or None, tuple(dict.fromkeys(codes)), bare, differs, coded)
+
+    def _written(self, element: Element, translations: list[Element]) -> str | None:
+        """The original text of a code, or the words that stand as a translation."""
+        text = element.find(f"{ANY}originalText") if len(element) else None
+        alone = (t.get("displayName") for t in translations if t.get("codeSystem") == WORDS_ONLY_SYSTEM)
+        written = next((words for words in alone if words), None)
+        return written if text is None else self.text(text) or written
 
     def null(self, element: Element) -> str | None:
         """Why a value is not there, in words; None for one that is, or that does not apply."""
@@ -145,6 +157,22 @@ class PageReader:
         return None
 
 
+def is_same(words: str, other: str | None) -> bool:
+    """Whether two texts are the same words, whatever their capitals and blanks."""
+    return _folded(words) == _folded(other)
+
+
+def differ(display: str | None, known: str | None, translated: Words | None) -> bool:
+    """Whether a document's words for a code are none of those that the release has for it."""
+    if not display or known is None:
+        return False
+    return not is_same(display, known) and not (translated is not None and is_same(display, translated.text))
+
+
+def _folded(words: str | None) -> str:
+    return " ".join((words or "").split()).casefold()
+
+
 def translations_of(element: Element) -> Iterator[Element]:
     """The translations of a code and theirs; not those of what qualifies it."""
     for translation in element.findall(f"{ANY}translation"):
@@ -166,98 +194,6 @@ def _coding(element: Element) -> str | None:
     system = element.get("codeSystemName") or element.get("codeSystem") or ""
     display = element.get("displayName")
     return f"{code}{f' ({system})' if system else ''}{f': {display}' if display else ''}"
-
-
-def time_of(element: Element, reader: PageReader) -> str | None:
-    """A point in time, an interval, or a rhythm (TS, IVL_TS, PIVL_TS, EIVL_TS, SXPR_TS) in words; None says nothing."""
-    if element.get("value"):
-        return spoken(element.get("value", ""))
-    period, event = element.find(f"{ANY}period"), element.find(f"{ANY}event")
-    parts = [_interval(element, reader)]
-    if period is not None:
-        free = element.get("institutionSpecified") == "true"
-        parts.append(_rhythm(period, reader, free=free) if quantity_of(period) else reader.null(period))
-    if event is not None:
-        parts.append(reader.word(f"event.{event.get('code', '')}"))
-    parts += [time_of(e, reader) for e in element.findall(f"{ANY}comp")]
-    phase = element.find(f"{ANY}phase")
-    parts.append(None if phase is None else time_of(phase, reader))
-    return "; ".join(part for part in parts if part) or None
-
-
-def _rhythm(period: Element, reader: PageReader, *, free: bool) -> str:
-    """``free`` (institutionSpecified): so often a day and not so far apart, HL7 data types R1, PIVL."""
-    every = f"{reader.word('every')} {quantity_of(period)}"
-    if not free:
-        return every
-    hours = _HOURS.get(period.get("unit") or "")
-    number = decimal(period.get("value") or "")
-    apart = Decimal(0) if number is None or hours is None else number * hours
-    if 0 < apart <= _DAY and _DAY % apart == 0:
-        every = f"{_DAY / apart:.0f} × {reader.word('a_day')}"
-    return f"{every}, {reader.word('hours_chosen')}"
-
-
-def _interval(element: Element, reader: PageReader) -> str | None:
-    ends = {name: element.find(f"{ANY}{name}") for name in ("low", "high", "center")}
-    told = {name: spoken(e.get("value", "")) for name, e in ends.items() if e is not None and e.get("value")}
-    width = element.find(f"{ANY}width")
-    length = None if width is None else quantity_of(width)
-    low, high = told.get("low"), told.get("high")
-    ends_said = (f"{reader.word('from')} {low}" if low else None, f"{reader.word('until')} {high}" if high else None)
-    interval = f"{low} – {high}" if low and high else next((end for end in ends_said if end), None)
-    return ", ".join(part for part in (interval, told.get("center"), length) if part) or None
-
-
-def spoken(stamp: str) -> str:
-    """An HL7 time stamp as ISO 8601 prints it, as precise as it is; what is no time stamp stays as it is."""
-    return written_timestamp(stamp)
-
-
-def quantity_of(element: Element) -> str | None:
-    """A value with its unit, an interval or a ratio of such; None when there is no value.
-
-    A value that stands in a translation alone (a unit that UCUM does not have) is the value.
-    """
-    value, unit = element.get("value"), element.get("unit") or ""
-    if len(element) == 0 and not value:
-        return None
-    others = [
-        f"{amount} {_unit(t)}".strip()
-        for t in element.findall(f"{ANY}translation")
-        if (amount := t.get("value") or value)
-    ]
-    own = [f"{value} {'' if unit == '1' else unit}".strip()] if value else []
-    if own or others:
-        first, *more = own + others
-        return first + (f" ({'; '.join(more)})" if more else "")
-    parts: dict[str, Element] = {}
-    for child in element:
-        parts.setdefault(str(child.tag).rpartition("}")[2], child)
-    parts = {name: parts[name] for name in _PARTS if name in parts}
-    told = {name: words for name, e in parts.items() if (words := quantity_of(e))}
-    if "numerator" in told or "denominator" in told:
-        return " / ".join(told.get(name, "…") for name in ("numerator", "denominator"))
-    if "low" in told or "high" in told:
-        return _range(told.get("low"), told.get("high"), parts)
-    return told.get("center") or told.get("width")
-
-
-def _range(low: str | None, high: str | None, ends: Mapping[str, Element]) -> str:
-    """An interval of quantities; an open end and an end that is not of it are said by signs."""
-    shut = {name for name, e in ends.items() if e.get("inclusive") != "false"}
-    above, below = ("≥" if "low" in shut else ">"), ("≤" if "high" in shut else "<")
-    if low and high:
-        if low == high:
-            return low
-        return f"{low} – {high}" if {"low", "high"} <= shut else f"{above} {low}, {below} {high}"
-    return f"{above} {low}" if low else f"{below} {high}"
-
-
-def _unit(translation: Element) -> str:
-    """A unit in another system (PQR, e.g. an EDQM unit of presentation)."""
-    written = text_of(translation.find(f"{ANY}originalText"))
-    return translation.get("displayName") or translation.get("code") or written or ""
 
 
 def text_of(element: Element | None) -> str | None:

@@ -11,14 +11,13 @@ from functools import lru_cache
 from transformers.cda.medicine.ingredients import acts
 from transformers.cda.types.vocabulary import FINDING, PROBLEM
 from transformers.display.chrome import CHROME
+from transformers.display.quantities import codes_of, quantity_of, time_of
 from transformers.display.reader import (
     ANY,
     XSI_TYPE,
     PageReader,
     ShownCode,
     joined,
-    quantity_of,
-    time_of,
     translations_of,
 )
 from transformers.model.absence import IPS_ABSENT
@@ -32,10 +31,10 @@ _CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
 _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _TRUTHS = frozenset({"independentInd"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
-_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", FINDING.code, PROBLEM.code, "SEV", "PINSTRUCT", "FINSTRUCT"})
-"""Codes that only say that something is stated (concern, drug, finding, problem, severity, instruction); it follows."""
-_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT"})
-"""Codes of the forms of eP and eD that the page has words of its own for."""
+_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", FINDING.code, PROBLEM.code, "SEV", "PINSTRUCT", "FINSTRUCT", "48767-8"})
+"""Codes that only say that something is stated (concern, drug, finding, severity, instruction, comment); it follows."""
+_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT", "48767-8"})
+"""Codes that the page has words of its own for: a substitution, the instructions, a comment."""
 _ACTS = frozenset({"act", "observation", "substanceAdministration", "supply", "procedure", "organizer", "encounter"})
 _RANK = {
     "consumable": 0,
@@ -55,6 +54,7 @@ _PACKAGES = frozenset({"containerPackagedProduct", "containerPackagedMedicine"})
 _OWNERS_OF_VALUES = frozenset({"observationRange", "criterion"})
 """Their values bound or limit a statement and are none themselves."""
 _DEEPEST = 3
+_SCHEMES = frozenset({"tel", "mailto", "fax"})
 _IN_WORD, _GOES_ON = re.compile(r"[\w.,]"), re.compile(r"[\w.,]\w")
 
 
@@ -114,6 +114,8 @@ class _EntryWalk:
         self._reader = reader
         self._made = made
         self._met_an_act = False
+        self._row: str | None = None
+        """The words of the narrative that the whole entry refers to."""
         self._siblings: dict[tuple[Element, str], Element | None] = {}
         self._labels: dict[Element, str] = {}
         self._displays: dict[Element, frozenset[str]] = {}
@@ -128,6 +130,8 @@ class _EntryWalk:
         concern = _code_of(element) == "CONC"
         below = _WalkPosition(here.depth, place.nested + (0 if concern else 1))
         first, self._met_an_act = not self._met_an_act, True
+        if first:
+            self._row = self._row_of(element)
         self._stands(element, here)
         ranked: tuple[list[Element], ...] = tuple([] for _ in range(_LAST + 1))
         for child in element:
@@ -139,6 +143,12 @@ class _EntryWalk:
                 self._child(child, here, below)
             if concern and rank == _LAST:
                 here = _WalkPosition(here.depth, here.nested, frozenset(self._made.statements))
+
+    def _row_of(self, act: Element) -> str | None:
+        """What the narrative says of the whole entry: where its act, or the one within its concern, refers to."""
+        path = f"{ANY}text" if _code_of(act) != "CONC" else f"{ANY}entryRelationship/*/{ANY}text"
+        text = act.find(path)
+        return None if text is None or text.find(f"{ANY}reference") is None else self._reader.text(text)
 
     def _stands(self, element: Element, place: _WalkPosition) -> None:
         """That an act is denied, or why it is no statement: before anything of it, its own null flavour too."""
@@ -166,7 +176,8 @@ class _EntryWalk:
         if code is not None and code.get("codeSystem") == IPS_ABSENT:  # it says it all, an act's mood adds nothing
             return
         mood = element.get("moodCode", "EVN")
-        if mood != "EVN" or local(element) == "substanceAdministration":
+        instructs = _code_of(element) in _NAMED_HERE
+        if (mood != "EVN" and not instructs) or local(element) == "substanceAdministration":
             self._say(Statement(word("mood"), text=word(f"mood.{mood}")), place)
         state = None if status is None else status.get("code")
         if state and (first or state != "completed"):
@@ -201,11 +212,18 @@ class _EntryWalk:
     def _measure(self, element: Element) -> str | None:
         """A yes or no (BL), a time or a quantity in the reader's words; empty says nothing, None is no such."""
         name, kind = local(element), element.get(XSI_TYPE, "").rpartition(":")[2]
-        if (kind == "BL" or name in _TRUTHS) and element.get("value") in {"true", "false"}:
-            return self._reader.word(f"truth.{element.get('value')}")
+        if kind == "BL" or name in _TRUTHS:
+            said = element.get("value")
+            return self._reader.word(f"truth.{said}") if said in {"true", "false"} else said
         if name in _TIMES or kind in _TIMED:
+            for period in element.iterfind(f".//{ANY}period"):
+                self._made.codes.update(dict.fromkeys(codes_of(period, None)))
             return time_of(element, self._reader) or ""
-        return None if name == "telecom" else quantity_of(element)
+        if name == "telecom":
+            return None
+        told = quantity_of(element, self._reader)
+        self._made.codes.update(dict.fromkeys(codes_of(element, told)))
+        return told
 
     def _identifier(self, element: Element) -> None:
         told = "^".join(part for part in (element.get("root"), element.get("extension")) if part)
@@ -213,7 +231,12 @@ class _EntryWalk:
             self._made.codes[f"id {told}"] = None
 
     def _coded(self, element: Element, label: str, place: _WalkPosition) -> None:
-        code = self._reader.code(element, framing=self._is_label(element))
+        tongue = f"tongue.{(element.get('code') or '').partition('-')[0].lower()}"
+        if local(element) == "languageCode" and tongue in CHROME["en"]:
+            self._made.codes[element.get("code") or ""] = None
+            self._say(Statement(label, text=self._reader.word(tongue)), place)
+            return
+        code = self._reader.code(element, framing=self._is_label(element), row=self._row)
         self._made.codes.update(dict.fromkeys(code.codes))
         if not self._is_label(element):
             if code.said or code.original:
@@ -240,8 +263,17 @@ class _EntryWalk:
         told = self._reader.text(element)
         if self._made.original is None:
             self._made.original = told
-        elif told and told not in self._made.originals and not _stands_in(told, self._made.original):
+        elif (
+            told
+            and told not in self._made.originals
+            and (self._beside_named(element) or not _stands_in(told, self._made.original))
+        ):
             self._say(Statement(label, original=told), place)
+
+    def _beside_named(self, element: Element) -> bool:
+        """A dosage, an instruction or a note: it is said on its own, wherever its words stand."""
+        code = self._beside(element, "code")
+        return code is not None and code.get("code") in _NAMED_HERE
 
     def _plain(self, element: Element, label: str, told: str | None, place: _WalkPosition) -> None:
         if told:
@@ -252,19 +284,30 @@ class _EntryWalk:
             self._null(element if low is None or element.get("nullFlavor") else low, label, place)
 
     def _words(self, element: Element, label: str, place: _WalkPosition) -> None:
-        told = element.get("value") if local(element) == "telecom" else self._text(element)
+        told = self._address(element) if local(element) == "telecom" else self._text(element)
         if told and not self._is_said(told, element):
             self._say(Statement(label, original=told), place)
         elif not told:
             self._null(element, label, place)
+
+    def _address(self, element: Element) -> str | None:
+        """A telephone number or an address of mail without its scheme, which is among the codes."""
+        address = element.get("value")
+        scheme, _, plain = (address or "").partition(":")
+        if scheme not in _SCHEMES:
+            return address
+        self._made.codes[address or ""] = None
+        return plain
 
     def _text(self, element: Element) -> str | None:
         parts = local(element) in ("name", "addr") and len(element) > 0
         return joined(element, " " if local(element) == "name" else ", ") if parts else self._reader.text(element)
 
     def _null(self, element: Element, label: str, place: _WalkPosition) -> None:
+        """Why something is not there; that a part's time is simply not known is no row."""
         why = self._reader.null(element)
-        if why:
+        untold = place.depth > 0 and element.get("nullFlavor") in {"UNK", "NI"}
+        if why and not (untold and (local(element) in _TIMES or local(element) == "low")):
             self._say(Statement(label, text=why), place)
 
     def _is_label(self, element: Element) -> bool:
@@ -317,7 +360,8 @@ class _EntryWalk:
         if code is None:
             return False
         if code not in self._displays:
-            self._displays[code] = frozenset(e.get("displayName", "") for e in code.iter())
+            original = self._reader.code(code, row=self._row).original or ""
+            self._displays[code] = frozenset((*(e.get("displayName", "") for e in code.iter()), *original.split(" / ")))
         return words in self._displays[code]
 
 

@@ -21,11 +21,11 @@ from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
 from transformers.display.overview import Overview, overview_of
-from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, spoken, text_of
+from transformers.display.reader import ANY, PageReader, ShownCode, Words, joined, name_of, text_of
 from transformers.display.statements import PageEntry, entry_of, local
 from transformers.model.absence import IPS_ABSENT
 from transformers.model.finding import Severity
-from transformers.model.timestamps import read_timestamp
+from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Moment
 from trust.xml import Element
 
@@ -282,14 +282,14 @@ def _age(born: Moment | None, when: Moment | None, reader: PageReader) -> str | 
 
 
 def _stamp(element: Element | None) -> str:
-    return spoken(_attribute(element, "value"))
+    return written_timestamp(_attribute(element, "value"))
 
 
 def _contact(holder: Element | None) -> tuple[str, ...]:
     if holder is None:
         return ()
     lines = [joined(address, ", ") for address in in_precedence(holder, "addr")]
-    lines += [t.get("value", "") for t in holder.findall(f"{ANY}telecom")]
+    lines += [t.get("value", "").removeprefix("tel:").removeprefix("mailto:") for t in holder.findall(f"{ANY}telecom")]
     return tuple(line for line in lines if line)
 
 

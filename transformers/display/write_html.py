@@ -16,7 +16,8 @@ from transformers.cda.types.tree import Tree
 from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
 from transformers.display.narrative import Anchors
-from transformers.display.reader import PageReader, spoken
+from transformers.display.quantities import when
+from transformers.display.reader import PageReader
 from transformers.display.view import PageView, facts_of, view_of
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
@@ -86,7 +87,7 @@ def write_file_page(
     """
     page = _ENVIRONMENT.get_template("file.html.j2").render(
         patient=patient,
-        born=spoken(patient.born),
+        born=when(patient.born, language),
         facts=facts_of(file),
         words=CHROME[language],
         language=language,

@@ -122,7 +122,10 @@ def _row(statement: Statement, view: PageView, words: Words) -> tuple[Cell, ...]
     label = (SheetText("– " * statement.depth + statement.label),)
     code = statement.code
     if code is not None:
-        english = _meaning(code, words) if code.said else (SheetText(words["not_coded"]),)
+        unsaid = words["untranslated" if code.coded else "not_coded"]
+        english = _meaning(code, words) if code.said else (SheetText(unsaid),)
+        if code.differs:
+            english = (*english, SheetText(words["differs"]))
         return label, english, _said(code.original or "", view.language)
     return label, _said(statement.text or "", None), _said(statement.original or "", view.language)
 

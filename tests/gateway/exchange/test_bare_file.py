@@ -110,6 +110,7 @@ SAID: dict[Language, str] = {
     "nb": "SELVE FILEN OPPGIR INGEN PASIENT",
     "nn": "SJØLVE FILA OPPGJEV INGEN PASIENT",
 }
+BORN = {"en": "1980-02-29", "nb": "29.02.1980", "nn": "29.02.1980"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,7 +120,7 @@ def test_the_page_of_a_bare_pdf_says_first_that_the_file_names_no_patient(langua
     first = tree.find(".//body")[0]
     assert (first.get("role"), words(first).startswith(SAID[language])) == ("alert", True)
     header, (link,) = words(tree.find(".//header")), tree.xpath("//a")
-    assert all(said in header for said in ("Inês Silva", "4711", "1980-02-29", "Portugal"))
+    assert all(said in header for said in ("Inês Silva", "4711", BORN[language], "Portugal"))
     assert hashlib.sha256(PDF).hexdigest() in words(tree.find(".//main"))
     assert link.get("href").startswith("data:application/pdf;base64,")
 

@@ -11,7 +11,7 @@ from tests.support.documents.pages import show, tree_of, words
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
 from transformers.cda.types.vocabulary import WORDS_ONLY_SYSTEM
-from transformers.display.reader import spoken
+from transformers.model.timestamps import written_timestamp as spoken
 from trust.xml import parse
 
 NOT_FOR_EYES = {"templateId", "typeId", "realmCode", "reference"}

@@ -43,7 +43,7 @@ def test_the_paper_of_our_summary_says_what_its_page_says():
 
 def test_a_lost_row_is_found_here(monkeypatch):
     monkeypatch.setattr("transformers.display.write_pdf._row", lambda *_: ((), (), ()))
-    assert "500 mg / 1" in lost(eprescription())
+    assert "Strength (Paracetamol)" in lost(eprescription())
 
 
 def test_every_foreign_example_is_printed_as_pdf_a():
