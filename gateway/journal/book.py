@@ -163,6 +163,29 @@ class Book:
             self._let_go_of_settled(unit.connection, row.submission)
         return new
 
+    def begin_undoing(self, rows: Sequence[JournalRow], record: Recorder) -> tuple[JournalRow, ...]:
+        """A7 of settled rows: their prescriptions are theirs again until they are settled. Raises NotOpened.
+
+        What closes a prescription is decided by what is in force on it, so that nothing is taken back meanwhile.
+        """
+        undone = []
+        with self._store.unit_of_work() as unit:
+            record(unit)
+            wanted = {row.facts.prescription.prescription_id.lower(): row for row in rows}
+            if unit.connection.execute(select(_c.row_id).where(_c.taken.in_(wanted)).limit(1)).first() is not None:
+                raise NotOpened(FallReason.ELSEWHERE)
+            for row in rows:
+                new = replace(
+                    self._newest(unit.connection, row), state=DispensationState.UNDOING, changed=self._now(), tries=0
+                )
+                self._write(unit.connection, new)
+                undone.append(new)
+            for prescription, row in wanted.items():
+                own = update(journal_rows).where(_c.row_id == row.row_id)
+                unit.connection.execute(own.values(taken=prescription))
+            self._hold(unit.connection, rows[0].submission, self._now() + self._lease)
+        return tuple(undone)
+
     def finish(self, rows: Sequence[JournalRow], record: Recorder | None = None) -> tuple[JournalRow, ...]:
         """All of a submission are in force: A5 of every row at once, or A7 of those that a discard waits for."""
         done = []

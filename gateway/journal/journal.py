@@ -356,18 +356,20 @@ class Journal:
         if states <= {_S.UNDONE, _S.REFUSED, _S.UNDO_REFUSED}:
             return DispensationOutcome(_A.REFUSED, messages=messages)
         event = self._evidence.discard(treatment, _shown(asked.document), self._means.now())
+        reached("journal.A7.begun")
         if not states <= SETTLED:
             if not all(row.discard or row.settled for row in rows):
                 self._book.want_discard(rows, self._evidence.adding(event))
             return None
         taken = self._book.take_over(rows[0].submission)
-        own = [row for row in taken if row.facts.document_key == rows[0].facts.document_key]
-        recorder = self._evidence.adding(event)
-        for row in own:
-            if row.state is _S.DONE:
-                self._book.move(row, _S.UNDOING, record=recorder)
-                recorder = self._evidence.adding()
-        if taken:
+        own = [row for row in taken if row.facts.document_key == rows[0].facts.document_key and row.state is _S.DONE]
+        if own:
+            try:
+                self._book.begin_undoing(own, self._evidence.adding(event))
+            except NotOpened:  # another dispensing of the prescription is on its way
+                self._book.let_go(taken, self._means.now())
+                return None
+            reached("journal.A7.recorded")
             self._worked(self._book.own(taken), treatment, ends)
         return None
 

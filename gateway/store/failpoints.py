@@ -7,7 +7,7 @@ they are named: ``evidence.begun`` (what is to be sent is made, nothing of it wr
 head written, not committed), ``evidence.committed`` (durable, the caller not told yet), ``copy.written`` (a whole
 database written into another, not committed); of a message to a national service ``mail.asked`` (noted, not sent),
 ``mail.sent``, ``mail.found`` (fetched from the mailbox, nothing of it kept), ``mail.filed`` (kept, not marked read),
-``mail.read`` (marked read, its asker not told).
+``mail.read`` (marked read, its asker not told); ``journal.A2.recorded`` and its like (`gateway/journal/README.md`).
 """
 
 import itertools

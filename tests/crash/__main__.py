@@ -8,11 +8,12 @@ import sys
 import warnings
 from pathlib import Path
 
+from tests.crash.dispensings import DISPENSINGS, TAKES
 from tests.crash.lookups import LOOKUPS
 from tests.crash.run import LegResult, Run, Setting
 from tests.support.machine.generated import SEED
 
-WORKS = {"lookups": LOOKUPS}
+WORKS = {"lookups": LOOKUPS, "takes": TAKES, "dispensings": DISPENSINGS}
 
 
 def main() -> int:

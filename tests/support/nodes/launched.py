@@ -24,13 +24,14 @@ def launch(arguments: Sequence[str], environment: Mapping[str, str], log: Path) 
     """`ncpeh` with these arguments and this environment alone; a new interpreter where a mutant stands for a module."""
     if "PROVE_MUTANT" in os.environ:
         return launch_command(arguments, environment, log)
-    process = _server().Process(target=_ran, args=(list(arguments), dict(environment), log), daemon=False)
+    process = fork_server().Process(target=_ran, args=(list(arguments), dict(environment), log), daemon=False)
     process.start()
     return Launched(process)
 
 
 @cache
-def _server() -> ForkServerContext:
+def fork_server() -> ForkServerContext:
+    """Forks from a process that has imported what a node does."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_LOADED)
     return context
