@@ -70,6 +70,7 @@ COMMANDS: Final = {
         "gateway.cli.ask",
         "ask",
     ),
+    "prescriptions": _Command("Prescriptions: which can be used abroad, why not.", "gateway.cli.prescriptions"),
     "config": _Command("The configuration of a node.", "gateway.cli.config"),
     "pki": _Command("Certificates.", "gateway.cli.pki"),
     "db": _Command("The node's database.", "gateway.cli.db"),

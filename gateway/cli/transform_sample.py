@@ -24,7 +24,12 @@ from gateway.exchange.country_a.gather import lay_together
 from gateway.national.exportability import export_policy
 from gateway.national.from_files import Sample, SampleReading, read_sample, sample_fest
 from gateway.national.ports import RegisteredPerson
-from gateway.national.prescriptions_from_files import prescription_ids, read_sample_prescription, sample_sources
+from gateway.national.prescriptions_from_files import (
+    prescription_ids,
+    read_sample_prescription,
+    read_sample_prescriptions,
+    sample_sources,
+)
 from gateway.national.tables import read_code_systems
 from gateway.national.words import NORWEGIAN
 from transformers.model.finding import Report
@@ -86,6 +91,22 @@ def prescription_of_sample(person: str, id_: str, to: str, made_with: Making) ->
     else:
         content, said = draft_prescription(made, made_with.release, _WAVE, made_with.required_codes("ep-l3"))
     return fit(content, Report([*told.findings, *said.findings]), said, more)
+
+
+def prescriptions_of_sample(
+    person: str, made_with: Making
+) -> tuple[Path, RegisteredPerson, dict[str, NorwegianPrescription]]:
+    """Her folder, the person, and every prescription of hers by its id (`ncpeh samples`), joined with FEST.
+
+    Raises typer.BadParameter (exit 2) for an unknown person or a sample that cannot be read.
+    """
+    folder, reading, (known, *_) = _sample_of(person, made_with)
+    try:
+        sources = sample_sources(shipped("samples"), reading.systems, made_with.settings.documents.prescriptions_root)
+        read = read_sample_prescriptions(folder, known, reading, sources)
+    except NorwegianMessageError as fault:
+        raise typer.BadParameter(f"the sample cannot be read: {in_words(fault)}") from fault
+    return folder, known, {id_: prescription for id_, (prescription, _) in read.items()}
 
 
 def _read(person: str, id_: str, made_with: Making) -> tuple[RegisteredPerson, NorwegianPrescription, Report]:

@@ -30,7 +30,7 @@ from transformers.model.finding import Report
 from transformers.norway.code_systems import CodeSystems
 from transformers.norway.dispensing_report import DispensingReport, counted
 from transformers.norway.errors import NorwegianMessageError
-from transformers.norway.exportable import AskedBy, Asking, ExportBar, ExportPolicy, reasons_against_export
+from transformers.norway.exportable import AskedBy, Asking, ExportPolicy, names_against_export
 from transformers.norway.fest import Fest
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.prescription_status import PrescriptionStatus
@@ -264,13 +264,8 @@ class _Judging:
         return OfferedPrescriptions(tuple(offered), self._withheld, taken, unreadable, others)
 
     def _against(self, prescription: NorwegianPrescription) -> tuple[str, ...]:
-        """Every reason against its leaving, by name; of a signature and of amounts with what is wrong with them."""
-        details = {
-            ExportBar.SIGNATURE: (prescription.signature.value,),
-            ExportBar.LEFT_NOT_COMPARABLE: prescription.not_comparable,
-        }
-        against = reasons_against_export(prescription, self._source.policy, self._asking)
-        return tuple("/".join((reason.why.value, *details.get(reason.why, ()))) for reason in against)
+        """Every reason against its leaving, by name."""
+        return names_against_export(prescription, self._source.policy, self._asking)
 
 
 def _status(listed: ListedPrescription, row: PrescriberRow) -> PrescriptionStatus:

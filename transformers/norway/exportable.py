@@ -132,6 +132,16 @@ def reasons_against_export(
     )
 
 
+def names_against_export(prescription: NorwegianPrescription, policy: ExportPolicy, asking: Asking) -> tuple[str, ...]:
+    """The same by name, as evidence keeps them; of a signature and of amounts with what is wrong with them."""
+    details = {
+        ExportBar.SIGNATURE: (prescription.signature.value,),
+        ExportBar.LEFT_NOT_COMPARABLE: prescription.not_comparable,
+    }
+    against = reasons_against_export(prescription, policy, asking)
+    return tuple("/".join((reason.why.value, *details.get(reason.why, ()))) for reason in against)
+
+
 _Rule = Callable[[NorwegianPrescription, Asking, ExportPolicy], bool]
 
 

@@ -81,7 +81,7 @@ def prescriptions_of(
             composed = compose_prescription(treatment, person, offered.item, composer, making.new_id)
         except (RequiredMappingMissing, DocumentInvalid) as reason:
             failed.append(reason)
-            trail.withheld.append((offered.state.prescription_id, (_REFUSED[type(reason)],)))
+            trail.withheld.append((offered.state.prescription_id, (reason_of(reason),)))
         else:
             made.append((_about(composed.document, offered, content), composed))
     unmapped = [reason for reason in failed if isinstance(reason, RequiredMappingMissing)]
@@ -89,6 +89,11 @@ def prescriptions_of(
         raise (unmapped or failed)[0]
     said = ((UNMAPPED, unmapped), (UNREADABLE, gathered.unreadable))
     return _awaited(made, composer, wave), tuple(remark for remark, holds in said if holds)
+
+
+def reason_of(refusal: RequiredMappingMissing | DocumentInvalid) -> str:
+    """The name by which evidence keeps why no document could be made of a prescription."""
+    return _REFUSED[type(refusal)]
 
 
 def _listed_already(contents: list[str], making: DocumentMaking, now: datetime) -> dict[str, DocumentPair]:

@@ -25,6 +25,7 @@ LOADED = {
     "samples": {"pydantic"},
     "simulate": {"pydantic"},
     "ask": {"pydantic"},
+    "prescriptions": {"pydantic"},
     "config": {"pydantic"},
     "pki": {"pydantic", "cryptography", "joserfc"},
     "db": {"pydantic", "sqlalchemy"},
