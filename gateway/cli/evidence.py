@@ -121,7 +121,8 @@ def approve_tolerance(
             for one in every_tolerance(settings)
             if (one[0], one[1].deviation) == (country, deviation) and one[1].ends >= now.date()
         ]
-        lacking = [one for one in rows if one not in approved_tolerances(foundation.store, rows)]
+        approved = approved_tolerances(foundation.store, rows, foundation.chain.told())
+        lacking = [one for one in rows if one not in approved]
         for one in lacking:
             act, node = ToleranceApproval(by, reason), settings.node.node_id
             approve(act, one, foundation.chain, node, now=now, new_id=clock.new_id)

@@ -1,7 +1,8 @@
 """A second person approves that a country's deviation is tolerated: an act with its row of evidence.
 
 In production a tolerance of `config/countries.toml` is in force with such a row alone. It is looked up by its
-correlation, which is made of what was approved: another day, deviation, country or asker is another approval.
+correlation, which is made of what was approved: another day, deviation, country or asker is another approval; and it
+counts when the chain leads from it to what this node remembers outside the database.
 """
 
 import json
@@ -18,7 +19,9 @@ from gateway.evidence.chain import Chain
 from gateway.evidence.event import Access, Actor, Direction, Exchanged, Peer
 from gateway.evidence.event_of import Occurrence, event_of, sha256
 from gateway.evidence.named import words_of_person
+from gateway.evidence.row import Head
 from gateway.evidence.tables import evidence
+from gateway.evidence.verified import leads_to
 from gateway.store.canonical import canonical
 from gateway.store.engine import Store
 
@@ -75,17 +78,34 @@ def approve_tolerance(
     chain.record(event_of(occurrence, node))
 
 
-def approved_tolerances(store: Store, tolerances: Iterable[CountryTolerance]) -> frozenset[CountryTolerance]:
-    """Those of them that somebody approved, as they stand now. Raises StoreUnavailable."""
+def approved_tolerances(
+    store: Store, tolerances: Iterable[CountryTolerance], told: Head | None
+) -> frozenset[CountryTolerance]:
+    """Those of them that somebody approved, as they stand now. Raises StoreUnavailable.
+
+    ``told``: the newest row that this node remembers outside the database (`Chain.told`), read before. A row counts
+    when the chain leads from it to that one, whole: whoever can write to the database alone approves nothing.
+    """
     asked = {str(_correlation(one)): one for one in tolerances}
-    if not asked:
+    if not asked or told is None:
         return frozenset()
     with store.reading() as connection:
-        wanted = select(evidence.c.correlation, evidence.c.event).where(evidence.c.correlation.in_(asked))
-        rows = connection.execute(wanted)
-        return frozenset(
-            asked[row.correlation] for row in rows if json.loads(row.event)["transaction"] == TOLERANCE_APPROVE
-        )
+        wanted = select(evidence.c.sequence, evidence.c.event).where(evidence.c.correlation.in_(asked))
+        rows = connection.execute(wanted.where(evidence.c.sequence <= told.sequence)).all()
+        found = {row.sequence: _approved(row.event) for row in rows}
+        approved = {sequence: key for sequence, key in found.items() if key in asked}
+        if not approved or not leads_to(connection, min(approved), told):
+            return frozenset()
+    return frozenset(asked[key] for key in approved.values())
+
+
+def _approved(event: str) -> str | None:
+    """The correlation of an event that is an approval; None of any other, and of what is no event."""
+    try:
+        said = json.loads(event)
+        return str(said["correlation"]) if said["transaction"] == TOLERANCE_APPROVE else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _correlation(tolerance: CountryTolerance) -> UUID:

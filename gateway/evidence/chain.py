@@ -110,6 +110,16 @@ class Chain:
         unit_of_work.after_commit(lambda: self._committed(row))
         return row
 
+    def told(self) -> Head | None:
+        """The newest row that this node remembers outside the database; None when there is none.
+
+        Raises EvidenceUnavailable when it cannot be read.
+        """
+        try:
+            return None if self._head_file is None else self._head_file.newest()
+        except OSError as error:
+            raise EvidenceUnavailable(_file_code(error)) from None
+
     def stop(self, now: datetime) -> None:
         """Sign a checkpoint of the whole chain: at a clean stop, or on a timer; none of a chain that is cut.
 

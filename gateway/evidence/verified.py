@@ -1,13 +1,13 @@
-"""One event, verified where it stands in the chain: for who goes on from what was recorded."""
+"""Events verified where they stand in the chain: for who goes on from what was recorded."""
 
 import json
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from gateway.errors import StoreTampered
 from gateway.evidence.event import Event, read_event
-from gateway.evidence.row import GENESIS, row_hash
+from gateway.evidence.row import GENESIS, Head, row_hash
 from gateway.evidence.tables import evidence
 from gateway.store.engine import Store
 
@@ -32,3 +32,25 @@ def verified_event(store: Store, event_id: UUID) -> Event:
         return read_event(row.event)
     except (ValueError, KeyError, TypeError):
         raise StoreTampered from None
+
+
+_AT_ONCE = 1000
+
+
+def leads_to(connection: Connection, first: int, told: Head) -> bool:
+    """Whether the rows from ``first`` on are a whole chain up to ``told``, which was kept outside the database.
+
+    Then each of them is as it was recorded: none can be changed, put in or taken out without another hash at the end.
+    ``told`` is to be read before ``connection`` sees the database. Linear in the rows between.
+    """
+    wanted = select(evidence).where(evidence.c.sequence.between(first, told.sequence)).order_by(evidence.c.sequence)
+    before: Head | None = None
+    with connection.execute(wanted.execution_options(stream_results=True, yield_per=_AT_ONCE)) as rows:
+        for row in rows:
+            expected = (first, row.previous) if before is None else (before.sequence + 1, before.hash)
+            if (row.sequence, row.previous) != expected:
+                return False
+            if row.hash != row_hash(row.sequence, row.previous, row.event):
+                return False
+            before = Head(row.sequence, row.hash)
+    return before == told

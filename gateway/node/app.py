@@ -18,6 +18,7 @@ from gateway.configuration.document_types import DocumentTypes, load_document_ty
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
+from gateway.evidence.approve_tolerance import CountryTolerance
 from gateway.exchange.country_a.compose import Composer
 from gateway.exchange.country_a.original import OriginalPrinter, PooledPrinter
 from gateway.exchange.document_gate import DocumentGate, open_gate
@@ -67,7 +68,7 @@ from gateway.node.own.read_place import Asked
 from gateway.node.own.watch import OwnWatch
 from gateway.node.serve import Pulse, Upkeep
 from gateway.node.timekeeper import open_timekeeper, system_monotonic
-from gateway.node.tolerated import tolerated_deviations
+from gateway.node.tolerated import approved_here, tolerated_deviations
 from gateway.pipeline.answer import Answerer, CountryA, Recorder, Reply
 from gateway.pipeline.transactions import country_a_rows
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
@@ -158,7 +159,7 @@ def _opened_node(
     table = national_table(settings) if settings.node.country_a_enabled else None
     http = _national_http(foundation, table, opened)
     us, name = home(settings), server_common_name(foundation)
-    pulse = Pulse()
+    pulse, tolerances = Pulse(), approved_here(settings, foundation.store, foundation.chain.told())
     metrics = NodeMetrics(settings.countries, version("ncpeh"), settings.node.node_id, now().timestamp())
     dates = AnswerDates(now, monotonic)
     keeper = open_timekeeper(settings, foundation.store, dates, now, monotonic)
@@ -166,7 +167,7 @@ def _opened_node(
     answerer = Answerer(
         form=SoapForm(us, types),
         rows=country_a_rows(types),
-        verifiers=(SamlVerifier(_trusted(settings, foundation), new_id),),
+        verifiers=(SamlVerifier(_trusted(settings, foundation, tolerances), new_id),),
         home=lambda: replace(us, common_name=name()),
         country_a=CountryA(
             policy=_policy(settings, foundation, types, _classes_made(table)),
@@ -182,7 +183,7 @@ def _opened_node(
     )
 
     def unmet_now() -> tuple[Unmet, ...]:
-        asked = Asked(means.lock, foundation.store, releases.missed)
+        asked = Asked(means.lock, foundation.store, releases.missed, tolerances)
         return unmet(OWN_CONDITIONS, read_own_state(settings, asked), Occasion.SERVING, now())
 
     tidying = _Tidying(foundation, releases, keeper, now, unmet_now)
@@ -365,14 +366,14 @@ def _terminology_app(face: TerminologyFace) -> FastAPI:
     return app
 
 
-def _trusted(settings: Settings, foundation: Foundation) -> Trusted:
+def _trusted(settings: Settings, foundation: Foundation, tolerances: frozenset[CountryTolerance]) -> Trusted:
     return Trusted(
         certificates=foundation.tls_verifier,
         seals=foundation.seal_verifier,
         directory={code: frozenset(row.home_communities) for code, row in settings.countries.items()},
         tables=foundation.agreements.saml,
         seen=SeenOnceInStore(foundation.store),
-        tolerated=tolerated_deviations(settings, foundation.store),
+        tolerated=tolerated_deviations(tolerances),
     )
 
 

@@ -72,7 +72,8 @@ def tolerances_are_approved(state: OwnState, now: datetime) -> Iterator[Shortcom
     """In production a second person approved each tolerance that has not ended."""
     for country, row in every_tolerance(state.settings) if state.settings.node.environment == "production" else ():
         if row.ends >= now.date() and (country, row) not in state.database.approved:
-            what = f"tolerates {row.deviation} of {country}, and no second person has approved that"
+            nobody = "no second person's approval is in the evidence as far as this node can verify it"
+            what = f"tolerates {row.deviation} of {country}, and {nobody}"
             next_step = f"ncpeh evidence approve-tolerance {country} {row.deviation} --by NAME --reason …"
             yield Shortcoming("countries.toml", what, next_step)
 

@@ -20,7 +20,7 @@ from gateway.configuration.permissions import read_agreements
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings
 from gateway.errors import StoreUnavailable
-from gateway.evidence.approve_tolerance import approved_tolerances
+from gateway.evidence.approve_tolerance import CountryTolerance, approved_tolerances
 from gateway.evidence.checkpoints import signed_heads
 from gateway.evidence.head_file import read_head_files
 from gateway.evidence.missing import MissingRows, missing_rows
@@ -59,6 +59,8 @@ class Asked:
     """Stays open."""
     releases: Callable[[], Mapping[int, ReleaseInvalid]] | None = None
     """By wave, why the release in force does not answer."""
+    approved: frozenset[CountryTolerance] | None = None
+    """The tolerances that are in force since the process began."""
 
 
 def disagreements(settings: Settings) -> list[SettingsError]:
@@ -206,8 +208,20 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
         clock=clock_on_record(store, settings.node.node_id),
         unclaimed_mail=unclaimed_mail(store),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
-        approved=approved_tolerances(store, every_tolerance(settings)),
+        approved=asked.approved if asked.approved is not None else _approved(settings, store, keys),
     )
+
+
+def _approved(settings: Settings, store: Store, keys: KeyRing | None) -> frozenset[CountryTolerance]:
+    """What can be verified by the head file; without keys or a readable file nothing."""
+    folder, node = settings.path(settings.evidence.checkpoint_directory), settings.node.node_id
+    if keys is None or not folder.is_dir():
+        return frozenset()
+    try:
+        told = read_head_files(folder, keys).get(f"head-{node}.json")
+    except OSError:
+        return frozenset()
+    return approved_tolerances(store, every_tolerance(settings), told)
 
 
 def _missing(settings: Settings, store: Store, keys: KeyRing | None) -> tuple[MissingRows | None, str | None]:

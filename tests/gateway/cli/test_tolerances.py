@@ -56,7 +56,7 @@ def test_a_production_node_does_not_start_before_a_second_person_approved(own: C
     own.monkeypatch.setenv("NCPEH_NODE__ENVIRONMENT", "production")
     own.monkeypatch.setenv("NCPEH_NODE__TERMINOLOGY", "activated")
     ((met, _, words),) = said(own, "tolerances-approved")
-    assert (met, "no second person has approved that" in words) == (False, True)
+    assert (met, "no second person's approval is in the evidence" in words) == (False, True)
     refused = approved(own, "kari drift")
     assert (refused.status, "who asked for it does not approve it" in refused.err[-1]) == (2, True)
     assert said(own, "tolerances-approved")[0][0] is False

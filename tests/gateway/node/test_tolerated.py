@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from gateway.configuration.settings import ToleranceRow
 from gateway.evidence.approve_tolerance import (
@@ -23,7 +24,7 @@ from gateway.evidence.named import AcceptanceIncomplete
 from gateway.evidence.read import newest_events
 from gateway.evidence.tally import CountryTally, tally_by_country
 from gateway.evidence.verify import verify
-from gateway.node.tolerated import tolerated_deviations
+from gateway.node.tolerated import approved_here, tolerated_deviations
 from gateway.pipeline.verifiers import SamlVerifier, Trusted
 from gateway.store.engine import Store
 from tests.support.callers.assertions import HOME_COMMUNITIES, HOME_COMMUNITY
@@ -51,8 +52,13 @@ def approve(to: Chain, row: ToleranceRow = ROW, by: str = "Ola Sikkerhet", reaso
     approve_tolerance(ToleranceApproval(by, reason), ("PT", row), to, "no-1", now=NOW, new_id=uuid4)
 
 
+def approved(store: Store, by: Chain, *rows: tuple[str, ToleranceRow]) -> frozenset[tuple[str, ToleranceRow]]:
+    """What counts of these, or of ROW in Portugal, at the node whose chain it is."""
+    return approved_tolerances(store, rows or [("PT", ROW)], by.told())
+
+
 def test_a_tolerance_counts_on_its_days_and_of_its_country(store: Store):
-    tolerated, day = tolerated_deviations(settings(), store), timedelta(days=1)
+    tolerated, day = tolerated_deviations(approved_here(settings(), store, None)), timedelta(days=1)
     days = (FIRST - day, FIRST, LAST, LAST + day)
     assert [tolerated("PT", at(one)) for one in days] == [set(), {"no-audience"}, {"no-audience"}, set()]
     assert tolerated("PT", at(LAST, 23)) == {"no-audience"}
@@ -60,18 +66,59 @@ def test_a_tolerance_counts_on_its_days_and_of_its_country(store: Store):
     assert tolerated("XX", at(FIRST)) == set()
 
 
-def test_a_production_node_tolerates_what_a_second_person_approved_and_nothing_else(store: Store):
+def test_a_production_node_tolerates_what_a_second_person_approved_and_nothing_else(store: Store, tmp_path: Path):
+    kept = chain(store, tmp_path)
+
     def now() -> set[str]:
-        return set(tolerated_deviations(settings("production"), store)("PT", at(FIRST)))
+        return set(tolerated_deviations(approved_here(settings("production"), store, kept.told()))("PT", at(FIRST)))
 
     assert now() == set()
     for other in ("begins", "ends", "by", "reason", "deviation"):
         changed = {"begins": FIRST + timedelta(days=1), "ends": FIRST, "deviation": "home-community-without-urn"}
-        approve(chain(store), ROW.model_copy(update={other: changed.get(other, "another")}))
+        approve(kept, ROW.model_copy(update={other: changed.get(other, "another")}))
     assert now() == set()
-    approve(chain(store))
+    approve(kept)
     assert now() == {"no-audience"}
-    assert approved_tolerances(store, [("DK", ROW), ("PT", ROW)]) == {("PT", ROW)}
+    assert approved(store, kept, ("DK", ROW), ("PT", ROW)) == {("PT", ROW)}
+
+
+def test_an_approval_that_this_node_cannot_verify_by_what_it_remembers_outside_counts_for_nothing(
+    store: Store, tmp_path: Path
+):
+    """Whoever can write to the database alone can add a row that fits its neighbour; the head file has not seen it."""
+    kept, forged = chain(store, tmp_path), chain(store)
+    kept.record(event(1))
+    approve(forged)
+    assert approved(store, forged) == approved(store, kept) == frozenset()
+    kept.record(event(2))
+    assert approved(store, kept) == {("PT", ROW)}, "a row of this node that follows it stands for what is before it"
+
+
+CHANGES = {
+    "the approval was put in another row's place": "UPDATE evidence SET event = (SELECT event FROM evidence WHERE "
+    "sequence = 4), correlation = (SELECT correlation FROM evidence WHERE sequence = 4) WHERE sequence = 3",
+    "its words were changed": "UPDATE evidence SET event = replace(event, 'Ola', 'Eva') WHERE sequence = 4",
+    "its link was cut": "UPDATE evidence SET previous = hash WHERE sequence = 4",
+    "a later row is missing": "DELETE FROM evidence WHERE sequence = 5",
+    "the last row was changed": "UPDATE evidence SET event = replace(event, 'ITI', 'ITX') WHERE sequence = 6",
+    "the last row is another": "UPDATE evidence SET hash = previous WHERE sequence = 6",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_approval_counts_only_where_the_chain_leads_whole_to_what_is_remembered(
+    store: Store, tmp_path: Path, change: str
+):
+    kept = chain(store, tmp_path)
+    for number in (1, 2, 3):
+        kept.record(event(number))
+    approve(kept)
+    for number in (5, 6):
+        kept.record(event(number))
+    assert approved(store, kept) == {("PT", ROW)}
+    with store.unit_of_work() as unit:
+        unit.connection.execute(text(CHANGES[change]))
+    assert approved(store, kept) == frozenset()
 
 
 def test_an_approval_is_a_row_of_evidence(store: Store):
@@ -83,24 +130,29 @@ def test_an_approval_is_a_row_of_evidence(store: Store):
 
 
 def test_a_row_of_another_kind_with_an_approvals_correlation_approves_nothing(store: Store, tmp_path: Path):
+    kept = chain(store, tmp_path / "kept")
     (tmp_path / "beside.db").write_bytes(migrated_file())
     with closing(Store.open(f"sqlite:///{tmp_path}/beside.db")) as beside:
         approve(chain(beside))
         (approval,) = newest_events(beside, 1)
-    chain(store).record(event(correlation=UUID(approval["correlation"])))
-    assert approved_tolerances(store, [("PT", ROW)]) == frozenset()
-    approve(chain(store))
-    assert approved_tolerances(store, [("PT", ROW)]) == {("PT", ROW)}
+    kept.record(event(correlation=UUID(approval["correlation"])))
+    assert approved(store, kept) == frozenset()
+    approve(kept)
+    assert approved(store, kept) == {("PT", ROW)}
 
 
 @pytest.mark.parametrize(
     ("by", "reason", "refused"),
     [("kari  DRIFT", "why", ApproverAskedForIt), (" ", "why", AcceptanceIncomplete), ("Ola", "", AcceptanceIncomplete)],
 )
-def test_who_asked_approves_nothing_and_nobody_does_without_a_name_or_reason(store: Store, by, reason, refused):
+def test_who_asked_approves_nothing_and_nobody_does_without_a_name_or_reason(
+    store: Store, tmp_path: Path, by, reason, refused
+):
+    kept = chain(store, tmp_path)
     with pytest.raises(refused):
-        approve(chain(store), by=by, reason=reason)
-    assert approved_tolerances(store, [("PT", ROW)]) == frozenset()
+        approve(kept, by=by, reason=reason)
+    kept.record(event(1))
+    assert approved(store, kept) == frozenset()
 
 
 @pytest.mark.parametrize(
