@@ -13,7 +13,7 @@ from tests.support.pivots.rich_prescriptions import dispensation, prescription
 from tests.support.pivots.summaries import problem, rich_content
 from tests.support.pivots.summaries import summary as built
 from transformers.cda.documents.dispensation import read_dispensation, write_dispensation
-from transformers.cda.documents.level_one import original_of_summary, write_level_one
+from transformers.cda.documents.level_one import original_of, write_level_one
 from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
 from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.rules.check import check_integrity, check_parsed
@@ -51,7 +51,7 @@ def _paper_rows(runs: int, document: bytes) -> list[tuple[str, ...]]:
     """Paper: the typesetter's first run of a process, and those after; each document is another, as on the road."""
     pivots = cycle(persons_of())
     pdf = patient_summary_pdf(summary("rich")).content
-    original = original_of_summary(transcode_summary(summary("rich"), release())[0], pdf)
+    original = original_of(transcode_summary(summary("rich"), release())[0], pdf)
     return [
         _once("original of a patient summary as PDF/A-1b, first in a process", _FIRST),
         _timed(

@@ -8,7 +8,7 @@ A pure function of a few values, so that a worker process can do it.
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from transformers.cda.documents.level_one import original_of_prescription, original_of_summary, write_level_one
+from transformers.cda.documents.level_one import original_of, write_level_one
 from transformers.cda.errors import CdaError
 from transformers.display.errors import DisplayRefused
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
@@ -52,6 +52,6 @@ def make_original(pivot: Pivot, transcoded: Pivot, wave: int) -> OriginalMade:
 def _printed(pivot: Pivot, transcoded: Pivot) -> tuple[OriginalDocument, Report]:
     if isinstance(pivot, PatientSummary):
         made = patient_summary_pdf(pivot)
-        return original_of_summary(transcoded, made.content), made.report
+        return original_of(transcoded, made.content), made.report
     made = prescription_pdf(pivot)
-    return original_of_prescription(transcoded, made.content), made.report
+    return original_of(transcoded, made.content), made.report

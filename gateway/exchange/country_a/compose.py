@@ -19,7 +19,8 @@ from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, NationalWords, RegisteredPerson
-from transformers.cda.documents.patient_summary import WAVES, write_patient_summary
+from transformers.cda.documents.patient_summary import write_patient_summary
+from transformers.cda.documents.written import WAVES
 from transformers.cda.errors import CdaError
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 from transformers.cda.rules.check import check_integrity

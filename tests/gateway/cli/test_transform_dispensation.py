@@ -9,7 +9,7 @@ from tests.support.documents.transforming import AT, Run
 from tests.support.machine.require import artefacts
 from tests.support.pivots.rich_prescriptions import dispensation, item, prescription, product, quantity, substance
 from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation, write_dispensation
-from transformers.cda.documents.level_one import original_of_prescription, write_level_one
+from transformers.cda.documents.level_one import original_of, write_level_one
 from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.model.finding import Severity
 from transformers.validation import check
@@ -134,7 +134,7 @@ def test_a_product_whose_form_has_no_european_code_is_not_handed_out(run: Run, t
 
 
 def level_one() -> bytes:
-    return write_level_one(original_of_prescription(prescription(), b"%PDF-1.4")).content
+    return write_level_one(original_of(prescription(), b"%PDF-1.4")).content
 
 
 UNREADABLE = {

@@ -21,7 +21,7 @@ from tests.support.persons.samples import release
 from tests.support.pivots.rich_prescriptions import prescription
 from tests.support.pivots.summaries import summary
 from transformers.cda.documents.header import read_stated_document
-from transformers.cda.documents.level_one import original_of_prescription, original_of_summary, write_level_one
+from transformers.cda.documents.level_one import original_of, write_level_one
 from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.types.tree import open_tree
@@ -35,11 +35,11 @@ PRESCRIBED = prescription()
 PAIRS = {
     "60591-5": (
         write_patient_summary(summary()).content,
-        write_level_one(original_of_summary(summary(), FILE)).content,
+        write_level_one(original_of(summary(), FILE)).content,
     ),
     "57833-6": (
         write_prescription(PRESCRIBED).content,
-        write_level_one(original_of_prescription(PRESCRIBED, FILE)).content,
+        write_level_one(original_of(PRESCRIBED, FILE)).content,
     ),
 }
 FORMATS = {"60591-5": "urn:epSOS:ps:ps:2010", "57833-6": "urn:epsos:ep:pre:2010"}

@@ -13,15 +13,13 @@ from datetime import timedelta
 from typing import Final
 
 from transformers.cda.documents.deciding import absent, check_stated
-from transformers.cda.documents.header import Header, HeaderForm, document_of, print_header
+from transformers.cda.documents.header import Authored, Header, HeaderForm, document_of, header_of, print_header
 from transformers.cda.documents.medicine_document import (
     MedicineEntry,
     acts,
     author_of,
-    composer_of,
     custodian_of,
     find_entry,
-    header_of,
     is_denied,
     medicine_header,
     narrative_of,
@@ -29,9 +27,8 @@ from transformers.cda.documents.medicine_document import (
     read_status,
     use_text,
 )
-from transformers.cda.documents.patient_summary import WAVES
-from transformers.cda.documents.written import Written, refuse_forbidden_characters
-from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
+from transformers.cda.documents.written import Written, begun
+from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.medicine.packages import containers, read_supplied, supplied_view
 from transformers.cda.medicine.product import print_supplied, read_product
@@ -294,15 +291,13 @@ def write_discard(dispensation: Dispensation, *, wave: int = 8) -> WrittenDiscar
 
 
 def _written(dispensation: Dispensation, template: str, code: FixedCode, wave: int) -> Written:
-    if wave not in WAVES:
-        raise WaveUnknown(wave)
-    refuse_forbidden_characters(dispensation)
+    item = dispensation.item
+    composer = begun(dispensation, wave, item.dispensed)
     if dispensation.prescription is None:
         raise RequiredMissing("prescription")
-    item = dispensation.item
-    composer = composer_of(dispensation, item.dispensed)
     when = item.dispensed if isinstance(dispensation.author, Professional) else composer.created
-    header = replace(header_of(dispensation, dispensation.author, when), fulfils=(dispensation.prescription,))
+    stated = header_of(dispensation, (Authored(dispensation.author, when),))
+    header = replace(stated, fulfils=(dispensation.prescription,))
     printed = print_header(header, HeaderForm(template, code), composer)
     section = print_dispensation(item, dispensation.narrative, composer)
     return Written(document_of(printed, one_section(section)), composer.report)

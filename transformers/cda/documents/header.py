@@ -16,6 +16,7 @@ from transformers.cda.documents.patient import (
     read_patient,
     require_whole_name,
 )
+from transformers.cda.documents.written import PivotDocument
 from transformers.cda.errors import CodeMissing, LanguageUnknown, ParentIsItself, RequiredMissing
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
@@ -33,7 +34,7 @@ from transformers.cda.types.people import (
 from transformers.cda.types.times import precise_to_day
 from transformers.cda.types.tree import Element, Tree, child, children, text_of
 from transformers.cda.types.values import coding_of, identifier, identifiers, instant, is_code, moment, period
-from transformers.cda.types.vocabulary import CONFIDENTIALITY, DOCUMENT_LANGUAGES, FixedCode
+from transformers.cda.types.vocabulary import CONFIDENTIALITY, CONFIDENTIALITY_SYSTEM, DOCUMENT_LANGUAGES, FixedCode
 from transformers.model.people import Device, Organisation, Person, Professional
 from transformers.model.values import Coding, Identifier, Moment, Period
 
@@ -354,9 +355,22 @@ def _print_related(related: Related) -> str:
     return f'<relatedDocument typeCode="{related.type_code}">{parent}</relatedDocument>'
 
 
-def made_from(parent: Identifier | None) -> tuple[Related, ...]:
-    """The one relation that our documents state: what they were made from."""
-    return () if parent is None else (Related(_MADE_FROM, parent),)
+def header_of(document: PivotDocument, authors: tuple[Authored, ...], documented: Period = _NO_PERIOD) -> Header:
+    """What the header of a document of the pivot says; the one relation that ours state is what they were made from."""
+    said = document.confidentiality
+    return Header(
+        id=document.id,
+        patient=document.patient,
+        created=document.created,
+        title=document.title,
+        language=document.language,
+        confidentiality=Coding(said, CONFIDENTIALITY_SYSTEM) if isinstance(said, str) else said,
+        authors=authors,
+        custodian=document.custodian,
+        legal_authenticator=document.legal_authenticator,
+        related=() if document.parent is None else (Related(_MADE_FROM, document.parent),),
+        documented=documented,
+    )
 
 
 def require_whole_organisation(found: Organisation, path: str) -> None:

@@ -20,24 +20,21 @@ from transformers.cda.documents.header import (
     Header,
     HeaderForm,
     document_of,
-    made_from,
+    header_of,
     print_header,
     read_header,
 )
-from transformers.cda.documents.patient_summary import WAVES
-from transformers.cda.documents.written import Written, refuse_forbidden_characters
-from transformers.cda.errors import DocumentUnreadable, KindNotWritten, OriginalInvalid, RequiredMissing, WaveUnknown
+from transformers.cda.documents.written import Written, begun
+from transformers.cda.errors import DocumentUnreadable, KindNotWritten, OriginalInvalid, RequiredMissing
 from transformers.cda.kinds import TEMPLATES, recognise, templated
-from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.original_file import REMARKS, EmbeddedData, FileFault, read_data
 from transformers.cda.types.tree import Element, Tree, child, open_tree
-from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, PRESCRIPTION, FixedCode
-from transformers.cda.words import words_for
+from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, PRESCRIPTION
 from transformers.model.finding import Report, Severity
-from transformers.model.people import Device, Organisation, Professional
+from transformers.model.people import Device, Organisation
 from transformers.model.prescription import OriginalDocument, Prescription
 from transformers.model.summary import PatientSummary
-from transformers.model.values import Coding, Identifier, Moment, Period
+from transformers.model.values import Coding, Identifier, Period
 from trust.xml import DOCUMENT, XmlLimits
 
 _TYPES: Final = frozenset({"application/pdf", "image/png", "application/png", "image/jpeg", "application/jpeg"})
@@ -142,47 +139,29 @@ _KINDS: Final[Mapping[str, HeaderForm]] = {
 }
 
 
-def original_of_summary(summary: PatientSummary, pdf: bytes) -> OriginalDocument:
-    """The level 1 pair of a (transcoded) summary: its header, its parent, an id of its own made of the summary's."""
+def original_of(document: PatientSummary | Prescription, pdf: bytes) -> OriginalDocument:
+    """The level 1 pair of a (transcoded) document: its header, its parent, an id of its own made of the document's."""
+    of_summary = isinstance(document, PatientSummary)
+    code = PATIENT_SUMMARY if of_summary else PRESCRIPTION
+    said = document.confidentiality
     return OriginalDocument(
-        kind="ps-l1",
-        id=_paired_id(summary.id),
-        code=_coding(PATIENT_SUMMARY),
-        patient=summary.patient,
-        created=summary.created,
-        language=summary.language,
-        author=summary.author,
-        custodian=summary.custodian,
-        legal_authenticator=summary.legal_authenticator,
-        title=summary.title,
+        kind="ps-l1" if of_summary else "ep-l1",
+        id=_paired_id(document.id),
+        code=Coding(code.code, code.system, code.display, code.system_name),
+        patient=document.patient,
+        created=document.created,
+        language=document.language,
+        author=document.author,
+        custodian=document.custodian,
+        legal_authenticator=document.legal_authenticator,
+        title=document.title,
         media_type=_PDF,
         content=pdf,
-        confidentiality=Coding(summary.confidentiality, CONFIDENTIALITY_SYSTEM),
-        parent=summary.parent,
-        related=(summary.id,),
-        last_updated=summary.last_updated,
-    )
-
-
-def original_of_prescription(prescription: Prescription, pdf: bytes) -> OriginalDocument:
-    """The level 1 pair of a (transcoded) prescription: its header, its parent, an id of its own."""
-    return OriginalDocument(
-        kind="ep-l1",
-        id=_paired_id(prescription.id),
-        code=_coding(PRESCRIPTION),
-        patient=prescription.patient,
-        created=prescription.created,
-        language=prescription.language,
-        author=prescription.author,
-        custodian=prescription.custodian,
-        legal_authenticator=prescription.legal_authenticator,
-        title=prescription.title,
-        media_type=_PDF,
-        content=pdf,
-        confidentiality=prescription.confidentiality,
-        parent=prescription.parent,
-        related=(prescription.id,),
-        authored=prescription.item.prescribed,
+        confidentiality=Coding(said, CONFIDENTIALITY_SYSTEM) if isinstance(said, str) else said,
+        parent=document.parent,
+        related=(document.id,),
+        last_updated=document.last_updated if isinstance(document, PatientSummary) else None,
+        authored=None if isinstance(document, PatientSummary) else document.item.prescribed,
     )
 
 
@@ -192,25 +171,16 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
     Raises KindNotWritten, OriginalInvalid for a body that is no PDF, or another CdaError when the header lacks what the
     document type demands.
     """
-    if wave not in WAVES:
-        raise WaveUnknown(wave)
     if original.kind not in _KINDS:
         raise KindNotWritten(original.kind)
     _refuse_what_is_no_pdf(original)
-    refuse_forbidden_characters(original)
-    if original.created.tzinfo is None or not original.patient.identifiers:
-        raise RequiredMissing("created" if original.created.tzinfo is None else "patient.identifiers")
-    created = Moment.at(original.created)
-    composer = CdaComposer(
-        words=words_for(original.language),
-        report=Report(),
-        patient=original.patient.identifiers[0],
-        created=created,
-        updated=original.last_updated or created,
-    )
+    composer = begun(original, wave, original.last_updated)
     if original.parent is None:
         raise RequiredMissing("parent")
-    header = print_header(_header_of(original, composer), _KINDS[original.kind], composer)
+    form = _KINDS[original.kind]
+    when = composer.created if form.of_summary or isinstance(original.author, Device) else original.authored
+    stated = header_of(original, (Authored(original.author, when),), Period(end=composer.updated))
+    header = print_header(stated, form, composer)
     pdf = b64encode(original.content).decode("ascii")
     body = (
         '<nonXMLBody classCode="DOCBODY" moodCode="EVN"><text mediaType="application/pdf" representation="B64">'
@@ -219,33 +189,9 @@ def write_level_one(original: OriginalDocument, wave: int = 8) -> Written:
     return Written(document_of(header, body), composer.report)
 
 
-def _header_of(original: OriginalDocument, composer: CdaComposer) -> Header:
-    """The header of its level 3 pair: whoever prescribes wrote it when it was prescribed."""
-    of_summary = _KINDS[original.kind].of_summary
-    by_person = isinstance(original.author, Professional)
-    when = original.authored if by_person and not of_summary else composer.created
-    return Header(
-        id=original.id,
-        patient=original.patient,
-        created=original.created,
-        title=original.title,
-        language=original.language,
-        confidentiality=original.confidentiality,
-        authors=(Authored(original.author, when),),
-        custodian=original.custodian,
-        legal_authenticator=original.legal_authenticator,
-        related=made_from(original.parent),
-        documented=Period(end=composer.updated),
-    )
-
-
 def _paired_id(structured: Identifier) -> Identifier:
     name = f"{structured.root}^{structured.extension or ''}"
     return Identifier(structured.root, str(uuid5(_IDS, name)).upper())
-
-
-def _coding(code: FixedCode) -> Coding:
-    return Coding(code.code, code.system, code.display, code.system_name)
 
 
 def _refuse_what_is_no_pdf(original: OriginalDocument) -> None:

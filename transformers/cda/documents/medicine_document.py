@@ -7,54 +7,18 @@ nobody read.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transformers.cda.documents.header import Authored, Header, made_from, read_header
-from transformers.cda.errors import DocumentUnreadable, RequiredMissing
+from transformers.cda.documents.header import Header, read_header
+from transformers.cda.errors import DocumentUnreadable
 from transformers.cda.statements.signs import signs_of
-from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.narrative import removed_from, words_of
 from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Element, Tree, child, children
 from transformers.cda.types.values import is_code
-from transformers.cda.words import language_of_words, words_for
 from transformers.model.decisions import OPEN
-from transformers.model.finding import Report, Severity
+from transformers.model.finding import Severity
 from transformers.model.people import Device, Organisation, Professional
-from transformers.model.prescription import Dispensation, Prescription
 from transformers.model.standing import FORMS, Standing, standing
 from transformers.model.values import Moment
-
-MedicineDocument = Prescription | Dispensation
-
-
-def composer_of(document: MedicineDocument, updated: Moment | None) -> CdaComposer:
-    """The state of one document's making. Raises RequiredMissing."""
-    if document.created.tzinfo is None or not document.patient.identifiers:
-        raise RequiredMissing("created" if document.created.tzinfo is None else "patient.identifiers")
-    created = Moment.at(document.created)
-    return CdaComposer(
-        words=words_for(document.language),
-        report=Report(),
-        patient=document.patient.identifiers[0],
-        created=created,
-        updated=updated or created,
-        words_language=language_of_words(document.language),
-    )
-
-
-def header_of(document: MedicineDocument, author: Professional | Device, when: Moment | None) -> Header:
-    """What the document's header says, with who wrote it and when."""
-    return Header(
-        id=document.id,
-        patient=document.patient,
-        created=document.created,
-        title=document.title,
-        language=document.language,
-        confidentiality=document.confidentiality,
-        authors=(Authored(author, when),),
-        custodian=document.custodian,
-        legal_authenticator=document.legal_authenticator,
-        related=made_from(document.parent),
-    )
 
 
 def one_section(content: str) -> str:

@@ -7,7 +7,7 @@ section: UTF-8 without BOM, the same bytes for the same pivot. Transcoding happe
 (`rules`) after.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from transformers.cda.documents.header import (
@@ -15,13 +15,13 @@ from transformers.cda.documents.header import (
     Header,
     HeaderForm,
     document_of,
-    made_from,
+    header_of,
     print_header,
     read_header,
 )
 from transformers.cda.documents.sections import FORMS, Sections, read_sections
-from transformers.cda.documents.written import Written, refuse_forbidden_characters
-from transformers.cda.errors import DocumentUnreadable, RequiredMissing, WaveUnknown
+from transformers.cda.documents.written import WAVES, Written, begun
+from transformers.cda.errors import DocumentUnreadable, RequiredMissing
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.statements.allergies import allergies
 from transformers.cda.statements.devices import devices
@@ -36,12 +36,11 @@ from transformers.cda.types.composer import CdaComposer
 from transformers.cda.types.narrative import Narrative
 from transformers.cda.types.original_file import file_body
 from transformers.cda.types.tree import Tree, open_tree
-from transformers.cda.types.vocabulary import CONFIDENTIALITY_SYSTEM, PATIENT_SUMMARY, SECTIONS
-from transformers.cda.words import language_of_words, words_for
+from transformers.cda.types.vocabulary import PATIENT_SUMMARY, SECTIONS
 from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation
 from transformers.model.summary import PatientSummary, SummaryContent
-from transformers.model.values import Coding, Moment, Period
+from transformers.model.values import Moment, Period
 from trust.xml import DOCUMENT, XmlLimits
 
 _TEMPLATE: Final = TEMPLATES["ps-l3"]
@@ -136,9 +135,6 @@ def _content(found: Sections) -> SummaryContent:
     )
 
 
-WAVES: Final = frozenset({8, 9})
-"""The document template of wave 9 is wave 8's (E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules writes both.
-What differs from wave to wave are the codes a document may carry, and those the release decides."""
 _FORM: Final = HeaderForm(
     _TEMPLATE,
     PATIENT_SUMMARY,
@@ -155,58 +151,27 @@ def write_patient_summary(summary: PatientSummary, *, wave: int = 8) -> Written:
     words and coding, and a finding. Raises a CdaError when the pivot lacks what the document type demands or holds a
     character XML cannot carry.
     """
-    if wave not in WAVES:
-        raise WaveUnknown(wave)
-    refuse_forbidden_characters(summary)
-    if summary.created.tzinfo is None or not summary.patient.identifiers:
-        raise RequiredMissing("created" if summary.created.tzinfo is None else "patient.identifiers")
+    composer = _composer(summary, wave)
     if summary.parent is None:
         raise RequiredMissing("parent")
-    composer = _composer(summary)
-    header = print_header(header_of(summary), _FORM, composer)
+    authors = tuple(Authored(who, composer.created) for who in (summary.author, *summary.further_authors))
+    header = print_header(header_of(summary, authors, Period(end=summary.last_updated)), _FORM, composer)
     sections = "".join(print_section(one, composer.words_language) for one in _sections(summary.content, composer))
     body = f'<structuredBody classCode="DOCBODY" moodCode="EVN">\n{sections}\n</structuredBody>'
     return Written(document_of(header, body), composer.report)
 
 
-def header_of(summary: PatientSummary) -> Header:
-    """What the summary's header says; its authors wrote when the document was made."""
-    created = Moment.at(summary.created)
-    return Header(
-        id=summary.id,
-        patient=summary.patient,
-        created=summary.created,
-        title=summary.title,
-        language=summary.language,
-        confidentiality=Coding(summary.confidentiality, CONFIDENTIALITY_SYSTEM),
-        authors=tuple(Authored(who, created) for who in (summary.author, *summary.further_authors)),
-        custodian=summary.custodian,
-        legal_authenticator=summary.legal_authenticator,
-        related=made_from(summary.parent),
-        documented=Period(end=summary.last_updated),
-    )
-
-
 def narratives_of(summary: PatientSummary) -> tuple[tuple[str, Narrative], ...]:
     """Title and narrative of each section: the original (level 1) says them in the very words of level 3.
 
-    Raises RequiredMissing without an identifier of the patient, AbsenceUnknown as the writer does.
+    Raises what every document raises that lacks what it is about, AbsenceUnknown as the writer does.
     """
-    if not summary.patient.identifiers:
-        raise RequiredMissing("patient.identifiers")
-    return tuple((section.title, section.narrative) for section in _sections(summary.content, _composer(summary)))
+    composer = _composer(summary, max(WAVES))
+    return tuple((section.title, section.narrative) for section in _sections(summary.content, composer))
 
 
-def _composer(summary: PatientSummary) -> CdaComposer:
-    return CdaComposer(
-        words=words_for(summary.language),
-        words_language=language_of_words(summary.language),
-        report=Report(),
-        patient=summary.patient.identifiers[0],
-        created=Moment.at(summary.created),
-        updated=summary.last_updated,
-        told=_told(summary.content),
-    )
+def _composer(summary: PatientSummary, wave: int) -> CdaComposer:
+    return replace(begun(summary, wave, summary.last_updated), told=_told(summary.content))
 
 
 def _sections(content: SummaryContent, composer: CdaComposer) -> tuple[SectionView, ...]:

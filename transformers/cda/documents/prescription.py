@@ -15,14 +15,12 @@ from dataclasses import replace
 from typing import Final
 
 from transformers.cda.documents.deciding import absent, check_stated
-from transformers.cda.documents.header import Header, HeaderForm, document_of, print_header
+from transformers.cda.documents.header import Authored, Header, HeaderForm, document_of, header_of, print_header
 from transformers.cda.documents.medicine_document import (
     MedicineEntry,
     author_of,
-    composer_of,
     custodian_of,
     find_entry,
-    header_of,
     is_denied,
     medicine_header,
     narrative_of,
@@ -30,9 +28,8 @@ from transformers.cda.documents.medicine_document import (
     read_status,
     use_text,
 )
-from transformers.cda.documents.patient_summary import WAVES
-from transformers.cda.documents.written import Written, refuse_forbidden_characters
-from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing, WaveUnknown
+from transformers.cda.documents.written import Written, begun
+from transformers.cda.errors import AmountInexpressible, NotAffirmed, RequiredMissing
 from transformers.cda.kinds import TEMPLATES
 from transformers.cda.medicine.packages import check_repeats, containers, read_supplied, says_something
 from transformers.cda.medicine.posology import print_dose, print_schedule, read_posology
@@ -315,11 +312,8 @@ def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
     narrative. Raises a CdaError: AmountInexpressible when one dispensing cannot be stated, LevelRefused for a
     compounded medicine, CodeMissing when the prescriber's function has no code, and those of every document.
     """
-    if wave not in WAVES:
-        raise WaveUnknown(wave)
-    refuse_forbidden_characters(prescription)
     item = prescription.item
-    composer = composer_of(prescription, item.provenance.recorded or item.prescribed)
+    composer = begun(prescription, wave, item.provenance.recorded or item.prescribed)
     by_person = isinstance(prescription.author, Professional)
     prescriber = prescription.author if isinstance(prescription.author, Professional) else item.prescriber
     if prescriber is None or prescriber.name is None:
@@ -327,7 +321,7 @@ def write_prescription(prescription: Prescription, *, wave: int = 8) -> Written:
     if prescription.parent is None:
         raise RequiredMissing("parent")
     form = _FORM if by_person else replace(_FORM, author="item.prescriber")
-    header = print_header(header_of(prescription, prescriber, item.prescribed), form, composer)
+    header = print_header(header_of(prescription, (Authored(prescriber, item.prescribed),)), form, composer)
     section = print_prescription(item, prescription.narrative, composer)
     return Written(document_of(header, one_section(section)), composer.report)
 

@@ -1,15 +1,24 @@
-"""A document as written, and what none may hold: what XML 1.0 cannot carry is refused before anything is printed."""
+"""A document as written and how its making begins: what no document may hold or lack is refused before all else."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import cast
+from typing import Final, cast
 
-from transformers.cda.errors import CharacterForbidden
+from transformers.cda.errors import CharacterForbidden, RequiredMissing, WaveUnknown
+from transformers.cda.types.composer import CdaComposer
+from transformers.cda.words import language_of_words, words_for
 from transformers.model.finding import Report
+from transformers.model.prescription import Dispensation, OriginalDocument, Prescription
+from transformers.model.summary import PatientSummary
+from transformers.model.values import Moment
 
+WAVES: Final = frozenset({8, 9})
+"""The document templates of wave 9 are wave 8's (E.1.1, E.1.2, E.1.3, 2024-04-19, unchanged in 9.0.0): one set of rules
+writes both. What differs from wave to wave are the codes a document may carry, and those the release decides."""
+PivotDocument = PatientSummary | Prescription | Dispensation | OriginalDocument
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -19,6 +28,27 @@ class Written:
 
     content: bytes
     report: Report
+
+
+def begun(document: PivotDocument, wave: int, updated: Moment | None = None) -> CdaComposer:
+    """The state of one document's making. ``updated``: when what it says was last changed; else when it was made.
+
+    Raises WaveUnknown, CharacterForbidden, RequiredMissing for what no document of any kind is written without.
+    """
+    if wave not in WAVES:
+        raise WaveUnknown(wave)
+    refuse_forbidden_characters(document)
+    if document.created.tzinfo is None or not document.patient.identifiers:
+        raise RequiredMissing("created" if document.created.tzinfo is None else "patient.identifiers")
+    created = Moment.at(document.created)
+    return CdaComposer(
+        words=words_for(document.language),
+        report=Report(),
+        patient=document.patient.identifiers[0],
+        created=created,
+        updated=updated or created,
+        words_language=language_of_words(document.language),
+    )
 
 
 def refuse_forbidden_characters(pivot: object) -> None:

@@ -15,7 +15,7 @@ from tests.support.machine.require import artefacts
 from tests.support.pivots.prescriptions import item, prescription, product, unmapped_role
 from tests.support.pivots.summaries import professional, summary
 from tests.support.pivots.summary_strategies import SUMMARIES
-from transformers.cda.documents.level_one import original_of_prescription, original_of_summary, write_level_one
+from transformers.cda.documents.level_one import original_of, write_level_one
 from transformers.cda.documents.patient_summary import write_patient_summary
 from transformers.cda.errors import (
     CodeMissing,
@@ -38,8 +38,8 @@ from trust.xml import parse
 @cache
 def originals() -> dict[str, OriginalDocument]:
     return {
-        "ps-l1": original_of_summary(summary(), patient_summary_pdf(summary()).content),
-        "ep-l1": original_of_prescription(prescription(), prescription_pdf(prescription()).content),
+        "ps-l1": original_of(summary(), patient_summary_pdf(summary()).content),
+        "ep-l1": original_of(prescription(), prescription_pdf(prescription()).content),
     }
 
 
@@ -118,8 +118,8 @@ def test_the_two_are_paired_by_one_parent_and_each_has_its_own_id():
 
 def test_the_same_original_gives_the_same_bytes():
     assert write_level_one(original()).content == write_level_one(original()).content
-    assert original_of_summary(summary(), b"%PDF-1").id == original().id
-    assert original_of_summary(summary(id=summary().parent), b"%PDF-1").id != original().id
+    assert original_of(summary(), b"%PDF-1").id == original().id
+    assert original_of(summary(id=summary().parent), b"%PDF-1").id != original().id
 
 
 def test_the_prescriber_is_the_author_with_the_function_in_english():
@@ -184,7 +184,7 @@ def test_what_the_summary_documents_was_last_updated_when_its_pair_says():
 @given(SUMMARIES)
 def test_the_original_of_any_pivot_is_printed_and_valid(pivot):
     printed = patient_summary_pdf(pivot)
-    found = check(write_level_one(original_of_summary(pivot, printed.content)).content, artefacts()).report.findings
+    found = check(write_level_one(original_of(pivot, printed.content)).content, artefacts()).report.findings
     grave = {f.rule for f in found if f.severity in (Severity.ERROR, Severity.FATAL)}
     assert grave == set()
     assert patient_summary_pdf(pivot).content == printed.content
@@ -197,5 +197,5 @@ def test_the_original_of_a_prescription_of_any_level_is_valid(level: str):
     )
     printed = prescription_pdf(pivot)
     assert printed.report.findings == []
-    found = check(write_level_one(original_of_prescription(pivot, printed.content)).content, artefacts())
+    found = check(write_level_one(original_of(pivot, printed.content)).content, artefacts())
     assert found.report.findings == []

@@ -7,7 +7,7 @@ import pytest
 from tests.support.documents.integrity import add, edited, put, remove, say, sound_original, sound_summary
 from tests.support.pivots.rich_prescriptions import item, prescription
 from tests.support.pivots.summaries import professional
-from transformers.cda.documents.level_one import original_of_prescription, read_level_one, write_level_one
+from transformers.cda.documents.level_one import original_of, read_level_one, write_level_one
 from transformers.cda.documents.prescription import write_prescription
 from transformers.cda.rules.pair import check_pair
 from transformers.model.values import Moment
@@ -45,7 +45,7 @@ def test_a_sound_pair_has_no_finding_though_id_and_template_differ():
 def prescribed(**changes):
     """A prescription at both levels."""
     pivot = prescription(item(**changes), author=prescriber(), legal_authenticator=prescriber())
-    original = write_level_one(original_of_prescription(pivot, b"%PDF-1.4")).content
+    original = write_level_one(original_of(pivot, b"%PDF-1.4")).content
     return write_prescription(pivot).content, original
 
 
