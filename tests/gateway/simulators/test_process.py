@@ -48,8 +48,7 @@ def test_it_ends_cleanly_on_sigterm_and_says_nothing(tmp_path: Path) -> None:
             "pid": simulator.process.pid,
         }
     assert simulator.process.returncode == 0
-    assert (tmp_path / "stdout").read_bytes() == b""
-    assert simulator.errors.read_bytes() == b""
+    assert simulator.log.read_bytes() == b""
 
 
 def test_it_ends_on_sigint_while_a_call_waits(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -16,7 +16,13 @@ from gateway.demonstration.readiness import StartedProcess
 from gateway.demonstration.world import launch_command
 from tests.support.machine import garbage
 
-_LOADED = [__name__, "gateway.cli.node", "gateway.node.app", "tests.support.nodes.keys_of_worlds"]
+_LOADED = [
+    __name__,
+    "gateway.cli.node",
+    "gateway.node.app",
+    "gateway.simulators.national",
+    "tests.support.nodes.keys_of_worlds",
+]
 """What every node imports before it listens, and its keys."""
 
 
@@ -24,7 +30,12 @@ def launch(arguments: Sequence[str], environment: Mapping[str, str], log: Path) 
     """`ncpeh` with these arguments and this environment alone; a new interpreter where a mutant stands for a module."""
     if "PROVE_MUTANT" in os.environ:
         return launch_command(arguments, environment, log)
-    process = fork_server().Process(target=_ran, args=(list(arguments), dict(environment), log), daemon=False)
+    return forked(_ncpeh, (list(arguments), dict(environment)), log)
+
+
+def forked(function: Callable[..., object], arguments: tuple[object, ...], log: Path) -> "Launched":
+    """A process that calls a function of a module; what it prints goes to a file."""
+    process = fork_server().Process(target=_called, args=(function, arguments, log), daemon=False)
     process.start()
     return Launched(process)
 
@@ -33,23 +44,27 @@ def launch(arguments: Sequence[str], environment: Mapping[str, str], log: Path) 
 def fork_server() -> ForkServerContext:
     """Forks from a process that has imported what a node does."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_LOADED)
+    context.set_forkserver_preload([] if "PROVE_MUTANT" in os.environ else _LOADED)  # few processes there
     return context
 
 
-def _ran(arguments: list[str], environment: dict[str, str], log: Path) -> None:
-    """In the new process."""
-    garbage.leave_out_what_stays()
+def _ncpeh(arguments: list[str], environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["ncpeh", *arguments]
+    run()
+
+
+def _called(function: Callable[..., object], arguments: tuple[object, ...], log: Path) -> None:
+    """In the new process."""
+    garbage.leave_out_what_stays()
     stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for descriptor, place in ((nothing, 0), (stream, 1), (stream, 2)):
         os.dup2(descriptor, place)
     sys.stdout = os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
-    run()
+    function(*arguments)
 
 
 class Launched:

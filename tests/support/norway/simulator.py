@@ -5,11 +5,9 @@ Import ``national`` and ``national_process`` from here for the fixtures; ``runni
 
 import http.client
 import json
-import os
 import signal
 import ssl
-import subprocess
-import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,18 +19,12 @@ import pytest
 from joserfc.jwk import ECKey
 
 from gateway.demonstration.readiness import Starting, await_ready
+from gateway.simulators.national import main
+from tests.support.nodes.launched import Launched, forked
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
 CLIENT_ID = "ncpeh-under-test"
-_START = """
-import json, sys
-from pathlib import Path
-from gateway.simulators.national import main
-given = json.loads(sys.argv[1])
-paths = {name: Path(given[name]) if given[name] else None for name in ("tls_certificate", "tls_key", "ready_file")}
-main(Path(given["samples"]), "127.0.0.1", 0, client_jwks=Path(given["client_jwks"]), **paths)
-"""
 
 
 @dataclass(frozen=True)
@@ -55,8 +47,9 @@ class Simulator:
     base_url: str
     client_key: ECKey = field(repr=False)
     client_key_file: Path
-    process: "subprocess.Popen[bytes]"
-    errors: Path
+    process: Launched
+    log: Path
+    """What it printed."""
     tls: ssl.SSLContext | None = None
 
     def send(
@@ -109,6 +102,12 @@ def identifier_of(person: str, samples: Path = SAMPLES) -> str:
     return str(number)
 
 
+def _simulate(*arguments: Any) -> None:
+    """In the new process."""
+    warnings.simplefilter("error")
+    main(*arguments)
+
+
 @contextmanager
 def running(
     folder: Path, *, samples: Path = SAMPLES, tls: tuple[Path, Path] | None = None, trusts: Path | None = None
@@ -119,26 +118,12 @@ def running(
     key_file.write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
     jwks.write_text(json.dumps({"keys": [key.as_dict(private=False)]}), encoding="utf-8")
     certificate, private = tls or (None, None)
-    given = {
-        "samples": samples,
-        "client_jwks": jwks,
-        "ready_file": ready,
-        "tls_certificate": certificate,
-        "tls_key": private,
-    }
-    text = json.dumps({name: str(path) if path else None for name, path in given.items()})
-    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _START, text],
-            cwd=ROOT,
-            stdout=out,
-            stderr=err,
-            env=os.environ | {"PYTHONWARNINGS": "error"},
-        )
+    log = folder / "log"
+    process = forked(_simulate, (samples, "127.0.0.1", 0, certificate, private, jwks, ready), log)
     try:
-        base_url = json.loads(await_ready(Starting(process, ready, folder / "stderr")))["base_url"]
+        base_url = json.loads(await_ready(Starting(process, ready, log)))["base_url"]
         context = ssl.create_default_context(cafile=str(trusts)) if trusts else None
-        yield Simulator(base_url, key, key_file, process, folder / "stderr", context)
+        yield Simulator(base_url, key, key_file, process, log, context)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
