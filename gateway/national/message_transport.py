@@ -180,7 +180,7 @@ class Edi20:
                         raise
                     break  # it looked for the receipt alone, without which the answer counts
                 last = self._left(one) <= pause
-                if asker.rejected is not None or enough(asker, answered or (last and asker.answer is not None)):
+                if _refused(asker) or enough(asker, answered or (last and asker.answer is not None)):
                     break
                 if last:
                     unreadable = NationalAnswerUnreadable(SERVICE) if asker.unreadable else None
@@ -190,7 +190,7 @@ class Edi20:
 
     @staticmethod
     def _decided(asker: AwaitedAnswer) -> None:
-        if asker.rejected is not None:
+        if asker.rejected is not None and _refused(asker):
             raise Rejected(asker.rejected)
 
     def _pauses(self) -> Iterator[float]:
@@ -323,6 +323,11 @@ def _give(found: FoundMail, asker: AwaitedAnswer | None) -> None:
         asker.rejected = rejected.codes
     except NorwegianMessageError:
         asker.unreadable = True
+
+
+def _refused(asker: AwaitedAnswer) -> bool:
+    """Whether it is rejected. A report that a receipt accepted stays accepted: another rejects that it came again."""
+    return asker.rejected is not None and not (asker.kept and asker.received)
 
 
 def _answered(asker: AwaitedAnswer, before: bool) -> bool:  # noqa: FBT001 - called with what the loop knows

@@ -308,10 +308,12 @@ class Prescriptions:
         """Send a report; whenever it may have been received, Reseptformidleren is asked before anything else.
 
         It may after any fault once its bytes have left: no receipt in time, a connection that broke, an answer that
-        says nothing. That the message came before (65) proves no acceptance either: what is listed was taken.
+        says nothing. That the message came before (65) proves no acceptance either: what is listed was taken. Nor does
+        a receipt that rejects a message sent twice prove that the first was not taken.
         """
         with read_as(SERVICE):
-            if self._transport.sent_before(written.message_id) and self.listed(opener, patient, written):
+            again = self._transport.sent_before(written.message_id)
+            if again and self.listed(opener, patient, written):
                 return
             try:
                 self._report(written.message_id, written.document)
@@ -319,7 +321,12 @@ class Prescriptions:
                 if not self.listed(opener, patient, written):
                     raise
             except Rejected as rejected:
-                if not _TAKEN_BEFORE.issuperset(rejected.codes) or not self.listed(opener, patient, written):
+                if not (again or _TAKEN_BEFORE.issuperset(rejected.codes)):
+                    raise
+                listed = self.listed(opener, patient, written)
+                if listed is None:
+                    raise NationalServiceSlow(SERVICE) from None
+                if not listed:
                     raise
 
     def listed(self, opener: DispensingOpener, patient: PrescriptionPatient, written: WrittenReport) -> bool | None:

@@ -144,15 +144,16 @@ def test_a_receipt_that_comes_ten_seconds_after_the_two_minutes_settles_its_repo
 def test_a_report_is_settled_once_though_five_thousand_messages_lie_unread(
     national: Simulator, office: Office, report: ToSend
 ):
-    mailbox = Mailbox(HelseIdClient(national))
-    for number in range(2_500):
-        assert mailbox.send(sok_request(NUMBER, f"other-{number}")).status == 201
+    for hundreds in range(25):
+        mailbox = Mailbox(HelseIdClient(national))  # its nonce lasts two minutes
+        for number in range(100):
+            assert mailbox.send(sok_request(NUMBER, f"other-{hundreds}-{number}")).status == 201
     with office.doors("no-1", report_deadline=SHIPPED_DEADLINE) as (doors, store):
         assert doors.prescriptions is not None
         for _ in range(100):  # each takes some out of the way, and may be too late for its own answer
             with suppress(NationalServiceSlow):
                 doors.prescriptions.report(report.treatment, report.patient, report.written)
-                if not mailbox.unread():
+                if not Mailbox(HelseIdClient(national)).unread():
                     break
         assert unclaimed_mail(store) == 5_000
-    assert (taken_once(national, report), mailbox.unread()) == (True, [])
+    assert (taken_once(national, report), Mailbox(HelseIdClient(national)).unread()) == (True, [])

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -391,6 +392,30 @@ def test_a_report_without_receipt_is_sent_again_as_the_same_message():
     box.put("r", apprec(), receipt_of=OUR_MESSAGE)
     report(edi)
     assert box.sent in ([b"<m10/>"], [b"<m10/>"] * 2)
+
+
+@pytest.mark.parametrize("order", [("1", "2"), ("2", "1")], ids=["accepted-first", "rejected-first"])
+def test_a_report_that_was_accepted_stays_accepted_though_its_repetition_is_rejected(order: tuple[str, str]):
+    box, mail = Mailbox(), MailInMemory()
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    for number, status in enumerate(order):
+        box.put(f"r-{number}", apprec(status=status), receipt_of=OUR_MESSAGE)
+    report(edi)
+    assert sorted(box.read) == ["r-0", "r-1"]
+    sent = len(box.sent)
+    report(edi)
+    assert len(box.sent) == sent
+
+
+@pytest.mark.parametrize("status", ["1", "2"])
+def test_a_receipt_that_comes_twice_says_what_it_said(status: str):
+    box, mail = Mailbox(), MailInMemory()
+    edi = transport(ScriptedHttp([box]), mail=mail)
+    for number in range(2):
+        box.put(f"r-{number}", apprec(status=status), receipt_of=OUR_MESSAGE)
+    with nullcontext() if status == "1" else pytest.raises(Rejected):
+        report(edi)
+    assert (sorted(box.read), sorted(mail.found)) == (["r-0", "r-1"], ["r-0", "r-1"])
 
 
 def test_a_receipt_of_a_report_is_filed_before_it_is_marked_read():

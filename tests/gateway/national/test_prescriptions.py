@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -403,25 +404,45 @@ def test_a_message_sent_before_is_no_proof_that_it_was_accepted():
     assert Counter(over(Repeated(listed=True)), TREATMENT, hers()).report(reported).prescription_id == PRESCRIPTION
 
 
+def test_a_rejection_of_what_was_sent_again_does_not_say_that_the_first_was_not_taken():
+    """Who re-sends a report that was taken holds the prescription no longer: 357 then, or 69."""
+    reported = dispensed(replace(NEVER, prescription_id=PRESCRIPTION))
+
+    def outcome(**changes: Any) -> object:
+        try:
+            return Counter(over(Repeated(code="357", **changes)), TREATMENT, hers()).report(reported).prescription_id
+        except NationalRefused as refused:
+            return refused
+
+    assert outcome(again=True, listed=True) == PRESCRIPTION
+    assert outcome(again=True, listed=False) == NationalRejected("prescriptions", ("357",))
+    assert outcome(again=True, listed=None) == NationalServiceSlow("prescriptions")
+    assert outcome(again=False, listed=None) == NationalRejected("prescriptions", ("357",))
+
+
 @dataclass
 class Repeated:
-    """A transport whose every report came before (65); whether it was taken then, the list of reports says."""
+    """A transport that rejects every report; whether it was taken before, the list of reports says (None: nothing)."""
 
-    listed: bool = False
+    listed: bool | None = False
+    code: str = "65"
+    again: bool = False
     sent: bytes = b""
 
     def sent_before(self, message_id: str) -> bool:
-        return False
+        return self.again
 
     def deliver(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         raise AssertionError("a report is no other delivery")
 
     def report(self, message: bytes, *, message_id: str, receiver_her_id: str) -> None:
         self.sent = message
-        raise Rejected(("65",))
+        raise Rejected((self.code,))
 
     def exchange(self, message: bytes, *, message_id: str, receiver_her_id: str) -> Transported:
-        listed = (self.sent,) if self.listed else ()
+        if self.listed is None:
+            raise NationalServiceSlow("message-transport")
+        listed = (self.sent,) if self.listed and self.sent else ()
         return Transported(m98(f"<AntallUtleveringer>{len(listed)}</AntallUtleveringer>", *listed, answers=message_id))
 
 
