@@ -13,7 +13,7 @@ from gateway.configuration.validation_policy import ValidationTable, ValidationW
 from gateway.errors import InternalFault
 from gateway.workers import ValidationWorkers
 from transformers.cda.rules.check import CodeCheck
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Finding, Report, Severity, reason_in_words
 from transformers.terminology.check_codes import code_check
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.release import Release
@@ -144,5 +144,5 @@ def _rules_of_another_wave(rules: int, wave: int) -> Finding:
 
 
 def _unreadable(refused: XmlRefused) -> Finding:
-    text = f"The bytes are no XML document we read: {type(refused).__name__}."
+    text = f"The bytes are no XML document we read: {reason_in_words(refused)}."
     return Finding(Severity.FATAL, "own", "/", text, rule="own-xml-1")

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from transformers.cda.documents.level_one import original_of, write_level_one
+from transformers.cda.documents.written import unwritten
 from transformers.cda.errors import CdaError
 from transformers.display.errors import DisplayRefused
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Finding, Report, Severity, reason_in_words
 from transformers.model.prescription import OriginalDocument, Prescription
 from transformers.model.summary import PatientSummary
 from transformers.model.values import Identifier
@@ -41,10 +42,11 @@ def make_original(pivot: Pivot, transcoded: Pivot, wave: int) -> OriginalMade:
     try:
         original, report = _printed(pivot, transcoded)
         written = write_level_one(original, wave)
-    except (CdaError, DisplayRefused) as refused:
-        fault = type(refused).__name__
-        text = f"The original cannot be printed: {fault}."
-        return OriginalMade(None, b"", Report([Finding(Severity.FATAL, "own", "/", text)]), fault)
+    except CdaError as refused:
+        return OriginalMade(None, b"", Report([unwritten("original", refused)]), type(refused).__name__)
+    except DisplayRefused as refused:
+        text = f"The original cannot be printed: {reason_in_words(refused)}."
+        return OriginalMade(None, b"", Report([Finding(Severity.FATAL, "own", "/", text)]), type(refused).__name__)
     report.extend(written.report)
     return OriginalMade(original.id, written.content, report)
 

@@ -3,6 +3,7 @@
 Reading, transcoding, validating and rendering all report through it; no other warning type exists.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -58,3 +59,11 @@ class Report:
         """Findings as plain dictionaries without empty members, for ``--report`` and ``--json``."""
         keys = ("severity", "code", "path", "text", "original", "result", "map_entry", "release", "rule")
         return [{k: str(v) for k in keys if (v := getattr(f, k)) is not None} for f in self.findings]
+
+
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def reason_in_words(error: Exception) -> str:
+    """Which error of a closed tree it is, for a text that people read: ``RequiredMissing`` is "required missing"."""
+    return _CAPITAL.sub(" ", type(error).__name__).lower()

@@ -20,13 +20,13 @@ from gateway.exchange.ports import KeptDocument
 from gateway.messages import DocumentEntry, PatientIdentifier
 from gateway.national.ports import AddressConfidentiality, NationalWords, RegisteredPerson
 from transformers.cda.documents.patient_summary import write_patient_summary
-from transformers.cda.documents.written import WAVES
+from transformers.cda.documents.written import WAVES, unwritten
 from transformers.cda.errors import CdaError
 from transformers.cda.kinds import PATIENT_SUMMARY_CODE
 from transformers.cda.rules.check import check_integrity
 from transformers.cda.words import is_written
 from transformers.display.original import OriginalMade, make_original
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Report, Severity
 from transformers.model.people import Device, Organisation, Professional
 from transformers.model.summary import PatientSummary, Present, SummaryContent
 from transformers.model.values import Identifier, Moment
@@ -150,7 +150,7 @@ def _printed(transcoded: PatientSummary, wave: int, report: Report) -> bytes:
     try:
         written = write_patient_summary(transcoded, wave=wave)
     except CdaError as fault:
-        report.add(Finding(Severity.FATAL, "own", "/", f"The summary cannot be printed: {type(fault).__name__}."))
+        report.add(unwritten("summary", fault))
         return b""
     report.extend(written.report)
     return written.content

@@ -17,10 +17,11 @@ from gateway.exchange.document_gate import DocumentGate
 from gateway.exchange.ports import KeptDocument
 from gateway.national.ports import AddressConfidentiality, RegisteredPerson
 from transformers.cda.documents.prescription import write_prescription
+from transformers.cda.documents.written import unwritten
 from transformers.cda.errors import CdaError
 from transformers.cda.words import is_written
 from transformers.display.original import make_original
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Report
 from transformers.model.prescription import PrescribedItem, Prescription
 from transformers.model.values import Identifier
 from transformers.terminology.release import Release
@@ -113,7 +114,7 @@ def _printed(transcoded: Prescription, wave: int, report: Report) -> bytes:
     try:
         written = write_prescription(transcoded, wave=wave)
     except CdaError as fault:
-        report.add(Finding(Severity.FATAL, "own", "/", f"The prescription cannot be printed: {type(fault).__name__}."))
+        report.add(unwritten("prescription", fault))
         return b""
     report.extend(written.report)
     return written.content

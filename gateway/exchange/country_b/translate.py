@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.peers.ports import DocumentAbroad
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Finding, Report, Severity, reason_in_words
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent
 from transformers.terminology.release import Release
@@ -36,7 +36,8 @@ def translate_document_abroad(
     try:
         done = translate_document(pivot, rules, release, language)
     except XmlRefused as reason:
-        return _as_it_came(pivot, _PROCESSING, type(reason).__name__, release)
+        why = f"Its bytes are no XML document we read: {reason_in_words(reason)}."
+        return _as_it_came(pivot, _PROCESSING, why, release)
     except LanguageAbsent as reason:
         return _as_it_came(pivot, reason.number, "The release has no words of the language.", release)
     except DocumentUntransformed as reason:

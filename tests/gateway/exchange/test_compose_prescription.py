@@ -21,7 +21,7 @@ from tests.support.norway.in_memory import treatment
 from tests.support.norway.m1 import NOW, policy
 from tests.support.persons import samples
 from tests.support.persons.prescriptions import joined_prescriptions
-from transformers.cda.errors import DocumentUnreadable
+from transformers.cda.errors import CodeMissing
 from transformers.model.finding import Severity
 from transformers.model.values import Moment
 from transformers.norway.exportable import Asking, reasons_against_export
@@ -121,12 +121,12 @@ def test_of_a_protected_person_nothing_tells_the_place():
 
 def test_what_cannot_be_printed_is_empty_and_looked_at_by_no_gate(monkeypatch):
     def unprintable(*_, **__):
-        raise DocumentUnreadable("nothing to print")
+        raise CodeMissing("item.product.packages")
 
     made = document("rich", "metoprolol")
     assert draft_prescription(made, samples.release(), 8)[0]
     monkeypatch.setattr("gateway.exchange.country_a.compose_prescription.write_prescription", unprintable)
     content, report = draft_prescription(made, samples.release(), 8)
     assert content == b""
-    fatal = [one.text for one in report.findings if one.severity is Severity.FATAL]
-    assert fatal == ["The prescription cannot be printed: DocumentUnreadable."]
+    fatal = [(one.path, one.text) for one in report.findings if one.severity is Severity.FATAL]
+    assert fatal == [("item.product.packages", "The prescription cannot be written: code missing.")]

@@ -7,10 +7,10 @@ from functools import cache
 from operator import attrgetter
 from typing import Final, cast
 
-from transformers.cda.errors import CharacterForbidden, RequiredMissing, WaveUnknown
+from transformers.cda.errors import CdaError, CharacterForbidden, RequiredMissing, WaveUnknown
 from transformers.cda.types.composer import CdaComposer
 from transformers.cda.words import language_of_words, words_for
-from transformers.model.finding import Report
+from transformers.model.finding import Finding, Report, Severity, reason_in_words
 from transformers.model.prescription import Dispensation, OriginalDocument, Prescription
 from transformers.model.summary import PatientSummary
 from transformers.model.values import Moment
@@ -28,6 +28,12 @@ class Written:
 
     content: bytes
     report: Report
+
+
+def unwritten(what: str, fault: CdaError) -> Finding:
+    """That a document cannot be written, at the place in the pivot that keeps it from being."""
+    text = f"The {what} cannot be written: {reason_in_words(fault)}."
+    return Finding(Severity.FATAL, "own", getattr(fault, "path", "") or "/", text)
 
 
 def begun(document: PivotDocument, wave: int, updated: Moment | None = None) -> CdaComposer:

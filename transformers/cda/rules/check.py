@@ -34,7 +34,7 @@ from transformers.cda.types.walk import (
     text_of,
 )
 from transformers.model.attributes import canonical
-from transformers.model.finding import Finding, Report, Severity
+from transformers.model.finding import Finding, Report, Severity, reason_in_words
 from trust.xml import DOCUMENT, XmlRefused, parse
 
 CodeCheck = Callable[[Element], Iterable[Finding]]
@@ -69,7 +69,7 @@ def check_integrity(content: bytes, codes: CodeCheck | None = None) -> Report:
     try:
         root = parse(content, DOCUMENT)
     except XmlRefused as refusal:
-        text = f"The bytes are no XML document we read: {type(refusal).__name__}."
+        text = f"The bytes are no XML document we read: {reason_in_words(refusal)}."
         return Report([*_of_bytes(content), _finding("own-xml-1", "/", text, Severity.FATAL)])
     return check_parsed(content, root, codes)
 
