@@ -120,7 +120,7 @@ def is_denied(tree: Tree, statement: Element, form: str) -> bool:
     Denied, in another mood, of somebody else, or null as a whole. Its status is `read_status`'s. A mood that is absent
     denies nothing: it is a field that is not stated (`check_stated`).
     """
-    found = standing(form, signs_of(statement))
+    found = standing(form, signs_of(statement, tree=tree))
     if found is Standing.DENIED:
         tree.note(Severity.ERROR, "negated", statement, "The statement is denied (negationInd).")
     elif found is Standing.NOT_READABLE:

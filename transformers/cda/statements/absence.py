@@ -88,7 +88,9 @@ def absences(
         if situation.kind == AS_TEXT:
             _use_all(tree, element, one)
         return []
-    if standing(form, signs_of(element)) is not Standing.AFFIRMED or any(_means(o) for o in named if o is not one):
+    if standing(form, signs_of(element, tree=tree)) is not Standing.AFFIRMED or any(
+        _means(o) for o in named if o is not one
+    ):
         keep(tree, element, Standing.CONTRADICTED, _AND_NOT)
         return []
     _use_all(tree, element, one)
@@ -189,7 +191,11 @@ def _denied_whole(tree: Tree, element: Element, named: list[Element], how: tuple
     """Waves 1 to 3 wrote "none" as the denial of a kind: of allergy, problem, procedure as such, with no agent."""
     origin, form = how
     kind = _WHOLE.get(origin.section)
-    if kind is None or standing(form, signs_of(element)) is not Standing.DENIED or not signs_of(element).negated:
+    if (
+        kind is None
+        or standing(form, signs_of(element, tree=tree)) is not Standing.DENIED
+        or not signs_of(element, tree=tree).negated
+    ):
         return None
     codes = {code for one in named for each in one.iter() if (code := each.get("code")) is not None}
     if not codes or not codes <= _GENERAL or any(child(one, "originalText") is not None for one in named):

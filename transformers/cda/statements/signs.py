@@ -7,7 +7,7 @@ hangs, save that a negated link denies what it leads to.
 from collections.abc import Iterator
 from typing import Final
 
-from transformers.cda.types.tree import Element, Tree, child, local
+from transformers.cda.types.tree import HL7, Element, Tree, child, local
 from transformers.cda.types.vocabulary import ALLERGIC_DISPOSITION, DRUG, FINDING, PROBLEM, PROPENSITY
 from transformers.model.absence import AS_TEXT
 from transformers.model.finding import Severity
@@ -22,6 +22,7 @@ _FORM_CODES: Final = frozenset(
 )
 _ONESELF: Final = frozenset({"ONESELF", "SELF"})
 """HL7 RoleCode: the subject is the patient."""
+_SUBJECT, _SECTION, _CONCEPTS = f"{HL7}subject", f"{HL7}section", (f"{HL7}value", f"{HL7}code")
 _LONG: Final = 4000
 """Characters of narrative that one entry repeats at most: many may refer to one table, which the section has whole."""
 _SEE_SECTION: Final = "(…)"
@@ -41,10 +42,11 @@ _CODES: Final = {
 _NOT_AFFIRMED: Final = "A negated, planned or withdrawn statement is not read as one; see the section's words."
 
 
-def signs_of(element: Element, verification: str | None = None) -> Signs:
+def signs_of(element: Element, verification: str | None = None, tree: Tree | None = None) -> Signs:
     """The signs of an act. A negated link counts as its negation; ``dated``: any effectiveTime with a value.
 
-    ``verification``: what a part of it says; else a qualifier of what it states may take it back.
+    ``verification``: what a part of it says; else a qualifier of what it states may take it back. ``tree`` knows
+    whether there are subjects and qualifiers at all.
     """
     link, status = element.getparent(), child(element, "statusCode")
     negation = element.get("negationInd")
@@ -55,28 +57,28 @@ def signs_of(element: Element, verification: str | None = None) -> Signs:
         negation=negation,
         status=None if status is None else status.get("code") or None,
         null_flavor=element.get("nullFlavor"),
-        verification=verification or _qualified(element),
+        verification=verification or (_qualified(element) if tree is None or tree.qualifies else None),
         dated=negation is not None and _dated(element),
-        other_person=_is_of_another(element),
+        other_person=(tree is None or tree.names_subjects) and _is_of_another(element),
     )
 
 
 def _is_of_another(element: Element) -> bool:
     """Whether an act, or what it stands in up to its section, has a subject who is not the patient (CDA R2)."""
-    for holder in (element, *element.iterancestors()):
-        subject = child(holder, "subject")
-        code = None if subject is None else subject.find("{*}relatedSubject/{*}code")
-        if subject is not None and (code is None or code.get("code") not in _ONESELF):
-            return True
-        if local(holder) == "section":
-            break
+    holder: Element | None = element
+    while holder is not None:
+        subject = holder.find(_SUBJECT)
+        if subject is not None:
+            code = subject.find("{*}relatedSubject/{*}code")
+            return code is None or code.get("code") not in _ONESELF
+        holder = None if holder.tag == _SECTION else holder.getparent()
     return False
 
 
 def _qualified(element: Element) -> str | None:
     """The code of a qualifier (CD, post-coordination) that takes back what a concept of the act says."""
-    for name in ("value", "code"):
-        concept = child(element, name)
+    for path in _CONCEPTS:
+        concept = element.find(path)
         if concept is not None and len(concept):
             for one in concept.iterfind(".//{*}qualifier/{*}value"):
                 if takes_back(one.get("code")):
@@ -96,7 +98,7 @@ def _dated(element: Element) -> bool:
 
 def affirmed(tree: Tree, element: Element, form: str, verification: str | None = None) -> bool:
     """Whether an act of that form says that something is so. If not, an ERROR names it; for parts of statements."""
-    found = standing(form, signs_of(element, verification))
+    found = standing(form, signs_of(element, verification, tree))
     if found is Standing.AFFIRMED:
         return True
     _note(tree, element, found, words_below(tree, element) or None)
@@ -105,7 +107,7 @@ def affirmed(tree: Tree, element: Element, form: str, verification: str | None =
 
 def stands(tree: Tree, element: Element, form: str, verification: str | None = None) -> bool:
     """The same for a statement: what it says otherwise is kept among the section's words (`Tree.kept`)."""
-    found = standing(form, signs_of(element, verification))
+    found = standing(form, signs_of(element, verification, tree))
     if found is Standing.AFFIRMED:
         return True
     keep(tree, element, found)

@@ -75,7 +75,7 @@ def piece(text: str, anchor: str | None = None, label: str | None = None, more: 
 
 def phrase(text: str, anchor: str | None = None) -> Piece:
     """Words of ours (`config/words/`)."""
-    return piece(text, anchor)._replace(own=True)
+    return Piece(text, anchor=anchor, own=True) if text.isprintable() else piece(text, anchor)._replace(own=True)
 
 
 def sentence(text: str) -> str:

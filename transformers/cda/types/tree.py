@@ -62,6 +62,9 @@ class Tree:
         self._elements: Final = list(root.iter())
         canonical(self._elements)
         """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
+        self.names_subjects: Final = next(root.iter(f"{HL7}subject"), None) is not None
+        self.qualifies: Final = next(root.iter(f"{HL7}qualifier"), None) is not None
+        """Whether anything of it has a subject of its own, or a concept a qualifier: most documents have neither."""
         self.kept: Final[list[KeptInWords]] = []
         """What the readers of a section found to be no statement of it; who reads the section takes them."""
         self.absent: Final[list[Element]] = []

@@ -53,7 +53,7 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
     text = tree.words(child(element, "originalText"))
     outer = coding_of(tree, element)
     layers, written = _layers(tree, element) if len(element) else ({}, None)
-    text = text or written or (text_of(element) if len(element) == 0 else None) or None
+    text = text or written
     if outer is None:
         text = text or _uncoded_words(tree, element)
     if outer is None and not layers and text is None:
@@ -101,11 +101,12 @@ def named_concept(tree: Tree, element: Element | None, name: Element | None) -> 
 
 
 def _uncoded_words(tree: Tree, element: Element) -> str | None:
+    """The display of what has no code, or what stands in its place (a value of type ST)."""
     display = trimmed(element.get("displayName") or "")
     if element.get("code") and not element.get("codeSystem"):
         text = "A code without its code system is no code; its words are kept."
         tree.note(Severity.WARNING, "code-without-system", element, text, element.get("code"))
-    return display or None
+    return display or (text_of(element) if len(element) == 0 else "") or None
 
 
 def _innermost(element: Element, layers: Mapping[Element, Coding]) -> Coding | None:
