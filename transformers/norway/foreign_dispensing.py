@@ -71,12 +71,13 @@ class DispensedAbroad:
 def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbroad) -> tuple[DispensingReport, Report]:
     """The M10 of a foreign eDispensation, as it is counted before it is sent (`dispensing_report.counted`) and after.
 
-    It states the foreign package's size and measure, in Norwegian units where they are the same amount. An amount is
-    Mengde, exact, and Antall its nearest thousandth of packages. Raises ``Malformed`` when the document does not say
-    when it was dispensed (``Utleveringsdato``) or how many packages
-    (``Antall``), when that cannot be (``Antall``: none, less, part of a package, more than anybody hands out), and when
-    it denies itself (``Utlevering``), and with the reasons of `transformers.model.decisions` for what else forbids it:
-    nothing is guessed, whatever validation of the document says.
+    It states the foreign package's size and measure, in Norwegian units where they are the same amount, else in the
+    words of Merknad. An amount is Mengde, exact, and Antall its nearest thousandth of packages.
+
+    Raises ``Malformed`` when the document does not say when it was dispensed (``Utleveringsdato``) or how many packages
+    (``Antall``), when that cannot be (``Antall``: none, less, part of a counted package, more than anybody hands out),
+    and when it denies itself (``Utlevering``), and with the reasons of `transformers.model.decisions` for what else
+    forbids it: nothing is guessed, whatever validation of the document says.
     """
     report = Report()
     item = dispensation.item
@@ -133,10 +134,29 @@ def _medicine(item: DispensedItem, about: DispensedAbroad, report: Report) -> Di
         item_number=about.item_number,
         brand=None if size is None else product.name,
         packages=packages,
-        amount=amount,
+        amount=amount if _has_code(amount) else None,
         package_size=size,
         dosage_text=None if item.dosage is None else item.dosage.text,
+        remark=_in_words(package if size is None else None, None if _has_code(amount) else amount),
     )
+
+
+def _has_code(amount: Quantity | None) -> bool:
+    """Whether Volven 7452 has its unit: Reseptformidleren takes no code without all its parts."""
+    return amount is not None and code_of(amount.unit) in UNIT_NAMES
+
+
+def _in_words(package: tuple[PackageLayer, ...] | None, amount: Quantity | None) -> str | None:
+    """What Pakningsstr and Mengde cannot state, for the pharmacist who reads the report (Merknad)."""
+    size = None if package is None else " x ".join(_said_of(one.quantity) for one in reversed(package))
+    told = (("Pakning", size), ("Utlevert", None if amount is None else _said_of(amount)))
+    return "; ".join(f"{what}: {said}" for what, said in told if said) or None
+
+
+def _said_of(quantity: Quantity | None) -> str:
+    """``30 capsule``, with a decimal comma."""
+    number = "" if quantity is None else f"{quantity.value.normalize():f}".replace(".", ",")
+    return f"{number} {(code_of(quantity.unit) if quantity is not None else None) or ''}".strip()
 
 
 def _amount(quantity: Quantity, product: MedicinalProduct, prescribed: MedicinalProduct | None) -> Quantity | None:
@@ -190,11 +210,10 @@ def _counts_containers(count: Quantity, inner: Quantity) -> bool:
 def _size(package: tuple[PackageLayer, ...], systems: CodeSystems) -> PackageSize | None:
     """Pakningsstr and EnhetPakning; None for what the field's form cannot say."""
     content, *outer = (layer.quantity for layer in package)
-    if content is None or content.unit is None:
+    code = None if content is None else code_of(content.unit)
+    if content is None or code is None or code not in UNIT_NAMES:
         return None
-    code = content.unit.text or ""
-    known = UNIT_NAMES.get(code)
-    unit = Coded(code) if known is None else Coded(known, systems.coding(code, f"{VOLVEN}7452", known))
+    unit = Coded(UNIT_NAMES[code], systems.coding(code, f"{VOLVEN}7452", UNIT_NAMES[code]))
     numbers = [f"{one.value.normalize():f}" for one in (*reversed(outer), content) if one is not None]
     written = "x".join(numbers).replace(".", ",")
     read = layers(written, unit)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from transformers.model.amounts import is_content
 from transformers.model.values import Coded, Quantity
+from transformers.norway.cancellation import Cancellation
 from transformers.norway.dispensing_report import (
     DispensedMedicine,
     DispensingReport,
@@ -33,6 +34,20 @@ _HER = ("HER", "HER-id")
 _HPR = ("HPR", "HPR-nummer")
 
 
+_NAMES = {
+    "Reseptgruppe": {group: f"Reseptgruppe {group}" for group in ("A", "B", "C", "CF", "F")} | {"K": "Kosttilskudd"},
+    "EndringsType": {
+        "D": "Endret dosering",
+        "P": "Endret personopplysninger",
+        "R": "Endret refusjonshjemmel",
+        "V": "Valgt annen vare",
+    },
+    "Kanselleringskode": dict(one.value for one in Cancellation),
+}
+"""Names of codes, Volven 7421, 7413, 7411. A code without its name is an empty value, which is rejected (e-resept,
+requirements for messages: CS has V and DN, CV also S, PQ has V and U)."""
+
+
 def write_dispensing_report(envelope: MsgInfo, report: DispensingReport) -> bytes:
     """The whole message; its MsgId and patient are the report's. Raises ``Malformed``."""
     return write_msghead(replace(envelope, message_id=report.id, patient=report.patient), report_payload(report))
@@ -48,7 +63,7 @@ def report_payload(report: DispensingReport) -> etree._Element:
     payload = etree.Element(f"{{{M10}}}Utleveringsrapport", nsmap=default_namespace(M10))
     _dispensing(payload, report)
     if report.cancellation is not None:
-        add(payload, "Kanselleringskode", V=report.cancellation)
+        add(payload, "Kanselleringskode", V=report.cancellation, DN=_name_of("Kanselleringskode", report.cancellation))
     _flag(payload, "ReservasjonRapportFastlege", said=report.withheld_from_doctor)
     add(payload, "AnsattId").text = report.employee_id
     if report.paper is not None:
@@ -121,7 +136,7 @@ def _common(product: etree._Element, medicine: DispensedMedicine) -> None:
         raise Malformed("Reseptgruppe")
     _cv(product, "Atc", medicine.product.atc)
     add(product, "NavnFormStyrke").text = medicine.product.name
-    add(product, "Reseptgruppe", V=medicine.group)
+    add(product, "Reseptgruppe", V=medicine.group, DN=_name_of("Reseptgruppe", medicine.group))
     _cv(product, "LegemiddelformKort", medicine.product.form)
 
 
@@ -139,7 +154,7 @@ def _intervention(holder: etree._Element, one: Intervention) -> None:
     element = add(holder, "Intervensjon")
     _cv(element, "Kode", one.code)
     if one.change is not None:
-        add(element, "EndringsType", V=one.change)
+        add(element, "EndringsType", V=one.change, DN=_name_of("EndringsType", one.change))
     if one.with_customer is not None:
         _flag(element, "KonfKunde", said=one.with_customer)
     if one.with_doctor is not None:
@@ -174,6 +189,14 @@ def _flag(parent: etree._Element, name: str, *, said: bool) -> None:
     add(parent, name).text = "true" if said else "false"
 
 
+def _name_of(what: str, code: str) -> str:
+    """The name of a code of a closed list; raises ``Malformed(what)`` for one that is of none."""
+    name = _NAMES[what].get(code)
+    if name is None:
+        raise Malformed(what)
+    return name
+
+
 def _cv(parent: etree._Element, name: str, concept: Coded | None) -> None:
     if concept is None:
         return
@@ -193,10 +216,7 @@ def _size(info: etree._Element, size: PackageSize) -> None:
     add(info, "Pakningsstr").text = size.written
     if size.unit is None:
         raise Malformed("EnhetPakning")
-    if size.unit.original is None:  # a unit that no code list has, in its own words (CV, OT)
-        add(info, "EnhetPakning", OT=size.unit.text or "")
-    else:
-        _cv(info, "EnhetPakning", size.unit)
+    _cv(info, "EnhetPakning", size.unit)
 
 
 def _number(value: Decimal) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from tests.support.machine.require import artefacts
 from tests.support.norway.checks import faults, schema
@@ -120,6 +121,16 @@ def test_what_is_written_is_valid_by_the_official_schemas(report: DispensingRepo
     assert faults(schema(artefacts()), written(report)) == []
 
 
+@pytest.mark.parametrize("report", EVERY.values(), ids=EVERY)
+def test_no_code_or_quantity_of_a_report_lacks_a_part(report: DispensingReport):
+    for element in etree.fromstring(written(report)).iter("{*}*"):
+        stated = set(element.attrib)
+        if "V" in stated and not element.tag.endswith("TeleAddress"):
+            assert stated >= {"V", "DN"} or stated == {"V", "U"}, element.tag
+        assert "OT" not in stated
+        assert all(value.strip() for value in element.attrib.values())
+
+
 def test_a_report_is_the_same_bytes_every_time():
     assert written(of_abroad()) == written(of_abroad())
 
@@ -212,6 +223,9 @@ def test_refuses_to_report_on_somebody_without_number_nobody_could_find_again(ch
         (dispensing(goods="Kateter", medicine=None), "ReseptDokHandelsvare"),
         (dispensing(medicine=norwegian_medicine(item_number=None)), "Varenr"),
         (dispensing(medicine=norwegian_medicine(group="")), "Reseptgruppe"),
+        (dispensing(medicine=norwegian_medicine(group="Q")), "Reseptgruppe"),
+        (dispensing(interventions=(replace(INTERVENED, change="Q"),)), "EndringsType"),
+        (dispensing(medicine=None, cancellation="99", closed=None), "Kanselleringskode"),
         (dispensing(medicine=norwegian_medicine(product=MedicinalProduct("x", "substance"))), "Legemiddelpakning"),
         (dispensing(medicine=norwegian_medicine(packages=None)), "Antall"),
         (dispensing(medicine=norwegian_medicine(packages=Decimal(0))), "Antall"),

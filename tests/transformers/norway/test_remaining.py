@@ -132,12 +132,17 @@ def test_whole_packages_are_counted_and_their_size_and_measure_are_carried():
 
 
 def test_a_package_that_does_not_compare_keeps_its_size_in_words():
-    made = reported(number("1", "1"), packed(number("30", "{capsule}")), prescribed("1", "30"))
-    assert made.medicine is not None
-    assert made.medicine.package_size is not None
-    unit = made.medicine.package_size.unit
-    assert unit is not None
-    assert (unit.original, unit.text) == (None, "capsule (ikke enheten på resepten)")
+    capsules = packed(number("10", "{capsule}"), number("3", "1"))
+    made = reported(number("2", "1"), capsules, prescribed("1", "30")).medicine
+    assert made is not None
+    assert (made.packages, made.package_size, made.remark) == (
+        Decimal(2), None, "Pakning: 3 x 10 capsule (ikke enheten på resepten)",
+    )  # fmt: skip
+    part = reported(number("10", "{capsule}"), capsules, prescribed("1", "30")).medicine
+    assert part is not None
+    assert (part.packages, part.amount) == (Decimal("0.333"), None)
+    assert part.remark is not None
+    assert part.remark.endswith("; Utlevert: 10 capsule (ikke enheten på resepten)")
 
 
 def test_tablets_of_another_strength_do_not_compare_and_of_the_same_do():
@@ -413,5 +418,7 @@ def test_dispensings_are_counted_once():
 
 
 def test_a_form_that_names_another_piece_does_not_compare():
-    new = counted(reported(number("1", "1"), packed(number("30", "{tablet}")), prescribed("1", "30", form=CAPSULE)))
-    assert new.holds == Quantity(Decimal(30), Coded("tablet (ikke enheten på resepten)"))
+    capsules = prescribed("1", "30", form=CAPSULE)
+    for unit, verdict in (("{tablet}", AmountVerdict.NOT_COMPARABLE), ("{capsule}", AmountVerdict.CLOSES)):
+        new = counted(reported(number("1", "1"), packed(number("30", unit)), capsules))
+        assert decide_amounts(prescribed_amount(capsules), (), [new]).verdict is verdict
