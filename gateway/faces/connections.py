@@ -32,7 +32,9 @@ class ConnectionLimits:
     headers: int
     """Lines of one header, trailers of its body among them."""
     header_seconds: float
-    """From the handshake, and from the first byte of each further request, to the end of the header."""
+    """From the handshake, and from the first byte of each further request, to the end of the header; what comes behind
+    a request that is being answered has as long again after that.
+    """
     body_seconds: float
     """From the end of the header to the end of the body; a face that refuses earlier answers in its own form."""
     answer_seconds: float
@@ -203,6 +205,8 @@ class _Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._in_header = True
         self._header_bytes = self._lines = 0
+        if self._timer is None:  # it began in the bytes of the request before
+            self._within(self._limits.header_seconds, self._header_too_slow)
 
     def on_url(self, url: bytes) -> None:
         self._counted(len(url))
@@ -251,7 +255,14 @@ class _Connection(asyncio.Protocol):
             timer.cancel()
 
     def _header_too_slow(self) -> None:
-        self._refuse(408, "header-too-slow")
+        if self._answering():  # what comes late behind a request must not cost the answer to that one
+            self._within(self._limits.header_seconds, self._header_too_slow)
+        else:
+            self._refuse(408, "header-too-slow")
+
+    def _answering(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self._inner.cycle)  # None until a header was whole
+        return cycle is not None and not cycle.response_complete
 
     def _body_too_slow(self) -> None:
         self._all.refused["body-too-slow"] += 1
@@ -270,8 +281,7 @@ class _Connection(asyncio.Protocol):
         self._over = True
         self._all.refused[why] += 1
         self._stop(self._timer)
-        cycle = cast("RequestResponseCycle | None", self._inner.cycle)  # None until a header was whole
-        if self._any_byte and (cycle is None or cycle.response_complete):
+        if self._any_byte and not self._answering():
             self._transport.write(b"HTTP/1.1 %d \r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
         self._transport.close()
         self._timer = self._loop.call_later(self._limits.linger_seconds, self._transport.abort)

@@ -49,12 +49,15 @@ class Served:
     port: int = 0
     asked: list[str] = field(default_factory=list)
     ended: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked.append(scope["path"])
         if scope["path"] == "/read":
             while (await receive()).get("more_body"):
                 pass
+        if scope["path"] == "/when-told":
+            await asyncio.to_thread(self.go_on.wait, _WAITS)
         body = b"x" * _LARGE if scope["path"].startswith("/large") else b"ok"
         length = str(len(body)).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
@@ -148,6 +151,17 @@ def status(secured: ssl.SSLSocket) -> int:
     return int(head.split(b" ")[1])
 
 
+def statuses(secured: ssl.SSLSocket) -> list[int]:
+    """Of all answers until the server ends the connection."""
+    came = b""
+    try:
+        while piece := secured.recv(4096):
+            came += piece
+    except (ssl.SSLError, ConnectionError):
+        pass  # it ended
+    return [int(after.split(b" ")[0]) for after in came.split(b"HTTP/1.1 ")[1:]]
+
+
 def ends(secured: ssl.SSLSocket) -> bool:
     """Whether the server ends the connection, whatever it says before."""
     while True:
@@ -225,6 +239,21 @@ def test_a_further_request_that_drips_ends_at_its_deadline(hasty: Served, start:
         secured.sendall(GET)
         assert status(secured) == 200
         drip(secured, start, piece)
+
+
+def test_a_further_request_that_begins_in_the_bytes_of_the_one_before_ends_at_its_deadline(hasty: Served):
+    with connected(hasty) as secured:
+        secured.sendall(GET + b"GET / HTTP/1.1\r\nHost: loc")
+        assert statuses(secured) == [200, 408]
+
+
+def test_what_comes_late_behind_a_request_does_not_cost_its_answer(hasty: Served):
+    with connected(hasty) as secured:
+        hasty.go_on.clear()
+        secured.sendall(GET.replace(b"/ ", b"/when-told ", 1) + b"GET / HTTP/1.1\r\nHost: loc")
+        time.sleep(3 * LIMITS.header_seconds)  # any number of deadlines may pass: the answer is not made yet
+        hasty.go_on.set()
+        assert statuses(secured) == [200, 408]
 
 
 def test_a_further_request_is_answered(patient: Served):
