@@ -21,7 +21,7 @@ from transformers.cda.statements.forms import (
 )
 from transformers.cda.statements.parts import verification_of
 from transformers.cda.statements.signs import keep, signs_of, stands, words_below
-from transformers.cda.types.tree import Element, Tree, child, text_of
+from transformers.cda.types.tree import Element, Tree, child, children, text_of
 from transformers.cda.types.values import coding_of
 from transformers.cda.types.vocabulary import (
     ALLERGIC_DISPOSITION,
@@ -116,8 +116,8 @@ def _absence_or(
 ) -> list[T | Absence] | None:
     form, origin = how
     element = held.element
-    agents = agent_codes(element) if form.by_agent else ()
-    said = absences(tree, element, (child(element, "value"), child(element, "code"), *agents), (origin, "observation"))
+    saying = (*children(element, "value"), child(element, "code"), *(agent_codes(element) if form.by_agent else ()))
+    said = absences(tree, element, saying, (origin, "observation"))
     if said is not None:
         read_concern(tree, held)
         return [*said]

@@ -39,13 +39,12 @@ _CODE: Final = "{*}playingDevice/{*}code"
 def read_device(tree: Tree, entry: Element, origin: Origin) -> ImplantedDevice | list[Absence] | None:
     """One device or implant, or the absence of any."""
     found = list(roles(entry))
-    role = found[0] if found else None
-    said = absences(tree, entry, (None if role is None else role.find(_CODE),), (origin, "device"))
+    said = absences(tree, entry, (role.find(_CODE) for role in found), (origin, "device"))
     if said is not None:
         return said
     if not single(tree, entry, FORM, "device", origin):
         return None
-    only(tree, found, "device")
+    role = only(tree, found, "device")
     text, own = own_words(tree, entry)
     device = None if role is None else coded(tree, role.find(_CODE), text)
     if device is None or role is None:

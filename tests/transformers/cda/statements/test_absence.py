@@ -239,3 +239,25 @@ def test_a_medicine_in_words_alone_is_one_unless_they_say_that_there_is_none(wor
     assert isinstance(
         read(section("medications", medicine(f"<name>{words}</name>"))).summary.content.medications, state
     )
+
+
+NONE_KNOWN = '<{0} code="no-known-{1}" codeSystem="2.16.840.1.113883.5.1150.1" displayName="No known {1}"/>'
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_absence_beside_a_second_value_or_device_contradicts_itself(first: bool):
+    values = [NONE_KNOWN.format("value", "problems"), f'<value xsi:type="CD" code="44054006" {SNOMED}/>']
+    state = read(section("problems", problem("".join(values if first else values[::-1])))).summary.content.problems
+    assert isinstance(state, NotReadable)
+    assert [one.why for one in state.unread] == [Standing.CONTRADICTED]
+    part = (
+        '<participant typeCode="DEV"><participantRole><playingDevice>{}</playingDevice></participantRole></participant>'
+    )
+    codes_ = [NONE_KNOWN.format("code", "devices"), f'<code code="14106009" {SNOMED} displayName="Pacemaker"/>']
+    both = "".join(part.format(one) for one in (codes_ if first else codes_[::-1]))
+    told = read(section("devices", f'<supply classCode="SPLY" moodCode="EVN">{both}</supply>')).summary.content.devices
+    assert isinstance(told, NotReadable)
+    assert [one.why for one in told.unread] == [Standing.CONTRADICTED]
+    alone = part.format(codes_[0])
+    only = read(section("devices", f'<supply classCode="SPLY" moodCode="EVN">{alone}</supply>')).summary.content.devices
+    assert isinstance(only, KnownAbsent)
