@@ -13,6 +13,7 @@ from gateway.errors import NationalRejected
 from gateway.national.exportable_prescriptions import ExportablePrescriptions
 from gateway.national.ports import OfferedPrescriptions, RegisteredPerson
 from gateway.national.prescription_broker import (
+    FoundPrescriptions,
     HeldPrescription,
     LockedPrescription,
     PrescriptionBroker,
@@ -81,8 +82,10 @@ class _WhatIsHeld:
 
     dispenser: DispenserDouble
 
-    def search(self, treatment: VerifiedTreatment, person: RegisteredPerson):
-        found = self.dispenser.broker.search(treatment, person)
+    def search(
+        self, treatment: VerifiedTreatment, person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> FoundPrescriptions:
+        found = self.dispenser.broker.search(treatment, person, reference_numbers=reference_numbers)
         free = [replace(one, status=PrescriptionStatus.DISPENSABLE) for one in found.prescriptions]
         return replace(found, prescriptions=tuple(free))
 
