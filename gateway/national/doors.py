@@ -133,6 +133,7 @@ def _prescriptions(table: NationalTable, around: Surroundings, transport: Edi20)
         around.systems,
         _prescriber(table, around),
         around.enterprise if known.sign_reports else None,
+        known.report_lengths,
     )
     return Prescriptions(settings, transport, new_id=around.new_id)
 

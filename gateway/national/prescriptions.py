@@ -5,7 +5,7 @@ and what was locked is ended by an M10 alone: a report, or one that gives it bac
 takes a prescription makes the ids of the messages once, and keeps the reports: one sent twice is one message.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -56,6 +56,7 @@ from transformers.norway.read_download_m94 import Wanted, read_download
 from transformers.norway.read_msghead import read_msghead
 from transformers.norway.read_prescriber_list_m96 import read_prescriber_list
 from transformers.norway.read_prescription_list_m92 import PrescriptionList, read_prescription_list
+from transformers.norway.short_forms import ShortField
 from transformers.norway.write_dispensing_report_m10 import KIND as M10
 from transformers.norway.write_dispensing_report_m10 import report_payload
 from transformers.norway.write_download_request_m93 import KIND as M93
@@ -91,6 +92,8 @@ class PrescriptionsSettings:
     """In whose name M9.5 and M9.7 are asked."""
     enterprise: Callable[[], MessageSeal] | None = None
     """What reports are signed with; None: they are not."""
+    report_lengths: Mapping[ShortField, int] = field(default_factory=dict)
+    """How long the texts of a report may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,7 @@ class Prescriptions:
                 closes=dispensed.closes,
                 systems=self._settings.systems,
                 prescribed=dispensed.prescribed,
+                longest=self._settings.report_lengths,
             )
             report, _ = report_of_dispensing_abroad(dispensed.dispensation, about)
             return serialise(report_payload(report))

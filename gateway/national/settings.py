@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from gateway.configuration.closed import ClosedTable, form
+from transformers.norway.short_forms import SHORTEST, ShortField
 
 Given = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, form(r"https?://[^?#\s]+[^/?#\s]", "an address, such as https://host/path, no slash at its end")]
@@ -74,6 +75,9 @@ class PrescriptionsTable(PartyTable):
 
     foreign_item_number: Given
     """Varenr that stands for products dispensed abroad, as agreed with Reseptformidleren."""
+
+    report_lengths: Mapping[ShortField, Annotated[int, Field(ge=SHORTEST)]] = Field(default_factory=dict)
+    """Characters that a report's texts may have, by its element; one that is longer has a short form that says so."""
 
 
 class PrescriptionExportTable(ClosedTable):

@@ -7,6 +7,7 @@ prescription dispensed in Norway is a paper prescription (Papirresept) whose pre
 country or meets the EEA conditions (RekvirentNordisk).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -39,6 +40,7 @@ from transformers.norway.measures import (
 )
 from transformers.norway.msghead_patient import HeadPatient, head_patient
 from transformers.norway.package_sizes import held_by, layers
+from transformers.norway.short_forms import ShortField, with_short_forms
 
 _OTHER_PRODUCT = "V"
 """Volven 7413: another product was chosen."""
@@ -66,6 +68,8 @@ class DispensedAbroad:
     systems: CodeSystems = field(repr=False)
     prescribed: MedicinalProduct | None = None
     """The product of the prescription: what its pieces are; None: they are not known to be those handed out."""
+    longest: Mapping[ShortField, int] = field(default_factory=dict)
+    """How long a text of the report may be, as agreed with Reseptformidleren; what is longer has a short form there."""
 
 
 def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbroad) -> tuple[DispensingReport, Report]:
@@ -90,7 +94,7 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
     if against:
         raise Malformed(", ".join(against))
     changed = (Intervention(change=_OTHER_PRODUCT),) if item.substituted else ()
-    return DispensingReport(
+    made = DispensingReport(
         id=about.report_id,
         prescription_id=about.prescription_id,
         patient=about.patient,
@@ -101,7 +105,8 @@ def report_of_dispensing_abroad(dispensation: Dispensation, about: DispensedAbro
         lot=item.product.lot,
         medicine=medicine,
         interventions=changed,
-    ), report
+    )
+    return with_short_forms(made, about.longest), report
 
 
 def _pharmacy(dispensation: Dispensation, country: str) -> str:

@@ -52,6 +52,7 @@ ENUMS = {
     "ExportBar": (Does.OURS, "rows of exportability.toml; an unknown id stops the start"),
     "AmountVerdict": (Does.OURS, "what a submission's amounts are, held against what is left"),
     "WhyNotComparable": (Does.OURS, "why a report cannot be counted"),
+    "ShortField": (Does.OURS, "fields of a report that may hold a short form"),
     "AskedBy": (Does.OURS, "who stands at the counter, as the asker is known"),
     "FestLevel": (Does.OURS, "by the catalogue of FEST an entry stands in"),
     "Honoured": (Does.OURS, "how a modifier element is honoured"),
