@@ -9,6 +9,7 @@ import types
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -86,6 +87,8 @@ def _takes(kind: Any, bounds: Collection[Any] = ()) -> str:  # noqa: ANN401 - wh
         return _takes(inner[0], bounds)
     if origin is not None and hasattr(kind, "__metadata__"):
         return _takes(inner[0], (*kind.__metadata__, *bounds))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return " or ".join(f"`{one}`" for one in kind)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"table of {_takes(inner[1])}"
     if isinstance(origin, type) and issubclass(origin, Collection):
