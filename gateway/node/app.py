@@ -62,6 +62,7 @@ from gateway.node.norway import (
     national_table,
     surroundings,
 )
+from gateway.node.own.at_start import files_at_start
 from gateway.node.own.conditions import OWN_CONDITIONS
 from gateway.node.own.read import read_own_state
 from gateway.node.own.read_place import Asked
@@ -146,7 +147,7 @@ def _opened_node(
     monotonic: Callable[[], timedelta],
     means: ProcessMeans,
 ) -> Node:
-    types = load_document_types(settings.files["document_types"])
+    began, types = files_at_start(settings), load_document_types(settings.files["document_types"])
     foundation = open_foundation(settings)
     opened.callback(foundation.store.close)
     tls, terminology_tls = listening_context(foundation), terminology_context(foundation)
@@ -183,7 +184,7 @@ def _opened_node(
     )
 
     def unmet_now() -> tuple[Unmet, ...]:
-        asked = Asked(means.lock, foundation.store, releases.missed, tolerances)
+        asked = Asked(means.lock, foundation.store, releases.missed, tolerances, began)
         return unmet(OWN_CONDITIONS, read_own_state(settings, asked), Occasion.SERVING, now())
 
     tidying = _Tidying(foundation, releases, keeper, now, unmet_now)

@@ -34,6 +34,7 @@ from tests.support.callers.certificates import (
     rsa_2048,
 )
 from tests.support.nodes.kept_open import KeptOpen
+from tests.support.nodes.management import asked
 from tests.support.nodes.node import Abroad
 from tests.support.nodes.worlds import abroad_in
 from trust import pki_layout as layout
@@ -287,3 +288,17 @@ def test_sighup_makes_everything_anew_and_fails_no_request(serving, open_):
     assert open_.discover().patients
     assert open_.port() == port
     assert replace(serving).discover().patients
+
+
+def test_what_is_read_at_a_start_alone_is_named_when_it_changes_and_the_node_goes_on(serving, open_, replaced):
+    keys = serving.world.folder / "NO" / "keys"
+
+    def named() -> bool:
+        return any(
+            sentence.startswith("store.keys_file: has changed") for sentence in asked(serving, "/ready").sentences
+        )
+
+    assert not named()
+    replaced(keys, b"# a word of who runs the node\n" + keys.read_bytes())
+    eventually(named)
+    assert open_.discover().patients

@@ -22,6 +22,7 @@ OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     _warning("nothing-tolerated", place.nothing_is_tolerated),
     _warning("management-private", place.management_is_private),
     _held("files-there", files.files_are_there),
+    _warning("start-files-in-force", files.start_files_are_in_force),
     _held("secrets-private", files.secrets_are_private, needs=_FILES),
     _held("keys-fit", credentials.keys_fit, needs=_FILES),
     _held("client-key-readable", credentials.client_key_can_be_read, needs=_FILES),

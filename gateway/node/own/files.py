@@ -26,3 +26,11 @@ def secrets_are_private(state: OwnState, _now: datetime) -> Iterator[Shortcoming
                 f"is a secret that other users of this machine may use (mode {file.mode:04o})",
                 f"take a new key if somebody may have read this one, and in any case: chmod 600 {file.path}",
             )
+
+
+def start_files_are_in_force(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """What is read at a start alone is as it was read."""
+    for key, path in state.changed.items():
+        also = ", and each other node of its database" if key == "store.keys_file" else ""
+        what = f"has changed since the node began ({path}), and is read when it starts"
+        yield Shortcoming(key, what, f"look at it with ncpeh config check, then start the node again{also}")

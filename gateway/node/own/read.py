@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.configuration.settings import Settings
 from gateway.node.foundation import verifier_of
+from gateway.node.own.at_start import changed_since
 from gateway.node.own.read_place import Asked, disagreements, read_database, read_folders, would_wait
 from gateway.node.own.state import OwnFile, OwnList, OwnPair, OwnState
 from gateway.store.revocation_lists import read_list
@@ -37,6 +38,7 @@ def read_own_state(settings: Settings, asked: Asked | None = None) -> OwnState:
         disagreements=disagreements(settings) if asked.store is None else (),
         folders=read_folders(settings),
         database=read_database(settings, asked),
+        changed={} if asked.began is None else changed_since(asked.began),
     )
 
 

@@ -28,6 +28,7 @@ from gateway.faces.terminology.tables import read_uris
 from gateway.node.agreed import home, require_outgoing_layers, require_responsible_person, require_writers, waves_spoken
 from gateway.node.foundation import pem_certificates
 from gateway.node.norway import national_table
+from gateway.node.own.at_start import StartFiles
 from gateway.node.own.state import OwnDatabase, OwnFolder
 from gateway.node.tolerated import every_tolerance
 from gateway.store.engine import Store
@@ -61,6 +62,8 @@ class Asked:
     """By wave, why the release in force does not answer."""
     approved: frozenset[CountryTolerance] | None = None
     """The tolerances that are in force since the process began."""
+    began: StartFiles | None = None
+    """How the files that are read at a start alone stood then."""
 
 
 def disagreements(settings: Settings) -> list[SettingsError]:

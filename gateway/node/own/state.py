@@ -123,3 +123,5 @@ class OwnState:
     """Parts of the configuration that cannot be read or do not agree; none while a node serves, which has read all."""
     folders: Sequence[OwnFolder]
     database: OwnDatabase
+    changed: Mapping[str, Path] = field(default_factory=dict)
+    """What is read at a start alone and has changed since, by the key that names it; asked while a node serves."""
