@@ -12,7 +12,7 @@ from gateway.exchange.country_a.compose import summary_of
 from gateway.exchange.country_a.conceal import conceal_content, conceal_item, conceal_person
 from gateway.national.ports import AddressConfidentiality
 from tests.support.callers.verified import NOW
-from tests.support.machine.generated import examples
+from tests.support.machine.generated import examples, pivots
 from tests.support.norway.in_memory import person
 from tests.support.persons.samples import composer
 from tests.support.pivots.rich_prescriptions import item
@@ -79,7 +79,7 @@ def masked(value: Any) -> Any:
 
 
 @given(CONTENTS)
-@settings(max_examples=examples(300))
+@pivots(300)
 def test_nobody_and_no_place_survives_anywhere_in_the_content(content: SummaryContent):
     concealed = conceal_content(content)
     for node in nodes(concealed):
@@ -88,7 +88,7 @@ def test_nobody_and_no_place_survives_anywhere_in_the_content(content: SummaryCo
 
 
 @given(CONTENTS)
-@settings(max_examples=examples(300))
+@pivots(300)
 def test_everything_else_of_the_content_stays_as_it_was(content: SummaryContent):
     assert masked(conceal_content(content)) == masked(content)
 
@@ -102,7 +102,7 @@ def test_a_person_keeps_what_identifies_her_and_nothing_that_finds_her(who: Pers
 
 
 @given(CONTENTS, PERSONS)
-@settings(max_examples=examples(100))
+@pivots(100)
 def test_concealing_twice_is_concealing_once(content: SummaryContent, who: Person):
     assert conceal_content(conceal_content(content)) == conceal_content(content)
     assert conceal_person(conceal_person(who)) == conceal_person(who)

@@ -3,9 +3,9 @@
 from dataclasses import fields, is_dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
-from tests.support.machine.generated import examples
+from tests.support.machine.generated import pivots
 from tests.support.persons import samples
 from tests.support.pivots.summary_strategies import SUMMARIES
 from transformers.model.finding import Severity
@@ -27,7 +27,7 @@ def coded(value: object) -> list[Coded]:
 
 
 @given(SUMMARIES)
-@settings(max_examples=examples(120))
+@pivots(120)
 def test_nothing_is_touched_but_target_and_map_entry(summary):
     transcoded, _ = transcode_summary(summary, RELEASE)
     before, after = coded(summary), coded(transcoded)
@@ -38,7 +38,7 @@ def test_nothing_is_touched_but_target_and_map_entry(summary):
 
 
 @given(SUMMARIES)
-@settings(max_examples=examples(120))
+@pivots(120)
 def test_transcoding_twice_is_transcoding_once(summary):
     once, report = transcode_summary(summary, RELEASE)
     twice, again = transcode_summary(once, RELEASE)
