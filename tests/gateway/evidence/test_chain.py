@@ -1,5 +1,3 @@
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +11,8 @@ from gateway.evidence.row import GENESIS
 from gateway.evidence.verify import verify
 from gateway.store.engine import Store
 from tests.support.nodes.evidence import chain, event, fill, refused
+from tests.support.nodes.launched import fork_server, forked
+from tests.support.nodes.writers import record_fifty
 
 
 def rows(store: Store) -> int:
@@ -88,36 +88,13 @@ def test_threads_make_one_chain(store: Store):
     assert (rows(store), verify(store).intact) == (80, True)
 
 
-_WRITER = """
-import sys
-from pathlib import Path
-from gateway.store.engine import Store
-from tests.support.nodes.evidence import chain, event
-
-store, first, folder = Store.open(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-evidence = chain(store, folder, every_rows=10)
-sys.stdin.readline()
-for number in range(first, first + 50):
-    evidence.record(event(number))
-"""
-
-
 def test_processes_make_one_chain(database: str, tmp_path: Path):
+    together = fork_server().Barrier(2)
     processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", _WRITER, database, str(first), str(tmp_path / "outside")],
-            stdin=subprocess.PIPE,
-            text=True,
-        )
+        forked(record_fifty, (database, first, tmp_path / "outside", together), tmp_path / f"log-{first}")
         for first in (1, 1001)
     ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate()
-    assert [process.returncode for process in processes] == [0, 0]
+    assert [process.wait() for process in processes] == [0, 0]
     store = Store.open(database)
     assert (rows(store), verify(store).intact) == (100, True)
     store.close()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +18,9 @@ from gateway.store.engine import Store
 from tests.support.machine import postgres
 from tests.support.machine.failpoint import stopped_at
 from tests.support.nodes.evidence import REQUEST, RESPONSE, chain, event, fill, with_bodies
+from tests.support.nodes.launched import forked
 from tests.support.nodes.stores import KEYS
+from tests.support.nodes.writers import record_one
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -158,32 +158,15 @@ def test_a_server_that_stops_before_the_commit_is_no_evidence(database: str, sto
     assert state(database) == (1, 0, True)
 
 
-_CHILD = """
-import sys
-from pathlib import Path
-from gateway.store.engine import Store
-from tests.support.nodes.evidence import chain, event
-
-evidence = chain(Store.open(sys.argv[1]), Path(sys.argv[2]))
-evidence.record(event(2))
-print("answered")
-"""
-
-
 def kill_at(point: str, database: str, outside: Path, marker: Path) -> str:
     """Let a process record event 2, kill it when it reaches ``point``; what it had answered."""
     os.mkfifo(marker)
-    child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, database, str(outside)],
-        env={**os.environ, "NCPEH_FAILPOINT": f"{point}={marker}"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    log = marker.with_suffix(".log")
+    child = forked(record_one, (database, outside, f"{point}={marker}"), log)
     assert stopped_at(marker, child) == point
     child.send_signal(signal.SIGKILL)
-    answered = child.communicate()[0]
-    assert child.returncode == -signal.SIGKILL
-    return answered
+    assert child.wait() == -signal.SIGKILL
+    return log.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("point", "rows"), [("evidence.inserted", 1), ("evidence.committed", 2)])

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -46,7 +44,9 @@ from tests.support.machine.command import ncpeh
 from tests.support.machine.failpoint import stopped_at
 from tests.support.machine.postgres import server
 from tests.support.nodes.evidence import PATIENT, REQUEST, RESPONSE, chain, event, with_bodies, write_rows
+from tests.support.nodes.launched import forked
 from tests.support.nodes.stores import KEYS, NOW, migrated_file
+from tests.support.nodes.writers import copy
 from tests.support.norway.journals import FACTS, MESSAGE, OTHER
 
 ROOMS = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables, gateway.journal.tables)
@@ -268,21 +268,11 @@ def test_an_error_in_the_middle_leaves_the_target_empty(database: str, target: s
     assert vars(refused(database, target, CopyEndUnavailable))["end"] == "--to"
 
 
-_CHILD = """
-import sys
-from gateway.errors import EvidenceUnavailable
-from gateway.evidence.verify import intact_head
-from gateway.store.copy import copy_database
-copy_database(sys.argv[1], sys.argv[2], intact_head)
-"""
-
-
 def test_a_copy_that_is_killed_leaves_the_target_empty(database: str, target: str, tmp_path: Path):
     lived(database)
     before, marker = (rows(database), rows(target)), tmp_path / "marker"
     os.mkfifo(marker)
-    environment = {**os.environ, "NCPEH_FAILPOINT": f"copy.written={marker}"}
-    child = subprocess.Popen([sys.executable, "-c", _CHILD, database, target], env=environment, text=True)
+    child = forked(copy, (database, target, f"copy.written={marker}"), tmp_path / "log")
     assert stopped_at(marker, child) == "copy.written"
     child.send_signal(signal.SIGKILL)
     child.wait()

@@ -2,18 +2,19 @@
 
 import os
 import select
-import subprocess
 from pathlib import Path
+
+from gateway.demonstration.readiness import StartedProcess
 
 _LOOK_SECONDS = 0.1
 
 
-def stopped_at(marker: Path, child: "subprocess.Popen[str]") -> str:
+def stopped_at(marker: Path, child: StartedProcess) -> str:
     """The point that the child wrote to the FIFO ``marker``. Fails with the child's status when it ends before."""
     reads = os.open(marker, os.O_RDONLY | os.O_NONBLOCK)
     try:
         while not select.select([reads], [], [], _LOOK_SECONDS)[0]:
-            assert child.poll() is None, f"the process ended with {child.returncode} before it came to its point"
+            assert child.poll() is None, f"the process ended with {child.poll()} before it came to its point"
         return _read(reads)
     finally:
         os.close(reads)

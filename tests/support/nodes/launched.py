@@ -22,6 +22,7 @@ _LOADED = [
     "gateway.node.app",
     "gateway.simulators.national",
     "tests.support.nodes.keys_of_worlds",
+    "tests.support.nodes.writers",
 ]
 """What every node imports before it listens, and its keys."""
 
