@@ -89,7 +89,9 @@ class _WhatIsHeld:
         free = [replace(one, status=PrescriptionStatus.DISPENSABLE) for one in found.prescriptions]
         return replace(found, prescriptions=tuple(free))
 
-    def originals(self, _treatment: VerifiedTreatment, _person: RegisteredPerson) -> PrescriptionOriginals:
+    def originals(
+        self, _treatment: VerifiedTreatment, _person: RegisteredPerson, *, reference_numbers: tuple[str, ...] = ()
+    ) -> PrescriptionOriginals:
         held = self.dispenser.held_now
         free = PrescriptionStatus.DISPENSABLE
         rows = tuple(
