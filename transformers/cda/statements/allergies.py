@@ -164,9 +164,9 @@ def _agent_in_value(tree: Tree, element: Element, text: Element | None) -> Coded
     """The agent where the value names it; a kind of allergy there (C-CDA) names none but by its own words."""
     value = child(element, "value")
     found = coded(tree, value, text)
-    if found is None or value is None or value.get("code") not in FORM.codes:
+    if value is None or value.get("code") not in FORM.codes:
         return found
-    return None if found.text is None else Coded(found.text)
+    return Coded(found.text) if found is not None and found.text is not None else None
 
 
 def _start(tree: Tree, element: Element) -> Moment | None:

@@ -261,3 +261,13 @@ def test_an_absence_beside_a_second_value_or_device_contradicts_itself(first: bo
     alone = part.format(codes_[0])
     only = read(section("devices", f'<supply classCode="SPLY" moodCode="EVN">{alone}</supply>')).summary.content.devices
     assert isinstance(only, KnownAbsent)
+
+
+@pytest.mark.parametrize("name", ["social_history", "results"])
+def test_the_denial_of_a_kind_is_no_absence_where_no_wave_wrote_it_so(name: str):
+    denied = observation(f'<code code="55607006" {SNOMED}/>', "").replace(
+        "<observation ", '<observation negationInd="1" '
+    )
+    state = getattr(read(section(name, denied)).summary.content, name)
+    assert isinstance(state, NotReadable)
+    assert [one.why for one in state.unread] == [Standing.DENIED]

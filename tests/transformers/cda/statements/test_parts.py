@@ -288,9 +288,10 @@ def test_a_place_that_takes_part_is_no_agent_no_disease_and_no_device(name: str)
     assert stated(root) == before
 
 
+@pytest.mark.parametrize("system", [f'{SNOMED} displayName="Allergy to substance"', ""])
 @pytest.mark.parametrize(("words", "agent"), [("", None), ("<originalText>Penicillin</originalText>", "Penicillin")])
-def test_a_kind_of_allergy_in_the_place_of_its_agent_names_none(words: str, agent: str | None):
-    kind = f'<value xsi:type="CD" code="419199007" {SNOMED} displayName="Allergy to substance">{words}</value>'
+def test_a_kind_of_allergy_in_the_place_of_its_agent_names_none(words: str, agent: str | None, system: str):
+    kind = f'<value xsi:type="CD" code="419199007" {system}>{words}</value>'
     told = concern("allergies", link("SUBJ", statement("allergies", 1)))
     made = read(section("allergies", re.sub("<participant.*</participant>", kind, told))).summary.content.allergies
     if agent is None:
