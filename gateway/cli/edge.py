@@ -56,7 +56,8 @@ def _call_in_words(wrong: typer.TyperException) -> str:
         return f"{wrong.message.rstrip('.')}."
     context = getattr(wrong, "ctx", None)
     help_ = "" if context is None else f" See: {context.command_path} --help"
-    return f"{(wrong.format_message() or 'which command is meant? They are listed above').rstrip('.')}.{help_}"
+    words = " ".join(wrong.format_message().split())  # the choices of an option that is missing stand below each other
+    return f"{(words or 'which command is meant? They are listed above').rstrip('.')}.{help_}"
 
 
 def _configuration_in_words(wrong: SettingsError) -> str:

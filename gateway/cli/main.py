@@ -71,6 +71,10 @@ COMMANDS: Final = {
         "ask",
     ),
     "prescriptions": _Command("Prescriptions: which can be used abroad, why not.", "gateway.cli.prescriptions"),
+    "dispensations": _Command(
+        "Dispensings abroad of Norwegian prescriptions: what is not settled, and what a person decides of it.",
+        "gateway.cli.dispensations",
+    ),
     "config": _Command("The configuration of a node.", "gateway.cli.config"),
     "pki": _Command("Certificates.", "gateway.cli.pki"),
     "db": _Command("The node's database.", "gateway.cli.db"),

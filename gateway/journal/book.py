@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import StoreTampered
@@ -441,6 +441,13 @@ class Book:
 
     def _proof(self, columns: Mapping[str, object] | RowMapping, key_id: str) -> str:
         return f"{key_id}:{self._keys.mac(_PROOF, _bound(columns, _PROVED), key_id).hex()}"
+
+
+def undecided(store: Store) -> int:
+    """How many rows wait for a person. Raises StoreUnavailable."""
+    wanted = select(func.count()).select_from(journal_rows).where(_c.state == DispensationState.HUMAN)
+    with store.reading() as connection:
+        return int(connection.execute(wanted).scalar_one())
 
 
 def may_come_again(row: JournalRow) -> bool:

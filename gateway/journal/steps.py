@@ -250,8 +250,12 @@ class Steps:
         return WrittenReport(message.message_id, row.facts.prescription.prescription_id, message.document)
 
     def _conversation(self, row: JournalRow) -> Conversation:
-        """Of the newest download."""
-        return self.book.messages(row)[_numbered(HOLDING, self._holdings(row))].conversation
+        """Of the newest download; where none came, what asked for it."""
+        messages, holdings = self.book.messages(row), self._holdings(row)
+        if holdings:
+            return messages[_numbered(HOLDING, holdings)].conversation
+        asked = messages[_numbered(LOCK, sum(step.partition("/")[0] == LOCK for step in messages))]
+        return Conversation(asked.message_id, asked.conversation.first)
 
     def _held_by(self, row: JournalRow) -> HeldPrescription:
         return HeldPrescription(row.facts.prescription.prescription_id, self._conversation(row))
@@ -259,7 +263,7 @@ class Steps:
 
 def _numbered(step: str, number: int) -> str:
     """A step that is taken again has messages of its own."""
-    return step if number == 1 else f"{step}/{number}"
+    return step if number <= 1 else f"{step}/{number}"
 
 
 def _as_message(step: str, written: WrittenReport, conversation: Conversation) -> JournalMessage:

@@ -45,11 +45,21 @@ def open_journal(
         tries=_TRIES,
         hold=_HOLD,
     )
-    node = settings.node.node_id
-    book = Book(foundation.store, foundation.keys, holder=node, lease=lease, now=now)
-    evidence = JournalEvidence(foundation.chain, foundation.keys, node, new_id)
+    book, evidence = open_book(foundation, now, new_id, lease)
     means = JournalMeans(now, new_id, time.monotonic, time.sleep)
     return Journal(JournalBooks(foundation.store, book, evidence), broker, policy, means)
+
+
+def open_book(
+    foundation: Foundation,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    lease: timedelta = timedelta(minutes=1),
+) -> tuple[Book, JournalEvidence]:
+    """The journal's rows and its evidence, for a node or for a person."""
+    node = foundation.settings.node.node_id
+    book = Book(foundation.store, foundation.keys, holder=node, lease=lease, now=now)
+    return book, JournalEvidence(foundation.chain, foundation.keys, node, new_id)
 
 
 class GoingOn:

@@ -55,15 +55,15 @@ FAULTS = (
     *(Order(_SERVICE, "slow", operation, 3) for operation in ("ERM91", "ERM93", "ERM10")),
     Order(_SERVICE, "nonsense", "ERM93"), Order(_SERVICE, "down"),
 )  # fmt: skip
-_PRESCRIPTIONS = 8
+_PRESCRIPTIONS = 12
 _TIMES = 4
 """Dispensings that a prescription has."""
 _NUMBER = identifier_of("rich")
-_SETTLES, _PATIENCE = 120.0, 10.0
+_SETTLES, _PATIENCE = 120.0, 2.0
 """Seconds until all has settled, and for as long as somebody else is at a prescription."""
 _AGAIN = ("elsewhere", "stopped", "changed")
 _POLICY: dict[str, Any] = {
-    "lease": timedelta(seconds=5), "request_seconds": 3.0, "pause_seconds": 0.2, "tries": 1_000,
+    "lease": timedelta(seconds=4), "request_seconds": 1.5, "pause_seconds": 0.2, "tries": 1_000,
     "hold": timedelta(seconds=0.3),
 }  # fmt: skip
 MEDICINES = [replace(CETIRIZINE, key=f"cetirizine-{number}") for number in range(_PRESCRIPTIONS)]

@@ -46,5 +46,6 @@ OWN_CONDITIONS: Final[tuple[StartCondition[OwnState], ...]] = (
     _warning("rows-not-ahead", place.no_row_is_of_the_future, needs=_DATABASE),
     _held("tolerances-approved", place.tolerances_are_approved, needs=_DATABASE),
     _warning("mail-claimed", place.no_mail_is_unclaimed, needs=_DATABASE),
+    _warning("dispensations-decided", place.no_dispensation_waits, needs=_DATABASE),
     _held("release-answers", place.releases_answer, needs=_DATABASE),
 )

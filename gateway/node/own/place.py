@@ -221,6 +221,13 @@ def no_mail_is_unclaimed(state: OwnState, _now: datetime) -> Iterator[Shortcomin
         yield Shortcoming(state.database.name, what, "ask who sent them; they are kept, sealed, in mail_found")
 
 
+def no_dispensation_waits(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
+    """Every dispensing abroad could be settled by asking."""
+    if (count := state.database.undecided) > 0:
+        what = f"holds {count} dispensing{'s' if count > 1 else ''} abroad that nobody could find out about"
+        yield Shortcoming(state.database.name, what, "ncpeh dispensations show, and decide")
+
+
 def releases_answer(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
     """For each wave that is spoken there is a release in force, and its file is the one that was approved."""
     for wave, fault in sorted(state.database.releases.items()):

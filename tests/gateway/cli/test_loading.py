@@ -26,6 +26,7 @@ LOADED = {
     "simulate": {"pydantic"},
     "ask": {"pydantic"},
     "prescriptions": {"pydantic"},
+    "dispensations": {"pydantic"},
     "config": {"pydantic"},
     "pki": {"pydantic", "cryptography", "joserfc"},
     "db": {"pydantic", "sqlalchemy"},

@@ -90,6 +90,11 @@ CALLS = (
     Wrong("evidence find --country PT", "Run: ncpeh db migrate"),
     Wrong("evidence accept-clock", "Missing option '--by'"),
     Wrong("evidence accept-clock --by me", "Missing option '--reason'"),
+    # dispensations
+    Wrong("dispensations", "which command is meant?"),
+    Wrong("dispensations decide r-1", "Missing option '--to'"),
+    Wrong("dispensations decide r-1 --to perhaps", "--to"),
+    Wrong("dispensations show", "no store keys can be read"),
     # the configuration
     Wrong("config", "which command is meant?"),
     Wrong("config show nothing", "no key of the configuration is or begins with nothing", status=1),

@@ -32,7 +32,15 @@ def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[
     """What is found with a database that is otherwise good."""
     changed = replace(state, database=replace(OwnDatabase("the database", None), **database))
     found = unmet(OWN_CONDITIONS, changed, occasion, NOW)
-    about = {"database-usable", "node-once", "clock-agrees", "rows-not-ahead", "mail-claimed", "release-answers"}
+    about = {
+        "database-usable",
+        "node-once",
+        "clock-agrees",
+        "rows-not-ahead",
+        "mail-claimed",
+        "release-answers",
+        "dispensations-decided",
+    }
     return [(one.condition, one.refuses, one.sentence()) for one in found if one.condition in about]
 
 
@@ -93,6 +101,13 @@ def test_mail_that_answers_nobody_is_counted_and_warned_of(state: OwnState, coun
     told = said(state, Occasion.DOCTOR, unclaimed_mail=count)
     assert [(condition, refuses) for condition, refuses, _ in told] == [("mail-claimed", False)] * bool(count)
     assert all(f"holds {count} message" in sentence for _, _, sentence in told)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_dispensations_that_wait_for_a_person_are_counted_and_warned_of(state: OwnState, count: int):
+    told = said(state, Occasion.DOCTOR, undecided=count)
+    assert [(condition, refuses) for condition, refuses, _ in told] == [("dispensations-decided", False)] * bool(count)
+    assert all(f"holds {count} dispensing" in sentence for _, _, sentence in told)
 
 
 @pytest.mark.parametrize(("fault", "words"), [
