@@ -4,6 +4,7 @@ And the words a coded element refers to in the narrative: bounded, so that no do
 sentence said a hundred thousand times.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -42,6 +43,14 @@ _PICTURE = "renderMultiMedia"
 _CAPTION = f"{_HL7}caption"
 _REVISED: Mapping[str, str] = {"delete": "del", "insert": "ins"}
 """``content/@revised``: what was struck out must not read as what holds."""
+_STYLED = frozenset({"content", "paragraph", "td", "th", "item", "caption"})
+_EMPHASIS: Mapping[str, str] = {"Bold": "b", "Italics": "i", "Underline": "u", "Emphasis": "em"}
+_RULES: Mapping[str, str] = {"Lrule": "lrule", "Rrule": "rrule", "Toprule": "toprule", "Botrule": "botrule"}
+_NUMBERED: Mapping[str, str] = {"Arabic": "1", "LittleRoman": "i", "BigRoman": "I", "LittleAlpha": "a", "BigAlpha": "A"}
+_BULLETS = frozenset({"Disc", "Circle", "Square"})
+"""``styleCode`` (CDA R2, 4.3.5.11): what stands out, rules of a table, numbers and bullets of a list."""
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,8}")
+"""A language as BCP 47 writes it."""
 _BLOCK = "\x00"
 """Between blocks while words are put together: no blank, and no character of any XML document."""
 _CELL = "\x01"
@@ -148,23 +157,44 @@ def _element(element: Element, reduced: list[str]) -> str:
         reduced.append(name)
         return _inside(element, reduced) + _address(name, element)
     tag = _REVISED.get(element.get("revised", ""), tag) if name == "content" else tag
+    style = element.get("styleCode", "").split()
+    rules = " ".join(_RULES[code] for code in style if code in _RULES)
+    lined = f' class="{rules}"' if rules else ""
     spans = "".join(f' {n}="{value}"' for n in _NUMBERS if _is_number(value := element.get(n, "")))
     scope = f' scope="{element.get("scope") if element.get("scope") in _SCOPES else "col"}"' if tag == "th" else ""
-    return f"<{tag}{scope}{spans}>{_inside(element, reduced)}</{tag}>"
+    inner = _emphasised(style, _inside(element, reduced)) if name in _STYLED else _inside(element, reduced)
+    return f"<{tag}{scope}{spans}{_language(element)}{lined}>{inner}</{tag}>"
+
+
+def _language(element: Element) -> str:
+    """The language of a part of the narrative, for eye and ear (WCAG 3.1.2)."""
+    stated = element.get("language", "")
+    return f' lang="{stated}"' if _TAG.fullmatch(stated) else ""
+
+
+def _emphasised(style: list[str], inner: str) -> str:
+    """What stands out in the document stands out here."""
+    for code in dict.fromkeys(style):
+        tag = _EMPHASIS.get(code)
+        inner = f"<{tag}>{inner}</{tag}>" if tag else inner
+    return inner
 
 
 def _list(element: Element, reduced: list[str]) -> str:
     """A list; its captions, and words outside of its items, stand before it: HTML takes nothing but items in one."""
     tag = "ol" if element.get("listType") == "ordered" else "ul"
+    style = element.get("styleCode", "").split()
+    numbers = next((f' type="{_NUMBERED[code]}"' for code in style if tag == "ol" and code in _NUMBERED), "")
+    bullets = next((f' class="{code.lower()}"' for code in style if tag == "ul" and code in _BULLETS), "")
     captions = "".join(_caption(one, reduced) for one in element.iterchildren(_CAPTION))
     items = "".join(_element(one, reduced) for one in element if one.tag != _CAPTION)
     stray = " ".join(text for each in (element.text, *(one.tail for one in element)) if (text := (each or "").strip()))
-    return f"{captions}{escape(stray)}<{tag}>{items}</{tag}>"
+    return f"{captions}{escape(stray)}<{tag}{numbers}{bullets}{_language(element)}>{items}</{tag}>"
 
 
 def _caption(element: Element, reduced: list[str]) -> str:
     """A caption of a list, an item, a paragraph or a picture: words with an end, for HTML has it in tables alone."""
-    return f" <span>{_inside(element, reduced)}</span>: "
+    return f" <span{_language(element)}>{_inside(element, reduced)}</span>: "
 
 
 def _heads_a_table(caption: Element) -> bool:

@@ -80,6 +80,8 @@ def _interval(element: Element, reader: PageReader) -> str | None:
 
 def quantity_of(element: Element, reader: PageReader) -> str | None:
     """A value with its unit, an interval or a ratio of such, in the reader's words; None when there is no value."""
+    if len(element) == 0 and not element.get("value"):
+        return None
     owner = element.getparent()
     measured = owner is not None and str(owner.tag).rpartition("}")[2] in _MEASURED
     return _quantity(element, _Dresses(reader.language, measured=measured).dress, reader)
@@ -92,7 +94,7 @@ def written(element: Element) -> str | None:
 
 def codes_of(element: Element, shown: str | None) -> Iterator[str]:
     """What of a quantity is printed otherwise than it was written."""
-    raw = written(element)
+    raw = written(element) if shown is not None or element.get("value") else None
     if raw and raw != shown:
         yield raw
 

@@ -85,6 +85,9 @@ class PageReader:
         """
         every = list(translations_of(element)) if len(element) else []
         translations = [t for t in every if t.get("codeSystem") != WORDS_ONLY_SYSTEM]
+        codes = tuple(dict.fromkeys(coding for e in (element, *translations) if (coding := _coding(e))))
+        if framing:
+            return ShownCode(None, None, None, codes)
         originals = [words for t in translations if (words := t.get("displayName"))]
         told = self._written(element, every)
         if told is not None and row is not None and "\n" in told and told in row:
@@ -92,16 +95,15 @@ class PageReader:
         null = element.get("nullFlavor") is not None and not element.get("code")
         display = None if null else element.get("displayName")
         known = None if null else self._looked_up(element)
-        translated = None if framing or null else self._translated(element)
+        translated = None if null else self._translated(element)
         differs = differ(display, known, translated)
         english = display or known if self.language == "en" else known
         if self.language != "en" and display and not is_same(display, known):
             originals.append(display)
         bare = None if null or english or translated or display else element.get("code")
         coded = not null and element.get("code") is not None
-        codes = [coding for e in (element, *translations) if (coding := _coding(e))]
         original = " / ".join(dict.fromkeys(words for words in (told, *originals) if words))
-        return ShownCode(english, translated, original or None, tuple(dict.fromkeys(codes)), bare, differs, coded)
+        return ShownCode(english, translated, original or None, codes, bare, differs, coded)
 
     def _written(self, element: Element, translations: list[Element]) -> str | None:
         """The original text of a code, or the words that stand as a translation."""
@@ -159,7 +161,7 @@ class PageReader:
 
 def is_same(words: str, other: str | None) -> bool:
     """Whether two texts are the same words, whatever their capitals and blanks."""
-    return _folded(words) == _folded(other)
+    return words == other or _folded(words) == _folded(other)
 
 
 def differ(display: str | None, known: str | None, translated: Words | None) -> bool:

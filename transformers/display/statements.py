@@ -114,6 +114,8 @@ class _EntryWalk:
         self._reader = reader
         self._made = made
         self._met_an_act = False
+        self._originals: dict[Element, str | None] = {}
+        self._row_at: Element | None = None
         self._row: str | None = None
         """The words of the narrative that the whole entry refers to."""
         self._siblings: dict[tuple[Element, str], Element | None] = {}
@@ -148,7 +150,10 @@ class _EntryWalk:
         """What the narrative says of the whole entry: where its act, or the one within its concern, refers to."""
         path = f"{ANY}text" if _code_of(act) != "CONC" else f"{ANY}entryRelationship/*/{ANY}text"
         text = act.find(path)
-        return None if text is None or text.find(f"{ANY}reference") is None else self._reader.text(text)
+        if text is None or text.find(f"{ANY}reference") is None:
+            return None
+        self._row_at = text
+        return self._reader.text(text)
 
     def _stands(self, element: Element, place: _WalkPosition) -> None:
         """That an act is denied, or why it is no statement: before anything of it, its own null flavour too."""
@@ -216,13 +221,14 @@ class _EntryWalk:
             said = element.get("value")
             return self._reader.word(f"truth.{said}") if said in {"true", "false"} else said
         if name in _TIMES or kind in _TIMED:
-            for period in element.iterfind(f".//{ANY}period"):
+            for period in element.iter(f"{ANY}period") if len(element) else ():
                 self._made.codes.update(dict.fromkeys(codes_of(period, None)))
             return time_of(element, self._reader) or ""
         if name == "telecom":
             return None
         told = quantity_of(element, self._reader)
-        self._made.codes.update(dict.fromkeys(codes_of(element, told)))
+        if told is not None:
+            self._made.codes.update(dict.fromkeys(codes_of(element, told)))
         return told
 
     def _identifier(self, element: Element) -> None:
@@ -237,6 +243,7 @@ class _EntryWalk:
             self._say(Statement(label, text=self._reader.word(tongue)), place)
             return
         code = self._reader.code(element, framing=self._is_label(element), row=self._row)
+        self._originals[element] = code.original
         self._made.codes.update(dict.fromkeys(code.codes))
         if not self._is_label(element):
             if code.said or code.original:
@@ -260,7 +267,7 @@ class _EntryWalk:
 
     def _referred(self, element: Element, label: str, place: _WalkPosition) -> None:
         """The first text of an entry is its row of narrative; one that this row does not hold is said on its own."""
-        told = self._reader.text(element)
+        told = self._row if element is self._row_at else self._reader.text(element)
         if self._made.original is None:
             self._made.original = told
         elif (
@@ -360,7 +367,7 @@ class _EntryWalk:
         if code is None:
             return False
         if code not in self._displays:
-            original = self._reader.code(code, row=self._row).original or ""
+            original = self._originals.get(code) or ""
             self._displays[code] = frozenset((*(e.get("displayName", "") for e in code.iter()), *original.split(" / ")))
         return words in self._displays[code]
 

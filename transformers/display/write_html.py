@@ -15,6 +15,7 @@ from transformers.cda.types.original_file import OriginalFile
 from transformers.cda.types.tree import Tree
 from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, SeveralPatients
+from transformers.display.invisible import make_visible
 from transformers.display.narrative import Anchors
 from transformers.display.quantities import when
 from transformers.display.reader import PageReader
@@ -125,6 +126,7 @@ def read_document(
         raise NotAClinicalDocument
     if len(root.findall("{urn:hl7-org:v3}recordTarget")) > 1:
         raise SeveralPatients
+    make_visible(document, root.iter(), report)
     tree = Tree(root, Report())  # what the pivot's readers remark is theirs to report
     kind = recognise(root)
     marks = marks_of(tree) if kind is not None and kind.id == "ps-l3" else Marks()

@@ -136,7 +136,7 @@ def test_under_translated_stand_words_of_the_reader_or_marked_ones():
 def test_an_english_word_on_a_norwegian_page_is_marked_as_english_and_untranslated():
     value = f'<value xsi:type="CD" code="271807003" {SNOMED} displayName="Eruption of skin"/>'
     tree = tree_of(show(document(section("results", observation(f'<code code="1" {SNOMED}/>', value))), "nb"))
-    strange = tree.xpath("//main/section//span[@class='strange']")
+    strange = tree.xpath("//main/section//bdi[@class='strange']")
     assert {(each.get("lang"), words(each)) for each in strange} <= {("en", "Eruption of skin")}
     for each in strange:
         assert words(each.getparent()).endswith(f"{CHROME['nb']['tongue.en']}, {CHROME['nb']['untranslated']}")
