@@ -1,4 +1,4 @@
-"""The story the demo plays: in Portugal a physician reads a Norwegian patient's summary, a pharmacist prescriptions.
+"""The story the demo plays: in Portugal a physician reads a Norwegian patient's summary, a pharmacist dispenses.
 
 Attackers read nothing.
 
@@ -8,9 +8,9 @@ Each step says what it expects and what came; a step that was to be refused and 
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -19,6 +19,8 @@ from cryptography import x509
 
 from gateway.demonstration.asking import SUMMARIES, physician
 from gateway.demonstration.attacks import REFUSED_IN_THE_HANDSHAKE, Attacker
+from gateway.demonstration.counter import PharmacyCounter
+from gateway.demonstration.pharmacy import pharmacist
 from gateway.demonstration.world import HOME, World
 from gateway.evidence.verify import verify
 from gateway.exchange.country_b.find import find_documents_abroad
@@ -43,6 +45,7 @@ _PRESCRIPTIONS = (PRESCRIPTION_CODE, "2.16.840.1.113883.6.1")
 _REFERENCE_NUMBER = "90000000000019"
 _UNLOCKED = 28
 """How many prescriptions of the sample person `prescriptions` cross without a reference number."""
+_NOT_DISPENSABLE = "ERROR_ED_NOT_DISPENSABLE_EPRESCRIPTION"
 _NO_MATCH, _NO_CONSENT = "ERROR_PI_NO_MATCH", "ERROR_PS_NO_CONSENT"
 
 
@@ -128,8 +131,10 @@ class Story:
         found += pairs_of(entries)
         return f"{len(found)} patient summary" + _beside(found, " with its original")
 
-    def _read(self, treatment: TreatmentAbroad, pairs: list[ListedPair], name: str, which: str) -> Iterator[StoryStep]:
-        """Retrieve, check and show the first document of a list and its original."""
+    def _read(
+        self, treatment: TreatmentAbroad, pairs: list[ListedPair], name: str, which: str
+    ) -> Generator[StoryStep, None, list[DocumentAbroad]]:
+        """Retrieve, check and show the first document of a list and its original, which it returns."""
         documents: list[DocumentAbroad] = []
         yield self._step(
             f"retrieve {which} and its original (PDF)",
@@ -141,6 +146,7 @@ class Story:
         yield self._step(
             f"show both as pages, words of {self._release().id}", pages, lambda: self._show(documents, name)
         )
+        return documents
 
     def _retrieve(self, treatment: TreatmentAbroad, pair: ListedPair, came: list[DocumentAbroad]) -> str:
         reception = self.country_b.reception
@@ -167,15 +173,8 @@ class Story:
 
     def _pharmacy(self) -> Iterator[StoryStep]:
         """A pharmacist lists what may be dispensed abroad, and reads one of it."""
-        pharmacist = replace(
-            physician(self.now()),
-            role="2262",
-            role_display="Pharmacists",
-            organisation="Farmácia de Demonstração",
-            facility_type="Pharmacy",
-        )
         patient = self.number("ordinary-old-woman")
-        session = self._open(pharmacist)
+        session = self._open(pharmacist(self.now()))
         person = self.identified(session, patient)
         treatment = self.country_b.issuer.confirm_treatment(session, person, self.now())
         pairs: list[ListedPair] = []
@@ -184,8 +183,23 @@ class Story:
             "2 prescriptions, each with its original",
             lambda: self._list_prescriptions(treatment, pairs),
         )
-        yield from self._read(treatment, pairs, "prescription", "one of them")
+        read = yield from self._read(treatment, pairs, "prescription", "one of them")
+        yield from self._dispense(treatment, read)
         yield from self._locked(session)
+
+    def _dispense(self, treatment: TreatmentAbroad, read: list[DocumentAbroad]) -> Iterator[StoryStep]:
+        """She hands out what it prescribes: registered once, and taken back."""
+        content = read[0].content if read else b""
+        counter = PharmacyCounter(self.world, self.country_b, treatment, content, self.now, self.new_id)
+        one, none = "1 in force, 0 annulled", "0 in force, 1 annulled"
+        for what, expected, do, held in (
+            ("hand it out, and report it to Norway", "registered", counter.dispense, one),
+            ("report the same once more", "registered", counter.repeat, one),
+            ("hand out more than is left", _NOT_DISPENSABLE, counter.too_many, one),
+            ("take the first back", "taken back", counter.take_back, none),
+        ):
+            yield self._step(what, expected, do)
+            yield self._step("dispensings that Reseptformidleren holds", held, counter.ledger)
 
     def _locked(self, session: Session) -> Iterator[StoryStep]:
         """One of a patient's prescriptions is locked: who has its reference number sees it, and nobody else."""

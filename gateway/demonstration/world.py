@@ -229,12 +229,12 @@ def _node(world: World, country: str) -> dict[str, Any]:
 
 
 def _agreed(world: World, row: Mapping[str, Any], country: str, today: date) -> dict[str, Any]:
-    """Portugal may ask Norway for patient summaries and prescriptions, and knows where Norway answers."""
+    """Portugal may ask Norway for summaries and prescriptions and dispense these, and knows where Norway answers."""
     agreed = {**row, "wave_seen": today}
     if country == "NO" and row["code"] == "PT":
-        agreed["asks"] = ["ep", "ps"]
+        agreed["asks"] = ["ed", "ep", "ps"]
     if country == "PT" and row["code"] == "NO":
-        agreed["answers"] = ["ep", "ps"]
+        agreed["answers"] = ["ed", "ep", "ps"]
         agreed |= {service: world.url("NO", service) for service in SERVICES}
     return agreed
 

@@ -93,7 +93,9 @@ def _opened_country_b(
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
     limits = HttpLimits(deadline_seconds=deadline, answer_bytes=ANSWER.bytes)
     http = HttpClient(limits, tls=calling_context(foundation), elapsed=time.monotonic)
-    home = AskingNode(node.country, settings.countries[node.country].name, node.home_community, settings.documents.root)
+    types = load_document_types(settings.files["document_types"])
+    name_of_us = settings.countries[node.country].name
+    home = AskingNode(node.country, name_of_us, node.home_community, settings.documents.root, types)
 
     name = client_common_name(foundation)
 
@@ -116,7 +118,6 @@ def _opened_country_b(
         gate.close()
         foundation.close(now())
 
-    types = load_document_types(settings.files["document_types"])
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id, keeper.require)
     peer = SoapPeer(http, home, new_id, witness, identify, keeper.require)
     reception = Reception(gate, looked, types, releases)
@@ -142,6 +143,7 @@ def asked_abroad(call: PeerExchange, own: OwnEnd, end: datetime, event_id: UUID)
             request_id=call.message_id,
             response_id=call.response_id,
             assertions=tuple(AssertionReference(*one) for one in call.assertions),
+            submission_set=call.submission_set,
         ),
         ending=Ending(outcome, call.cause, call.code),
         peer=_peer(session.peer, server),

@@ -12,6 +12,7 @@ from gateway.messages import (
     FindPatient,
     FoundPatient,
     PatientIdentifier,
+    ProvideDocuments,
     Remark,
 )
 from transformers.model.finding import Finding
@@ -128,6 +129,14 @@ class RetrievedAbroad:
     refused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ProvidedAbroad:
+    """A peer's answer to a submission; unless ``refused`` all of it took effect."""
+
+    problems: tuple[Remark, ...]
+    refused: bool
+
+
 class ContactPoint(Protocol):
     """A country's contact point. Each call raises AbroadRefused leaves and nothing else."""
 
@@ -141,3 +150,6 @@ class ContactPoint(Protocol):
         self, treatment: TreatmentAbroad, asked: tuple[DocumentRequest, ...], now: datetime
     ) -> RetrievedAbroad:
         """ITI-39."""
+
+    def provide(self, treatment: TreatmentAbroad, asked: ProvideDocuments, now: datetime) -> ProvidedAbroad:
+        """ITI-41. After any AbroadRefused leaf once it was sent, whether it took effect is not known."""

@@ -1,4 +1,4 @@
-"""A peer country's contact point over SOAP 1.2: ITI-55, ITI-38, ITI-39 as initiator (wire names of OpenNCP 8 and 9).
+"""A peer country's contact point over SOAP 1.2: ITI-55, 38, 39 and 41 as initiator (wire names of OpenNCP 8 and 9).
 
 Chain, host name and revocation of the peer are verified by the TLS context given, its certificate and country again
 before anything is sent; there is no switch. An answer is parsed under the limits of a request, must relate to what was
@@ -11,10 +11,18 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import Transaction
 from gateway.errors import AnswerMalformed, ClockAlone, MessageRefused
 from gateway.http import HttpAnswer, HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
-from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
+from gateway.messages import (
+    DocumentRequest,
+    FindDocuments,
+    FindPatient,
+    PatientIdentifier,
+    ProvideDocuments,
+    RetrieveDocuments,
+)
 from gateway.peers.errors import (
     AbroadRefused,
     AnswerToAnother,
@@ -29,6 +37,7 @@ from gateway.peers.ports import (
     DocumentsAbroad,
     PatientsAbroad,
     PeerMatch,
+    ProvidedAbroad,
     RetrievedAbroad,
     Session,
     TreatmentAbroad,
@@ -38,11 +47,12 @@ from gateway.wire.soap import Envelope, content_type, read_envelope, read_fault,
 from gateway.wire.xca_query import read_documents, write_find_documents
 from gateway.wire.xca_retrieve import read_retrieved, write_retrieve
 from gateway.wire.xcpd import read_patients, read_request_head, write_find_patient
+from gateway.wire.xdr import read_provided, write_provide
 from trust.errors import CertificateRefused, XmlRefused
 from trust.tls import PeerIdentity
 from trust.xml import ANSWER, DEFAULT, parse
 
-Answer = PatientsAbroad | DocumentsAbroad | RetrievedAbroad
+Answer = PatientsAbroad | DocumentsAbroad | RetrievedAbroad | ProvidedAbroad
 T = TypeVar("T", bound=Answer)
 
 
@@ -54,6 +64,7 @@ class AskingNode:
     country_name: str
     home_community: str
     repository: str
+    types: DocumentTypes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class PeerExchange:
     server_address: str | None = field(repr=False, default=None)
     own_address: str | None = field(repr=False, default=None)
     documents: tuple[tuple[str, str], ...] = ()
+    submission_set: str | None = None
+    """Of ITI-41."""
     cause: str | None = None
     """Class name of the reason why there is no answer to use."""
     code: str | None = None
@@ -159,6 +172,22 @@ class SoapPeer:
             return RetrievedAbroad(documents, answer.problems, answer.rejected)
 
         return self._treat(Transaction.RETRIEVE, treatment, write_retrieve(RetrieveDocuments(asked)), read, now)
+
+    def provide(self, treatment: TreatmentAbroad, asked: ProvideDocuments, now: datetime) -> ProvidedAbroad:
+        """ITI-41. Raises AbroadRefused leaves."""
+
+        def read(envelope: Envelope) -> ProvidedAbroad:
+            answer = read_provided(envelope.body)
+            return ProvidedAbroad(answer.problems, refused=not answer.accepted)
+
+        session = treatment.session
+        call = replace(
+            self._call(Transaction.PROVIDE, session, treatment.patient, _both(treatment), now),
+            documents=tuple((document.class_code, document.unique_id or "") for document in asked.documents),
+            submission_set=asked.submission_set,
+        )
+        body = write_provide(asked, self._home.types, self._sender(now))
+        return self._exchange(call, session.peer.xdr, body, (session.hcp, treatment.trc), read)
 
     def _treat(
         self,
@@ -270,6 +299,8 @@ def _outcome(call: PeerExchange, answer: Answer) -> PeerExchange:
     elif isinstance(answer, DocumentsAbroad):
         refused, problems = answer.refused, answer.problems
         documents = tuple((entry.class_code, entry.unique_id) for entry in answer.entries)
+    elif isinstance(answer, ProvidedAbroad):
+        refused, problems, documents = answer.refused, answer.problems, call.documents
     else:
         refused, problems = answer.refused or not answer.documents, answer.problems
         documents = tuple(("", document.request.unique_id) for document in answer.documents)

@@ -27,6 +27,7 @@ from tests.strangers import test_answering as stranger
 from tests.support.callers.assertions import SOAP, Ids
 from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import FNR, NORWAY, NOW, PORTUGAL, PS
+from tests.support.nodes.wire import document_types
 
 _DENMARK = "1.2.208"
 _REFUSED = (
@@ -78,8 +79,14 @@ def _treatment() -> TreatmentAbroad:
 
 def _peer(*answers: Answer) -> SoapPeer:
     network: Any = _Network(*answers)
+    asking = Asking("PT", "Portugal", PORTUGAL, "1.2", document_types())
     return SoapPeer(
-        network, Asking("PT", "Portugal", PORTUGAL, "1.2"), Ids(1), lambda _: None, Portugal.identify, lambda: None
+        network,
+        asking,
+        Ids(1),
+        lambda _: None,
+        Portugal.identify,
+        lambda: None,
     )
 
 

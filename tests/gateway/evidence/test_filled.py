@@ -26,7 +26,7 @@ from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import NORWAY, NOW, PATIENT, PORTUGAL, PS, country
 from tests.support.nodes.in_process import HOME, InProcess, hcp, in_process, query, retrieval, trc
 from tests.support.nodes.stores import KEYS
-from tests.support.nodes.wire import found_patient
+from tests.support.nodes.wire import document_types, found_patient
 from tests.support.norway.in_memory import DOCUMENT, Remembered, kept
 from trust.certificates import CertificateUse
 from trust.saml.issue import AssertionSeal
@@ -75,7 +75,7 @@ class Portugal:
         self.session = issuer.open_session(CLINICIAN, row, NOW)
         self.treatment = issuer.confirm_treatment(self.session, found_patient(identifier=PATIENT), NOW)
         self.own = OwnEnd("PT", PORTUGAL, "ncp.pt.example")
-        asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
+        asking = Asking("PT", "Portugal", PORTUGAL, "1.2", document_types())
         self.peer = SoapPeer(Wire(norway), asking, Ids(200), self.witness, self.identify, lambda: None)  # type: ignore[arg-type]  # as it is called
 
     def witness(self, call: PeerExchange) -> None:

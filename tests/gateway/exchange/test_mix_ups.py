@@ -26,6 +26,7 @@ from tests.strangers import test_answering as stranger
 from tests.support.callers.assertions import Ids
 from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import NORWAY, NOW, PORTUGAL, PS, country
+from tests.support.nodes.wire import document_types
 
 FURTHER = PatientIdentifier("2.999.5", "second-number")
 PERSON = FoundPatient(
@@ -98,7 +99,7 @@ def shown(treated: TreatmentAbroad, answers: Answers, meaning: str, network: Net
     session = treated.session
     peer_row = session.peer.model_copy(update={"listing_hash": meaning})
     treated = replace(treated, session=replace(session, peer=peer_row))
-    asking = Asking("PT", "Portugal", PORTUGAL, "1.2")
+    asking = Asking("PT", "Portugal", PORTUGAL, "1.2", document_types())
     peer = SoapPeer(network(answers), asking, Ids(1), lambda _: None, Portugal.identify, lambda: None)
     try:
         entries, _ = find_documents_abroad(treated, FindDocuments(treated.patient, (PS,)), "ps", peer, NOW)

@@ -20,13 +20,21 @@ from cryptography.x509 import load_pem_x509_certificates
 from sqlalchemy import func, select
 
 from gateway import clock
+from gateway.configuration.document_types import load_document_types
 from gateway.configuration.refusals import Transaction, load_refusals
 from gateway.configuration.settings import load
 from gateway.configuration.shipped import shipped
 from gateway.demonstration.world import World
 from gateway.evidence.read import newest_events
 from gateway.evidence.verify import verify
-from gateway.messages import DocumentRequest, FindDocuments, FindPatient, PatientIdentifier, RetrieveDocuments
+from gateway.messages import (
+    DocumentRequest,
+    FindDocuments,
+    FindPatient,
+    PatientIdentifier,
+    ProvideDocuments,
+    RetrieveDocuments,
+)
 from gateway.node.foundation import pem_certificates
 from gateway.pipeline.answer import outcome_of
 from gateway.store.engine import Store
@@ -37,6 +45,7 @@ from gateway.wire.soap import read_envelope, read_fault
 from gateway.wire.xca_query import read_documents, write_find_documents
 from gateway.wire.xca_retrieve import read_retrieved, write_retrieve
 from gateway.wire.xcpd import read_patients, write_find_patient
+from gateway.wire.xdr import read_provided, write_provide
 from tests.support.callers.assertions import envelope, hcp, trc
 from tests.support.callers.signatures import Sealer
 from tests.support.norway.simulator import Answer
@@ -145,6 +154,12 @@ class Abroad:
         home, repository = changes.pop("home", NORWAY), changes.pop("repository", "2.16.578.1.12.4.5.10.1.1")
         requests = tuple(DocumentRequest(one, home, repository) for one in unique_ids)
         return self.send("xca", write_retrieve(RetrieveDocuments(requests)), person, **changes)
+
+    def provide(self, asked: ProvideDocuments, person: str, **changes: Any) -> Came:
+        """ITI-41."""
+        sender = Sender(PORTUGAL, "PT", "Portugal", "1.2", clock.now(), uuid4)
+        types = load_document_types(shipped("config") / "document_types.toml")
+        return self.send("xdr", write_provide(asked, types, sender), person, **changes)
 
     def listed(self, person: str = "rich") -> Any:
         """The one listed patient summary of a person."""
@@ -287,6 +302,9 @@ def read(status: int, content_type: str, body: bytes) -> Came:
     if name == "AdhocQueryResponse":
         listed = read_documents(message.body)
         problems, entries, documents, state = listed.problems, listed.entries, (), listed.status
+    elif name == "RegistryResponse":
+        taken = read_provided(message.body)
+        problems, entries, documents, state = taken.problems, (), (), taken.status
     else:
         retrieved = read_retrieved(message.body, {})
         problems, entries, documents, state = retrieved.problems, (), retrieved.documents, retrieved.status
