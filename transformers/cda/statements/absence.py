@@ -191,11 +191,8 @@ def _denied_whole(tree: Tree, element: Element, named: list[Element], how: tuple
     """Waves 1 to 3 wrote "none" as the denial of a kind: of allergy, problem, procedure as such, with no agent."""
     origin, form = how
     kind = _WHOLE.get(origin.section)
-    if (
-        kind is None
-        or standing(form, signs_of(element, tree=tree)) is not Standing.DENIED
-        or not signs_of(element, tree=tree).negated
-    ):
+    signs = signs_of(element, tree=tree)
+    if kind is None or not signs.negated or standing(form, signs) is not Standing.DENIED:
         return None
     codes = {code for one in named for each in one.iter() if (code := each.get("code")) is not None}
     if not codes or not codes <= _GENERAL or any(child(one, "originalText") is not None for one in named):
