@@ -42,7 +42,10 @@ from tests.support.norway.simulator import CLIENT_ID, SAMPLES, Simulator, runnin
 from tests.support.norway.source_messages import SYSTEMS
 from tests.support.persons.prescriptions import prescription_id, sources
 from tests.support.persons.samples import composer, persons
+from transformers.cda.documents.prescription import read_prescription
+from transformers.model.values import Coded, Quantity
 from transformers.norway.dispensing_report import DispensingReport
+from transformers.norway.eresept_fields import PackageSize
 from transformers.norway.prescription_status import PrescriptionStatus
 from trust.certificates import CertificateVerifier
 from trust.revocation import RevocationPolicy
@@ -259,6 +262,36 @@ def test_what_the_dispensings_used_up_is_held_back_and_what_is_left_is_listed(do
         assert answered.reasons.get("furosemide") == why
         assert answered.reply is not None
         assert bool(answered.reply.entries) is (why is None)
+
+
+def of_abroad(tablets: str, unit: str = "stk") -> DispensingReport:
+    """A Portuguese package of so many tablets."""
+    code = Coded("stykk", SYSTEMS.coding(unit, "2.16.578.1.12.4.1.1.7452", "stykk"))
+    size = PackageSize(tablets, code)
+    medicine = norwegian_medicine(item_number="999999", packages=Decimal(1), package_size=size)
+    return dispensing(id=f"r-{tablets}", closed=False, medicine=medicine)
+
+
+def test_a_part_of_a_package_that_is_left_is_listed_as_an_amount(doors: NationalDoors):
+    """1 x 100 tablets four times, 330 of them handed out: 70 are left, which are no package."""
+    assert doors.prescriptions is not None
+    answered = ask(
+        doors, "ordinary-old-woman", norway(doors, broker=Changed(doors.prescriptions, dispensed=(of_abroad("330"),)))
+    )
+    shelf = answered.place.shelf
+    assert isinstance(shelf, MemoryShelf)
+    (furosemide,) = [one for one in structured(shelf.documents.values()) if b"Furix" in one.content]
+    item = read_prescription(furosemide.content)[0].item
+    assert item.packages == Quantity(Decimal(1))
+    assert [layer.quantity and layer.quantity.value for layer in item.product.packages] == [Decimal(70)]
+
+
+def test_what_does_not_compare_is_not_listed_and_says_why_in_the_evidence(doors: NationalDoors):
+    assert doors.prescriptions is not None
+    for unit, why in (("ml", ("left-not-comparable/unit-differs",)), ("stk", None)):
+        broker = Changed(doors.prescriptions, dispensed=(of_abroad("28", unit),))
+        answered = ask(doors, "ordinary-old-woman", norway(doors, broker=broker))
+        assert answered.reasons.get("furosemide") == why
 
 
 def retrieved(answered: Answered, broker: PrescriptionBroker | None = None):
