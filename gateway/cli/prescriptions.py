@@ -1,16 +1,13 @@
 """`ncpeh prescriptions explain`: which prescriptions can be used in a country, why not, and what to ask for."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli.edge import say
 from gateway.cli.options import AsJson
 from transformers.words import Language
-
-if TYPE_CHECKING:
-    from gateway.national.why_not_abroad import PrescriptionAbroad
 
 app = typer.Typer(help="Prescriptions.", no_args_is_help=True)
 
@@ -36,7 +33,8 @@ def explain(
     """Say of each prescription yes, no or "if", why, and what to ask for, in words for the patient.
 
     Of a sample person the rules are asked now. With - it is told what was decided when that country last asked about
-    her, by the evidence of this node, and what a pharmacy abroad is at work on: no national service is asked.
+    her, by the evidence of this node, what a pharmacy abroad is at work on, and what one was refused: no national
+    service is asked.
 
     Exit 0: told; 1: there is nothing to tell; 2: called wrongly.
     """
@@ -51,21 +49,18 @@ def explain(
     if person == "-":
         from gateway.cli.prescriptions_recorded import recorded_abroad
 
-        found = recorded_abroad(person, row, settings)
+        found, refused = recorded_abroad(person, row, settings)
     else:
         from gateway.cli.prescriptions_sampled import sampled_abroad
 
-        found = sampled_abroad(person, row, settings)
+        found, refused = sampled_abroad(person, row, settings), []
     told = [one for one in found if to == "patient" or one.may_be_told_to_guardians]
-    _tell(told, row.code, language, json_=json_)
-
-
-def _tell(told: list["PrescriptionAbroad"], country: str, language: Language, *, json_: bool) -> None:
     if json_:
-        shown = [one.as_json() for one in told]
-        typer.echo(json.dumps({"version": 1, "country": country, "prescriptions": shown}, ensure_ascii=False))
-    for one in () if json_ else told:
-        typer.echo(one.shown(language))
-    if not told:
+        lists = {"prescriptions": [one.as_json() for one in told], "refused": [one.as_json() for one in refused]}
+        typer.echo(json.dumps({"version": 1, "country": row.code, **lists}, ensure_ascii=False))
+    lines = [*(one.shown(language) for one in told), *(one.shown(language) for one in refused)]
+    for line in () if json_ else lines:
+        typer.echo(line)
+    if not told and not refused:
         say("there is no prescription to tell of.")
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ from gateway.evidence.read import EventFilter, find_events
 from gateway.exchange.ports import KeptDocument
 from gateway.journal.taken import taken_now
 from gateway.messages import PatientIdentifier
+from gateway.national.refusals_to_patients import RefusedAbroad, every_refusal
 from gateway.national.why_not_abroad import (
     BLOCKED,
     COUNTRY_NOT_AGREED,
@@ -38,44 +39,62 @@ _PERSON: Final = {
     PatientDeceased.__name__: DECEASED,
 }
 """Refusals of the person, by the class that evidence keeps."""
+_REFUSALS: Final = frozenset(one.__name__ for one in every_refusal())
+_LAST: Final = 5
+"""Refusals that are told, the newest."""
 _ASKED: Final = "prescriptions"
 """Among the services asked (`access.origins`): the query was one for prescriptions."""
 
 
-def recorded_abroad(person: str, country: CountryRow, settings: Settings) -> list[PrescriptionAbroad]:
-    """Each that was listed to the country, or held back, in its last answered query; and when that was, on stderr.
+def recorded_abroad(
+    person: str, country: CountryRow, settings: Settings
+) -> tuple[list[PrescriptionAbroad], list[RefusedAbroad]]:
+    """Each that was listed to the country, or held back, in its last answered query (when that was, on stderr).
 
-    Raises typer.BadParameter for no number, typer.Exit (1) when that country never asked.
+    Beside them what its pharmacies were refused last. Raises typer.BadParameter for no number, typer.Exit (1) when that
+    country never asked.
     """
     asked = person_from_input(person)
     keys = KeyRing.read(settings.path(settings.store.keys_file))
     with closing(Store.open(settings.store_url())) as store:
         require_current(store)
         wanted = EventFilter(country=country.code, persons=keys.persons(asked))
-        answered = [event for event in find_events(store, wanted) if _answers(event) or _of_all(event)]
+        events = [event for event in find_events(store, wanted) if event["direction"] == "inbound"]
+        answered = [event for event in events if _answers(event) or _of_all(event)]
+        refused = [_refused(event, country) for event in events if _refuses(event)][-_LAST:]
+        if not answered and refused:
+            return [], refused
         if not answered:
             say("that country has not asked for prescriptions of this person here.")
             raise typer.Exit(1)
         last = answered[-1]
         say(f"as it was answered {last['start'][:16]}Z.")
         if not _answers(last):
-            return [PrescriptionAbroad("*", None, (_of_all(last) or "",))]
+            return [PrescriptionAbroad("*", None, (_of_all(last) or "",))], refused
         found = [*_listed(last, store, keys, asked), *_held_back(last)]
         taken = taken_now(store, [one.prescription.lower() for one in found])
-    return [_now(one, country, taken=one.prescription.lower() in taken) for one in found]
+    return [_now(one, country, taken=one.prescription.lower() in taken) for one in found], refused
+
+
+def _refuses(event: dict[str, Any]) -> bool:
+    """Whether a pharmacy was refused a document, or what it handed out was not taken."""
+    return event["transaction"] in ("ITI-39", "ITI-41") and event["refusal_class"] in _REFUSALS
+
+
+def _refused(event: dict[str, Any], country: CountryRow) -> RefusedAbroad:
+    return RefusedAbroad(event["start"][:10], country.name, event["refusal_class"])
 
 
 def _answers(event: dict[str, Any]) -> bool:
     """Whether it is a list of prescriptions that was answered."""
-    return (event["transaction"], event["direction"], event["outcome"]) == ("ITI-38", "inbound", "success") and (
-        _ASKED in event["access"]["origins"]
-    )
+    listed = (event["transaction"], event["outcome"]) == ("ITI-38", "success")
+    return listed and _ASKED in event["access"]["origins"]
 
 
 def _of_all(event: dict[str, Any]) -> str | None:
     """Why nothing of the person is told to anybody abroad, where that is how a query ended."""
-    inbound = event["direction"] == "inbound" and event["transaction"] in ("ITI-38", "ITI-55")
-    return _PERSON.get(event["refusal_class"]) if inbound else None
+    asks = event["transaction"] in ("ITI-38", "ITI-55")
+    return _PERSON.get(event["refusal_class"]) if asks else None
 
 
 def _listed(event: dict[str, Any], store: Store, keys: KeyRing, person: PatientIdentifier) -> list[PrescriptionAbroad]:

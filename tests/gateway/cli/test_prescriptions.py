@@ -96,7 +96,7 @@ def test_what_a_youth_keeps_from_guardians_is_not_told_to_them(agreed, explain):
     assert set(as_json(explain(agreed, "guardian-reserved", "--json", "--to", "guardian"))) == {"cetirizine"}
 
 
-def answered(node: Configured, *withheld: Withheld, **changes: object) -> None:
+def answered(node: Configured, *withheld: Withheld, number: int = 1, keep: bool = True, **changes: object) -> None:
     """Portugal's query of today in the evidence, with one prescription listed and these held back."""
     keys = KeyRing.read(node.state / "store" / "keys")
     now = clock.now()
@@ -108,13 +108,14 @@ def answered(node: Configured, *withheld: Withheld, **changes: object) -> None:
             prescription=STATE,
         )
         entry = replace(document.entry, class_code=PRESCRIPTION_CODE, description="Furix Tab 40 mg", patient=HERS)
-        Shelf(IssuedDocuments(store, keys)).keep(replace(document, entry=entry, service="ep"))
+        if keep:
+            Shelf(IssuedDocuments(store, keys)).keep(replace(document, entry=entry, service="ep"))
         usual = {
             "transaction": "ITI-38", "start": now, "end": now, "patient": keys.person(HERS), "withheld": withheld,
             "access": Access("TREATMENT", "SAMTYKKE", (), ("person-register", "privacy-services", "prescriptions")),
             "documents": (DocumentReference(PRESCRIPTION_CODE, entry.unique_id),), "life_cycle": None,
         }  # fmt: skip
-        chain(store).record(event(1, **(usual | changes)))
+        chain(store).record(event(number, **(usual | changes)))
 
 
 def test_of_a_number_it_is_told_what_was_answered_last(agreed, explain):
@@ -146,6 +147,24 @@ def test_of_a_person_who_reserved_herself_that_is_told(agreed, explain):
     )  # fmt: skip
     (one,) = as_json(explain(agreed, "-", "--json", stdin=NUMBER)).values()
     assert (one["reasons"], one["answer"]) == (["person-reserved"], "if")
+
+
+def test_what_a_pharmacy_was_refused_is_told_too(agreed, explain):
+    answered(agreed, number=1)
+    refusal = {
+        "outcome": Outcome.REFUSED,
+        "refusal_code": "x",
+        "refusal_text": "x",
+        "life_cycle": None,
+        "documents": (),
+    }
+    answered(agreed, number=2, transaction="ITI-41", refusal_class="SubstitutionForbidden", keep=False, **refusal)
+    answered(agreed, number=3, transaction="ITI-38", refusal_class="PermissionMissing", keep=False, **refusal)
+    (one,) = json.loads(explain(agreed, "-", "--json", stdin=NUMBER).out[0])["refused"]
+    assert (one["refusal"], len(one["day"])) == ("SubstitutionForbidden", len("2026-12-01"))
+    last = explain(agreed, "-", "--language", "en", stdin=NUMBER).out[-1]
+    assert last.startswith("At a pharmacy in Portugal, ")
+    assert last.endswith("Talk to the pharmacy or your doctor before you take it.")
 
 
 def test_of_somebody_that_country_never_asked_about_nothing_is_told(agreed, explain):
