@@ -1,8 +1,7 @@
 """What a dispenser's message to Reseptformidleren must have in its head: telephone, and the conversation it goes on.
 
 R1408, 4.1, and R1308, 4.1 (telephone: 4.1.3; ConversationRef: M9.3 follows the M9.2, and M10 the M9.4, in the
-conversation that the M9.1 began), as the published examples have it. An M10 may follow the M9.3 itself, whose M9.4 did
-not come (`rules.FOLLOWS_REQUEST`).
+conversation that the M9.1 began), as the published examples have it.
 """
 
 from collections import OrderedDict
@@ -52,9 +51,7 @@ class Conversations:
             return
         _, first = _reference(asked)
         known = _Followable(asked.type, asked.sender, first or asked.message_id.lower(), asked.said("ReseptId") or "")
-        ids = [answer_id.lower()] if asked.type == "ERM91" else [answer_id.lower(), asked.message_id.lower()]
-        for key in ids:
-            self._known[key] = known
+        self._known[answer_id.lower()] = known
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
 

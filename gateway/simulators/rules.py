@@ -210,11 +210,6 @@ NO_TELEPHONE = SimulatedRule(RF, "a dispenser's head has a telephone", "R1308, 4
 NO_CONVERSATION = SimulatedRule(
     RF, "M9.3 follows the M9.2 and M10 the M9.4, in the conversation of the M9.1", "R1408, 4.1; R1308, 4.1", code="X99"
 )
-FOLLOWS_REQUEST = SimulatedRule(
-    RF,
-    "an M10 may follow the M9.3, whose M9.4 did not come",
-    takes="who never got the M9.4 has nothing else to refer to",
-)
 TOO_MANY_REPORTS = SimulatedRule(
     RF, "what took 20,000 reports takes no more messages until it is reset", status=503, code="reports_full"
 )
