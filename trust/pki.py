@@ -199,7 +199,7 @@ class _Maker:
         authority = self._authority("National simulator CA")
         self._put_credential(layout.NATIONAL_CA, authority.key, authority.certificate)
         self._issue(layout.NATIONAL_SERVER, authority, "NO", _TLS_SERVER, self._current)
-        self._issue(layout.NATIONAL_ENTERPRISE, authority, "NO", _SEAL, self._current)
+        self._issue(layout.NATIONAL_ENTERPRISE, authority, "NO", _SIGNER, self._current)
         self._professional(authority)
         key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
         self._put(layout.HELSEID_CLIENT_PRIVATE, _json(key.as_dict(private=True)), 0o600)
@@ -215,7 +215,7 @@ class _Maker:
                 x509.NameAttribute(NameOID.SERIAL_NUMBER, "9578-4050-000000000"),
             ]
         )
-        builder = _builder(name, key, self._current, _SEAL.extensions)
+        builder = _builder(name, key, self._current, _SIGNER.extensions)
         certificate = _sign(builder, authority.certificate.subject, authority.key, authority.digest)
         self._put_credential(layout.NATIONAL_PROFESSIONAL, key, certificate)
 
@@ -253,7 +253,19 @@ _TLS_CLIENT = _CertificateProfile(
     ((_key_usage("digital_signature"), True), (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)),
     with_issuer=True,
 )
-_SEAL = _CertificateProfile("seal", ((_key_usage("content_commitment"), True),), with_issuer=False)
+_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""id-kp-documentSigning (RFC 9336): what no TLS library takes for a certificate of its own."""
+_SEAL = _CertificateProfile(
+    "seal",
+    (
+        (_key_usage("digital_signature", "content_commitment"), True),
+        (x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), False),
+    ),
+    with_issuer=False,
+)
+"""OpenNCP's trust check asks for digitalSignature; qualified seals have nonRepudiation: with both any peer takes it."""
+_SIGNER = _CertificateProfile("signer", ((_key_usage("content_commitment"), True),), with_issuer=False)
+"""Of Norwegian messages (R0908): nonRepudiation alone."""
 _PLAIN = _CertificateProfile("plain", (), with_issuer=True)
 
 

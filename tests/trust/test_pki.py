@@ -194,7 +194,8 @@ def test_servers_are_named_as_they_are_reached_on_loopback() -> None:
         (layout.ISSUING, {"key_cert_sign", "crl_sign"}),
         (layout.tls_server("NO"), {"digital_signature", "key_encipherment"}),
         (layout.tls_client("NO"), {"digital_signature"}),
-        (layout.seal("NO"), {"content_commitment"}),
+        (layout.seal("NO"), {"digital_signature", "content_commitment"}),
+        (layout.NATIONAL_ENTERPRISE, {"content_commitment"}),
     ],
 )
 def test_key_usages_are_the_profiles_own(credential: Credential, usages: set[str]) -> None:
