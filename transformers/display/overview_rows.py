@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from transformers.cda.statements.allergies import KINDS
 from transformers.cda.types.times import ends_before
+from transformers.cda.types.vocabulary import PROBLEM_RESOLVED
 from transformers.display.concepts import Concepts, Wording
 from transformers.display.measures import Measures, code_of
 from transformers.display.reader import ANY, PageReader
@@ -45,15 +47,7 @@ _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[½¼]?|[½¼]")
 _PARTS: Final = {"½": Decimal("0.5"), "¼": Decimal("0.25")}
 _COUNTED_FORMS: Final = ("1021", "1022")
 """EDQM dose forms of capsules and tablets begin so: a number without unit counts them."""
-_OVER: Final = frozenset({"inactive", "resolved", "73425007", "413322009"})
-_KINDS: Final = {
-    **dict.fromkeys(("609328004", "419199007", "416098002", "414285001", "426232007"), "allergy"),
-    **dict.fromkeys(("ALG", "DALG", "EALG", "FALG"), "allergy"),
-    **dict.fromkeys(("782197009", "59037007", "235719002"), "intolerance"),
-    **dict.fromkeys(("OINT", "DINT", "EINT", "FINT", "DNAINT", "FNAINT", "ENAINT"), "intolerance"),
-    **dict.fromkeys(("420134006", "418038007", "419511003", "418471000"), "propensity"),
-}
-"""Value set 42.18, SNOMED CT's of older waves, ActCode ObservationIntoleranceType: which of the three it is."""
+_OVER: Final = frozenset({"inactive", "resolved", "73425007", PROBLEM_RESOLVED.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ class RowMaker:
 
     def _allergy(self, allergy: Allergy, at: Element, *, twice: bool) -> OverviewRow:
         code = allergy.kind.target or allergy.kind.original
-        kind = _KINDS.get("" if code is None else code.code)
+        kind = KINDS.get("" if code is None else code.code)
         unsaid = code is None and allergy.kind.text == "not stated"
         if kind or unsaid:
             kinds: tuple[Wording, ...] = (Wording(self.word(f"overview.kind.{kind or 'unsaid'}")),)

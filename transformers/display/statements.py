@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from transformers.cda.medicine.ingredients import acts
+from transformers.cda.statements.parts import COMMENT
 from transformers.cda.types.vocabulary import FINDING, PROBLEM
 from transformers.display.chrome import CHROME
 from transformers.display.quantities import codes_of, quantity_of, time_of
@@ -31,9 +32,11 @@ _CODED = frozenset({"CD", "CE", "CV", "CS", "CO"})
 _TIMED = frozenset({"TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXPR_TS"})
 _TRUTHS = frozenset({"independentInd"})
 _FILES = frozenset({"observationMedia", "regionOfInterest", "nonXMLBody"})
-_FRAMES = frozenset({"CONC", "DRUG", "IMMUNIZ", FINDING.code, PROBLEM.code, "SEV", "PINSTRUCT", "FINSTRUCT", "48767-8"})
+_FRAMES = frozenset(
+    {"CONC", "DRUG", "IMMUNIZ", FINDING.code, PROBLEM.code, "SEV", "PINSTRUCT", "FINSTRUCT", COMMENT.code.code}
+)
 """Codes that only say that something is stated (concern, drug, finding, severity, instruction, comment); it follows."""
-_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT", "48767-8"})
+_NAMED_HERE = frozenset({"SUBST", "PINSTRUCT", "FINSTRUCT", COMMENT.code.code})
 """Codes that the page has words of its own for: a substitution, the instructions, a comment."""
 _ACTS = frozenset({"act", "observation", "substanceAdministration", "supply", "procedure", "organizer", "encounter"})
 _RANK = {

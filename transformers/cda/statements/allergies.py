@@ -5,6 +5,7 @@ criticality E.3.33, certainty E.3.35, clinical status E.3.34. Criticality and ce
 European code they are said in the narrative alone.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from transformers.cda.medicine.packages import says_something
@@ -80,21 +81,23 @@ from transformers.model.section_state import Absence
 from transformers.model.summary import Allergy, Reaction, Section
 from transformers.model.values import Coded, Moment, Period
 
+KINDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys((ALLERGIC_DISPOSITION, ALLERGY_TO_SUBSTANCE, "416098002", "414285001", "426232007"), "allergy"),
+    **dict.fromkeys(("ALG", "DALG", "EALG", "FALG"), "allergy"),
+    **dict.fromkeys((INTOLERANCE_DISPOSITION, "59037007", "235719002"), "intolerance"),
+    **dict.fromkeys(("OINT", "DINT", "EINT", "FINT", "DNAINT", "FNAINT", "ENAINT"), "intolerance"),
+    **dict.fromkeys((PROPENSITY, PROPENSITY_TO_SUBSTANCE, "419511003", "418471000"), "propensity"),
+}
+"""Value set 42.18, SNOMED CT's of older waves, ActCode ObservationIntoleranceType: which of the three it is."""
 FORM: Final = StatementForm(
     frozenset({"observation"}),
     (f"{E3}17",),
-    frozenset(
-        {ALLERGIC_DISPOSITION, INTOLERANCE_DISPOSITION, PROPENSITY, ALLERGY_TO_SUBSTANCE, PROPENSITY_TO_SUBSTANCE}
-    )
-    | frozenset({"418471000", "419511003"})
-    | frozenset({"416098002", "414285001", "426232007", "59037007", "235719002", "281647001", "106190000"})
-    | frozenset({"ALG", "DALG", "EALG", "FALG", "OINT", "DINT", "EINT", "FINT", "DNAINT", "FNAINT", "ENAINT"})
-    | frozenset({"ASSERTION"}),
+    frozenset({*KINDS, "281647001", "106190000", "ASSERTION"}),
     frame=(f"{E3}16",),
     older=(f"{IHE}6", f"{CCDA}7"),
     by_agent=True,
 )
-"""Codes: value set 42.18 and SNOMED CT's of older waves; ActCode ObservationIntoleranceType; C-CDA's ASSERTION."""
+"""Codes: of the three kinds, adverse reactions and allergies as such, and C-CDA's ASSERTION."""
 VALUE_SETS: Final[ValueSets] = {
     (Allergy, "kind"): (f"{MVC}18",),
     (Allergy, "criticality"): (f"{MVC}57",),
