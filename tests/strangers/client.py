@@ -32,6 +32,7 @@ ACTIONS = {
     "xcpd": "urn:hl7-org:v3:PRPA_IN201305UV02:CrossGatewayPatientDiscovery",
     "query": "urn:ihe:iti:2007:CrossGatewayQuery",
     "retrieve": "urn:ihe:iti:2007:CrossGatewayRetrieve",
+    "provide": "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
 }
 FORMAT = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
 PDF = "urn:ihe:iti:xds-sd:pdf:2008"
