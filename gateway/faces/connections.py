@@ -232,6 +232,7 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._parser = httptools.HttpRequestParser(self)  # nobody here upgrades: the next request begins anew
         except httptools.HttpParserError:
+            self._all.refused["no-http"] += 1
             self._parser = None  # uvicorn's stumbles over the same byte, answers 400 and closes
         if self._moved:  # the rest of these bytes, at most what one read gives, is what the parser counted
             self._moved, self._raw = False, 0

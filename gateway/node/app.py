@@ -1,6 +1,7 @@
 """The composition root: settings in, a node out. It wires and decides nothing."""
 
 import ssl
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -191,7 +192,7 @@ def _opened_node(
     tidying.measure()
     face = Face(answerer, settings.limits)
     app = FastAPI(title="ncpeh", openapi_url=None)
-    refuse_unknown_paths(app)
+    refuse_unknown_paths(app, pulse.unserved)
     app.include_router(face.router())
     terminology = _terminology_face(settings, releases, now)
     if settings.terminology_api.peers and settings.node.country_a_enabled:
@@ -232,7 +233,7 @@ def _opened_node(
         upkeep=Upkeep(pulse, foundation.reloads, minutely, going_on.begin),
         managed=OneProcess(pulse, health, metrics),
         facts=lambda: _facts(foundation, releases),
-        terminology=_terminology_app(terminology) if settings.terminology_api.enabled else None,
+        terminology=_terminology_app(terminology, pulse.unserved) if settings.terminology_api.enabled else None,
         terminology_tls=terminology_tls,
     )
 
@@ -317,6 +318,7 @@ def _measured(foundation: Foundation, vitals: Vitals, moving: _Moving) -> Measur
     return Measured(
         connections=lambda: sum(len(each) for each in pulse.connections),
         connections_refused=lambda: counts_of(each.refused for each in pulse.connections),
+        requests_unserved=lambda: dict(pulse.unserved),
         body_bytes=face.body_bytes,
         transactions=face.transactions,
         late=lambda: face.late,
@@ -360,9 +362,9 @@ def _terminology_face(settings: Settings, releases: ReleasesInForce, now: Callab
     return TerminologyFace(known, settings.terminology_api, settings.limits.body_deadline, now)
 
 
-def _terminology_app(face: TerminologyFace) -> FastAPI:
+def _terminology_app(face: TerminologyFace, unserved: Counter[str]) -> FastAPI:
     app = FastAPI(title="ncpeh terminology", openapi_url=None)
-    refuse_unknown_paths(app)
+    refuse_unknown_paths(app, unserved)
     app.include_router(face.router())
     return app
 

@@ -44,6 +44,7 @@ class Measured:
 
     connections: Callable[[], int]
     connections_refused: Callable[[], Mapping[str, int]]
+    requests_unserved: Callable[[], Mapping[str, int]]
     body_bytes: Callable[[], int]
     transactions: Callable[[], int]
     late: Callable[[], int]
@@ -121,6 +122,8 @@ class _Watched(Collector):
         yield _total("ncpeh_answers_late", "Answers that left later than limits.answer_hold.", _one(at.late()))
         yield _gauge("ncpeh_connections", "Connections of other countries.", _one(at.connections()))
         yield _total("ncpeh_connections_refused", "Connections ended before a request.", refused, ("reason",))
+        unserved = _by_one(at.requests_unserved())
+        yield _total("ncpeh_requests_unserved", "Requests of no path or method of ours.", unserved, ("reason",))
         yield _gauge("ncpeh_transactions", "Transactions being answered.", _one(at.transactions()))
         yield _gauge("ncpeh_body_bytes", "Bytes of bodies being received or answered.", _one(at.body_bytes()))
 

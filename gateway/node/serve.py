@@ -63,6 +63,8 @@ class Pulse:
         """No more connections are taken."""
         self.connections: tuple[Connections, ...] = ()
         """Of every listener, once it serves."""
+        self.unserved: Counter[str] = Counter()
+        """Requests that named no path, or no method, of ours, by reason."""
 
     def beat(self) -> None:
         """The loop goes on."""

@@ -404,6 +404,7 @@ def test_what_is_no_http_is_answered_400(patient: Served):
         came: Any = secured.recv(4096)
         assert came.startswith(b"HTTP/1.1 400")
         assert ends(secured)
+    assert patient.connections.refused["no-http"] >= 1
 
 
 def test_while_it_drains_each_answer_says_that_it_is_the_last(patient: Served):

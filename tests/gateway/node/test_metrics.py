@@ -19,6 +19,7 @@ def counted(started: float = 100.0, ahead: float = 0.0) -> NodeMetrics:
         Measured(
             connections=lambda: 3,
             connections_refused=lambda: {"header-too-slow": 2},
+            requests_unserved=lambda: {"no-such-path": 7},
             body_bytes=lambda: 4096,
             transactions=lambda: 1,
             late=lambda: 5,
