@@ -3,13 +3,12 @@
 Class and format codes of the eHDSI guidelines, displays of the MVC, metadata as OpenNCP 8 and 9 send it.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gateway.configuration.closed import StrictTable, read_as_settings
+from gateway.configuration.closed import StrictTable, parsed_toml, read_as_settings
 from transformers.model.coded_fields import CODED_FIELDS
 
 Family = Literal["PS", "EP", "ED", "ORCD"]
@@ -106,7 +105,7 @@ class DocumentTypes(StrictTable):
 
 def read_document_types(text: str) -> DocumentTypes:
     """The table in the TOML given; pydantic's ValidationError (a ValueError) names what is wrong."""
-    return DocumentTypes.model_validate(tomllib.loads(text))
+    return DocumentTypes.model_validate(parsed_toml(text))
 
 
 def load_document_types(path: Path) -> DocumentTypes:

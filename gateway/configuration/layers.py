@@ -5,7 +5,6 @@ Shipped `config/` < directory NCPEH_CONFIG < environment NCPEH_<TABLE>__<KEY>. A
 
 import csv
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.configuration.closed import told
+from gateway.configuration.closed import parsed_toml, told
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.shipped import shipped
 
@@ -48,8 +47,7 @@ def configuration_files(overlay: Path | None) -> dict[str, Path]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as source:
-            return tomllib.load(source)
+        return parsed_toml(path.read_bytes().decode())
     except (OSError, ValueError) as fault:
         raise SettingsError(f"{path}: {fault}") from fault
 

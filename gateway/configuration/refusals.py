@@ -5,10 +5,10 @@ documents for each code that names the patient summary; and a row for each code 
 Codes as OpenNCP 9 has them (OpenNCPErrorCode); XCPD issues as IHE ITI TF-2 3.55. How a row looks on the wire is wire's.
 """
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,7 +16,7 @@ from pydantic import Field
 
 import gateway.errors
 import trust.errors
-from gateway.configuration.closed import StrictTable, read_as_settings
+from gateway.configuration.closed import StrictTable, parsed_toml, read_as_settings
 from gateway.configuration.document_types import Family
 from gateway.messages import Remark
 
@@ -258,9 +258,10 @@ def causes(transaction: Transaction) -> set[str]:
     return leaves(gateway.errors.Refusal) | leaves(trust.errors.TrustError)
 
 
+@lru_cache(maxsize=8)  # a node reads the same table when it asks of itself whether it fits, and when it is built
 def read_refusals(text: str) -> Refusals:
     """The table in the TOML given; ValueError (pydantic's included) names what is missing, doubled or misfit."""
-    file = _RefusalsFile.model_validate(tomllib.loads(text))
+    file = _RefusalsFile.model_validate(parsed_toml(text))
     rows: dict[tuple[Transaction, str], RefusalRow] = {}
     for block in file.refusal:
         for transaction in map(Transaction, block.transactions):

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 _NAMES: Final = ("code", "id", "cause", "key")
@@ -63,7 +64,12 @@ def stated_keys(text: str, *, commented_out: bool = False) -> list[StatedKey]:
 
     With ``commented_out`` those too that stand behind a ``#``, as keys that may be left out do in the shipped files.
     """
-    return list(_Lines(commented_out=commented_out).keys(text))
+    return list(_keys(text, commented_out=commented_out))
+
+
+@lru_cache(maxsize=32)  # each statement is parsed by itself, which takes as long as the files themselves
+def _keys(text: str, *, commented_out: bool) -> tuple[StatedKey, ...]:
+    return tuple(_Lines(commented_out=commented_out).keys(text))
 
 
 class _Lines:

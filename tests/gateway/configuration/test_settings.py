@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.configuration.closed import parsed_toml
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.layers import read_csv
 from gateway.configuration.settings import load
@@ -199,3 +200,18 @@ def test_a_country_whose_row_says_no_wave_is_on_wave_9(tmp_path):
 def test_a_country_is_on_its_wave_where_no_community_says_another(tmp_path):
     country = load({}).countries["DK"]
     assert {country.wave_of(home) for home in country.home_communities} == {9} == country.every_wave
+
+
+def test_what_one_reader_changes_in_a_file_another_does_not_see():
+    text = "[table]\nkey = [1]\n"
+    first = parsed_toml(text)
+    first["table"]["key"].append(2)
+    first["table"]["more"] = True
+    assert parsed_toml(text) == {"table": {"key": [1]}}
+
+
+def test_a_file_that_changed_is_read_as_it_is_now(tmp_path: Path):
+    env = overlay(tmp_path, "node.toml", ('environment = "production"', 'environment = "test"'))
+    assert load(env).node.environment == "test"
+    overlay(tmp_path, "node.toml", ('environment = "production"', 'environment = "demo"'))
+    assert load(env).node.environment == "demo"
