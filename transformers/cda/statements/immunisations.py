@@ -33,13 +33,13 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.people import organisation, performing_organisation, print_organisation, print_performer
 from transformers.cda.types.times import spoken
 from transformers.cda.types.tree import Element, Tree, child
-from transformers.cda.types.values import coded, is_code, moment, named_concept, number, quantity, value_holder
+from transformers.cda.types.values import coded, is_code, named_concept, number, period, quantity, value_holder
 from transformers.cda.types.vocabulary import CCD, E3, IHE, ILLNESSES, MEDICATION_ACTIVITY, MVC, FixedCode, ValueSets
 from transformers.model.amounts import is_dose_number, is_strength
 from transformers.model.finding import Severity
 from transformers.model.section_state import Absence
 from transformers.model.summary import Immunisation, Section
-from transformers.model.values import Coded, Quantity
+from transformers.model.values import Coded, Moment, Quantity
 
 CODE: Final = FixedCode("IMMUNIZ", "1.3.5.1.4.1.19376.1.5.3.2", "IHEActCode", "Immunization")
 _VACCINATION: Final = f"{IHE}12"
@@ -69,7 +69,7 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
     text, _ = own_words(tree, entry)
     name = None if material is None else words_of(tree, child(material, "name"))
     vaccine = None if material is None else coded(tree, child(material, "code"), text if name is None else name)
-    given = moment(tree, _time(entry))
+    given = _given(tree, entry)
     if vaccine is None or material is None:
         unreadable(tree, entry, "vaccine")
         return None
@@ -94,10 +94,13 @@ def read_immunisation(tree: Tree, entry: Element, origin: Origin) -> Immunisatio
     )
 
 
-def _time(entry: Element) -> Element | None:
-    """The time of a vaccination: a TS, or the low of an interval."""
+def _given(tree: Tree, entry: Element) -> Moment | None:
+    """When it was given: a TS, or the beginning of an interval, whose end is named where it is another day."""
     time = child(entry, "effectiveTime")
-    return time if time is None or time.get("value") else child(time, "low")
+    when = period(tree, time)
+    if time is not None and when.end not in {None, when.start}:
+        tree.note(Severity.WARNING, "not-carried", time, "The end of the vaccination is not carried into the pivot.")
+    return when.start
 
 
 def _disease(tree: Tree, role: Element) -> Coded | None:

@@ -67,7 +67,7 @@ def coded(tree: Tree, element: Element | None, fallback: Element | str | None = 
 
 
 def _layers(tree: Tree, element: Element) -> tuple[dict[Element, Coding], str | None]:
-    """The translations that hold a code, at whatever depth, and the words that stand as one (the first of them).
+    """The translations that hold a code, at whatever depth, and the words that stand as one or in one (the first).
 
     One that holds nothing at all is a finding.
     """
@@ -79,6 +79,8 @@ def _layers(tree: Tree, element: Element) -> tuple[dict[Element, Coding], str | 
             written = written or coding.display
         elif coding is not None:
             layers[translation] = coding
+            if len(translation):
+                written = written or tree.words(child(translation, "originalText"))
         elif not translation.get("code") and not len(translation):
             tree.note(Severity.WARNING, "translation-empty", translation, "A translation without a code says nothing.")
     return layers, written

@@ -431,3 +431,10 @@ def test_a_vaccination_of_unknown_date_is_one(time: str):
     result = read(section("immunisations", given))
     assert (only(result.summary.content.immunisations).given is None) == ("value" not in time)
     assert ("vaccination-undated" in codes(result)) == ("value" not in time)
+
+
+def test_the_words_of_a_translation_are_those_of_a_concept_without_its_own():
+    inside = '<translation code="X" codeSystem="2.999.9"><originalText>Sukkersyke</originalText></translation>'
+    for own, words in (("", "Sukkersyke"), ("<originalText>Egne ord</originalText>", "Egne ord")):
+        result = read(section("problems", problem(f'<value xsi:type="CD" nullFlavor="OTH">{own}{inside}</value>')))
+        assert only(result.summary.content.problems).condition.text == words

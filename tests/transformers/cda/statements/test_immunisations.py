@@ -119,3 +119,23 @@ def test_a_dose_of_a_vaccine_is_one_amount_that_can_be(dose: str, value: str | N
     one, found = given(dose)
     assert (None if one.dose is None else one.dose.value) == (None if value is None else Decimal(value))
     assert found == [] or code in found
+
+
+@pytest.mark.parametrize(
+    ("time", "day", "code"),
+    [
+        ('value="20200101"', "2020-01-01", None),
+        ('xsi:type="IVL_TS"><low value="20200101"/></effectiveTime>', "2020-01-01", None),
+        ('xsi:type="IVL_TS"><low value="20200101"/><high value="20200101"/></effectiveTime>', "2020-01-01", None),
+        ('xsi:type="IVL_TS"><low value="20200101"/><high value="2021"/></effectiveTime>', "2020-01-01", "not-carried"),
+        ('xsi:type="IVL_TS"><low value="20200101"/><high value="2019"/></effectiveTime>', None, "period-reversed"),
+    ],
+)
+def test_a_vaccination_is_of_the_day_on_which_it_began(time: str, day: str | None, code: str | None):
+    written = f"<effectiveTime {time}" + ("" if time.endswith(">") else "/>")
+    entry = GIVEN.format(E3, "", "").replace('<effectiveTime value="2020"/>', written)
+    result = read(section("immunisations", entry))
+    assert isinstance(result.summary.content.immunisations, Present)
+    one = result.summary.content.immunisations.entries[0]
+    assert (None if one.given is None else one.given.iso) == day
+    assert (codes(result) == []) if code is None else (code in codes(result))
