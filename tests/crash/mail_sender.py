@@ -24,7 +24,8 @@ from tests.support.norway.business_messages import OUR_HER_ID
 from tests.support.norway.doors import doors_to, national_table_with_prescriptions
 from tests.support.norway.simulator import CLIENT_ID
 
-_LOOKS = 0.1
+_LOOKS, _PATIENT = 0.1, 60
+"""Seconds between two looks, and for the answer to a reading: nothing here is about who answers late."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Office:
         table = national_table_with_prescriptions(self.base_url, self.key_file, CLIENT_ID)
         table["national"] |= {"report_deadline": f"PT{report_deadline}S"}
         table["national"]["sender"]["her_id"] = OUR_HER_ID
-        return doors_to(table, mail=mail)
+        return doors_to(table, deadline=_PATIENT, mail=mail)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def met(request: pytest.FixtureRequest, process: Simulator) -> Iterator[Met]:
         for her_id in (US, PHARMACY):
             table = national_table_with_prescriptions(process.base_url, process.client_key_file, CLIENT_ID)
             table["national"]["sender"]["her_id"] = her_id
-            opened.append(stack.enter_context(doors_to(table)))
+            opened.append(stack.enter_context(doors_to(table, deadline=60)))
         ours, theirs = opened
         person = ours.person_register.find(TREATMENT.request, TREATMENT.request.patient)
         assert person is not None
