@@ -20,6 +20,7 @@ from transformers.model.values import Coded, Coding, Quantity
 from transformers.norway.dispensing_report import annulment_of, counted, in_force
 from transformers.norway.errors import Malformed
 from transformers.norway.exportable import ExportBar
+from transformers.norway.measures import another_strength, kind_of_piece
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.read_prescription import read_prescription
 from transformers.norway.remaining import (
@@ -422,3 +423,77 @@ def test_a_form_that_names_another_piece_does_not_compare():
     for unit, verdict in (("{tablet}", AmountVerdict.NOT_COMPARABLE), ("{capsule}", AmountVerdict.CLOSES)):
         new = counted(reported(number("1", "1"), packed(number("30", unit)), capsules))
         assert decide_amounts(prescribed_amount(capsules), (), [new]).verdict is verdict
+
+
+def test_the_smallest_package_of_a_submission_is_the_measure_of_an_excess():
+    of, large, small = replace(PRESCRIBED, repeats=0), other("1", "100"), other("1", "28")
+    both = decide_amounts(of, [], [large, small])
+    assert (both.verdict, both.over, both.package) == (AmountVerdict.OVER, 28, 28)
+    of = replace(of, holds=Quantity(Decimal(101), Coded("stk")))
+    assert decide_amounts(of, [], [large, small]).verdict is AmountVerdict.OVER_BY_LESS_THAN_A_PACKAGE
+    unsized = Dispensing(amount=Quantity(Decimal(10), Coded("stk")))
+    assert decide_amounts(of, [], [large, unsized]).verdict is AmountVerdict.OVER
+
+
+def test_packages_of_which_neither_side_names_the_item_do_not_compare():
+    of = replace(PRESCRIBED, item_number=None)
+    assert left(other("1", None, item_number=None), of=of) == (WhyNotComparable.PACKAGE_UNKNOWN,)
+    assert left(other("1", "30", item_number=None), of=of) == 370
+
+
+def test_a_package_that_contradicts_the_item_prescribed_is_not_saved_by_an_amount():
+    made = replace(other("1", "10", item_number=OURS), amount=Quantity(Decimal(10), Coded("stk")))
+    assert left(made) == (WhyNotComparable.CONTRADICTED,)
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("Tablett, filmdrasjert", "tablet"), ("Film-coated tablet", "tablet"), ("Kapsel, hard", "capsule"),
+        ("Sugetablett", "lozenge"), ("Lozenge", "lozenge"), ("Tablett og kapsel", None), ("Mikstur", None),
+        ("Stikkpille", "suppository"), ("Depotplaster", "patch"), ("Pulver i dosepose", "sachet"),
+    ],
+)  # fmt: skip
+def test_a_form_names_one_kind_of_piece_or_none(form: str, kind: str | None):
+    assert kind_of_piece(MedicinalProduct("x", "package", form_text=form)) == kind
+    assert kind_of_piece(MedicinalProduct("x", "package", form=Coded(form))) == kind
+
+
+def test_the_documents_own_unit_decides_and_not_one_in_a_translation():
+    unit = Coded(None, Coding("g", "2.16.840.1.113883.6.8"), (), Coding("mL", "2.16.840.1.113883.6.8"))
+    content = Quantity(Decimal(100), unit)
+    made = counted(reported(number("1", "1"), packed(content), prescribed("1", "100", "ml")))
+    assert made.holds == Quantity(Decimal(100), Coded("ml"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other_one", "differ"),
+    [
+        (("10", "mg", "1", "1"), ("5", "mg", "1", "1"), True),
+        (("10", "mg", "1", "1"), ("0.01", "g", "1", "{tablet}"), False),
+        (("250", "mg", "5", "mL"), ("50", "mg", "1", "mL"), False),
+        (("250", "mg", "5", "mL"), ("250", "mg", "1", "mL"), True),
+        (("1", "g", "1", "L"), ("1", "mg", "1", "mL"), False),
+        (("10", "mg", "1", "1"), ("5", "mg", "1", "mL"), False),
+        (("100", "[IU]", "1", "mL"), ("3.5", "mg", "1", "mL"), False),
+    ],
+)
+def test_strengths_differ_where_they_are_in_the_same_measures_and_not_the_same(one, other_one, differ: bool):
+    def of(much: str, unit: str, per: str, per_unit: str) -> MedicinalProduct:
+        strength = Ingredient(Coded("x"), number(much, unit), number(per, per_unit))
+        return MedicinalProduct("x", "package", ingredients=(strength,))
+
+    assert another_strength(of(*one), of(*other_one)) is another_strength(of(*other_one), of(*one)) is differ
+    assert not another_strength(of(*one), MedicinalProduct("x", "package"))
+
+
+@pytest.mark.parametrize(
+    "outer", [number("2", "mL"), number("1.5", "1"), number("2", "{Tablet}"), number("20", "{tablet}")]
+)
+def test_no_amount_is_counted_in_packages_of_which_it_is_not_told_what_they_hold(outer: Quantity):
+    blisters = packed(number("10", "{tablet}"), outer)
+    with pytest.raises(Malformed, match="Antall"):
+        reported(number("20", "{tablet}"), blisters, prescribed("1", "100"))
+    whole = reported(number("1", "1"), blisters, prescribed("1", "100")).medicine
+    assert whole is not None
+    assert whole.package_size is None

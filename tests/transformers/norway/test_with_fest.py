@@ -17,9 +17,9 @@ from transformers.model.finding import Finding
 from transformers.model.summary import Ingredient, MedicinalProduct
 from transformers.model.values import Coded, Coding, Quantity
 from transformers.norway.fest import Fest
-from transformers.norway.prescription import NorwegianPrescription
+from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.read_fest_m30 import read_fest
-from transformers.norway.with_fest import with_fest
+from transformers.norway.with_fest import sized_by_fest, with_fest
 
 FORM = "2.16.578.1.12.4.1.1.7448"
 ROUTE = "2.16.578.1.12.4.1.1.7477"
@@ -283,3 +283,13 @@ def test_a_package_whose_contents_fest_does_not_state_keeps_the_prescriptions():
     assert prescribed
     assert product("nested").packages != prescribed  # where FEST states them, they are its own
     assert joined("nested", fest_without_contents())[0].item.product.packages == prescribed
+
+
+def test_a_report_that_does_not_say_what_a_package_holds_is_told_it_by_fest():
+    made = Dispensing(packages=Decimal(2), item_number="990094")
+    assert sized_by_fest(made, mini_fest()).holds == Quantity(Decimal(100), Coded("stk"))
+    stated = replace(made, holds=Quantity(Decimal(30), Coded("stk")))
+    assert sized_by_fest(stated, mini_fest()) == stated
+    for number in (None, "999999", "990383"):
+        unknown = replace(made, item_number=number)
+        assert sized_by_fest(unknown, mini_fest()) == unknown
