@@ -50,7 +50,7 @@ DERIVED: dict[tuple[str, str], set[str]] = {
 """By module and the expression that makes the code: every value it may have; `types.tree` passes it on."""
 DECIDED = {row.reason for rows in DECISIONS.values() for row in rows if row.reason}
 """A field that a decision asks for and a document does not state: the decision refuses by itself."""
-WRITERS = {"types.composer"}
+WRITERS = {"types.composer", "documents.written"}
 OF_THE_CHECK = {"own-kind-1", "own-kind-2", "own-kind-3", "own-kind-4", "own-xml-1"}
 EXTRA: dict[str, tuple[str, str, Change]] = {
     "code-without-system": ("ps", "//h:administrativeGenderCode", drop("codeSystem")),
