@@ -386,6 +386,8 @@ class Journal:
                 same = place.organisation_id == asker.organisation_id
             if not same:
                 return "NotTheDispenser"
+            if treatment.request.patient.extension not in row.facts.patient.subject.numbers:
+                return "AnotherPatient"
             if self._means.now() - row.opened > self._policy.window:
                 return "TooLate"
         return None

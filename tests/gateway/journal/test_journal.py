@@ -419,6 +419,17 @@ def test_who_dispensed_alone_may_discard(counter: Counter, first: dict[str, Any]
     assert may or causes & {"NotTheDispenser", "NeverSeen"}
 
 
+def test_a_discard_about_another_patient_than_the_dispensations_is_refused(counter: Counter):
+    """A discard's document need not state its patient: who she is, the journal knows."""
+    submit(counter)
+    request = TREATMENT.request
+    other = replace(TREATMENT, request=replace(request, patient=replace(request.patient, extension="04816130080")))
+    assert counter.journal().discard(other, DOCUMENT).answer is A.REFUSED
+    assert newest_events(counter.store, 1)[0]["refusal_class"] == "AnotherPatient"
+    assert counter.in_force() == [FIRST]
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
+
+
 def test_after_a_day_it_is_too_late_to_discard(counter: Counter):
     submit(counter)
     assert counter.journal(window=timedelta(0)).discard(TREATMENT, DOCUMENT).answer is A.REFUSED
