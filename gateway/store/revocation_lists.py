@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.last_good import FileState, file_state
 from trust.extensions import UNREADABLE
+
+_BEGIN: Final = b"-----BEGIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,16 @@ def _by_issuer(lists: Mapping[Path, FoundList]) -> dict[bytes, tuple[bytes, ...]
 
 
 def read_list(path: Path) -> FoundList | None:
-    """The list of a file; None when none can be read of it."""
+    """The list of a file; None when none can be read of it, or it holds several.
+
+    Of several PEM lists the library reads the first: who is on the others would be trusted, and nobody told.
+    """
     try:
         content = path.read_bytes()
-        load = x509.load_pem_x509_crl if content.startswith(b"-----BEGIN") else x509.load_der_x509_crl
+        is_pem = content.startswith(_BEGIN)
+        if is_pem and content.count(_BEGIN) > 1:
+            return None
+        load = x509.load_pem_x509_crl if is_pem else x509.load_der_x509_crl
         found = load(content)
         return FoundList(found.issuer.public_bytes(), found.last_update_utc, found.public_bytes(Encoding.DER))
     except (OSError, *UNREADABLE):

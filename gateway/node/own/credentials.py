@@ -256,8 +256,9 @@ def lists_can_be_read(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
         yield Shortcoming(where, "holds no revocation list (*.crl)", "fetch the authorities' lists into it")
     for one in state.lists:
         if one.der is None:
-            what = "is no revocation list that can be read (DER or PEM)"
-            yield Shortcoming(f"{one.path} (tls.revocation_directory)", what, "fetch the list again, or take it away")
+            what = "is no revocation list that can be read (one a file, DER or PEM)"
+            next_step = "fetch the list again, put each into a file of its own, or take it away"
+            yield Shortcoming(f"{one.path} (tls.revocation_directory)", what, next_step)
 
 
 def lists_are_renewed(state: OwnState, now: datetime) -> Iterator[Shortcoming]:

@@ -37,6 +37,19 @@ def test_reads_pem_too(tmp_path: Path) -> None:
     assert list(DirectoryRevocationLists(tmp_path).for_issuer(subject(ROOT))) == [der]
 
 
+def test_a_file_of_several_lists_is_none_for_whoever_is_on_the_second_would_be_trusted(tmp_path: Path) -> None:
+    first, second = (
+        x509.load_der_x509_crl(one).public_bytes(Encoding.PEM)
+        for one in (revocation_list(ROOT), revocation_list(ANOTHER, [ROOT.der]))
+    )
+    (tmp_path / "both.crl").write_bytes(first + second)
+    lists = DirectoryRevocationLists(tmp_path)
+    assert (lists.every_list(), lists.unreadable()) == ([], (tmp_path / "both.crl",))
+    (tmp_path / "both.crl").write_bytes(first)
+    (tmp_path / "second.crl").write_bytes(second)
+    assert (len(lists.every_list()), lists.unreadable()) == (2, ())
+
+
 def test_reads_only_files_named_crl(tmp_path: Path) -> None:
     (tmp_path / "root.der").write_bytes(revocation_list(ROOT))
 
