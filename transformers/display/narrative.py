@@ -43,6 +43,8 @@ _PICTURE = "renderMultiMedia"
 _CAPTION = f"{_HL7}caption"
 _REVISED: Mapping[str, str] = {"delete": "del", "insert": "ins"}
 """``content/@revised``: what was struck out must not read as what holds."""
+_BARE: tuple[list[str], ...] = ([], ["ID"])
+"""Attributes of most elements: none, or one that nobody reads."""
 _STYLED = frozenset({"content", "paragraph", "td", "th", "item", "caption"})
 _EMPHASIS: Mapping[str, str] = {"Bold": "b", "Italics": "i", "Underline": "u", "Emphasis": "em"}
 _RULES: Mapping[str, str] = {"Lrule": "lrule", "Rrule": "rrule", "Toprule": "toprule", "Botrule": "botrule"}
@@ -156,20 +158,30 @@ def _element(element: Element, reduced: list[str]) -> str:
     if tag is None:
         reduced.append(name)
         return _inside(element, reduced) + _address(name, element)
+    if tag != "th" and element.keys() in _BARE:
+        return f"<{tag}>{_inside(element, reduced)}</{tag}>"
+    return _attributed(element, tag, reduced)
+
+
+def _attributed(element: Element, tag: str, reduced: list[str]) -> str:
+    """An element with what its attributes say: struck out, spans, language, style."""
+    name = element.tag.removeprefix(_HL7)
     tag = _REVISED.get(element.get("revised", ""), tag) if name == "content" else tag
     style = element.get("styleCode", "").split()
     rules = " ".join(_RULES[code] for code in style if code in _RULES)
     lined = f' class="{rules}"' if rules else ""
     spans = "".join(f' {n}="{value}"' for n in _NUMBERS if _is_number(value := element.get(n, "")))
     scope = f' scope="{element.get("scope") if element.get("scope") in _SCOPES else "col"}"' if tag == "th" else ""
-    inner = _emphasised(style, _inside(element, reduced)) if name in _STYLED else _inside(element, reduced)
+    inner = _inside(element, reduced)
+    if style and name in _STYLED:
+        inner = _emphasised(style, inner)
     return f"<{tag}{scope}{spans}{_language(element)}{lined}>{inner}</{tag}>"
 
 
 def _language(element: Element) -> str:
     """The language of a part of the narrative, for eye and ear (WCAG 3.1.2)."""
-    stated = element.get("language", "")
-    return f' lang="{stated}"' if _TAG.fullmatch(stated) else ""
+    stated = element.get("language")
+    return f' lang="{stated}"' if stated is not None and _TAG.fullmatch(stated) else ""
 
 
 def _emphasised(style: list[str], inner: str) -> str:

@@ -132,6 +132,8 @@ def _quantity(element: Element, dress: Dress, reader: PageReader | None) -> str 
     value, unit = element.get("value"), element.get("unit") or ""
     if len(element) == 0 and not value:
         return None
+    if len(element) == 0 and value:
+        return dress(value, unit)
     others = [
         dress(amount, _unit(t)) for t in element.findall(f"{ANY}translation") if (amount := t.get("value") or value)
     ]

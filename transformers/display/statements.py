@@ -192,13 +192,14 @@ class _EntryWalk:
             self._say(Statement(word("status"), text=word(f"status.{state}")), place)
 
     def _child(self, child: Element, place: _WalkPosition, below: _WalkPosition) -> None:
-        name, kind = local(child), child.get(XSI_TYPE, "").rpartition(":")[2]
-        label = self._label(child)
+        name = local(child)
         if name in _MACHINES or (name == "statusCode" and _parent(child) in _ACTS):
             return
         if name == "id":
             self._identifier(child)
-        elif name in _FILES or child.get("representation") == "B64":
+            return
+        label, kind = self._label(child), child.get(XSI_TYPE, "").rpartition(":")[2]
+        if name in _FILES or child.get("representation") == "B64":
             self._reader.tell("not-shown", child, "A file or picture inside the document is not shown.")
             self._say(Statement(label, text=self._reader.word("attachment")), place)
         elif name == "text" and child.find(f"{ANY}reference") is not None:

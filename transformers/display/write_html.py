@@ -20,6 +20,7 @@ from transformers.display.narrative import Anchors
 from transformers.display.quantities import when
 from transformers.display.reader import PageReader
 from transformers.display.view import PageView, facts_of, view_of
+from transformers.display.wordings import facts, wordings
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
 from transformers.terminology.release import Release
@@ -34,6 +35,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters |= {"wordings": wordings, "facts": facts}
 _STYLE = Markup(_ENVIRONMENT.get_template("document.css").render())  # noqa: S704 - our own file, printed as it is
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"

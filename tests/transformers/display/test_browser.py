@@ -5,6 +5,7 @@ All of it in one file, so that one browser serves it all. The checklist per scre
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -65,9 +66,18 @@ def test_a_page_that_scrolls_sideways_is_found_here(chromium: BrowserContext):
         assert looked.overflow() > 0
 
 
-@pytest.mark.parametrize(("kind", "language"), of_the_day("accessibility", product(KINDS, LANGUAGES), 2))
-def test_the_rules_of_accessibility_find_nothing(chromium: BrowserContext, kind: str, language: str):
-    with looked_at(chromium, page(kind, language), width=NARROW if language == "nn" else WIDE) as looked:
+SCHEMES = ("light", "dark")
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "width", "scheme"),
+    of_the_day("accessibility", product(KINDS, LANGUAGES, (WIDE, NARROW), SCHEMES), 2),
+)
+def test_the_rules_of_accessibility_find_nothing(
+    chromium: BrowserContext, kind: str, language: str, width: int, scheme: Literal["light", "dark"]
+):
+    with looked_at(chromium, page(kind, language), width=width) as looked:
+        looked.page.emulate_media(color_scheme=scheme)
         looked.unfold()
         found = Axe().run(looked.page, options=_VIOLATIONS).response["violations"]
         assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
@@ -183,6 +193,38 @@ def test_the_keyboard_unfolds(chromium: BrowserContext):
         looked.page.keyboard.press("Tab")
         looked.page.keyboard.press("Enter")
         assert looked.page.locator("header details").first.get_attribute("open") is not None
+
+
+def test_allergies_are_two_key_presses_away_and_the_patient_stays_in_sight(chromium: BrowserContext):
+    with looked_at(chromium, page("summary", "nb"), width=NARROW, height=600) as looked:
+        looked.page.keyboard.press("Tab")
+        assert looked.page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+        looked.page.keyboard.press("Enter")
+        assert looked.page.evaluate("location.hash") == "#o-allergies"
+        looked.page.evaluate("window.scrollTo(0, 3000)")
+        box = looked.page.locator("h1").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 100
+
+
+def test_a_row_of_the_overview_leads_to_all_that_is_said_of_it(chromium: BrowserContext):
+    with looked_at(chromium, page("summary", "nb"), width=WIDE) as looked:
+        looked.page.locator("#o-allergies a", has_text="Peanøtt").first.click()
+        target = looked.page.locator(looked.page.evaluate("location.hash"))
+        assert "Larynxødem" in target.inner_text()
+        box, head = target.bounding_box(), looked.page.locator(".patient").bounding_box()
+        assert box is not None
+        assert head is not None
+        assert head["y"] + head["height"] <= box["y"] < 900
+
+
+def test_a_dark_screen_has_a_dark_page(chromium: BrowserContext):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with looked_at(chromium, page("prescription", "nb"), width=WIDE) as looked:
+        looked.page.emulate_media(color_scheme="light")
+        light = looked.page.evaluate(ground)
+        looked.page.emulate_media(color_scheme="dark")
+        assert looked.page.evaluate(ground) != light
 
 
 def test_what_is_folded_away_stands_on_paper(chromium: BrowserContext):
