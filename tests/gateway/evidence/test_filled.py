@@ -6,6 +6,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from gateway.evidence.event import Event, OwnEnd, read_event, write_event
@@ -26,7 +27,9 @@ from tests.support.callers.signatures import sealer
 from tests.support.callers.verified import NORWAY, NOW, PATIENT, PORTUGAL, PS, country
 from tests.support.nodes.in_process import HOME, InProcess, hcp, in_process, query, retrieval, trc
 from tests.support.nodes.stores import KEYS
+from tests.support.nodes.submissions import edispensation, provided, submission
 from tests.support.nodes.wire import document_types, found_patient
+from tests.support.norway.desk import Desk, dispensing_norway, listed_prescription
 from tests.support.norway.in_memory import DOCUMENT, Remembered, kept
 from trust.certificates import CertificateUse
 from trust.saml.issue import AssertionSeal
@@ -36,7 +39,7 @@ ADDRESSES = ("192.0.2.7", "198.51.100.9")
 CLINICIAN = Clinician(
     id="M-4711", name="Inês Almeida", role="221", role_display="Medical Doctors", organisation="Hospital",
     organisation_id="urn:oid:1.2.3", facility_type="Hospital", locality="Lisboa", purpose="TREATMENT",
-    permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016"),
+    permissions=("PRD-003", "PRD-004", "PRD-005", "PRD-006", "PRD-010", "PRD-016", "PPD-046"),
     class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI", authenticated_at=NOW,
 )  # fmt: skip
 
@@ -71,6 +74,7 @@ class Portugal:
             home_communities=(NORWAY,),
             xcpd="https://no.example/xcpd",
             xca="https://no.example/xca",
+            xdr="https://no.example/xdr",
         )
         self.session = issuer.open_session(CLINICIAN, row, NOW)
         self.treatment = issuer.confirm_treatment(self.session, found_patient(identifier=PATIENT), NOW)
@@ -91,23 +95,29 @@ class Portugal:
 
 
 def both() -> tuple[InProcess, Portugal]:
-    norway = in_process(Remembered(), home=lambda: replace(HOME, common_name="ncp.no.example"))
-    norway.norway.shelf.keep(kept())
+    usual = in_process()
+    place = dispensing_norway(Desk(), Remembered(), kept(), listed_prescription(), ago=timedelta(hours=1))
+    norway = in_process(
+        home=lambda: replace(HOME, common_name="ncp.no.example"), country_a=replace(usual.country_a, country=place)
+    )
     return norway, Portugal(norway)
 
 
 REFUSAL = {f"refusal_{name}" for name in ("class", "code", "text", "assertion", "field")}
 NEVER = {"exchanged.submission_set", "access.emergency", "actor.next_of_kin", "withheld"}
-"""No transaction there is provides documents; nobody here asks in an emergency, for a patient, or for prescriptions."""
+"""Nobody here asks in an emergency, for a patient, or for prescriptions; and ITI-41 alone provides documents."""
+PROVIDES = {"exchanged.submission_set"}
 OUT = {"access.access_basis", "access.origins", "terminology_release", "validated"}
 """What country A alone decides and makes."""
 EMPTY = {
     ("ITI-55", "inbound"): REFUSAL | NEVER | {"documents", "life_cycle", "terminology_release", "validated"},
     ("ITI-38", "inbound"): REFUSAL | NEVER | {"life_cycle"},
     ("ITI-39", "inbound"): REFUSAL | NEVER | {"validated"},
+    ("ITI-41", "inbound"): REFUSAL | NEVER - PROVIDES | {"terminology_release", "validated"},
     ("ITI-55", "outbound"): REFUSAL | NEVER | OUT | {"documents", "life_cycle"},
     ("ITI-38", "outbound"): REFUSAL | NEVER | OUT | {"life_cycle"},
     ("ITI-39", "outbound"): REFUSAL | NEVER | OUT | {"access.data_categories"},
+    ("ITI-41", "outbound"): REFUSAL | NEVER - PROVIDES | OUT,
     ("DOCUMENT-CHECK", "internal"): REFUSAL | NEVER | {"access.access_basis", "access.origins"} | {
         "exchanged.request_id", "exchanged.response_id", "exchanged.response_sha256",
         "peer.address", "peer.common_name", "peer.tls_sha256", "own.address",
@@ -133,6 +143,7 @@ def every_event() -> list[Event]:
     portugal.peer.find_documents(portugal.treatment, FindDocuments(PATIENT, (PS,)), NOW)
     portugal.peer.retrieve(portugal.treatment, retrieval(DOCUMENT).requests, NOW)
     portugal.looked(portugal.treatment, Looked(DOCUMENT, PS[0], ("own",), refused=False, release="starter-1"))
+    portugal.peer.provide(portugal.treatment, submission(provided(edispensation())), NOW)
     return [*norway.rows.events, *portugal.events]
 
 

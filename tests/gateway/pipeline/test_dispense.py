@@ -30,7 +30,7 @@ from gateway.pipeline.answer import Reply
 from gateway.wire.soap import read_envelope
 from gateway.wire.xdr import ProvideAnswer, read_provided
 from tests.support.callers.assertions import PERMISSION, nok
-from tests.support.callers.verified import NOW, OTHER, PATIENT
+from tests.support.callers.verified import DNR, NOW, OTHER, PATIENT
 from tests.support.nodes.in_process import InProcess, hcp, in_process, trc
 from tests.support.nodes.submissions import (
     DISCARD,
@@ -121,6 +121,20 @@ def test_the_original_of_a_prescription_names_the_same_prescription():
     named = edispensation(prescription=Identifier("1.2.3", "original"))
     assert asked(node(desk, None, twin, original), submission(provided(named))).accepted
     assert desk.wanted[0].listed == STATE
+
+
+@pytest.mark.parametrize(("stated", "accepted"), [("41010112345", True), ("41010154321", False)])
+def test_a_number_that_the_register_knew_her_by_is_hers_and_no_other_is(stated: str, accepted: bool):
+    """Beside her number the document states one of another register: that she had once, or another person's."""
+    hers = Remembered(register=person(historical=(PatientIdentifier(DNR, "41010112345"),)))
+    own = f'<id root="{PATIENT.root}" extension="{PATIENT.extension}"/>'
+    content = edispensation().decode()
+    assert own in content
+    both = content.replace(own, f'{own}<id root="{DNR}" extension="{stated}"/>').encode()
+    desk = Desk()
+    said = asked(node(desk, hers), submission(provided(both)))
+    assert (said.accepted, "submit" in desk.calls) == (accepted, accepted)
+    assert accepted or said.problems[0].code == "4206"
 
 
 def test_what_came_before_is_answered_as_then_and_nobody_is_asked():
