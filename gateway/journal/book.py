@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import StoreTampered
@@ -24,6 +24,7 @@ from gateway.journal.tables import journal_discards, journal_messages, journal_r
 from gateway.store.canonical import canonical
 from gateway.store.engine import Store, UnitOfWork
 from gateway.store.keys import KeyRing, Sealed
+from gateway.store.mail import DOCUMENTED
 from gateway.store.moments import from_microseconds, to_microseconds
 from transformers.norway.write_msghead import Conversation
 
@@ -304,6 +305,19 @@ class Book:
         with self._store.reading() as connection:
             kept = connection.execute(wanted).mappings().all()
         return {one["step"]: self._message(one) for one in kept}
+
+    def forget(self, settled: datetime) -> int:
+        """Delete what was settled, and discards that came before anything, longer ago than documentation is kept.
+
+        How many rows. ``settled``: the time that nodes agree has passed.
+        """
+        before = to_microseconds(settled - DOCUMENTED)
+        old = select(_c.row_id).where(_c.state.in_(SETTLED), _c.changed <= before)
+        with self._store.unit_of_work() as unit:
+            unit.connection.execute(delete(journal_messages).where(journal_messages.c.row_id.in_(old)))
+            gone = unit.connection.execute(delete(journal_rows).where(_c.row_id.in_(old))).rowcount
+            unit.connection.execute(delete(journal_discards).where(journal_discards.c.asked <= before))
+        return gone
 
     def _of(self, connection: Connection, submission: str) -> tuple[JournalRow, ...]:
         wanted = select(journal_rows).where(_c.submission == submission).order_by(_c.place)

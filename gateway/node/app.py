@@ -43,7 +43,7 @@ from gateway.node.agreed import (
     waves_spoken,
 )
 from gateway.node.compared import open_releases, read_element_rules
-from gateway.node.dispensing import GoingOn, open_journal
+from gateway.node.dispensing import GoingOn, open_book, open_journal
 from gateway.node.foundation import (
     Foundation,
     certificate_ends,
@@ -280,6 +280,7 @@ class _Tidying:
         self._documents = IssuedDocuments(foundation.store, foundation.keys)
         self._seen = SeenOnceInStore(foundation.store)
         self._mail = MailInStore(foundation.store, foundation.keys, holder=foundation.settings.node.node_id, now=now)
+        self._journal, _ = open_book(foundation, now, clock.new_id)
         self._releases, self._keeper, self._chain, self._now = releases, keeper, foundation.chain, now
         self._watch, self._unmet_now = OwnWatch(), unmet_now
 
@@ -295,6 +296,7 @@ class _Tidying:
             self._documents.purge(ended)
             self._seen.purge(ended)
             self._mail.clear_up(ended)
+            self._journal.forget(ended)
         self._releases.tidy()
         self._watch.tell(self._unmet_now())
         self.measure()

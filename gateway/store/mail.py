@@ -28,7 +28,7 @@ _REMEMBERED = timedelta(days=1)
 """A reading is known as ours for so long: what answers it later answers nobody."""
 
 
-_DOCUMENTED = timedelta(days=6 * 366)
+DOCUMENTED = timedelta(days=6 * 366)
 """Five years after the last dispensing in the prescription's year: what reseptgruppe A asks (Directorate of Health on §
 11-2 of the regulation on requisition and dispensing; others: one year). Which group a report is about the mail does not
 know, and a receipt names no person."""
@@ -101,7 +101,7 @@ class MailInStore:
 
         Returns how many messages. One process at a time does it.
         """
-        ages = (_GIVEN_UP, _REMEMBERED, _DOCUMENTED)
+        ages = (_GIVEN_UP, _REMEMBERED, DOCUMENTED)
         given_up, forgotten, documented = (to_microseconds(settled - age) for age in ages)
         readings = select(mail_asked.c.message_id).where(~mail_asked.c.kept, mail_asked.c.asked <= given_up)
         with self._store.unit_of_work() as unit:

@@ -17,6 +17,7 @@ from gateway.journal.ports import AGAIN, FallReason
 from gateway.journal.states import DispensationState
 from gateway.journal.tables import journal_messages, journal_rows
 from gateway.store.engine import Store, UnitOfWork
+from gateway.store.mail import DOCUMENTED
 from tests.support.nodes.stores import KEYS
 from tests.support.norway.journals import FACTS, MESSAGE, NUMBER, OTHER, SECRET
 from transformers.model.values import Identifier
@@ -248,3 +249,16 @@ def test_a_discard_that_is_wanted_turns_what_is_finished_into_what_is_undone(boo
     for state in (S.TAKING_ASKED, S.HELD, S.REPORTED_ASKED, S.REPORTED):
         row = book.move(row, state)
     assert (row.discard, [one.state for one in book.finish([row])]) == (True, [S.UNDOING])
+
+
+def test_what_was_settled_is_kept_as_long_as_documentation_and_what_is_not_for_good(book: Book, clock: Clock):
+    (row,) = opened(book)
+    (waits,) = opened(book, OTHER)
+    book.discard_unseen("ab" * 32, str(uuid4()), nothing)
+    row = book.move(row, S.TAKING_ASKED, message=MESSAGE)
+    refused(book, row, FallReason.GONE)
+    assert book.forget(clock.at + DOCUMENTED - timedelta(seconds=1)) == 0
+    assert book.messages(row) == {"M10": MESSAGE}
+    assert book.forget(clock.at + DOCUMENTED) == 1
+    assert (book.submission(row.submission), book.messages(row)) == ((), {})
+    assert book.submission(waits.submission) == (waits,)

@@ -23,6 +23,7 @@ from gateway.journal.tables import journal_rows
 from gateway.national.ports import PrescriptionState, RegisteredPerson
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.store.engine import Store
+from tests.support.machine.generated import of_the_day
 from tests.support.nodes.stores import migrated_file
 from tests.support.norway.doors import doors_to, national_table_with_prescriptions, verified_treatment
 from tests.support.norway.journals import COUNTRY, book_of, decided, journal_on, state_of
@@ -123,11 +124,17 @@ def at(process: Simulator, store: Store, *, deadline: float = 8.0, report_deadli
         yield Counter(process, store, doors.prescriptions, found)
 
 
-@pytest.fixture
-def counter(process: Simulator, store: Store) -> Iterator[Counter]:
-    process.reset()
-    with at(process, store) as made:
+@pytest.fixture(scope="module")
+def patient(process: Simulator, migrated: Store) -> Iterator[Counter]:
+    """The doors of a module: each opening reads certificates and keys anew."""
+    with at(process, migrated) as made:
         yield made
+
+
+@pytest.fixture
+def counter(patient: Counter, store: Store) -> Counter:
+    patient.simulator.reset()
+    return replace(patient, store=store)
 
 
 BRIEF: dict[str, Any] = {"request_seconds": 0.0}
@@ -270,7 +277,7 @@ def test_a_report_that_is_rejected_gives_the_prescription_back(counter: Counter)
 LOST = [(operation, fault) for operation in ("ERM93", "ERM10") for fault in ("slow", "lost", "down")]
 
 
-@pytest.mark.parametrize(("operation", "fault"), LOST)
+@pytest.mark.parametrize(("operation", "fault"), of_the_day("lost answers of the journal", LOST, 2))
 def test_what_is_not_answered_is_not_known_and_reconciliation_finds_out(
     counter: Counter, process: Simulator, store: Store, operation: str, fault: str
 ):
@@ -398,18 +405,19 @@ def by(**changes: Any) -> VerifiedTreatment:
     return replace(TREATMENT, request=replace(TREATMENT.request, asker=replace(TREATMENT.request.asker, **changes)))
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "may"),
-    [
-        ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "professional_id": "another"}, True),
-        ({"organisation_id": "f-1"}, {"organisation_id": "f-2"}, False),
-        ({"organisation_id": "f-1"}, {"organisation_id": None}, False),
-        ({"organisation_id": None}, {"organisation_id": "f-1"}, False),
-        ({"organisation_id": None}, {"organisation_id": None}, True),
-        ({"organisation_id": None}, {"organisation_id": None, "professional_id": "another"}, False),
-        ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "country": "SE"}, False),
-    ],
-)
+MAY = [
+    ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "professional_id": "another"}, True),
+    ({"organisation_id": "f-1"}, {"organisation_id": "f-2"}, False),
+    ({"organisation_id": "f-1"}, {"organisation_id": None}, False),
+    ({"organisation_id": None}, {"organisation_id": "f-1"}, False),
+    ({"organisation_id": None}, {"organisation_id": None}, True),
+    ({"organisation_id": None}, {"organisation_id": None, "professional_id": "another"}, False),
+    ({"organisation_id": "f-1"}, {"organisation_id": "f-1", "country": "SE"}, False),
+]
+"""Who dispensed, who asks for a discard, and whether she may."""
+
+
+@pytest.mark.parametrize(("first", "second", "may"), of_the_day("who may discard", MAY, 3))
 def test_who_dispensed_alone_may_discard(counter: Counter, first: dict[str, Any], second: dict[str, Any], may: bool):
     counter.journal().submit(by(**first), counter.person, [decided(counter.state())])
     outcome = counter.journal().discard(by(**second), DOCUMENT)
