@@ -77,9 +77,13 @@ def drawn(chance: random.Random, means: Means, processes: Sequence[str], operati
     """So many operations, and so many blows over the processes in turn: two of three at the failpoints in turn."""
     blows: dict[str, list[Blow]] = {name: [] for name in processes}
     apart = max(1, operations // (kills + 1))
+    first = (
+        chance.randrange(len(means.points)) if means.points else 0
+    )  # else each process met the same ones in each leg
+    points = [*means.points[first:], *means.points[:first]]
     for number in range(kills):
         name = processes[number % len(processes)]
-        blows[name].append(_blow(chance, means.points, number, apart))
+        blows[name].append(_blow(chance, points, number, apart))
     orders = dict(_orders(chance, means.faults, operations))
     return Plan(operations, blows, orders)
 

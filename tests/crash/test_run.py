@@ -110,6 +110,14 @@ def test_every_process_every_failpoint_and_every_signal_is_drawn():
     assert given[1::2] == ["none"] * len(given[::2]) != []
 
 
+def test_each_process_meets_each_failpoint_in_some_leg():
+    met = set()
+    for leg in range(60):
+        plan = drawn(random.Random(f"{SEED} {leg}"), Means(POINTS), ("a", "b"), 100, 3)
+        met |= {(name, blow.point) for name, blows in plan.blows.items() for blow in blows if blow.point}
+    assert met == {(name, point) for name in ("a", "b") for point in POINTS}
+
+
 def test_legs_share_all_operations_and_kills():
     parts = legs(2_000, 50, 300)
     assert (sum(one.operations for one in parts), sum(one.kills for one in parts)) == (2_000, 50)

@@ -185,6 +185,21 @@ def test_rejects_a_report_about_another_patient_and_one_sent_before(ask: Callabl
     assert ask(*given_back(ITEM), key="r-1") == "65"
 
 
+def test_rejects_a_report_whose_head_names_no_patient(folder: Path):
+    samples = Samples(folder)
+    desk = Desk(samples, Bank(samples))
+
+    def sent(message: tuple[str, str], key: str, *, named: bool) -> object:
+        document = msghead(message[0], "80624", message[1], key)
+        read = read_asked((in_head(document, NUMBER) if named else document).encode())
+        answer = RESEPTFORMIDLEREN.answer(read, desk)
+        return answer.code if isinstance(answer, RejectionReason) else answer
+
+    sent(m93(ITEM), "m-1", named=True)
+    assert sent(m10(ITEM), "m-2", named=False) == "271"
+    assert sent(m10(ITEM), "m-3", named=True) is None
+
+
 def test_a_closing_report_closes_and_its_annulment_opens_again(ask: Callable[..., object]):
     ask(*m93(ITEM))
     assert ask(*m10(ITEM, closed=CLOSES), key="r-1") is None
