@@ -3,6 +3,7 @@
 B11 is here: all or none. A dispensation needs a list to its country before it, and no retrieve (B14).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
@@ -12,9 +13,9 @@ import pytest
 from tests.acceptance.test_dispensations import Counter
 from tests.support.nodes.node import EP, Abroad
 from tests.support.nodes.submissions import edispensation, provided, submission
+from transformers.model.prescription import Dispensation
 from transformers.model.values import Identifier
 
-pytestmark = pytest.mark.prove
 NOT_DISPENSABLE = "ERROR_ED_NOT_DISPENSABLE_EPRESCRIPTION"
 
 
@@ -23,6 +24,7 @@ def woman(abroad: Abroad) -> Counter:
     return Counter(abroad, "ordinary-old-woman")
 
 
+@pytest.mark.prove
 def test_b10_dispense_after_the_original_alone(woman: Counter):
     """A pharmacy that read the PDF names it as what it fulfils: its twin is meant."""
     content = woman.before()["furosemide"]
@@ -37,6 +39,7 @@ def test_b10_dispense_after_the_original_alone(woman: Counter):
     assert woman.in_force("furosemide") == 1
 
 
+@pytest.mark.prove
 def test_b10_dispense_two_at_once_and_one_after_the_other(woman: Counter):
     listed = woman.before()
     both = [woman.handed_out(listed[key]) for key in ("furosemide", "metoprolol")]
@@ -46,6 +49,7 @@ def test_b10_dispense_two_at_once_and_one_after_the_other(woman: Counter):
     assert (woman.in_force("furosemide"), woman.in_force("metoprolol"), woman.held()) == (2, 2, [])
 
 
+@pytest.mark.prove
 def test_b11_one_of_two_no_longer_allowed_leaves_neither(woman: Counter):
     listed = woman.before()
     whole = woman.handed_out(listed["metoprolol"], packages=Decimal(4))
@@ -55,6 +59,7 @@ def test_b11_one_of_two_no_longer_allowed_leaves_neither(woman: Counter):
     assert (woman.in_force("furosemide"), woman.held()) == (0, [])
 
 
+@pytest.mark.prove
 def test_b12_double_dispensation_in_two_operations(woman: Counter):
     content = woman.before()["furosemide"]
     assert woman.submit(woman.handed_out(content, packages=Decimal(4))).registry == "Success"
@@ -62,6 +67,7 @@ def test_b12_double_dispensation_in_two_operations(woman: Counter):
     assert woman.in_force("furosemide") == 1
 
 
+@pytest.mark.prove
 def test_b13_double_dispensation_inside_one_operation(woman: Counter):
     content = woman.before()["furosemide"]
     twice = [woman.handed_out(content, packages=Decimal(3)) for _ in range(2)]
@@ -72,6 +78,7 @@ def test_b13_double_dispensation_inside_one_operation(woman: Counter):
     assert (woman.in_force("furosemide"), woman.held()) == (2, [])
 
 
+@pytest.mark.prove
 def test_b14_dispense_without_a_list_before(woman: Counter):
     made = woman.handed_out(woman.before()["furosemide"])
     never = replace(made, prescription=Identifier("2.16.578.1.12.4.5.10.1.1", str(uuid4()).upper()))
@@ -79,6 +86,7 @@ def test_b14_dispense_without_a_list_before(woman: Counter):
     assert woman.submit(made).registry == "Success"
 
 
+@pytest.mark.prove
 def test_c01_a_reservation_before_each_step_refuses_it_and_c02_lifted_it_is_as_before(woman: Counter):
     """Identify, list, retrieve, dispense; a discard alone is stopped by nothing."""
     abroad, person = woman.abroad, woman.person
@@ -116,3 +124,36 @@ def test_d_a_number_that_cannot_be_is_refused_before_anybody_is_asked(woman: Cou
     came = woman.abroad.provide(asked, woman.person, trc={"patient": (wrong.root, wrong.extension)})
     assert (came.registry, came.codes) == ("Failure", ("ERROR_ED_INCORRECT_FORMATTING",))
     assert woman.abroad.calls() == []
+
+
+AT_ONCE = 8
+
+
+def all_at_once(woman: Counter, made: list[Dispensation]) -> list[tuple[str, ...]]:
+    """The codes of each answer; none is a success."""
+    with ThreadPoolExecutor(len(made)) as together:
+        return [came.codes for came in together.map(woman.submit, made)]
+
+
+@pytest.mark.prove
+def test_of_many_that_want_the_last_of_it_one_wins(woman: Counter):
+    content = woman.before()["furosemide"]
+    assert woman.submit(woman.handed_out(content, packages=Decimal(3))).registry == "Success"
+    made = [woman.handed_out(content) for _ in range(AT_ONCE)]
+    won = 0
+    for _ in range(AT_ONCE):
+        codes = all_at_once(woman, made)
+        won += codes.count(())
+        assert set(codes) <= {(), (NOT_DISPENSABLE,), ("4106",)}
+        made = [one for one, code in zip(made, codes, strict=True) if code == (NOT_DISPENSABLE,)]
+        if not made:
+            break
+    assert (won, made) == (1, [])
+    assert (woman.in_force("furosemide"), woman.held()) == (2, [])
+
+
+@pytest.mark.prove
+def test_the_same_document_many_times_at_once_has_one_effect_and_one_answer(woman: Counter):
+    made = woman.handed_out(woman.before()["furosemide"])
+    assert set(all_at_once(woman, [made] * AT_ONCE)) == {()}
+    assert (woman.in_force("furosemide"), woman.held()) == (1, [])
