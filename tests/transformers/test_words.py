@@ -11,6 +11,7 @@ import pytest
 from tests.support.machine.require import artefacts
 from tests.support.machine.syntax import tree
 from transformers.cda.kinds import KINDS
+from transformers.cda.statements.allergies import KINDS as ALLERGY_KINDS
 from transformers.cda.types.original_file import FileFault
 from transformers.cda.types.vocabulary import KNOWN_ABSENT, NO_INFORMATION, SECTIONS
 from transformers.cda.words import WORDS
@@ -184,6 +185,7 @@ CLOSED: Mapping[tuple[str, str], set[str]] = {
     ("page", "status."): {"active", "completed", "suspended", "aborted", "cancelled"},
     ("page", "truth."): {"true", "false"},
     ("page", "section."): set(SECTIONS),
+    ("page", "overview.kind."): {"unsaid", *ALLERGY_KINDS.values()},
     ("page", "relation."): {"MFST", "RSON", "CAUS"},
     ("page", "code."): {"SUBST", "PINSTRUCT", "FINSTRUCT", "48767-8"},
     ("original", "sex."): {"F", "M", "UN"},

@@ -18,7 +18,8 @@ from transformers.cda.statements.signs import signs_of
 from transformers.cda.types.people import professional
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SUBSTITUTED
-from transformers.display.medicine_product import amount_of, found, product_rows
+from transformers.display.measures import TIMES
+from transformers.display.medicine_product import amount_of, found, product_rows, with_unit
 from transformers.display.quantities import quantity_of, time_of, when
 from transformers.display.reader import ANY, PageReader, joined, name_of
 from transformers.display.statements import PageEntry, Statement, local
@@ -136,7 +137,7 @@ def _dosage(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]
         yield Statement(label, text=reader.word("key.not_in_short"))
         return
     dose = found(act, "doseQuantity")
-    amount = amount_of(dose, is_least_dose, reader)
+    amount = with_unit(amount_of(dose, is_least_dose, reader), dose, reader)
     if amount:
         yield Statement(reader.word("of.doseQuantity"), text=amount)
     limit = amount_of(found(act, "maxDoseQuantity"), is_least_dose, reader)
@@ -145,8 +146,16 @@ def _dosage(act: Element, tree: Tree, reader: PageReader) -> Iterator[Statement]
     treatment, _ = split_times(act)
     rhythms = [_rhythm(time, reader) for time in act.findall(f"{ANY}effectiveTime") if time is not treatment]
     yield from (Statement(reader.word("of.effectiveTime"), text=when) for when in rhythms if when)
+    if any(rhythms) and dose is not None and any(_is_rate(each.get("unit")) for each in dose.iter("*")):
+        yield Statement(reader.word("unread"), text=reader.word("overview.mark.rate_and_rhythm"))
     if not (written or amount or any(rhythms)):
         yield Statement(label, text=reader.word("not_stated_see_text"))
+
+
+def _is_rate(unit: str | None) -> bool:
+    """So much a day is no dose that is taken several times a day."""
+    top, _, time = (unit or "").rpartition("/")
+    return bool(top) and time in TIMES
 
 
 def _rhythm(time: Element, reader: PageReader) -> str | None:

@@ -37,6 +37,16 @@ def amount_of(element: Element | None, possible: Callable[[Decimal], bool], read
     return told if right else f"{told} – {reader.word('key.impossible')}"
 
 
+def with_unit(told: str | None, element: Element | None, reader: PageReader) -> str | None:
+    """A strength or a dose; one of which no number has a unit says so (100 of what?)."""
+    if told is None or element is None:
+        return told
+    first = found(element, "numerator") if found(element, "numerator") is not None else element
+    each = [] if first is None else [e for e in first.iter("*") if e.get("value") is not None]
+    bare = all((e.get("unit") or "1") == "1" and not e.get("displayName") and not e.get("code") for e in each)
+    return f"{told} ({reader.word('no_unit')})" if each and bare else told
+
+
 def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statement]:
     """The rows of a manufacturedProduct; one that is not there is said not to be stated."""
     material = found(product, "manufacturedMaterial")
@@ -113,7 +123,7 @@ def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
         yield Statement(reader.word("in.ingredient"), code=code)
     if words and (code is None or not (code.said or code.original == words)):
         yield Statement(reader.word("in.ingredient"), original=words)
-    strength = amount_of(amount, is_strength, reader)
+    strength = with_unit(amount_of(amount, is_strength, reader), amount, reader)
     if strength:
         whose = words or (None if code is None else code.english or code.original)
         yield Statement(reader.word("strength") + (f" ({whose})" if whose else ""), text=strength)

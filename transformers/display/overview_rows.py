@@ -36,6 +36,11 @@ _ANAPHYLAXIS: Final = frozenset({"39579001", "T78.0", "T78.2", "T80.5", "T88.6"}
 """SNOMED CT "Anaphylaxis"; ICD-10 "Anaphylactic shock" by its causes."""
 _ANAPHYLACTIC: Final = re.compile(r"ana(?:ph|f)[yiü]la|анафил|αναφυλα", re.IGNORECASE)
 """The word in Latin, Cyrillic and Greek letters, for a reaction of words alone."""
+_GRAVE: Final = re.compile(
+    r"(?<!mindre )(?<!ikke )(?<!ikkje )(?<!less )(?<!not )\b(?:alvorl[ie]g|livstru|severe|life[- ]?threat)",
+    re.IGNORECASE,
+)
+"""A reaction whose own words call it severe: it stands out, whatever the codes beside it say."""
 _SEVERE: Final = frozenset({"24484000", "442452003", "399166001", "371924009"})
 """Severe, life threatening, fatal, moderate to severe (value set 42.13, and SNOMED CT's of older waves)."""
 _HIGH: Final = frozenset({"high", "CRITH"})
@@ -343,7 +348,8 @@ def _of_reaction(reaction: Reaction) -> int:
     words = (concept.text, *(coding.display for coding in codings))
     if any(coding.code in _ANAPHYLAXIS for coding in codings) or any(_ANAPHYLACTIC.search(one or "") for one in words):
         return _LETHAL
-    return _SERIOUS if _code(reaction.severity) in _SEVERE else _MILD
+    grave = _code(reaction.severity) in _SEVERE or any(_GRAVE.search(one or "") for one in words)
+    return _SERIOUS if grave else _MILD
 
 
 def _is_rate(amount: Quantity) -> bool:

@@ -111,7 +111,8 @@ class PageView:
     overview: Overview | None = None
     """Of a patient summary alone."""
     age: str | None = None
-    """At the day of the document."""
+    """At the day of the document; of somebody who is dead none."""
+    died: str = ""
 
     @property
     def unread(self) -> int:
@@ -139,6 +140,7 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
     kind = recognise(root)
     created = _moment(_first(root, "effectiveTime"))
     read = reader.marks.read
+    died = _dated(_first(person, "deceasedTime"), reader)
     language = _attribute(_first(root, "languageCode"), "code")
     keyed = kind is not None and kind.id in MEDICINE_KINDS
     view = PageView(
@@ -171,7 +173,8 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
         overview=None if read is None else overview_of(read, reader, language, created),
-        age=_age(_moment(_first(person, "birthTime")), created, reader),
+        died=died,
+        age=None if died else _age(_moment(_first(person, "birthTime")), created, reader),
     )
     if reader.anchors.cut:
         reader.tell("reference-cut", root, "Long texts stand whole in their sections and shortened beside their codes.")

@@ -32,7 +32,7 @@ def test_a_prescription_says_what_how_strong_how_much_and_by_whom():
         ("Manufacturer", "", "Fjellmark AS"),
         ("Route", "Oral use", "Oral"),
         ("Dosage and instruction to the patient", "", "1 tablett 3 ganger daglig. Gjenstår 2 uttak."),
-        ("Dose", "1", ""),
+        ("Dose", "1 (unit not stated)", ""),
         ("When", "every 8 hours", ""),
         ("Packages to dispense", "1", ""),
         ("Remaining repeats", "not stated as data; see the text of the document", ""),
@@ -422,3 +422,20 @@ def test_an_instruction_is_told_by_its_template_too():
     row = ("Instruction to the pharmacist", "", "Pakkes i dosett")
     assert row in keys(eprescription().replace(code, template))
     assert row not in keys(eprescription().replace(code, ""))
+
+
+def test_a_strength_or_a_dose_without_a_unit_says_so_and_one_with_a_unit_does_not():
+    found = dict(row[:2] for row in keys(eprescription()))
+    assert found["Dose"] == "1 (unit not stated)"
+    assert found["Strength (Paracetamol)"] == "500 mg"
+    units = eprescription().replace('<numerator xsi:type="PQ" value="500" unit="mg"/>', '<numerator value="500"/>')
+    assert dict(row[:2] for row in keys(units))["Strength (Paracetamol)"] == "500 (unit not stated)"
+
+
+def test_a_rate_beside_a_rhythm_is_marked_and_a_dose_beside_one_is_not():
+    mark = ("Note", "a rate and a number of times stand together: unclear what the dose is", "")
+    dose = re.search(r"<doseQuantity>.*?</doseQuantity>|<doseQuantity[^>]*/>", eprescription(), re.DOTALL)
+    assert dose is not None
+    for unit, marked in (("mL/d", True), ("mL", False)):
+        content = eprescription().replace(dose[0], f'<doseQuantity value="3" unit="{unit}"/>')
+        assert (mark in keys(content)) == marked

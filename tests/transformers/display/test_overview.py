@@ -289,3 +289,28 @@ def test_a_document_of_another_kind_has_no_overview():
     other = document(section("allergies", allergy("Latex"))).replace(b'"60591-5"', b'"34133-9"')
     other = other.replace(b'.10.1.3.1.1.3"', b'.10.1.3.1.1.9"')
     assert tree_of(show(other, "nb")).xpath("//*[@id='overview']") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "severe"),
+    [
+        ("Alvorlig hudreaksjon", True),
+        ("Mindre alvorlig hudreaksjon", False),
+        ("Severe rash", True),
+        ("Less severe rash", False),
+        ("Utslett", False),
+    ],
+)
+def test_a_reaction_that_its_own_words_call_severe_stands_out(said: str, severe: bool):
+    low = HIGH.replace('code="high"', 'code="low"')
+    (row,) = rows(document(section("allergies", allergy("Latex", reaction("1", said), low))), "allergies")
+    assert row.startswith("ALVORLIG ") == severe
+
+
+def test_that_the_patient_is_dead_stands_with_the_name_and_no_age():
+    dead = '<sdtc:deceasedTime xmlns:sdtc="urn:hl7-org:sdtc" value="20260115"/></patient>'
+    alive = document()
+    for content, died in ((alive, False), (alive.replace(b"</patient>", dead.encode()), True)):
+        (line,) = tree_of(show(content, "nb")).find_class("patient")
+        assert ("Død 15.01.2026" in words(line)) == died
+        assert ("63 år" in words(line)) != died
