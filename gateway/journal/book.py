@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import StoreTampered
@@ -209,15 +209,12 @@ class Book:
         if newest != row.fencing:
             raise RowTakenOver
 
-    def take_over(self, submission: str, *, restarted: bool = False) -> tuple[JournalRow, ...]:
+    def take_over(self, submission: str, *, started: datetime | None = None) -> tuple[JournalRow, ...]:
         """Hold a submission that nobody holds any longer; empty when somebody does.
 
-        ``restarted``: this node has just started, so that what it held is held by nobody.
+        ``started``: when this node did; what it held before is held by nobody.
         """
-        now = self._now()
-        free = _c.until <= to_microseconds(now)
-        if restarted:
-            free = or_(free, _c.holder == self._holder)
+        now, free = self._now(), self._free(started)
         until = to_microseconds(now + self._lease)
         taken = update(journal_rows).where(_c.submission == submission, free)
         with self._store.unit_of_work() as unit:
@@ -261,12 +258,9 @@ class Book:
             row = {"document": document, "asked": to_microseconds(self._now()), "evidence": event}
             unit.connection.execute(self._insert(journal_discards).values(row).on_conflict_do_nothing())
 
-    def due(self, most: int, *, restarted: bool = False) -> tuple[str, ...]:
-        """Submissions that go on and that nobody holds, the oldest first."""
-        free = _c.until <= to_microseconds(self._now())
-        if restarted:
-            free = or_(free, _c.holder == self._holder)
-        wanted = select(_c.submission, _c.opened).where(_GOES_ON, free).order_by(_c.opened).limit(most)
+    def due(self, most: int, *, started: datetime | None = None) -> tuple[str, ...]:
+        """Submissions that go on and that nobody holds, the oldest first; ``started`` as of `take_over`."""
+        wanted = select(_c.submission, _c.opened).where(_GOES_ON, self._free(started)).order_by(_c.opened).limit(most)
         with self._store.reading() as connection:
             return tuple(dict.fromkeys(row.submission for row in connection.execute(wanted)))
 
@@ -322,6 +316,13 @@ class Book:
     def _of(self, connection: Connection, submission: str) -> tuple[JournalRow, ...]:
         wanted = select(journal_rows).where(_c.submission == submission).order_by(_c.place)
         return tuple(self._read(row) for row in connection.execute(wanted).mappings())
+
+    def _free(self, started: datetime | None) -> ColumnElement[bool]:
+        """Nobody holds it: its time is over, or who held it was this node before it started."""
+        over = _c.until <= to_microseconds(self._now())
+        if started is None:
+            return over
+        return or_(over, and_(_c.holder == self._holder, _c.changed < to_microseconds(started)))
 
     def _one(self, connection: Connection, row_id: str) -> JournalRow:
         locked = select(journal_rows).where(_c.row_id == row_id).with_for_update()

@@ -157,14 +157,14 @@ class Journal:
                 return DispensationOutcome(_A.UNKNOWN, messages=self._messages(rows))
             self._means.pause(self._policy.pause_seconds)
 
-    def reconcile(self, *, restarted: bool = False) -> int:
+    def reconcile(self, *, started: datetime | None = None) -> int:
         """One round over what nobody works on: each is asked about and goes on. How many were gone through.
 
-        ``restarted``: at the start of this node, whose own requests are all gone. Raises StoreUnavailable.
+        ``started``: when this node did; its own requests of before are all gone. Raises StoreUnavailable.
         """
-        submissions = self._book.due(_AT_ONCE, restarted=restarted)
+        submissions = self._book.due(_AT_ONCE, started=started)
         for submission in submissions:
-            rows = self._book.take_over(submission, restarted=restarted)
+            rows = self._book.take_over(submission, started=started)
             if rows:
                 with suppress(StepStopped):
                     self._resume(rows)

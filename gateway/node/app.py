@@ -255,13 +255,13 @@ def _norway(
 ) -> tuple[CountryOfAffiliation | None, GoingOn]:
     """Norway's services and, where the node has the door to prescriptions, the journal and who goes on with it."""
     if table is None or http is None:
-        return None, GoingOn(None)
+        return None, GoingOn(None, now)
     around = surroundings(foundation, table, http, now, new_id)
     doors = national_doors(table, around)
     journal = None
     if doors.prescriptions is not None:
         journal = open_journal(foundation, doors.prescriptions, table.report_deadline, now, new_id)
-    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal)
+    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal, now)
 
 
 class _Tidying:

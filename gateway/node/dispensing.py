@@ -65,29 +65,30 @@ def open_book(
 class GoingOn:
     """Goes on with what nobody works on: once the node is there, and every few seconds."""
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Journal | None, now: Callable[[], datetime]) -> None:
         """None: this node has no journal, and nothing goes on."""
+        self._now = now
         self._journal = journal
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._rounds, args=(journal,), name="journal", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
         """Begin with what this node worked on when it stopped."""
         if self._journal is not None:
+            given = (self._journal, self._now())
+            self._thread = threading.Thread(target=self._rounds, args=given, name="journal", daemon=True)
             self._thread.start()
 
     def end(self) -> None:
         """Begin no further round. What a round is at stays recorded, and goes on elsewhere or later."""
         self._over.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
 
-    def _rounds(self, journal: Journal) -> None:
-        restarted = True
+    def _rounds(self, journal: Journal, started: datetime) -> None:
         while not self._over.is_set():
             try:
-                journal.reconcile(restarted=restarted)
-                restarted = False
+                journal.reconcile(started=started)
             except NodeRefused as fault:  # the next round asks again
                 logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
             self._over.wait(_ROUND_SECONDS)

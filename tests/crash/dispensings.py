@@ -177,11 +177,10 @@ def serve(place: Place, environment: dict[str, str]) -> None:
 
 
 def _go_on(journal: Journal) -> None:
-    restarted = True
+    started = clock.now()
     while True:
         with contextlib.suppress(NodeRefused):
-            journal.reconcile(restarted=restarted)
-            restarted = False
+            journal.reconcile(started=started)
         time.sleep(0.1)
 
 

@@ -184,12 +184,16 @@ def test_a_lease_is_renewed_by_each_move_for_the_whole_submission(book: Book, ot
     assert len(other.take_over(first.submission)) == 2
 
 
-def test_a_node_that_starts_again_goes_on_with_its_own_at_once(book: Book, other: Book):
+def test_a_node_that_starts_again_goes_on_with_its_own_of_before_at_once(book: Book, other: Book, clock: Clock):
     (row,) = opened(book)
-    assert (book.due(10), other.due(10, restarted=True)) == ((), ())
-    assert book.due(10, restarted=True) == (row.submission,)
-    assert other.take_over(row.submission, restarted=True) == ()
-    assert book.take_over(row.submission, restarted=True)[0].fencing == 2
+    clock.at += timedelta(seconds=1)
+    started = clock.at
+    (new,) = opened(book, OTHER)
+    assert (book.due(10), other.due(10, started=started)) == ((), ())
+    assert book.due(10, started=started) == (row.submission,)
+    assert book.take_over(new.submission, started=started) == ()
+    assert other.take_over(row.submission, started=started) == ()
+    assert book.take_over(row.submission, started=started)[0].fencing == 2
 
 
 def test_what_is_settled_or_waits_for_a_person_is_not_due(book: Book, clock: Clock):

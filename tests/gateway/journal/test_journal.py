@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from gateway import clock
 from gateway.admission import VerifiedTreatment
 from gateway.errors import StoreUnavailable
 from gateway.evidence.read import newest_events
@@ -503,6 +504,15 @@ def test_what_could_not_be_begun_is_gone_after_a_restart(counter: Counter, monke
     with pytest.raises(Killed):
         counter.journal().submit(TREATMENT, counter.person, [decided(state)])
     monkeypatch.undo()
-    counter.journal().reconcile(restarted=True)
+    counter.journal().reconcile(started=clock.now())
     assert (counter.states(), counter.held()) == ([S.REFUSED], [])
     assert submit(counter).answer is A.SUCCESS
+
+
+def test_two_documents_of_one_supply_id_are_two_dispensings_and_a_discard_finds_its_own(counter: Counter):
+    shared = Identifier(COUNTRY, "supply")
+    for key, prescription in (("d-1", FIRST), ("d-2", SECOND)):
+        given = replace(decided(counter.state(prescription), key), supply=shared)
+        assert counter.journal().submit(TREATMENT, counter.person, [given]).answer is A.SUCCESS
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
+    assert (counter.in_force(), counter.states()) == ([SECOND], [S.UNDONE, S.DONE])
