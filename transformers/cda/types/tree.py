@@ -41,7 +41,7 @@ _FORMAL: Final = frozenset(
     | {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"}
 )
 """Attributes that say what an element is: `structure` has their values; moods and null flavours are read by readers."""
-_NARRATIVE: Final = f"{HL7}text"
+_NARRATIVE, _SUBJECT, _QUALIFIER = f"{HL7}text", f"{HL7}subject", f"{HL7}qualifier"
 _DEFAULTS: Final = frozenset(
     {("negationInd", "false"), ("inclusive", "true"), ("institutionSpecified", "false"), ("independentInd", "false")}
     | {("operator", "A"), ("operator", "I")}
@@ -62,8 +62,9 @@ class Tree:
         self._elements: Final = list(root.iter())
         canonical(self._elements)
         """Kept, so that lxml makes the object of an element once and not each time a reader comes by."""
-        self.names_subjects: Final = next(root.iter(f"{HL7}subject"), None) is not None
-        self.qualifies: Final = next(root.iter(f"{HL7}qualifier"), None) is not None
+        rare = {e.tag for e in root.iter(_SUBJECT, _QUALIFIER)}
+        self.names_subjects: Final = _SUBJECT in rare
+        self.qualifies: Final = _QUALIFIER in rare
         """Whether anything of it has a subject of its own, or a concept a qualifier: most documents have neither."""
         self.kept: Final[list[KeptInWords]] = []
         """What the readers of a section found to be no statement of it; who reads the section takes them."""
