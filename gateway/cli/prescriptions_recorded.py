@@ -13,7 +13,6 @@ from gateway.errors import PatientDeceased, PatientProtected, PatientReserved, S
 from gateway.evidence.read import EventFilter, find_events
 from gateway.exchange.ports import KeptDocument
 from gateway.journal.taken import taken_now
-from gateway.messages import PatientIdentifier
 from gateway.national.refusals_to_patients import RefusedAbroad, every_refusal
 from gateway.national.why_not_abroad import (
     BLOCKED,
@@ -71,7 +70,7 @@ def recorded_abroad(
         say(f"as it was answered {last['start'][:16]}Z.")
         if not _answers(last):
             return [PrescriptionAbroad("*", None, (_of_all(last) or "",))], refused
-        found = [*_listed(last, store, keys, asked), *_held_back(last)]
+        found = [*_listed(last, store, keys), *_held_back(last)]
         taken = taken_now(store, [one.prescription.lower() for one in found])
     return [_now(one, country, taken=one.prescription.lower() in taken) for one in found], refused
 
@@ -97,7 +96,7 @@ def _of_all(event: dict[str, Any]) -> str | None:
     return _PERSON.get(event["refusal_class"]) if asks else None
 
 
-def _listed(event: dict[str, Any], store: Store, keys: KeyRing, person: PatientIdentifier) -> list[PrescriptionAbroad]:
+def _listed(event: dict[str, Any], store: Store, keys: KeyRing) -> list[PrescriptionAbroad]:
     """What was listed and is kept still, as which medicine."""
     shelf, now = Shelf(IssuedDocuments(store, keys)), clock.now()
     ids = [one["unique_id"] for one in event["documents"] if one["class_code"] == PRESCRIPTION_CODE]
@@ -105,7 +104,7 @@ def _listed(event: dict[str, Any], store: Store, keys: KeyRing, person: PatientI
     return [
         PrescriptionAbroad(one.prescription.prescription_id, one.entry.description, (), one.guardian_reserved)
         for one in kept
-        if one.prescription is not None and one.patient.extension == person.extension
+        if one.prescription is not None
     ]
 
 

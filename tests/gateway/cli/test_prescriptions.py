@@ -140,6 +140,21 @@ def test_what_a_pharmacy_abroad_is_at_work_on_is_an_if(agreed, explain):
     assert told["r-2"]["reasons"] == ["expired"]
 
 
+def test_neither_an_original_nor_a_later_list_of_summaries_is_told(agreed, explain):
+    answered(agreed)
+    summaries = Access("TREATMENT", "SAMTYKKE", (), ("person-register", "privacy-services", "medicines"))
+    answered(agreed, number=2, keep=False, access=summaries, documents=())
+    assert set(as_json(explain(agreed, "-", "--json", stdin=NUMBER))) == {LISTED}
+    keys = KeyRing.read(agreed.state / "store" / "keys")
+    with closing(Store.open(f"sqlite:///{agreed.state}/ncpeh.db")) as store:
+        shelf = Shelf(IssuedDocuments(store, keys))
+        twin = kept(patient=HERS, created=clock.now(), expires=clock.now() + timedelta(hours=4), prescription=STATE)
+        entry = replace(twin.entry, unique_id="1.2^twin", transformed_from="1.2^other", class_code=PRESCRIPTION_CODE)
+        shelf.keep(replace(twin, entry=replace(entry, patient=HERS), service="ep"))
+    answered(agreed, number=3, keep=False, documents=(DocumentReference(PRESCRIPTION_CODE, "1.2^twin"),))
+    assert explain(agreed, "-", stdin=NUMBER).status == 1
+
+
 def test_of_a_person_who_reserved_herself_that_is_told(agreed, explain):
     answered(
         agreed, transaction="ITI-55", outcome=Outcome.REFUSED, refusal_class="PatientReserved", refusal_code="x",

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -183,6 +185,41 @@ def test_a_service_that_rejects_a_wrong_number_gives_the_answer_of_none_too(door
     rejecting.always = True
     with pytest.raises(NationalRejected):
         Counter(doors, guesses, rejecting).ask(WRONG)
+
+
+@dataclass
+class OfNobody:
+    """Reseptformidleren with a locked prescription that names nobody, and whose M1 is another person's."""
+
+    behind: PrescriptionBroker
+    searches: int = 0
+
+    def search(self, treatment: Any, person: Any, *, reference_numbers: tuple[str, ...] = ()) -> FoundPrescriptions:
+        self.searches += 1
+        found = self.behind.search(treatment, person)
+        others = tuple(replace(found.prescriptions[0], id="r-9", reference_number=one) for one in reference_numbers)
+        return replace(found, prescriptions=(*found.prescriptions, *others))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.behind, name)
+
+
+def test_a_number_that_opens_what_is_nobodys_gets_the_answer_of_none(doors, guesses):
+    assert doors.prescriptions is not None
+    none, broker = Counter(doors, guesses).ask(), OfNobody(doors.prescriptions)
+    guessed = Counter(doors, guesses, broker).ask(WRONG)  # type: ignore[arg-type]  # the rest of it is the real one's
+    assert but_for_evidence(guessed) == none
+    assert guessed.withheld["reference-number"] == ("wrong",)
+    assert broker.searches == 1
+
+
+def test_the_same_number_of_two_persons_is_kept_as_two(guesses, tmp_path):
+    day = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert guesses.may_try("her", NUMBER, day)
+    assert guesses.may_try("him", NUMBER, day)
+    with closing(sqlite3.connect(tmp_path / "node.db")) as kept:
+        values = [row[0] for row in kept.execute("SELECT value FROM seen_once WHERE space = 'reference-number'")]
+    assert len(values) == len(set(values)) == 2
 
 
 def test_without_a_memory_of_guesses_no_number_is_asked_with(doors):

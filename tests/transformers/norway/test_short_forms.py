@@ -52,6 +52,8 @@ def test_a_pharmacy_keeps_its_country():
     made = with_short_forms(report, {ShortField.DISPENSER: 45})
     assert made.dispenser.name == "Farmácia Central de Nossa … (forkortet) (PT)"
     assert with_short_forms(report, {}) == report
+    for most in range(SHORTEST, 70):
+        assert len(with_short_forms(report, {ShortField.DISPENSER: most}).dispenser.name) <= most
 
 
 def test_what_is_reported_abroad_is_shortened_as_agreed():
