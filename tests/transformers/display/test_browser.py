@@ -3,8 +3,10 @@
 All of it in one file, so that one browser serves it all. The checklist per screen is `transformers/display/README.md`.
 """
 
+import csv
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -307,6 +309,32 @@ def test_every_question_is_answered_on_the_first_screen_in_one_row_with_its_labe
                 looked.page.evaluate(f"{inside} && ['auto', 'scroll'].includes(getComputedStyle(e).overflowY)).length")
                 == 0
             )
+
+
+ANY_ROW = """() => [...document.querySelectorAll(
+  'h1, .patient p, .about p, .asked tbody tr, .absence, .elsewhere li')].map(
+  row => [row.innerText.replace(/\\s+/g, ' '), row.getBoundingClientRect().bottom + scrollY])"""
+ASKED = Path(__file__).parents[2] / "data/page_questions.csv"
+
+
+def asked_by_hand() -> dict[str, list[tuple[str, list[str]]]]:
+    """Questions that a person wrote from the documents, with the words of their answers."""
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    with ASKED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["document"], []).append((row["question"], row["answer"].split("|")))
+    return found
+
+
+@pytest.mark.parametrize("name", of_the_day("by hand", asked_by_hand(), 1))
+def test_what_a_person_asks_of_a_document_is_answered_on_the_first_screen(chromium: BrowserContext, name: str):
+    asked = asked_by_hand()[name]
+    assert len(asked) >= 10
+    html = write_html(summary_of(name), release=samples.release(), language="nb").html
+    for width, most in FIRST_SCREEN.items():
+        with looked_at(chromium, html, width=width) as looked:
+            rows = [text for text, bottom in looked.page.evaluate(ANY_ROW) if bottom <= most]
+            assert [q for q, answer in asked if not any(all(a in row for a in answer) for row in rows)] == []
 
 
 def test_of_many_rows_each_heading_with_its_number_is_on_the_first_screen_and_each_row_follows(
