@@ -1,0 +1,51 @@
+"""Who goes on with the journal beside requests: from its start, after a round that failed, and no more once ended."""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from gateway.errors import StoreUnavailable
+from gateway.node import dispensing
+from gateway.node.dispensing import GoingOn
+from tests.support.nodes.stores import NOW
+
+
+class Rounds:
+    """A journal whose first round fails."""
+
+    def __init__(self) -> None:
+        self.started: list[datetime] = []
+        self.twice = threading.Event()
+
+    def reconcile(self, *, started: datetime) -> int:
+        self.started.append(started)
+        if len(self.started) == 1:
+            raise StoreUnavailable("busy")
+        self.twice.set()
+        return 0
+
+
+def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(dispensing, "_ROUND_SECONDS", 0.0)
+    rounds: Any = Rounds()
+    going_on = GoingOn(rounds, lambda: NOW)
+    assert rounds.started == []
+    going_on.begin()
+    assert rounds.twice.wait(60)
+    going_on.end()
+    assert set(rounds.started) == {NOW}
+    ending = [one for one in threading.enumerate() if one.name == "journal"]
+    for one in ending:
+        one.join(60)
+    assert not any(one.is_alive() for one in ending)
+
+
+def test_without_a_journal_nothing_goes_on():
+    going_on = GoingOn(None, lambda: NOW)
+    going_on.begin()
+    going_on.end()
+    assert not any(one.name == "journal" for one in threading.enumerate())
