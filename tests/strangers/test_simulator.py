@@ -25,12 +25,15 @@ def order(client: Client, url: str, **fault: object) -> int:
     return curl(client, "--json", json.dumps(fault), url)[0]
 
 
-def test_the_ledger_says_that_nothing_was_reported_and_what_a_pharmacy_holds(client: Client, simulator: dict[str, str]):
+def test_the_ledger_says_what_was_reported_and_who_holds_what(client: Client, simulator: dict[str, str]):
+    """The demo's story dispenses, and takes back."""
     assert simulator.keys() == {"ledger", "faults", "calls"}
     status, body = curl(client, simulator["ledger"])
     ledger = json.loads(body)
-    assert (status, ledger.keys()) == (200, {"version", "reports", "held"})
-    assert (ledger["version"], ledger["reports"]) == (1, [])
+    assert (status, ledger.keys(), ledger["version"]) == (200, {"version", "reports", "held"}, 1)
+    assert all(one.keys() == {"prescription", "kind", "in_force", "id"} for one in ledger["reports"])
+    assert {one["kind"] for one in ledger["reports"]} <= {"dispensing", "annulment", "cancellation"}
+    assert [one for one in ledger["reports"] if one["kind"] == "dispensing" and one["in_force"]] == []
     assert all(held.keys() == {"prescription", "by"} and held["by"].isdigit() for held in ledger["held"])
 
 
