@@ -69,7 +69,8 @@ class DrivenHttp:
         deadline_seconds: float | None = None,
     ) -> HttpAnswer:  # fmt: skip
         """The simulator's answer, once its time has passed."""
-        path = urlsplit(url).path
+        at = urlsplit(url)
+        path, asked = at.path, f"{at.path}?{at.query}"
         self.asked.append(f"{method} {path}")
         service = next((name for prefix, name in _SERVICES.items() if path.startswith(prefix)), "")
         seconds, most = self.takes.get(service, 0.01), deadline_seconds or DEADLINE
@@ -77,21 +78,23 @@ class DrivenHttp:
         if service in self.dead:
             raise HttpUnreachable
         if seconds >= most:
-            self.ask(method, path, headers, content)  # it was asked, and answers nobody
+            self.ask(method, asked, headers, content)  # it was asked, and answers nobody
             raise HttpTooSlow
-        return self.ask(method, path, headers, content)
+        return self.ask(method, asked, headers, content)
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, content: bytes | None = None
     ) -> HttpAnswer:
-        """One request to the simulator, now."""
+        """One request to the simulator, now; ``path`` may have a query."""
         return asyncio.run(self._asked(method, path, headers or {}, content or b""))
 
     async def _asked(self, method: str, path: str, headers: Mapping[str, str], content: bytes) -> HttpAnswer:
+        path, _, query = path.partition("?")
         named = {"host": urlsplit(BASE).netloc, "content-length": str(len(content)), **headers}
         scope = {
             "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path,
-            "raw_path": path.encode(), "query_string": b"", "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2),
+            "raw_path": path.encode(), "query_string": query.encode(),
+            "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2),
             "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
         }  # fmt: skip
         coming: list[dict[str, Any]] = [{"type": "http.request", "body": content}]
