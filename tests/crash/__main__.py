@@ -8,7 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from tests.crash.dispensings import DISPENSINGS, TAKES
+from tests.crash.dispensings import DISPENSINGS, LEG, TAKES
 from tests.crash.lookups import LOOKUPS
 from tests.crash.run import LegResult, Run, Setting
 from tests.support.machine.generated import SEED
@@ -20,7 +20,8 @@ def main() -> int:
     asked = _arguments()
     warnings.simplefilter("error")
     name = f"{asked.work}-{asked.seed}-{asked.database}-{asked.nodes}"
-    run = Run(asked.work, asked.seed, asked.operations, asked.kills, Setting(asked.database, asked.nodes), asked.leg)
+    leg = asked.leg or (LEG if asked.work == "dispensings" else 250)
+    run = Run(asked.work, asked.seed, asked.operations, asked.kills, Setting(asked.database, asked.nodes), leg)
     folder = asked.dir or Path("var") / "crash" / name
     results: list[LegResult] = []
     for one in run.results(WORKS[asked.work], folder):
@@ -43,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("work", choices=sorted(WORKS))
     parser.add_argument("--operations", type=int, default=60)
     parser.add_argument("--kills", type=int, default=4)
-    parser.add_argument("--leg", type=int, default=250, help="operations of one world")
+    parser.add_argument("--leg", type=int, help="operations of one world; default 250, of dispensings 40")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--nodes", type=int, choices=(1, 2), default=1)

@@ -58,6 +58,8 @@ FAULTS = (
 _PRESCRIPTIONS = 12
 _TIMES = 4
 """Dispensings that a prescription has."""
+LEG = 40
+"""Operations of a leg: more would use up what its prescriptions have, and come to no arrow."""
 _NUMBER = identifier_of("rich")
 _SETTLES, _PATIENCE = 120.0, 2.0
 """Seconds until all has settled, and for as long as somebody else is at a prescription."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.dispensings import DISPENSED, DISPENSINGS, TAKEN, TAKES
+from tests.crash.dispensings import DISPENSED, DISPENSINGS, LEG, TAKEN, TAKES
 from tests.crash.run import CrashedWork, LegResult, Run, Setting
 from tests.support.machine.generated import SEED
 
@@ -15,7 +15,7 @@ BOTH = pytest.mark.parametrize(
 
 def proved(work: CrashedWork, folder: Path, operations: int, kills: int, setting: Setting) -> list[LegResult]:
     name = "takes" if work is TAKES else "dispensings"
-    results = list(Run(name, SEED, operations, kills, setting).results(work, folder))
+    results = list(Run(name, SEED, operations, kills, setting, LEG).results(work, folder))
     assert [fault for one in results for fault in one.faults] == []
     assert sum(len(one.blows) for one in results) == kills
     assert sum(one.operations for one in results) >= operations
