@@ -14,8 +14,8 @@ BOTH = pytest.mark.parametrize(
 
 
 def proved(work: CrashedWork, folder: Path, operations: int, kills: int, setting: Setting) -> list[LegResult]:
-    name = "takes" if work is TAKES else "dispensings"
-    results = list(Run(name, SEED, operations, kills, setting, LEG).results(work, folder))
+    name, most = ("takes", 250) if work is TAKES else ("dispensings", LEG)
+    results = list(Run(name, SEED, operations, kills, setting, most).results(work, folder))
     assert [fault for one in results for fault in one.faults] == []
     assert sum(len(one.blows) for one in results) == kills
     assert sum(one.operations for one in results) >= operations
