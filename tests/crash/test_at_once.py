@@ -21,7 +21,7 @@ from tests.support.persons.with_prescriptions import Held, samples_with
 
 FORMS = [
     pytest.param("sqlite", 12, id="12 on SQLite"),
-    pytest.param("postgresql", 100, id="100 on PostgreSQL", marks=pytest.mark.prove),
+    pytest.param("postgresql", 100, id="100 on PostgreSQL", marks=[pytest.mark.prove, pytest.mark.timed]),
     pytest.param("postgresql", 1_000, id="1,000 on PostgreSQL", marks=[pytest.mark.prove, pytest.mark.timed]),
 ]
 RETRYABLE = {"elsewhere", "changed"}

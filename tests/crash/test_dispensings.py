@@ -27,6 +27,7 @@ def test_of_12_dispensings_with_3_kills_none_is_lost_doubled_or_left_locked(tmp_
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 @BOTH
 def test_of_300_takes_with_24_kills_no_prescription_is_left_under_dispensing(tmp_path: Path, setting: Setting):
     results = proved(TAKES, tmp_path, 300, 24, setting)

@@ -94,6 +94,7 @@ def test_every_arrow_with_an_effect_has_a_point_before_it_is_recorded_before_it_
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 @pytest.mark.parametrize(("number", "point"), list(enumerate(POINTS)))
 def test_a_kill_at_each_point_leaves_nothing_lost_doubled_or_locked(stage: Stage, number: int, point: str):
     world, operation = stage.world, POINTS[point]
