@@ -35,7 +35,7 @@ FACTS = DispensationFacts(
     place=DispensingPlace("PT", "medico-1", "farmacia-9"),
     correlation="7a1c1d5e-50c4-4d0e-9d61-0f2c7f1f6a11",
     opened=datetime(2026, 3, 2, 10, 30, tzinfo=UTC),
-    document=Identifier("1.2.3", "d-1"),
+    document=Identifier("1.2.3", "document-of-facts"),
     supply=Identifier("1.2.3", "s-1"),
     digest="ab" * 32,
     prescription=PrescriptionState("6084363f-resept", "cd" * 32, 1, "ef" * 32),
