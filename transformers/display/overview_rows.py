@@ -213,7 +213,10 @@ class RowMaker:
                 self._labelled("dose", (Wording(self.word("overview.dose_in_words")),)),
                 *self._row_words(entry),
             ), doubt
-        if not text and dosage.dose is not None and not code_of(dosage.dose) and not _is_counted(one.product):
+        uncertain = _lacks_rhythm(dosage) or (
+            dosage.dose is not None and not code_of(dosage.dose) and not _is_counted(one.product)
+        )
+        if not text and uncertain:
             words = tuple(self._row_words(entry))
         return (self._labelled("dose", (Wording(regimen),), strong=True), *words), doubt
 
@@ -248,6 +251,8 @@ class RowMaker:
         timings: Iterable[Timing] = dosage.timings or ((Timing(period=dosage.period),) if dosage.period else ())
         for timing in timings:
             yield from self._timing(timing)
+        if _lacks_rhythm(dosage):
+            yield self.word("overview.rhythm_unstated")
         if dosage.as_needed:
             yield self.word("overview.as_needed")
         if dosage.daily_maximum is not None:
@@ -355,6 +360,12 @@ def _of_reaction(reaction: Reaction) -> int:
 def _is_rate(amount: Quantity) -> bool:
     top, _, time = code_of(amount).rpartition("/")
     return bool(top) and time in {"h", "d", "min", "wk"}
+
+
+def _lacks_rhythm(dosage: Dosage) -> bool:
+    """Whether a dose is data and nothing says when: as needed, once, or in a way that only words say."""
+    timed = dosage.as_needed or bool(dosage.timings) or dosage.period is not None
+    return dosage.dose is not None and not timed and not _is_rate(dosage.dose)
 
 
 def _is_counted(product: MedicinalProduct) -> bool:

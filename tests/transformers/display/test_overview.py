@@ -2,8 +2,10 @@
 
 import pytest
 
+from gateway.exchange.country_a.compose import write_document
 from tests.support.documents.foreign import IPS, LOINC, SNOMED, document, medicine, observation, problem, section
 from tests.support.documents.pages import show, tree_of, words
+from tests.support.persons import samples
 from transformers.display.chrome import CHROME
 
 ATC = 'codeSystem="2.16.840.1.113883.6.73"'
@@ -314,3 +316,13 @@ def test_that_the_patient_is_dead_stands_with_the_name_and_no_age():
         (line,) = tree_of(show(content, "nb")).find_class("patient")
         assert ("Død 15.01.2026" in words(line)) == died
         assert ("63 år" in words(line)) != died
+
+
+def test_a_dose_says_when_no_data_tell_how_often():
+    """What is taken as needed has no form in the document's data: the dose alone would be one that nobody wrote."""
+    content, _ = write_document(samples.summary("rich"), samples.release(), 8)
+    stated = rows(content, "medications", "en")
+    needed, daily = (next(row for row in stated if name in row) for name in ("Paracetamol", "Selo-Zok"))
+    unstated = CHROME["en"]["overview.rhythm_unstated"]
+    assert f"2 tablets, {unstated}, at most 8 tablets a day" in needed and "ved behov" in needed
+    assert unstated not in daily and "once a day" in daily
