@@ -256,6 +256,27 @@ def test_a_discard_that_is_wanted_turns_what_is_finished_into_what_is_undone(boo
     assert (row.discard, [one.state for one in book.finish([row])]) == (True, [S.UNDOING])
 
 
+def test_a_discard_is_not_noted_on_what_was_settled_meanwhile(book: Book):
+    (row,) = opened(book)
+    settled = refused(book, row, FallReason.GONE)
+    book.want_discard([row], nothing)
+    (kept,) = book.own([settled])
+    assert not kept.discard
+
+
+def test_nothing_is_taken_back_while_another_dispensing_of_its_prescription_is_on_its_way(book: Book, other: Book):
+    (row,) = opened(book)
+    for state in (S.TAKING_ASKED, S.HELD, S.REPORTED_ASKED, S.REPORTED):
+        row = book.move(row, state)
+    (done,) = book.finish([row])
+    (next_,) = opened(other, replace(FACTS, document=OTHER.document, supply=OTHER.document))
+    with pytest.raises(NotOpened) as busy:
+        book.begin_undoing([done], nothing)
+    assert busy.value.reason is FallReason.ELSEWHERE
+    refused(other, next_, FallReason.GONE)
+    assert [one.state for one in book.begin_undoing([done], nothing)] == [S.UNDOING]
+
+
 def test_what_was_settled_is_kept_as_long_as_documentation_and_what_is_not_for_good(book: Book, clock: Clock):
     (row,) = opened(book)
     (waits,) = opened(book, OTHER)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import (
     DispensationIncomplete,
@@ -94,6 +95,23 @@ class Reserved(ExportablePrescriptions):
         return replace(found, uncounted={id_: replace(found.uncounted[id_], item=item) for id_, item in items.items()})
 
 
+class Numbered(ExportablePrescriptions):
+    """Prescriptions with a reference number, locked by it or not."""
+
+    locks = False
+
+    def looked_at(self, treatment, person, only=None):
+        found = super().looked_at(treatment, person, only)
+        made = {
+            id_: replace(one, reference_number="987654321", locked=self.locks) for id_, one in found.uncounted.items()
+        }
+        return replace(found, uncounted=made)
+
+
+class NumberedAndLocked(Numbered):
+    locks = True
+
+
 @dataclass
 class Counter:
     """A person's prescriptions as they were listed, and what is handed out on them."""
@@ -111,8 +129,10 @@ class Counter:
         offered = self.rules().source.offered(self.treatment, self.person)
         self.listed = {one.item.product.name.split()[0].lower(): one for one in offered.offered}
 
-    def rules(self, *, reserved: bool = False, **changes: Any) -> ReportablePrescriptions:
-        known, kind = sources(), Reserved if reserved else ExportablePrescriptions
+    def rules(
+        self, kind: type[ExportablePrescriptions] = ExportablePrescriptions, **changes: Any
+    ) -> ReportablePrescriptions:
+        known = sources()
         source = kind(
             Changed(self.broker, **changes),
             known.fest,
@@ -200,6 +220,20 @@ def test_more_than_is_left_by_a_package_or_more_is_refused(counter: Counter, cou
         counter.decide(counter.wanted(quantity=packages(count)))
 
 
+def test_more_than_is_left_is_an_alarm_and_what_is_left_is_none(counter: Counter):
+    with capture_logs() as alarm, pytest.raises(MoreThanLeft):
+        counter.decide(counter.wanted(quantity=packages(6)))
+    assert [(one["event"], one["log_level"]) for one in alarm] == [("more-than-left", "error")]
+    with capture_logs() as quiet:
+        counter.decide(counter.wanted(quantity=packages(4)))
+    assert quiet == []
+
+
+def test_a_locked_prescription_is_taken_with_its_number_and_no_other_is(counter: Counter):
+    (locked,), (open_,) = counter.decide(kind=NumberedAndLocked), counter.decide(kind=Numbered)
+    assert (locked.reference_number, open_.reference_number) == ("987654321", None)
+
+
 def larger(counter: Counter, content: str) -> dict[str, Any]:
     """A package of so many pieces, said to be another product of the same kind."""
     inner = counter.one.item.product.packages[0]
@@ -282,8 +316,8 @@ def _item_number(counter: Counter) -> str | None:
 def test_another_product_may_be_handed_out_where_the_prescriber_allows_it(counter: Counter):
     assert counter.decide(counter.wanted(substituted=True))
     with pytest.raises(SubstitutionForbidden):
-        counter.decide(counter.wanted(substituted=True), reserved=True)
-    assert counter.decide(counter.wanted(), reserved=True)
+        counter.decide(counter.wanted(substituted=True), kind=Reserved)
+    assert counter.decide(counter.wanted(), kind=Reserved)
 
 
 def test_another_substance_that_is_not_said_to_be_one_is_refused(counter: Counter):
@@ -292,7 +326,7 @@ def test_another_substance_that_is_not_said_to_be_one_is_refused(counter: Counte
         counter.decide(counter.wanted(product=other))
     assert counter.decide(counter.wanted(product=other, substituted=True))
     with pytest.raises(SubstitutionForbidden):
-        counter.decide(counter.wanted(product=other), reserved=True)
+        counter.decide(counter.wanted(product=other), kind=Reserved)
 
 
 def test_a_document_that_tells_of_another_product_prescribed_is_refused(counter: Counter):

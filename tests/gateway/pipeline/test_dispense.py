@@ -223,6 +223,8 @@ SITUATIONS = (
                        item=dispensed(prescription_item=Identifier("2.16.578.1.12.4.9999.21", "EP-0009.1")))),
     Situation("another person's prescription", "4105", "PrescriptionUnmatched",
               documents=(listed_prescription(_THEIRS),)),
+    Situation("listed for another person", "4105", "PrescriptionUnmatched",
+              documents=(replace(listed_prescription(), patient=_THEIRS),)),
     Situation("another item of the prescription", "4105", "PrescriptionUnmatched",
               what=_of(item=dispensed(prescription_item=Identifier("2.16.578.1.12.4.9999.21", "EP-0001")))),
     Situation("never listed to that country", "4105", "PrescriptionUnmatched", place={"country": "SE"}),

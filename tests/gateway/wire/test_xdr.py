@@ -178,6 +178,7 @@ SET = "2.16.17.710.820.1000.990.1.99.4"
         ("ExternalIdentifier/@value", {f'value="{SET}"': 'value=" "'}),
         ("Association", {"AssociationType:HasMember": "AssociationType:RPLC"}),
         ("Slot", {'"languageCode"': '"creationTime"'}),
+        ("sourcePatientId", {f">{CX}</Value>": f">{CX}</Value><Value>{CX}</Value>"}),
         ("Document", {"<xds:Document id": "<xds:Other id", "</xds:Document>": "</xds:Other>"}),
         ("Document", {'<xds:Document id="urn:uuid:': '<xds:Document id="urn:other:'}),
         ("Document", {base64.b64encode(DOCUMENT.content).decode(): ""}),
@@ -212,6 +213,16 @@ def test_an_entry_without_document_and_a_document_without_entry_are_refused():
             read_provide(tree(two.replace(left_out, "")), {})
     with pytest.raises(RequestMalformed):
         read_provide(tree(two.replace(documents[1], documents[0])), {})
+
+
+def test_an_id_names_one_document_and_one_entry():
+    once = written().decode()
+    (document,) = re.findall(r"<xds:Document .*?</xds:Document>", once, re.DOTALL)
+    (entry,) = re.findall(r"<ExtrinsicObject .*?</ExtrinsicObject>", once, re.DOTALL)
+    for twice in (document, entry):
+        with pytest.raises(RequestMalformed):
+            read_provide(tree(once.replace(twice, twice * 2)), {})
+    assert read_provide(tree(once), {}) == SUBMISSION
 
 
 def test_another_body_is_no_submission():
