@@ -1,4 +1,4 @@
-"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, `informationParts`.
+"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, query `informationParts`.
 
 Source: Persontjenesten OpenAPI, version 2 (NorskHelsenett/HelseID.Samples): path, form, `api-version`, the information
 parts and `includeHistory` in the query, member names, 400 and 404; "historic NINs are supported".

@@ -178,6 +178,16 @@ def test_the_same_id_with_other_content_is_a_conflict(counter: Counter):
     assert counter.in_force() == [FIRST]
 
 
+def test_what_came_before_together_with_what_never_came_is_a_conflict(counter: Counter):
+    """One of two in force is no answer to both."""
+    first = decided(counter.state())
+    assert counter.journal().submit(TREATMENT, counter.person, [first]).answer is A.SUCCESS
+    both = [(first.document, first.digest), (Identifier(COUNTRY, "document-never"), "digest-never")]
+    answer = counter.journal().answered("PT", both)
+    assert answer is not None
+    assert told(answer) == (A.REFUSED, FallReason.CONFLICT, ())
+
+
 def test_what_never_came_or_may_come_again_is_to_be_decided(counter: Counter):
     journal, came = counter.journal(), [(DOCUMENT.document, "digest-d-1")]
     assert journal.answered("PT", came) is None
