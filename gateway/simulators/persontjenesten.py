@@ -1,7 +1,8 @@
-"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`, form `nin`, query `informationParts`.
+"""Persontjenesten (NHN), API version 2: `POST /api/legal-basis/person/get-by-nin`.
 
-Source: Persontjenesten OpenAPI, version 2 (NorskHelsenett/HelseID.Samples): path, form, `api-version`, the information
-parts and `includeHistory` in the query, member names, 400 and 404; "historic NINs are supported".
+The form has `nin`, the query `informationParts`. Source: Persontjenesten OpenAPI, version 2
+(NorskHelsenett/HelseID.Samples): path, form, `api-version`, the information parts and `includeHistory` in the query,
+member names, 400 and 404; "historic NINs are supported".
 """
 
 from typing import Any

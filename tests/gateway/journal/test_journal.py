@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from gateway import clock
 from gateway.admission import VerifiedTreatment
-from gateway.errors import StoreUnavailable
+from gateway.errors import NationalRejected, StoreUnavailable
 from gateway.evidence.read import newest_events
 from gateway.evidence.tables import evidence
 from gateway.evidence.verify import verify
@@ -22,7 +22,7 @@ from gateway.journal.ports import DiscardAsked, DispensationAnswer, Dispensation
 from gateway.journal.states import DispensationState
 from gateway.journal.tables import journal_rows
 from gateway.national.ports import PrescriptionState, RegisteredPerson
-from gateway.national.prescription_broker import PrescriptionBroker
+from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionStanding
 from gateway.store.engine import Store
 from tests.support.machine.generated import of_the_day
 from tests.support.nodes.stores import migrated_file
@@ -31,6 +31,7 @@ from tests.support.norway.journals import COUNTRY, book_of, decided, journal_on,
 from tests.support.norway.simulator import CLIENT_ID, Simulator, identifier_of, running
 from tests.support.persons.with_prescriptions import CETIRIZINE, RAMIPRIL, Held, person, prescription_id, samples_with
 from transformers.model.values import Identifier
+from transformers.norway.prescription_status import PrescriptionStatus
 
 RICH = person("rich")
 FIRST, SECOND = (prescription_id(RICH, one) for one in (CETIRIZINE, RAMIPRIL))
@@ -239,6 +240,24 @@ def test_when_a_later_report_is_rejected_the_earlier_one_is_taken_back(
     assert counter.journal().answered("PT", came) == outcome
 
 
+def test_what_of_a_submission_that_fell_cannot_be_taken_back_is_named(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    report, sent = type(counter.broker).report, []
+
+    def all_but_the_first_is_rejected(self: PrescriptionBroker, *given: Any) -> None:
+        sent.append(given)
+        if len(sent) > 1:
+            raise NationalRejected("prescriptions", ("265",))
+        report(self, *given)
+
+    monkeypatch.setattr(type(counter.broker), "report", all_but_the_first_is_rejected)
+    outcome = submit(counter, ("d-1", FIRST), ("d-2", SECOND))
+    assert told(outcome) == (A.REFUSED, FallReason.REJECTED, ("265",))
+    assert outcome.in_force_alone == (Identifier(COUNTRY, "document-d-1"),)
+    assert (counter.in_force(), counter.held(), counter.states()) == ([FIRST], [], [S.UNDO_REFUSED, S.REFUSED])
+
+
 def test_a_prescription_that_changed_since_it_was_decided_is_given_back(counter: Counter):
     decided_on = counter.state()
     assert submit(counter, ("d-0", FIRST)).answer is A.SUCCESS
@@ -304,6 +323,74 @@ def test_what_is_not_answered_is_not_known_and_reconciliation_finds_out(
     assert again.answer is A.SUCCESS
 
 
+def test_the_list_alone_tells_that_a_report_was_taken_when_the_reports_cannot_be_asked_for(
+    counter: Counter, process: Simulator, store: Store
+):
+    state = counter.state()
+    with at(process, store, deadline=3.0, report_deadline=1.0) as hasty:
+        counter.fault("down", "ERM97")
+        counter.fault("lost", "ERM10")
+        hasty.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    assert counter.states() == [S.REPORTED_ASKED]
+    assert (counter.reconciled(), counter.in_force()) == ([S.DONE], [FIRST])
+
+
+def test_a_prescription_that_is_free_and_not_dispensed_since_proves_no_report(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    """Somebody gave it back: what M9.1 lists is no dispensing of ours."""
+    state, broker = counter.state(), type(counter.broker)
+    counter.fault("down", "ERM10")
+    counter.fault("down", "ERM97")
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)])
+    stands = broker.standing
+
+    def given_back(self: PrescriptionBroker, *asked: Any, **named: Any) -> PrescriptionStanding:
+        standing = stands(self, *asked, **named)
+        return replace(standing, status=PrescriptionStatus.DISPENSABLE, ours=False)
+
+    monkeypatch.setattr(broker, "standing", given_back)
+    assert (counter.reconciled(), counter.in_force()) == ([S.REPORTED_ASKED], [])
+
+
+@pytest.mark.parametrize("arrow", ["A2", "A4"])
+def test_who_lost_its_row_after_it_recorded_what_it_would_send_sends_nothing(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, arrow: str
+):
+    state = counter.state()
+
+    def stood_still(point: str) -> None:
+        if point == f"journal.{arrow}.recorded":
+            counter.abandoned()
+            assert book_of(counter.store, "no-2").take_over(counter.rows()[0].submission)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.journal.steps.reached", stood_still)
+        outcome = counter.journal().submit(TREATMENT, counter.person, [decided(state)])
+    assert outcome.answer is A.UNKNOWN
+    assert (counter.in_force(), counter.held()) == ([], [] if arrow == "A2" else [FIRST])
+    assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
+
+
+def sent_before(*_: Any) -> None:
+    """The receipt that a message was received before, which does not say what became of it (Volven 7419, 65)."""
+    raise NationalRejected("prescriptions", ("65",))
+
+
+def test_that_a_report_was_received_before_settles_nothing(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+    state = counter.state()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(counter.broker), "report", sent_before)
+        assert counter.journal(**BRIEF).submit(TREATMENT, counter.person, [decided(state)]).answer is A.UNKNOWN
+        assert (counter.states(), counter.held()) == ([S.REPORTED_ASKED], [FIRST])
+    assert (counter.reconciled(), counter.in_force()) == ([S.DONE], [FIRST])
+    with monkeypatch.context() as patched:
+        patched.setattr(type(counter.broker), "report", sent_before)
+        assert counter.journal(**BRIEF).discard(TREATMENT, DOCUMENT).answer is A.UNKNOWN
+        assert counter.states() == [S.UNDOING_ASKED]
+    assert (counter.reconciled(), counter.in_force()) == ([S.UNDONE], [])
+
+
 def test_what_is_not_known_is_told_as_such(counter: Counter):
     state = counter.state()
     counter.fault("lost", "ERM93")
@@ -331,6 +418,14 @@ def test_asked_too_often_in_vain_a_person_decides(counter: Counter):
     assert (counter.reconciled(2), counter.rows()[0].asked_in) == ([S.HUMAN], S.REPORTED_ASKED)
     other = submit(counter, ("d-2", FIRST))
     assert told(other) == (A.REFUSED, FallReason.ELSEWHERE, ())
+
+
+def test_a_person_decides_what_is_not_known_and_nothing_else_of_its_submission(counter: Counter):
+    states = [counter.state(), counter.state(SECOND)]
+    given = [decided(state, key) for state, key in zip(states, ("d-1", "d-2"), strict=True)]
+    counter.fault("down", "ERM10")
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, given)
+    assert counter.reconciled(3, tries=3) == [S.HUMAN, S.HELD]
 
 
 def test_another_document_waits_until_the_first_is_settled(counter: Counter):
