@@ -12,14 +12,17 @@ from sqlalchemy import update
 
 from gateway import clock
 from gateway.admission import VerifiedTreatment
-from gateway.errors import NationalRejected, StoreUnavailable
+from gateway.errors import NationalRejected, StoreTampered, StoreUnavailable
 from gateway.evidence.read import newest_events
 from gateway.evidence.tables import evidence
 from gateway.evidence.verify import verify
 from gateway.journal.book import Book, Fall, JournalRow
+from gateway.journal.errors import StillUnsettled
 from gateway.journal.journal import Journal
 from gateway.journal.ports import DiscardAsked, DispensationAnswer, DispensationOutcome, FallReason
+from gateway.journal.recorded import DISPENSATION_SETTLED, resumed_request
 from gateway.journal.states import DispensationState
+from gateway.journal.steps import Steps
 from gateway.journal.tables import journal_rows
 from gateway.national.ports import PrescriptionState, RegisteredPerson
 from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionStanding
@@ -351,6 +354,68 @@ def test_a_prescription_that_is_free_and_not_dispensed_since_proves_no_report(
 
     monkeypatch.setattr(broker, "standing", given_back)
     assert (counter.reconciled(), counter.in_force()) == ([S.REPORTED_ASKED], [])
+
+
+def test_a_row_is_resumed_from_the_evidence_of_its_own_beginning_alone(counter: Counter):
+    submit(counter, ("d-1", FIRST), ("d-2", SECOND))
+    first, second = counter.rows()
+    (settled,) = [one["id"] for one in newest_events(counter.store, 20) if one["transaction"] == DISPENSATION_SETTLED][
+        :1
+    ]
+    assert resumed_request(counter.store, first, clock.now()).correlation == first.facts.correlation
+    other_facts = replace(first, facts=replace(first.facts, digest="another"))
+    for about_another in (replace(first, evidence=second.evidence), replace(first, evidence=settled), other_facts):
+        with pytest.raises(StoreTampered):
+            resumed_request(counter.store, about_another, clock.now())
+
+
+def given_back_by_another(self: PrescriptionBroker, *_: Any) -> None:
+    """The receipt that a prescription is not held by us (Volven 7419, 41)."""
+    raise NationalRejected("prescriptions", ("41",))
+
+
+def test_what_is_no_longer_ours_is_given_back_already_and_nothing_is_sent_again(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    state = counter.state()
+    wrong = replace(decided(state), prescription=replace(state, sha256="00" * 32))
+    with monkeypatch.context() as patched:
+        patched.setattr(type(counter.broker), "give_back", lambda *_: None)  # what was sent was lost
+        patched.setattr(Steps, "_settle", lambda *_, **__: _raise(StillUnsettled()))
+        counter.journal(**BRIEF).submit(TREATMENT, counter.person, [wrong])
+    assert (counter.states(), counter.held()) == ([S.RELEASING_ASKED], [FIRST])
+    stands = type(counter.broker).standing
+
+    def free(self: PrescriptionBroker, *asked: Any, **named: Any) -> PrescriptionStanding:
+        return replace(stands(self, *asked, **named), ours=False)
+
+    monkeypatch.setattr(type(counter.broker), "standing", free)
+    before = counter.simulator.made().count("reseptformidleren/ERM10")
+    assert counter.reconciled() == [S.REFUSED]
+    assert counter.simulator.made().count("reseptformidleren/ERM10") == before
+
+
+def test_a_give_back_that_is_rejected_is_settled_when_the_prescription_is_not_ours(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    state, broker = counter.state(), type(counter.broker)
+    wrong = replace(decided(state), prescription=replace(state, sha256="00" * 32))
+    stands = broker.standing
+
+    def free(self: PrescriptionBroker, *asked: Any, **named: Any) -> PrescriptionStanding:
+        return replace(stands(self, *asked, **named), ours=False)
+
+    def rejected(self: PrescriptionBroker, *given: Any) -> None:
+        monkeypatch.setattr(broker, "standing", free)
+        given_back_by_another(self, *given)
+
+    monkeypatch.setattr(broker, "give_back", rejected)
+    counter.journal(**BRIEF).submit(TREATMENT, counter.person, [wrong])
+    assert counter.states() == [S.REFUSED]
+
+
+def _raise(fault: Exception) -> None:
+    raise fault
 
 
 @pytest.mark.parametrize("arrow", ["A2", "A4"])
