@@ -15,11 +15,22 @@ from threading import local
 from typing import Final, Literal
 
 from transformers.display.errors import NotPrintable
-from transformers.display.sheet import Block, Cell, Heading, LabelledTexts, Paragraphs, Sheet, SheetTable, SheetText
+from transformers.display.sheet import (
+    Block,
+    Cell,
+    Heading,
+    LabelledTexts,
+    Paragraphs,
+    RunIn,
+    Sheet,
+    SheetTable,
+    SheetText,
+    SmallPrint,
+)
 from transformers.model.finding import Finding, Report, Severity
 
 _TEMPLATE: Final = (Path(__file__).parent / "templates" / "sheet.typ").read_bytes()
-_PLAIN: Final = re.compile("[\n\x20-\x7e\xa0-\xac\xae-\u017f\u0391-\u03a1\u03a3-\u03ce\u0410-\u044f–—‘’“”„•…€]*")
+_PLAIN: Final = re.compile("[\n\x20-\x7e\xa0-\xac\xae-\u017f\u0391-\u03a1\u03a3-\u03ce\u0410-\u044f–—‘’“”„•…€▲]*")
 """Texts that the fonts are known to hold whole (a test asks them); any other is tried before it is printed."""
 _NEVER: Final = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Halves of a character, and signs that would print words in another order than they are written."""
@@ -148,7 +159,7 @@ def _said(said: SheetText) -> dict[str, object]:
     language, region = _tag(said.language) or (None, None)
     text = said.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     long = _LONG.search(text) is not None
-    return {"text": text, "lang": language, "region": region, "soft": said.soft, "long": long}
+    return {"text": text, "lang": language, "region": region, "soft": said.soft, "strong": said.strong, "long": long}
 
 
 def _cell(cell: Cell) -> list[dict[str, object]]:
@@ -160,21 +171,38 @@ def _heading(block: Heading) -> dict[str, object]:
 
 
 def _facts(block: LabelledTexts) -> dict[str, object]:
-    return {"kind": "facts", "rows": [[label, _cell(cell)] for label, cell in block.rows]}
+    return {"kind": "facts", "rows": [[label, _cell(cell)] for label, cell in block.rows], "inline": block.inline}
 
 
 def _table(block: SheetTable) -> dict[str, object]:
     rows = [[{"parts": _cell(cell)} for cell in row] for row in block.rows]
-    return {"kind": "table", "head": list(block.head), "rows": rows, "widths": list(block.widths)}
+    return {
+        "kind": "table",
+        "head": list(block.head),
+        "rows": rows,
+        "widths": list(block.widths),
+        "inline": block.inline,
+    }
+
+
+def _run_in(block: RunIn) -> dict[str, object]:
+    said = [[label, _cell(words), _cell(written)] for label, words, written in block.statements]
+    return {"kind": "run-in", "mark": block.mark, "label": block.label, "statements": said}
 
 
 def _paragraphs(block: Paragraphs) -> dict[str, object]:
-    return {"kind": "paragraphs", "paragraphs": _cell(block.paragraphs)}
+    return {"kind": "paragraphs", "paragraphs": _cell(block.paragraphs), "small": block.small}
+
+
+def _small_print(block: SmallPrint) -> dict[str, object]:
+    return {"kind": "small-print", "paragraphs": _cell(block.paragraphs)}
 
 
 _BLOCKS: Final[dict[type[Block], Callable[..., dict[str, object]]]] = {
     Heading: _heading,
     LabelledTexts: _facts,
     SheetTable: _table,
+    RunIn: _run_in,
     Paragraphs: _paragraphs,
+    SmallPrint: _small_print,
 }

@@ -106,3 +106,27 @@ def medicine(material: str, *, times: str = "", more: str = "", mood: str = "INT
         f"<manufacturedMaterial>{material}</manufacturedMaterial></manufacturedProduct></consumable>{more}"
         "</substanceAdministration>"
     )
+
+
+def allergy(name: str, *below: str, more: str = "") -> str:
+    """An allergy in its concern."""
+    return (
+        '<act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.16"/>'
+        '<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>'
+        '<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">'
+        '<templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.17"/>'
+        f'<code code="609328004" {SNOMED}/><statusCode code="completed"/>{more}'
+        '<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">'
+        f"<name>{name}</name></playingEntity></participantRole></participant>{''.join(below)}</observation>"
+        "</entryRelationship></act>"
+    )
+
+
+def absent(code: str) -> str:
+    """A coded absence of allergies."""
+    value = f'<value xsi:type="CD" code="{code}" {IPS} displayName="x"/>'
+    return (
+        allergy("x", more=value)
+        .replace("<name>x</name>", "")
+        .replace(f'<code code="609328004" {SNOMED}/>', '<code nullFlavor="NA"/>')
+    )

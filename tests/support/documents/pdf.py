@@ -24,6 +24,12 @@ def text_of(content: bytes, *, body_alone: bool = False) -> str:
         return " ".join(" ".join(_page_text(page, body_alone=body_alone)) for page in pdf.pages)
 
 
+def text_of_page(content: bytes, number: int) -> str:
+    """The text of one page, the first is 1, without its head and foot."""
+    with opened(content) as pdf:
+        return " ".join(_page_text(pdf.pages[number - 1], body_alone=True))
+
+
 def holds(content: bytes, words: str) -> bool:
     """The PDF says these words; where lines break does not matter."""
     return _squeezed(words) in _squeezed(text_of(content, body_alone=True))

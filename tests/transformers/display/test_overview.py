@@ -3,27 +3,23 @@
 import pytest
 
 from gateway.exchange.country_a.compose import write_document
-from tests.support.documents.foreign import IPS, LOINC, SNOMED, document, medicine, observation, problem, section
+from tests.support.documents.foreign import (
+    LOINC,
+    SNOMED,
+    absent,
+    allergy,
+    document,
+    medicine,
+    observation,
+    problem,
+    section,
+)
 from tests.support.documents.pages import show, tree_of, words
 from tests.support.persons import samples
 from transformers.display.chrome import CHROME
 
 ATC = 'codeSystem="2.16.840.1.113883.6.73"'
 NAMED = '<name>{}</name><code code="N02BE01" codeSystem="2.999.7"/>'
-
-
-def allergy(name: str, *below: str, more: str = "") -> str:
-    """An allergy in its concern."""
-    return (
-        '<act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.16"/>'
-        '<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>'
-        '<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">'
-        '<templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.17"/>'
-        f'<code code="609328004" {SNOMED}/><statusCode code="completed"/>{more}'
-        '<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">'
-        f"<name>{name}</name></playingEntity></participantRole></participant>{''.join(below)}</observation>"
-        "</entryRelationship></act>"
-    )
 
 
 def reaction(code: str, display: str, inner: str = "") -> str:
@@ -185,16 +181,6 @@ def test_data_and_words_with_other_numbers_are_marked_and_with_the_same_are_not(
         (row,) = rows(document(section("medications", entry)), "medications")
         assert (mark in row) == differs
         assert "2 comprimidos" in row
-
-
-def absent(code: str) -> str:
-    """A coded absence of allergies."""
-    value = f'<value xsi:type="CD" code="{code}" {IPS} displayName="x"/>'
-    return (
-        allergy("x", more=value)
-        .replace("<name>x</name>", "")
-        .replace(f'<code code="609328004" {SNOMED}/>', '<code nullFlavor="NA"/>')
-    )
 
 
 def test_each_absence_has_a_sentence_of_its_own():

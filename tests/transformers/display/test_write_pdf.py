@@ -1,12 +1,17 @@
 """The paper says what the page says: the same rows, the same words, the same patient; or it is not printed."""
 
+import re
+
 import pytest
 
 from gateway.exchange.country_a.compose import write_document
+from tests.support.documents.foreign import absent, allergy, medicine, section
+from tests.support.documents.foreign import document as foreign
 from tests.support.documents.pages import document, edispensation, eprescription, level_one, rows, show, tree_of, words
-from tests.support.documents.pdf import holds, opened, text_of
+from tests.support.documents.pdf import holds, opened, text_of, text_of_page
 from tests.support.machine.require import artefacts
 from tests.support.persons import samples
+from transformers.display.chrome import CHROME
 from transformers.display.errors import NotAClinicalDocument, NotPrintable, SeveralPatients
 from transformers.display.pdf import PdfMade
 from transformers.display.write_pdf import write_pdf
@@ -23,9 +28,15 @@ def lost(content: str | bytes, language: str = "en") -> list[str]:
     tree = tree_of(show(content, language))
     said = [cell for row in rows(tree) for cell in row]
     said += [part for text in tree.xpath("//header/dl/dd//text()") for part in text.split(", ")]
+    said += tree.xpath("//div[@id='overview']//text()")
     said += [words(e) for e in tree.xpath("//ul[@class='codes']/li | //main//h2/span | //main//h3")]
-    paper = "".join(text_of(printed(content, language).content, body_alone=True).split())
-    return [text for text in said if "".join(text.split()).strip(",·") not in paper]
+    paper = letters(text_of(printed(content, language).content, body_alone=True))
+    return [text for text in said if letters(text).strip(",") not in paper]
+
+
+def letters(text: str) -> str:
+    """A text without what parts its cells and lines."""
+    return re.sub(r"[\s·/–]+", "", text)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +53,49 @@ def test_the_paper_of_our_summary_says_what_its_page_says():
 
 
 def test_a_lost_row_is_found_here(monkeypatch):
-    monkeypatch.setattr("transformers.display.write_pdf._row", lambda *_: ((), (), ()))
+    monkeypatch.setattr("transformers.display.write_pdf._row", lambda *_: ("", (), ()))
     assert "Strength (Paracetamol)" in lost(eprescription())
+
+
+def test_the_paper_of_a_summary_opens_with_what_is_asked_first_and_ends_with_codes():
+    content, _ = write_document(samples.summary("rich"), samples.release(), 8)
+    made = printed(content, "nb").content
+    with opened(made) as pages:
+        assert len(pages.pages) <= 6
+    first = " ".join(text_of_page(made, 1).split())
+    places = [
+        first.index(one) for one in ("Allergier og", "Fenoksymetylpenicillin [1]", "Legemidler nå (6)", "Pacemaker")
+    ]
+    assert places == sorted(places)
+    assert "1 tablett daglig på fastende mage" in first
+    whole = text_of(made)
+    assert whole.index("Helseproblemer (7)") < whole.index("Slik dokumentet skriver det")
+    annex = whole[whole.index("Koder og identifikatorer") :]
+    assert re.search(r"\[1\] J01CE02", annex)
+    assert "J01CE02 (Anatomical" not in whole[: whole.index("Koder og identifikatorer")]
+
+
+def test_the_paper_of_a_summary_says_all_of_the_overview_past_things_and_contradictions_too():
+    ended = medicine(
+        "<name>Prøvex</name>", times='<effectiveTime xsi:type="IVL_TS"><high value="20240101"/></effectiveTime>'
+    )
+    ended = ended.replace('<statusCode code="active"/>', '<statusCode code="completed"/>')
+    table = "<table><tbody><tr><td>Latex</td><td>utslett</td></tr></tbody></table>"
+    content = foreign(section("allergies", absent("no-known-allergies"), text=table), section("medications", ended))
+    assert lost(content, "nb") == []
+    paper = printed(content, "nb").content
+    assert holds(paper, "1 avsluttede")
+    banner = f"▲ {CHROME['nb']['absence.contradicted']}"
+    assert holds(paper, banner)
+    alone = foreign(section("allergies", absent("no-known-allergies"), text="<paragraph>Ingen kjente</paragraph>"))
+    assert not holds(printed(alone, "nb").content, banner)
+
+
+def test_a_row_of_narrative_that_an_entry_refers_to_is_printed_once():
+    text = '<table><tbody><tr ID="a"><td>Penicilina</td><td>choque</td></tr></tbody></table>'
+    refers = allergy("Latex").replace("<statusCode", '<text><reference value="#a"/></text><statusCode', 1)
+    paper = printed(foreign(section("allergies", refers, text=text)), "nb").content
+    assert letters(text_of(paper)).count("Penicilinachoque") == 1
 
 
 def test_every_foreign_example_is_printed_as_pdf_a():
@@ -69,11 +121,13 @@ def test_the_same_document_gives_the_same_paper():
 
 
 def test_whose_it_is_stands_on_every_page():
-    content = printed(eprescription()).content
+    summary, _ = write_document(samples.summary("rich"), samples.release(), 8)
+    content = printed(summary, "nb").content
     with opened(content) as made:
         pages = len(made.pages)
     assert pages > 1
-    assert text_of(content).count("Ana Prøve · Born 1974-03-13 · 13837424032 · ePrescription") == pages
+    head = "Ryddig Lerke Havreåker · Født 13.03.1974 · 13837424032 · Pasientsammendrag"
+    assert text_of(content).count(head) == pages
 
 
 @pytest.mark.parametrize("stamp", ["", '<effectiveTime value="no time"/>', '<effectiveTime value="2026"/>'])
