@@ -23,7 +23,7 @@ CHROME: Final = read_words(
     "page-files",
     "page-refusals",
     "page-overview",
-    "page-units",
+    "measures",
     "page-languages",
     "page-countries",
 )

@@ -18,7 +18,6 @@ from transformers.cda.statements.signs import signs_of
 from transformers.cda.types.people import professional
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SUBSTITUTED
-from transformers.display.measures import TIMES
 from transformers.display.medicine_product import amount_of, found, product_rows, with_unit
 from transformers.display.quantities import quantity_of, time_of, when
 from transformers.display.reader import ANY, PageReader, joined, name_of
@@ -26,6 +25,7 @@ from transformers.display.statements import PageEntry, Statement, local
 from transformers.model.amounts import is_least_dose, is_period, is_repeat_count
 from transformers.model.prescription import Substitution
 from transformers.model.standing import Standing, standing
+from transformers.spoken import TIMES
 from trust.xml import Element
 
 MEDICINE_KINDS = frozenset({"ep-l3", "ed"})

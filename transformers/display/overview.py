@@ -11,7 +11,6 @@ from typing import Final
 
 from transformers.cda.documents.sections import Sections
 from transformers.display.concepts import Concepts, Wording
-from transformers.display.measures import Measures
 from transformers.display.narrative_lines import plain_lines, says_more_than_absence
 from transformers.display.overview_rows import OverviewRow, RowMaker
 from transformers.display.reader import ANY, PageReader
@@ -28,6 +27,7 @@ from transformers.model.summary import (
     Problem,
 )
 from transformers.model.values import Moment
+from transformers.spoken import Measures
 from trust.xml import Element
 
 _UNREAD: Final = frozenset({Standing.NOT_READABLE, Standing.OTHER_FORM, Standing.UNPLACED, Standing.CONTRADICTED})

@@ -15,7 +15,6 @@ from transformers.cda.statements.allergies import KINDS
 from transformers.cda.types.times import ends_before
 from transformers.cda.types.vocabulary import PROBLEM_RESOLVED
 from transformers.display.concepts import Concepts, Wording
-from transformers.display.measures import Measures, code_of
 from transformers.display.reader import ANY, PageReader
 from transformers.model.summary import (
     Allergy,
@@ -30,6 +29,7 @@ from transformers.model.summary import (
     Timing,
 )
 from transformers.model.values import Coded, Moment, Quantity
+from transformers.spoken import Measures, code_of
 from trust.xml import Element
 
 _ANAPHYLAXIS: Final = frozenset({"39579001", "T78.0", "T78.2", "T80.5", "T88.6"})

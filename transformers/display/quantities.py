@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Final
 
 from transformers.cda.types.vocabulary import UCUM
-from transformers.display.measures import TIMES, Measures
 from transformers.display.reader import ANY, PageReader, text_of
 from transformers.model.spelling import decimal
 from transformers.model.summary import Timing
 from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Coded, Coding, Quantity
+from transformers.spoken import TIMES, Measures
 from transformers.words import Language
 from trust.xml import Element
 

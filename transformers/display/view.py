@@ -16,7 +16,6 @@ from transformers.cda.types.people import in_precedence
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME
-from transformers.display.measures import Measures
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
@@ -27,6 +26,7 @@ from transformers.model.absence import IPS_ABSENT
 from transformers.model.finding import Severity
 from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Moment
+from transformers.spoken import Measures
 from trust.xml import Element
 
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})

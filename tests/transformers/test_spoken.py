@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformers.display.chrome import CHROME
-from transformers.display.measures import Measures
 from transformers.model.summary import Timing
 from transformers.model.values import Coded, Coding, Moment, Quantity
+from transformers.spoken import Measures
 from transformers.words import LANGUAGES, Language
 
 UCUM = "2.16.840.1.113883.6.8"

@@ -1,6 +1,6 @@
 """Amounts, rhythms and points in time as a person reads them: the dress of a number, never another number.
 
-Units are UCUM's (2.1, case sensitive) and EDQM's by the table `config/words/page-units.csv`; after ISMP, "Error-prone
+Units are UCUM's (2.1, case sensitive) and EDQM's by the table `config/words/measures.csv`; after ISMP, "Error-prone
 abbreviations, symbols and dose designations": micro in letters, a zero before the decimal sign and none after the last
 digit. Arbitrary units are no international ones. What the table lacks stays as the document writes it.
 """
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from transformers.display.chrome import CHROME
 from transformers.model.summary import Timing
 from transformers.model.values import Moment, Quantity
-from transformers.words import Language, Words
+from transformers.words import Language, Words, read_words
 
+_WORDS: Final = read_words("measures")
 _HALVES: Final = {Decimal("0.5"): "½", Decimal("0.25"): "¼"}
 _SOLID: Final = frozenset({"{tablet}", "10219000", "15054000"})
 """What can be broken: UCUM's annotation, EDQM's dose form and its unit of presentation "Tablet"."""
@@ -39,7 +39,7 @@ class Measures:
     @property
     def words(self) -> Words:
         """The words of the language."""
-        return CHROME[self.language]
+        return _WORDS[self.language]
 
     def number(self, value: Decimal) -> str:
         """The digits of a number: no exponent, no zero at its end, one before its decimal sign, thousands apart."""
