@@ -12,9 +12,10 @@ from typing import Final
 
 from transformers.model.summary import Timing
 from transformers.model.values import Moment, Quantity
-from transformers.words import Language, Words, read_words
+from transformers.words import LANGUAGES, Language, Words, read_words
 
-_WORDS: Final = read_words("measures")
+SPOKEN: Final = read_words("measures")
+"""``unit.X`` and ``units.X`` one and several of a unit (UCUM, EDQM), ``every.X`` rhythms, ``month.X``, ``age.X``."""
 _HALVES: Final = {Decimal("0.5"): "½", Decimal("0.25"): "¼"}
 _SOLID: Final = frozenset({"{tablet}", "10219000", "15054000"})
 """What can be broken: UCUM's annotation, EDQM's dose form and its unit of presentation "Tablet"."""
@@ -39,7 +40,7 @@ class Measures:
     @property
     def words(self) -> Words:
         """The words of the language."""
-        return _WORDS[self.language]
+        return SPOKEN[self.language]
 
     def number(self, value: Decimal) -> str:
         """The digits of a number: no exponent, no zero at its end, one before its decimal sign, thousands apart."""
@@ -148,6 +149,11 @@ class Measures:
         over = self._unit(top, value) or top
         under = self._unit(below, Decimal(1)) or below
         return f"{over} {self.words['per']} {under}" if below in TIMES else f"{over}/{under}"
+
+
+def measures_of(words: Words) -> Measures:
+    """The measures of the language that a table of words names in its row ``spoken``."""
+    return Measures(next(language for language in LANGUAGES if language == words["spoken"]))
 
 
 def code_of(amount: Quantity) -> str:

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformers.display.chrome import CHROME
 from transformers.model.summary import Timing
 from transformers.model.values import Coded, Coding, Moment, Quantity
-from transformers.spoken import Measures
+from transformers.spoken import SPOKEN, Measures
 from transformers.words import LANGUAGES, Language
 
 UCUM = "2.16.840.1.113883.6.8"
@@ -18,7 +17,7 @@ NB = Measures("nb")
 NUMBERS = st.decimals(min_value=0, max_value=Decimal(10) ** 16, allow_nan=False, places=None).filter(
     lambda value: value.as_tuple().exponent > -20  # type: ignore[operator] - no NaN is drawn
 )
-UNITS = sorted(key.removeprefix("unit.") for key in CHROME["nb"] if key.startswith("unit."))
+UNITS = sorted(key.removeprefix("unit.") for key in SPOKEN["nb"] if key.startswith("unit."))
 
 
 def of(value: str | Decimal, unit: str = "") -> Quantity:

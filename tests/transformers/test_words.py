@@ -21,11 +21,13 @@ from transformers.display.original_words import ORIGINAL_WORDS
 from transformers.model.prescription import Substitution
 from transformers.model.standing import Standing
 from transformers.shipped import shipped
+from transformers.spoken import SPOKEN
 from transformers.words import LANGUAGES, WordsInvalid, read_words
 from trust.errors import XmlRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 NARRATIVE, PAGE, ORIGINAL = WORDS["nb"], CHROME["en"], ORIGINAL_WORDS["nb"]
+USES = [("narrative", NARRATIVE), ("page", PAGE), ("original", ORIGINAL), ("spoken", SPOKEN["nb"])]
 ROW = "dose,Dose,Dose,Dose\n"
 HEAD = "key,en,nb,nn\n"
 
@@ -160,10 +162,16 @@ def _template_keys() -> frozenset[str]:
 
 
 def _named(use: str) -> frozenset[str]:
+    if use == "spoken":
+        return _code_keys("spoken.py") - {"spoken"}
     if use == "narrative":
-        return _code_keys("cda/**/*.py")
-    sheets = _code_keys("display/sheet_*.py")
-    return sheets if use == "original" else _code_keys("display/[!s]*.py", "display/statements.py") | _template_keys()
+        return _code_keys("cda/**/*.py") | {"spoken"}
+    sheets = _code_keys("display/sheet_original.py", "display/sheet_parts.py") | {"spoken"}
+    return (
+        sheets
+        if use == "original"
+        else _code_keys("display/[!s]*.py", "display/statements.py", "display/sheet_overview.py") | _template_keys()
+    )
 
 
 def _leaves(error: type[Exception]) -> set[str]:
@@ -242,9 +250,10 @@ OPEN = {
     "narrative": (),
     "page": (
         *("in.", "of.", "group.", "null.", "event.", "mood.", "title.", "refused."),
-        *("unit.", "units.", "every.", "month.", "tongue.", "country."),
+        *("tongue.", "country."),
     ),
     "original": ("contact.", "level."),
+    "spoken": ("unit.", "units.", "every.", "month."),
 }
 """Families whose last part comes from the document or from a source's code."""
 
@@ -263,7 +272,7 @@ def _is_made(key: str, use: str) -> bool:
     return f"{family}.*" in _named(use) and last in _strings("cda" if use == "narrative" else "display")
 
 
-@pytest.mark.parametrize(("use", "words"), [("narrative", NARRATIVE), ("page", PAGE), ("original", ORIGINAL)])
+@pytest.mark.parametrize(("use", "words"), USES)
 def test_no_row_is_used_by_nobody(use, words):
     named = _named(use)
     families = tuple(family for of, family in CLOSED if of == use) + OPEN[use]
@@ -271,7 +280,7 @@ def test_no_row_is_used_by_nobody(use, words):
     assert unused == set()
 
 
-@pytest.mark.parametrize(("use", "words"), [("narrative", NARRATIVE), ("page", PAGE), ("original", ORIGINAL)])
+@pytest.mark.parametrize(("use", "words"), USES)
 def test_no_key_of_the_code_lacks_its_row(use, words):
     missing = {
         key

@@ -5,8 +5,7 @@ of the header, ``null.X`` null flavours, ``status.X`` and ``mood.X`` states and 
 day (TimingEvent), ``relation.X`` how an act belongs to the one above, ``unread.X`` why an entry is no statement
 (`model.standing`), ``kind.X`` kinds of documents, ``title.X`` LOINC codes of documents and sections of which no release
 has Norwegian words, ``key.X`` key facts of a medicine, ``code.X`` codes that only label, ``file.X`` a document
-that is a file, ``refused.X`` classes of refusals, ``unit.X`` and ``units.X`` one and several of a unit (UCUM, EDQM),
-``every.X`` rhythms, ``section.X`` sections of the pivot, ``short.X`` them in a
+that is a file, ``refused.X`` classes of refusals, ``section.X`` sections of the pivot, ``short.X`` them in a
 link, ``tongue.X`` languages (ISO 639-1), ``country.X`` countries (ISO 3166-1, and EL).
 """
 
@@ -23,7 +22,6 @@ CHROME: Final = read_words(
     "page-files",
     "page-refusals",
     "page-overview",
-    "measures",
     "page-languages",
     "page-countries",
 )

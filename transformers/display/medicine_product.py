@@ -16,6 +16,7 @@ from transformers.display.reader import ANY, PageReader, name_of
 from transformers.display.statements import Statement
 from transformers.model.amounts import is_content, is_strength
 from transformers.model.spelling import decimal
+from transformers.spoken import SPOKEN
 from trust.xml import Element
 
 
@@ -44,7 +45,7 @@ def with_unit(told: str | None, element: Element | None, reader: PageReader) -> 
     first = found(element, "numerator") if found(element, "numerator") is not None else element
     each = [] if first is None else [e for e in first.iter("*") if e.get("value") is not None]
     bare = all((e.get("unit") or "1") == "1" and not e.get("displayName") and not e.get("code") for e in each)
-    return f"{told} ({reader.word('no_unit')})" if each and bare else told
+    return f"{told} ({SPOKEN[reader.language]['no_unit']})" if each and bare else told
 
 
 def product_rows(product: Element | None, reader: PageReader) -> Iterator[Statement]:

@@ -14,7 +14,7 @@ from transformers.model.spelling import decimal
 from transformers.model.summary import Timing
 from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Coded, Coding, Quantity
-from transformers.spoken import TIMES, Measures
+from transformers.spoken import SPOKEN, TIMES, Measures
 from transformers.words import Language
 from trust.xml import Element
 
@@ -166,8 +166,8 @@ def _ratio(told: Mapping[str, str], parts: Mapping[str, Element], reader: PageRe
         if unit in {"", "1"}:
             return above
         below = Measures(reader.language).unit(_amount(number, unit))
-        return f"{above} {reader.word('per')} {below}" if unit in TIMES else f"{above}/{below}"
-    return f"{above} {reader.word('per')} {below}"
+        return f"{above} {SPOKEN[reader.language]['per']} {below}" if unit in TIMES else f"{above}/{below}"
+    return f"{above} {SPOKEN[reader.language]['per']} {below}"
 
 
 _HALVES: Final = ("numerator", "denominator")

@@ -32,6 +32,7 @@ from transformers.model.people import Person
 from transformers.model.prescription import PrescribedItem, Prescription
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer, PatientSummary, Timing
 from transformers.model.values import Identifier, Moment
+from transformers.spoken import measures_of
 
 
 def patient_summary_pdf(summary: PatientSummary) -> PdfMade:
@@ -158,7 +159,7 @@ def _use(item: PrescribedItem, words: Words) -> LabelledTexts:
     return facts(
         (words["dosage"], cell(dosage.text) or cell(words["not_stated"])),
         (words["dose"], cell(_dose(dosage))),
-        (words["interval"], cell(quantity(dosage.period))),
+        *(_timing(Timing(period=dosage.period), words) if dosage.period else ()),
         *(row for timing in dosage.timings for row in _timing(timing, words)),
         (words["as_needed"], cell(words["yes"] if dosage.as_needed else None)),
         (words["daily_maximum"], cell(quantity(dosage.daily_maximum))),
@@ -174,9 +175,11 @@ def _dose(dosage: Dosage) -> str | None:
 
 
 def _timing(timing: Timing, words: Words) -> Iterator[tuple[str, Cell]]:
-    yield words["interval"], cell(quantity(timing.period))
+    measures = measures_of(words)
+    yield words["interval"], cell(measures.rhythm(timing))
     if timing.event is not None:
-        yield words["event"], cell(coding_text(timing.event), quantity(timing.offset))
+        offset = None if timing.offset is None else measures.amount(timing.offset)
+        yield words["event"], cell(coding_text(timing.event), offset)
     yield words["once"], cell(moment(timing.at))
 
 

@@ -5,7 +5,7 @@ Nothing of a target code is printed where the source has words of its own; quant
 
 from collections.abc import Iterator, Mapping
 
-from transformers.cda.types.narrative import coded_text
+from transformers.cda.types.narrative import coded_text, quantity_text
 from transformers.cda.types.times import spoken
 from transformers.cda.words import words_for
 from transformers.display.original_words import ORIGINAL_WORDS
@@ -58,7 +58,7 @@ def quantity(value: Quantity | None) -> str | None:
     """A number without exponent, and its unit in the source's words."""
     if value is None:
         return None
-    return f"{value.value:f}" if value.unit is None else f"{value.value:f} {coded_text(value.unit)}"
+    return quantity_text(value)
 
 
 def identifier(value: Identifier) -> str:

@@ -1,5 +1,6 @@
 """The original document holds every clinical word of the pivot, in the source's language, and says what is absent."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.documents.pdf import holds, text_of
 from tests.support.persons import samples
+from tests.support.persons.prescriptions import joined_prescriptions
 from tests.support.pivots.prescriptions import item, prescription, product
 from tests.support.pivots.summaries import empty_content, person, rich_content, summary
 from transformers.display.sheet_original import patient_summary_pdf, prescription_pdf
@@ -81,6 +83,22 @@ def test_the_header_says_whose_it_is_on_every_page(person_id: str):
     assert lost(replace(pivot.patient, contacts=()), content) == []
     number = pivot.patient.identifiers[0].extension
     assert text_of(content).count(f"{pivot.patient.name.plain()} · født {pivot.patient.birth.iso} · {number}") >= 1
+
+
+OF_MACHINES = re.compile(r"\d (?:hours?|days?|weeks?|months?)\b|2\.16\.578\.1\.12\.4\.1\.1\.\d")
+"""An interval in UCUM's English, and the number of a Norwegian list where its name belongs."""
+
+
+def test_the_original_is_written_in_words_of_people():
+    originals = [patient_summary_pdf(samples.summary(name)).content for name in ("rich", "ordinary-old-woman")]
+    written = joined_prescriptions("prescriptions").values()
+    originals += [prescription_pdf(prescription(one.item)).content for one, _ in written]
+    for content in originals:
+        assert OF_MACHINES.findall(text_of(content)) == []
+    assert holds(originals[0], "Når: 1 gang daglig")
+    daily = Timing(period=Quantity(Decimal(24), Coded("hour", Coding("h", "2.16.840.1.113883.6.8", "hour"))))
+    every = item(dosage=replace(item().dosage, timings=(daily,)))
+    assert holds(prescription_pdf(prescription(every)).content, "Intervall hver dag")
 
 
 def test_says_what_is_absent_what_nobody_knows_and_what_could_not_be_asked():

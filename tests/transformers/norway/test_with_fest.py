@@ -180,7 +180,7 @@ def test_the_unit_of_the_dose_gets_its_code():
     dose = joined("daily")[0].item.dosage.dose
     assert dose is not None
     assert dose.unit is not None
-    assert dose.unit.original == Coding("13", "2.16.578.1.12.4.1.1.7480", "tablett")
+    assert dose.unit.original == Coding("13", "2.16.578.1.12.4.1.1.7480", "tablett", "Enhet for dosering")
 
 
 def test_a_unit_fest_does_not_know_for_the_product_stays_text():

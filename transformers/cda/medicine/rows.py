@@ -17,6 +17,7 @@ from transformers.cda.types.narrative import (
 from transformers.cda.types.times import spoken
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer, Timing
 from transformers.model.values import Coded
+from transformers.spoken import measures_of
 from transformers.words import Words
 
 
@@ -52,12 +53,12 @@ def dosage_cell(dosage: Dosage, anchor: str, words: Words) -> Cell:
     most = None if dosage.dose_high is None else quantity_text(dosage.dose_high)
     dose = f"{dose} – {most}" if dose is not None and most is not None else dose or most
     limit = dosage.daily_maximum
-    every = None if dosage.period is None else quantity_text(dosage.period)
+    every = None if dosage.period is None else _rhythm(Timing(period=dosage.period), words)
     return (
         *text,
         *optional(dose, words["label.dose"]),
         *optional(every, words["label.period"]),
-        *(piece(_timing_text(one), label=words["label.timing"]) for one in dosage.timings),
+        *(piece(_timing_text(one, words), label=words["label.timing"]) for one in dosage.timings),
         *((phrase(words["value.as_needed"]),) if dosage.as_needed else ()),
         *optional(None if limit is None else quantity_text(limit), words["label.daily_maximum"]),
         *coded_cell(dosage.route, words["label.route"], f"{anchor}-route"),
@@ -114,10 +115,14 @@ def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
     return (*named, piece(said)) if said else named
 
 
-def _timing_text(one: Timing) -> str:
+def _rhythm(one: Timing, words: Words) -> str | None:
+    return measures_of(words).rhythm(one)
+
+
+def _timing_text(one: Timing, words: Words) -> str:
     """One rule of when: the interval, the event with its offset, or the moment."""
-    every = None if one.period is None else quantity_text(one.period)
+    every = None if one.period is None else _rhythm(one, words)
     event = None if one.event is None else one.event.display or one.event.code
-    offset = None if one.offset is None else quantity_text(one.offset)
+    offset = None if one.offset is None else measures_of(words).amount(one.offset)
     at = None if one.at is None else spoken(one.at)
     return ", ".join(part for part in (every, event, offset, at) if part)

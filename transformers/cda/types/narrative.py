@@ -120,9 +120,13 @@ def coded_text(coded: Coded) -> str:
 
 
 def quantity_text(quantity: Quantity) -> str:
-    """A number and its unit in words."""
+    """A number and its unit in words; a code that is the very word (mg) is not said again."""
     number = decimal_text(quantity.value)
-    return number if quantity.unit is None else f"{number} {coded_text(quantity.unit)}"
+    if quantity.unit is None:
+        return number
+    unit, words = quantity.unit, label_of(quantity.unit)
+    coded = any(coding.code != words for coding in (unit.original, *unit.others) if coding is not None)
+    return f"{number} {coded_text(unit) if coded else words}"
 
 
 def _more(coded: Coded) -> str | None:
