@@ -1,11 +1,12 @@
 """What a clinician asks first of a patient summary, on the first screen and in clinical order, never the document's.
 
 What can kill, what is taken now, what is in the body, pregnancy, what is absent and which of the absences it is, then
-problems. It is made of what the pivot's readers made of the sections; what they did not read stands in the sender's own
-words. Rows of the present are never folded, cut or paged; past medicines and resolved problems are folded.
+problems, and last what was measured, each with its flag and what is usual. It is made of what the pivot's readers made
+of the sections; what they did not read stands in the sender's own words. Rows of the present are never folded, cut or
+paged; past medicines and resolved problems are folded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,7 @@ from transformers.model.summary import (
     MedicationStatement,
     NoInformation,
     Observation,
+    ObservationGroup,
     Problem,
 )
 from transformers.model.values import Moment
@@ -116,6 +118,8 @@ class _GroupMaker:
                 return tuple(self.rows.device(s, at) for s, at in statements if isinstance(s, ImplantedDevice)), ()
             case "pregnancies":
                 return tuple(self.rows.observation(s, at) for s, at in statements if isinstance(s, Observation)), ()
+            case "results" | "vital_signs":
+                return self.rows.measurements([(s, at) for s, at in statements if isinstance(s, ObservationGroup)]), ()
             case "problems" | "past_illness":
                 return self.rows.problems([(s, at) for s, at in statements if isinstance(s, Problem)])
         return (), ()
@@ -160,10 +164,10 @@ class _GroupMaker:
     def _words(self, name: str) -> tuple[Wording, ...]:
         return tuple(self.concepts.written(line) for text in self._texts(name) for line in plain_lines(text))
 
-    def elsewhere(self) -> Iterator[OverviewGroup]:
-        """Sections without rows of their own here."""
+    def elsewhere(self, shown: Collection[str]) -> Iterator[OverviewGroup]:
+        """Sections without rows of their own here: all but those ``shown``."""
         for name in _ELSEWHERE:
-            if name not in self.sections.elements:
+            if name not in self.sections.elements or name in shown:
                 continue
             stated = len(self.sections.statements.get(name, ()))
             kept = self.sections.kept.get(name, ())
@@ -179,8 +183,9 @@ def overview_of(sections: Sections, reader: PageReader, language: str, created: 
     names: Sequence[str] = ("allergies", "medications", "devices")
     told = [name for name in ("pregnancies",) if name in sections.elements]
     past = ["past_illness"] if "past_illness" in sections.elements else []
-    groups = tuple(maker.group(name) for name in (*names, *told, "problems", *past))
-    return Overview(groups, tuple(maker.elsewhere()), concepts.untranslated)
+    measured = [name for name in ("results", "vital_signs") if sections.statements.get(name)]
+    groups = tuple(maker.group(name) for name in (*names, *told, "problems", *past, *measured))
+    return Overview(groups, tuple(maker.elsewhere(measured)), concepts.untranslated)
 
 
 def _is_whole(absence: KnownAbsent | NoInformation) -> bool:

@@ -15,6 +15,7 @@ from transformers.cda.statements.allergies import KINDS
 from transformers.cda.types.times import ends_before
 from transformers.cda.types.vocabulary import PROBLEM_RESOLVED
 from transformers.display.concepts import Concepts, Wording
+from transformers.display.quantities import measured_of
 from transformers.display.reader import ANY, PageReader
 from transformers.model.summary import (
     Allergy,
@@ -24,6 +25,7 @@ from transformers.model.summary import (
     MedicationStatement,
     MedicinalProduct,
     Observation,
+    ObservationGroup,
     Problem,
     Reaction,
     Timing,
@@ -47,6 +49,8 @@ _HIGH: Final = frozenset({"high", "CRITH"})
 _ROW: Final = 300
 """Characters of the sender's row that stand here whole; a longer one is referred to, and stands whole at the entry."""
 _CANNOT_BE: Final = frozenset({"dose-unbelievable", "period-unbelievable"})
+_USUAL: Final = "N"
+"""HL7 ObservationInterpretation "Normal": every other flag stands out."""
 _LETHAL, _HIGH_RISK, _SERIOUS, _MILD = range(4)
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[½¼]?|[½¼]")
 _PARTS: Final = {"½": Decimal("0.5"), "¼": Decimal("0.25")}
@@ -282,6 +286,25 @@ class RowMaker:
         facts = (Fact("", self._value(one), strong=True), *parts, *dated)
         return OverviewRow((self.concepts.main(one.code),), facts, self.reader.entry_id(at))
 
+    def measurements(self, found: Sequence[tuple[ObservationGroup, Element]]) -> tuple[OverviewRow, ...]:
+        """Each thing that was measured: its value, what it means, what is usual, and when."""
+        return tuple(self._measurement(one, group, at) for group, at in found for one in _measured(group.observations))
+
+    def _measurement(self, one: Observation, group: ObservationGroup, at: Element) -> OverviewRow:
+        if isinstance(one.value, Quantity):
+            value: tuple[Wording, ...] = (Wording(measured_of(one.value, self.reader.language)),)
+        else:
+            value = self._value(one)
+        usual = (self.concepts.written(one.reference_range),) if one.reference_range else ()
+        when = one.when.start or one.when.end or group.when.start or group.when.end
+        facts = (
+            Fact("", value, strong=True),
+            *self._fact("flag", one.interpretation, strong=_code(one.interpretation) != _USUAL),
+            *((self._labelled("reference", usual),) if usual else ()),
+            *((self._labelled("due", (Wording(self.measures.moment(when)),)),) if when is not None else ()),
+        )
+        return OverviewRow((self.concepts.main(one.code),), facts, self.reader.entry_id(at))
+
     def _value(self, one: Observation) -> tuple[Wording, ...]:
         match one.value:
             case Coded() as concept:
@@ -333,6 +356,14 @@ def _code(concept: Coded | None) -> str:
         return ""
     coding = concept.target or concept.original
     return (concept.text or "").casefold() if coding is None else coding.code
+
+
+def _measured(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Observations and those that belong to them; one that only holds others is none."""
+    for one in observations:
+        if one.value is not None or not one.parts:
+            yield one
+        yield from _measured(one.parts)
 
 
 def _is_over(allergy: Allergy) -> bool:

@@ -14,7 +14,7 @@ from transformers.model.spelling import decimal
 from transformers.model.summary import Timing
 from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Coded, Coding, Quantity
-from transformers.spoken import SPOKEN, TIMES, Measures
+from transformers.spoken import SPOKEN, TIMES, Measures, code_of
 from transformers.words import Language
 from trust.xml import Element
 
@@ -85,6 +85,11 @@ def quantity_of(element: Element, reader: PageReader) -> str | None:
     owner = element.getparent()
     measured = owner is not None and str(owner.tag).rpartition("}")[2] in _MEASURED
     return _quantity(element, _Dresses(reader.language, measured=measured).dress, reader)
+
+
+def measured_of(amount: Quantity, language: Language) -> str:
+    """What was measured of a patient: its digits as they are written, its unit as one writes it."""
+    return _Dresses(language, measured=True).dress(f"{amount.value:f}", code_of(amount))
 
 
 def written(element: Element) -> str | None:

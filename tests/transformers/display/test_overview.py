@@ -265,6 +265,38 @@ def test_pregnancy_stands_in_the_overview_only_when_it_is_told():
     assert tree_of(show(document(), "en")).xpath("//*[@id='o-pregnancies']") == []
 
 
+def potassium(value: str, flag: str) -> str:
+    """One result in its panel, with what is usual."""
+    return (
+        '<organizer classCode="BATTERY" moodCode="EVN"><templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.42"/>'
+        f'<code code="24326-1" {LOINC} displayName="Electrolytes panel"/><statusCode code="completed"/>'
+        '<effectiveTime><low value="20260203"/></effectiveTime><component><observation classCode="OBS" moodCode="EVN">'
+        f'<templateId root="1.3.6.1.4.1.12559.11.10.1.3.1.3.43"/><code code="2823-3" {LOINC} displayName="Potassium"/>'
+        f'<statusCode code="completed"/><effectiveTime value="20260204"/>{value}'
+        f'<interpretationCode code="{flag}" codeSystem="2.16.840.1.113883.5.83" displayName="{flag}"/>'
+        '<referenceRange typeCode="REFV"><observationRange><value xsi:type="IVL_PQ"><low value="3.50" unit="mmol/L"/>'
+        '<high value="5.00" unit="mmol/L"/></value></observationRange></referenceRange></observation></component>'
+        "</organizer>"
+    )
+
+
+def test_a_result_stands_in_one_row_with_its_own_digits_its_flag_and_what_is_usual():
+    value = '<value xsi:type="PQ" value="5.90" unit="mmol/L"/>'
+    content = document(section("results", potassium(value, "H")))
+    (row,) = rows(content, "results", "nb")
+    places = [row.index(part) for part in ("Potassium", "5,90 mmol/L", "Vurdering", "Referanse 3.50 – 5.00 mmol/L")]
+    assert places == sorted(places)
+    assert row.endswith("Når 04.02.2026")
+    group = group_of(content, "results")
+    assert words(group.xpath(".//span[@class='fact'][strong]")[1]).startswith("Vurdering")
+    usual = group_of(document(section("results", potassium(value, "N"))), "results")
+    assert len(usual.xpath(".//span[@class='fact'][strong]")) == 1
+    unread = document(section("results", potassium('<value xsi:type="PQ" nullFlavor="UNK"/>', "N")))
+    assert CHROME["nb"]["not_stated"] in rows(unread, "results")[0]
+    elsewhere = tree_of(show(content, "nb")).xpath("string(//*[@id='o-elsewhere'])")
+    assert CHROME["nb"]["section.results"] not in elsewhere
+
+
 def test_an_untranslated_word_is_marked_with_its_language_and_counted():
     content = document(section("allergies", allergy("Amendoim")))
     tree = tree_of(show(content, "nb"))
