@@ -131,7 +131,7 @@ def _ingredient(ingredient: Element, reader: PageReader) -> Iterator[Statement]:
 
 
 def _package(one: ContainerElements, reader: PageReader) -> Iterator[Statement]:
-    holds = amount_of(one.amount, is_content, reader) or amount_of(one.capacity, is_content, reader)
+    holds = _content(one.amount, reader) or _content(one.capacity, reader)
     form = found(one.container, "formCode")
     code = None if form is None else reader.code(form)
     kind = None if code is None else (code.translated.text if code.translated else code.english)
@@ -144,6 +144,15 @@ def _package(one: ContainerElements, reader: PageReader) -> Iterator[Statement]:
     words = _words(found(one.container, "name"), reader)
     if words:
         yield Statement(reader.word("in.containerPackagedProduct"), original=words)
+
+
+def _content(amount: Element | None, reader: PageReader) -> str | None:
+    """How much a package holds; a bare count is one of pieces."""
+    told = amount_of(amount, is_content, reader)
+    bare = amount is not None and amount.get("unit") in {None, "1"} and len(amount) == 0
+    number = None if amount is None else decimal(amount.get("value", ""))
+    counted = bare and number is not None and is_content(number)
+    return f"{told} {SPOKEN[reader.language]['units.{piece}']}" if told and counted else told
 
 
 def _words(element: Element | None, reader: PageReader) -> str | None:

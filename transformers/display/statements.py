@@ -57,6 +57,7 @@ _PACKAGES = frozenset({"containerPackagedProduct", "containerPackagedMedicine"})
 _OWNERS_OF_VALUES = frozenset({"observationRange", "criterion"})
 """Their values bound or limit a statement and are none themselves."""
 _DEEPEST = 3
+_UNKNOWN = frozenset({"UNK", "NI", "NA"})
 _SCHEMES = frozenset({"tel", "mailto", "fax"})
 _IN_WORD, _GOES_ON = re.compile(r"[\w.,]"), re.compile(r"[\w.,]\w")
 
@@ -73,6 +74,8 @@ class Statement:
     """Words of the document, in its language."""
     depth: int = 0
     """How far below the entry's first statement: a reaction's severity belongs to that reaction."""
+    unknown: bool = False
+    """It says only that something is not known (null flavours UNK, NI and NA), which of a person is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ class PageEntry:
     codes: tuple[str, ...]
     id: str = ""
     """Of an entry of a section: its place on the page."""
+
+    @property
+    def says_nothing(self) -> bool:
+        """It has no code, no words, and nothing but that things are not known."""
+        return not self.codes and not self.original and all(one.unknown for one in self.statements)
 
 
 @dataclass
@@ -319,7 +327,7 @@ class _EntryWalk:
         why = self._reader.null(element)
         untold = place.depth > 0 and element.get("nullFlavor") in {"UNK", "NI"}
         if why and not (untold and (local(element) in _TIMES or local(element) == "low")):
-            self._say(Statement(label, text=why), place)
+            self._say(Statement(label, text=why, unknown=element.get("nullFlavor") in _UNKNOWN), place)
 
     def _is_label(self, element: Element) -> bool:
         """A code that labels the value beside it, or only says that something is stated."""

@@ -101,7 +101,7 @@ class PageView:
     custodian: HeaderParty
     country: str
     details: tuple[PageEntry, ...]
-    """Every part of the header with all it says."""
+    """Every part of the header with all it says; one that says nothing is none."""
     kind_id: str | None
     """Of `cda.kinds`; None for a document of no kind that is known."""
     file: OriginalFile | FileFault | None
@@ -161,9 +161,10 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
         custodian=HeaderParty(name_of(custodian), _contact(custodian)),
         country=_country(text_of(_first(custodian, "addr/country")) or "", reader),
         details=tuple(
-            entry_of(part, reader.word(f"group.{local(part)}"), reader)
+            entry
             for part in root
             if local(part) not in _NOT_IN_DETAILS
+            if not (entry := entry_of(part, reader.word(f"group.{local(part)}"), reader)).says_nothing
         ),
         kind_id=None if kind is None else kind.id,
         file=file,

@@ -106,8 +106,7 @@ def _blocks(view: PageView, words: Words) -> Iterator[Block]:
         yield from _section(section, view, words, marks)
     yield Heading(SheetText(words["header_details"]))
     for part in view.details:
-        if part.statements or part.codes:
-            yield _run_in(part, marks.of(part), view, words)
+        yield _run_in(part, marks.of(part), view, words)
     if marks.codes:
         yield Heading(SheetText(words["codes"]))
         yield SmallPrint(tuple(SheetText(f"{mark} {'; '.join(codes)}") for mark, codes in marks.codes.items()))

@@ -26,8 +26,8 @@ def test_a_prescription_says_what_how_strong_how_much_and_by_whom():
         ("Strength (Paracetamol)", "500 mg", ""),
         ("Strength", "", "500 mg"),
         ("Form", "Tablet", "Tablett"),
-        ("Package", "Blister, holds 10", ""),
-        ("Package", "Box, holds 2, 012345", ""),
+        ("Package", "Blister, holds 10 pieces", ""),
+        ("Package", "Box, holds 2 pieces, 012345", ""),
         ("Package", "", "Paracet 500 mg, 20 stk"),
         ("Manufacturer", "", "Fjellmark AS"),
         ("Route", "Oral use", "Oral"),
@@ -363,7 +363,7 @@ def test_what_a_container_holds_is_shown_where_the_container_itself_says_it():
     form = "<pharm:containerPackagedProduct>"
     itself = content.replace(form, f'{form}<pharm:capacityQuantity value="12" unit="1"/>', 1)
     packages = [next(row[1] for row in keys(one) if row[0] == "Package") for one in (eprescription(), content, itself)]
-    assert packages == ["Blister, holds 10", "Blister", "Blister, holds 12"]
+    assert packages == ["Blister, holds 10 pieces", "Blister", "Blister, holds 12 pieces"]
 
 
 def test_a_part_of_a_kit_that_is_denied_is_none_of_its_parts():

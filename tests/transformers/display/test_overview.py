@@ -336,6 +336,13 @@ def test_that_the_patient_is_dead_stands_with_the_name_and_no_age():
         assert ("63 år" in words(line)) != died
 
 
+def test_an_allergy_of_two_sources_says_on_its_row_that_it_is_stated_several_times():
+    content, _ = write_document(samples.summary("rich"), samples.release(), 8)
+    twice = [row for row in rows(content, "allergies") if CHROME["nb"]["overview.mark.twice"] in row]
+    assert len(twice) == 2
+    assert all("Fenoksymetylpenicillin" in row for row in twice)
+
+
 def test_a_dose_says_when_no_data_tell_how_often():
     """What is taken as needed has no form in the document's data: the dose alone would be one that nobody wrote."""
     content, _ = write_document(samples.summary("rich"), samples.release(), 8)

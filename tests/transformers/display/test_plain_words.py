@@ -174,3 +174,23 @@ def test_a_code_and_words_that_differ_are_marked_in_the_overview():
         found = tree_of(show(whole, "nb")).xpath("//*[@id='o-allergies']//tr[contains(., 'Peanøtt')]")
         assert [mark in words(row) for row in found] == [marked]
     assert "Latex allergen" in words(found[0])
+
+
+def test_a_person_of_whom_nothing_is_known_has_no_rows_and_one_with_an_id_has():
+    unknown = (
+        '<participant typeCode="IND"><associatedEntity classCode="NOK"><addr nullFlavor="UNK"/>'
+        '<telecom nullFlavor="NI"/><associatedPerson><name nullFlavor="UNK"/></associatedPerson></associatedEntity>'
+        "</participant>"
+    )
+    whole = document(section("allergies")).decode()
+    bare = whole.replace("<component>", f"{unknown}<component>", 1)
+    group = CHROME["nb"]["group.participant"]
+
+    def groups(content: str) -> list[str]:
+        return [words(heading) for heading in tree_of(show(content, "nb")).xpath("//header//h2")]
+
+    assert group not in groups(bare)
+    withheld = bare.replace('<name nullFlavor="UNK"/>', '<name nullFlavor="MSK"/>')
+    assert group in groups(withheld)
+    known = bare.replace("<addr nullFlavor", '<id root="2.999.7"/><addr nullFlavor')
+    assert group in groups(known)
