@@ -13,7 +13,8 @@ from gateway.cli.sentences import in_words
 from transformers.words import Language
 
 if TYPE_CHECKING:
-    from gateway.peers.ports import PatientDifference
+    from gateway.pictures import first_page
+from gateway.peers.ports import PatientDifference
 
 
 def ask(
@@ -70,7 +71,7 @@ def ask(
 
         row, wave = settings.countries[country], settings.countries[country].wave
         release = release_chosen(settings, wave)
-        content = page_of(came.document, came.person, row.name, release=release, language=page)
+        content = page_of(came.document, came.person, row.name, release=release, language=page, picture=first_page)
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 

@@ -20,6 +20,7 @@ import typer
 from gateway.cli.sentences import in_words, sentence_of
 from gateway.cli.transform_made import Made, Making
 from gateway.configuration.errors import SettingsError
+from gateway.pictures import first_page
 from transformers.cda.documents.dispensation import read_dispensation
 from transformers.cda.documents.level_one import read_level_one
 from transformers.cda.documents.patient_summary import read_patient_summary
@@ -95,7 +96,7 @@ def _shown(document: Made, release: Release, language: Language, to: str) -> Mad
         if to == "pdf":
             printed = write_pdf(document.content, release=release, language=language)
             return Made(printed.content, _together(document, printed.report), more=document.more)
-        shown = write_html(document.content, release=release, language=language)
+        shown = write_html(document.content, release=release, language=language, picture=first_page)
     except (XmlRefused, DisplayRefused) as fault:
         raise typer.BadParameter(f"no readable document: {sentence_of(fault)}") from fault
     return Made(shown.html, _together(document, shown.report), more=document.more)

@@ -32,6 +32,7 @@ from gateway.node.abroad import CountryB
 from gateway.node.foundation import pem_certificates
 from gateway.peers.errors import AbroadRefused, PeerSaidNo
 from gateway.peers.ports import Clinician, DocumentAbroad, PeerMatch, Session, TreatmentAbroad
+from gateway.pictures import first_page
 from gateway.store.engine import Store
 from gateway.store.keys import KeyRing
 from gateway.terminology.chosen import release_chosen
@@ -161,7 +162,7 @@ class Story:
         """Each document and the page of it in the folder of the demo; the names of the pages."""
         files = []
         for document, file in zip(documents, (name, f"{name}-original"), strict=True):
-            page = write_html(document.content, release=self._release(), language="en").html
+            page = write_html(document.content, release=self._release(), language="en", picture=first_page).html
             (self.world.folder / f"{file}.xml").write_bytes(document.content)
             (self.world.folder / f"{file}.html").write_bytes(page)
             files.append(f"{file}.html")

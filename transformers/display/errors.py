@@ -18,3 +18,7 @@ class SeveralPatients(DisplayRefused):
 
 class NotPrintable(DisplayRefused):
     """The typesetter does not print it."""
+
+
+class NotPictured(Exception):
+    """No picture can be made of a file. No reason to refuse a page, which says so and offers the file."""

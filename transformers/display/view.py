@@ -6,16 +6,18 @@ A patient summary begins with its overview; then its sections stand in clinical 
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
 from transformers.cda.kinds import recognise
-from transformers.cda.types.original_file import REMARKS, FileFault, OriginalFile, file_body, read_file
+from transformers.cda.types.original_file import PDF, REMARKS, FileFault, OriginalFile, file_body, read_file
 from transformers.cda.types.people import in_precedence
 from transformers.cda.types.tree import Tree
 from transformers.cda.types.vocabulary import SECTIONS
 from transformers.display.chrome import CHROME
+from transformers.display.first_page import FirstPage
 from transformers.display.medicine import MEDICINE_KINDS, key_entries
 from transformers.display.narrative import safe_html
 from transformers.display.narrative_lines import plain_lines
@@ -29,6 +31,8 @@ from transformers.model.values import Moment
 from transformers.spoken import Measures
 from trust.xml import Element
 
+Picture = Callable[[bytes], FirstPage | None]
+"""Makes a picture of a PDF's first page; None where it cannot."""
 _NOT_IN_DETAILS = frozenset({"realmCode", "typeId", "templateId", "id", "code", "title", "effectiveTime", "component"})
 _ASKED_FIRST = (
     *("allergies", "medications", "devices", "pregnancies", "problems", "past_illness", "procedures"),
@@ -73,6 +77,10 @@ class FileFacts:
     digest: str
     file_name: str
     address: str = field(repr=False)
+    picture: str | None = field(repr=False, default=None)
+    """Its first page, or itself where it is a picture, as a ``data:`` address; None where there is none."""
+    pages: int | None = None
+    """Of a PDF with a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +128,10 @@ class PageView:
         return sum(section.unread for section in self.sections)
 
 
-def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageView:
+def view_of(tree: Tree, reader: PageReader, *, printed: bool = False, picture: Picture | None = None) -> PageView:
     """The view of a ClinicalDocument; what it does not show as it was is in the reader's report.
 
-    ``printed`` makes the narrative plain lines, for paper.
+    ``printed`` makes the narrative plain lines, for paper; ``picture`` is that of `facts_of`.
     """
     root = tree.root
     role = _first(root, "recordTarget/patientRole")
@@ -168,7 +176,7 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
         ),
         kind_id=None if kind is None else kind.id,
         file=file,
-        file_facts=facts_of(file) if isinstance(file, OriginalFile) else None,
+        file_facts=facts_of(file, picture) if isinstance(file, OriginalFile) else None,
         sections=tuple(
             _section(s, key_entries(s, tree, reader) if keyed else (), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
@@ -182,14 +190,21 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False) -> PageVie
     return view
 
 
-def facts_of(file: OriginalFile) -> FileFacts:
-    """What a page says of a file, and the file."""
+def facts_of(file: OriginalFile, picture: Picture | None = None) -> FileFacts:
+    """What a page says of a file, and the file; ``picture`` makes one of a PDF's first page."""
     kind = file.media_type.rpartition("/")[2]
     packed = b64encode(file.content).decode("ascii")
     kilobytes = -(-len(file.content) // 1024)
     digest = hashlib.sha256(file.content).hexdigest()
     address = f"data:{file.media_type};base64,{packed}"
-    return FileFacts(kind.upper(), f"{kilobytes} kB", digest, f"document.{kind}", address)
+    facts = FileFacts(kind.upper(), f"{kilobytes} kB", digest, f"document.{kind}", address)
+    if file.media_type != PDF:
+        return replace(facts, picture=address)
+    page = None if picture is None else picture(file.content)
+    if page is None:
+        return facts
+    shown = f"data:image/png;base64,{b64encode(page.picture).decode('ascii')}"
+    return replace(facts, picture=shown, pages=page.pages)
 
 
 def _section(section: Element, keys: tuple[PageEntry, ...], reader: PageReader, *, printed: bool) -> Section:

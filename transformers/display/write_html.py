@@ -19,7 +19,7 @@ from transformers.display.invisible import make_visible
 from transformers.display.narrative import Anchors
 from transformers.display.quantities import when
 from transformers.display.reader import PageReader
-from transformers.display.view import PageView, facts_of, view_of
+from transformers.display.view import FileFacts, PageView, Picture, facts_of, view_of
 from transformers.display.wordings import facts, wordings
 from transformers.model.finding import Report
 from transformers.model.open_document import open_document
@@ -39,6 +39,8 @@ _ENVIRONMENT.filters |= {"wordings": wordings, "facts": facts}
 _STYLE = Markup(_ENVIRONMENT.get_template("document.css").render())  # noqa: S704 - our own file, printed as it is
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+_PICTURED = f"{_POLICY}; img-src data:"
+"""Of a page with a picture, which stands in the page itself: nothing is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +64,61 @@ class ListedPatient:
     """The list states no digest of the file."""
 
 
-def write_html(document: bytes, *, release: Release, language: Language = "en", notices: Sequence[str] = ()) -> Shown:
+def write_html(
+    document: bytes,
+    *,
+    release: Release,
+    language: Language = "en",
+    notices: Sequence[str] = (),
+    picture: Picture | None = None,
+) -> Shown:
     """The page in a language's words (``en``, ``nb``, ``nn``). The document is a CDA of up to 24 MB.
 
     ``notices``: sentences that stand above all of it, such as that its patient is named otherwise than expected.
+    ``picture`` makes a picture of the first page of a document that is a PDF; without it the file is offered alone.
     Raises a leaf of trust's XmlRefused for no safe XML, NotAClinicalDocument for another root, SeveralPatients for two.
     """
-    view, report = read_document(document, release=release, language=language)
+    view, report = read_document(document, release=release, language=language, picture=picture)
     page = _ENVIRONMENT.get_template("document.html.j2").render(
         view=view,
         words=CHROME[language],
         language=language,
         release=release.id,
         style=_STYLE,
-        policy=_POLICY,
+        policy=_policy(view.file_facts),
         notices=notices,
     )
     return Shown(page.encode("utf-8"), report)
 
 
 def write_file_page(
-    file: OriginalFile, patient: ListedPatient, *, language: Language = "en", notices: Sequence[str] = ()
+    file: OriginalFile,
+    patient: ListedPatient,
+    *,
+    language: Language = "en",
+    notices: Sequence[str] = (),
+    picture: Picture | None = None,
 ) -> bytes:
     """The page of a file that came without a document around it: whose a list says it is, and the file to save.
 
-    It says that the file itself names no patient. ``notices`` as of `write_html`.
+    It says that the file itself names no patient. ``notices`` and ``picture`` as of `write_html`.
     """
+    file_facts = facts_of(file, picture)
     page = _ENVIRONMENT.get_template("file.html.j2").render(
         patient=patient,
         born=when(patient.born, language),
-        facts=facts_of(file),
+        facts=file_facts,
         words=CHROME[language],
         language=language,
         style=_STYLE,
-        policy=_POLICY,
+        policy=_policy(file_facts),
         notices=notices,
     )
     return page.encode("utf-8")
+
+
+def _policy(file: FileFacts | None) -> str:
+    return _POLICY if file is None or file.picture is None else _PICTURED
 
 
 def write_refusal(reason: Exception, *, language: Language = "en") -> bytes:
@@ -119,7 +139,7 @@ def write_refusal(reason: Exception, *, language: Language = "en") -> bytes:
 
 
 def read_document(
-    document: bytes, *, release: Release, language: Language, printed: bool = False
+    document: bytes, *, release: Release, language: Language, printed: bool = False, picture: Picture | None = None
 ) -> tuple[PageView, Report]:
     """What page and paper show of a document, and what of it they do not show as it was. Raises as `write_html`."""
     report = Report()
@@ -133,4 +153,4 @@ def read_document(
     kind = recognise(root)
     marks = marks_of(tree) if kind is not None and kind.id == "ps-l3" else Marks()
     reader = PageReader(language, release, Anchors(root), report, marks)
-    return view_of(tree, reader, printed=printed), reader.report
+    return view_of(tree, reader, printed=printed, picture=picture), reader.report

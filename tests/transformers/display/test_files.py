@@ -5,9 +5,13 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
+from lxml import html
 
 from tests.support.documents.pages import level_one, show, tree_of, words
 from tests.support.machine.require import artefacts
+from tests.support.persons import samples
+from transformers.display.first_page import PNG, FirstPage
+from transformers.display.write_html import write_html
 
 PDF = b"%PDF-1.4 pr\xc3\xb8ve"
 
@@ -34,6 +38,32 @@ def test_nothing_of_the_page_opens_the_file_by_itself():
     assert policy.startswith("default-src 'none';")
 
 
+def test_the_first_page_of_a_pdf_is_seen_and_nothing_else_is_loaded():
+    asked = []
+
+    def picture(pdf: bytes) -> FirstPage:
+        asked.append(pdf)
+        return FirstPage(PNG + b"x", 3)
+
+    tree = html.fromstring(write_html(level_one().encode(), release=samples.release(), picture=picture).html)
+    (image,) = tree.xpath("//img")
+    assert image.get("src") == f"data:image/png;base64,{b64encode(PNG + b'x').decode()}"
+    assert image.get("alt")
+    assert words(tree.find(".//figcaption")) == "The first page, as a picture; number of pages: 3"
+    assert asked == [PDF]
+    (policy,) = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy.startswith("default-src 'none';")
+    assert policy.endswith("; img-src data:")
+    assert tree.xpath("//iframe | //object | //embed | //script") == []
+
+
+def test_a_file_of_which_there_is_no_picture_says_so_and_can_be_saved():
+    tree = html.fromstring(write_html(level_one().encode(), release=samples.release(), picture=lambda _: None).html)
+    assert tree.xpath("//img") == []
+    assert "Its first page cannot be shown here" in words(tree.find(".//main"))
+    assert len(tree.xpath("//a[@download]")) == 1
+
+
 @pytest.mark.parametrize(
     ("media_type", "content", "name"),
     [
@@ -42,7 +72,9 @@ def test_nothing_of_the_page_opens_the_file_by_itself():
     ],
 )
 def test_a_picture_is_handed_on_as_what_it_is(media_type: str, content: bytes, name: str):
-    (link,) = tree_of(show(level_one("11", "x-clinical-image", body(content, media_type)))).xpath("//a")
+    tree = tree_of(show(level_one("11", "x-clinical-image", body(content, media_type))))
+    (link,) = tree.xpath("//a")
+    assert tree.xpath("//img/@src") == [link.get("href")]
     assert link.get("download") == name
     assert link.get("href").startswith(f"data:image/{name.rpartition('.')[2]};base64,")
 

@@ -18,7 +18,7 @@ from transformers.model.finding import Severity
 from transformers.model.spelling import trimmed
 from trust.xml import XML_BLANKS
 
-_PDF: Final = "application/pdf"
+PDF: Final = "application/pdf"
 _PDF_MAGIC: Final = b"%PDF-"
 _PDF_END: Final = b"%%EOF"
 _HEAD: Final = 1024
@@ -128,7 +128,7 @@ def read_data(text: Element | None) -> EmbeddedData:
 def _type_of(content: bytes) -> str | None:
     """By its first bytes; of a PDF, viewers look for them in the first 1,024 (PDF 1.7, appendix H, 3.4.1)."""
     if content.find(_PDF_MAGIC, 0, _HEAD) >= 0:
-        return _PDF
+        return PDF
     return next((name for magic, name in _MAGIC if content.startswith(magic)), None)
 
 
@@ -156,9 +156,9 @@ def _remarks(text: Element, claimed: str, found: str | None, content: bytes) -> 
 
 
 def _remarks_of_pdf(found: str | None, content: bytes) -> Iterator[FileRemark]:
-    if found == _PDF and not content.startswith(_PDF_MAGIC):
+    if found == PDF and not content.startswith(_PDF_MAGIC):
         yield FileRemark.PRECEDED
-    if found == _PDF and _PDF_END not in content[-_HEAD:]:
+    if found == PDF and _PDF_END not in content[-_HEAD:]:
         yield FileRemark.CUT
 
 
