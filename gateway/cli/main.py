@@ -50,6 +50,11 @@ COMMANDS: Final = {
         "gateway.cli.mend",
         "mend",
     ),
+    "quality": _Command(
+        "Say what a country's documents broke, how often, and what its desk would change. No persons, no documents.",
+        "gateway.cli.quality",
+        "quality",
+    ),
     "transform": _Command(
         "Make a sample person's document, or of a document a page, a PDF, its pivot, its translation, a dispensation.",
         "gateway.cli.transform",

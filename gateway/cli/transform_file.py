@@ -32,6 +32,7 @@ from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
 from transformers.display.write_pdf import write_pdf
 from transformers.model.finding import Report, Severity
+from transformers.terminology.check_words import words_held_against_codes
 from transformers.terminology.element_rules import read_coded_elements
 from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent, ReleaseInvalid
 from transformers.terminology.release import Release
@@ -59,6 +60,7 @@ def in_form(document: Made, to: str, language: str, made_with: Making) -> Made:
         folder = made_with.settings.files["terminology"]
         return _in_place(document, folder, made_with.release, language if to == "translated" else None)
     told, report = pivot_json(document.content)
+    report.extend(words_held_against_codes(document.content, made_with.release))
     return Made(told, _together(document, report), more=document.more)
 
 

@@ -14,7 +14,7 @@ from gateway.errors import InternalFault
 from gateway.workers import ValidationWorkers
 from transformers.cda.rules.check import CodeCheck
 from transformers.model.finding import Finding, Report, Severity, reason_in_words
-from transformers.terminology.check_codes import code_check
+from transformers.terminology.check_words import release_checks
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.release import Release
 from transformers.validation import Artefacts, check
@@ -88,7 +88,7 @@ class DocumentGate:
         return (*named, *checked.report.findings, *missing)
 
     def _codes(self, release: Release | None) -> CodeCheck | None:
-        return None if release is None or not self.coded_elements else code_check(self.coded_elements, release)
+        return None if release is None or not self.coded_elements else release_checks(self.coded_elements, release)
 
 
 def open_gate(

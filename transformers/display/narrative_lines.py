@@ -5,7 +5,6 @@ from typing import Final
 
 from transformers.display.narrative import NOTES, end_of_note
 from transformers.display.statements import local
-from transformers.model.absence import speaks_of_absence
 from trust.xml import Element
 
 _CELLS: Final = frozenset({"td", "th"})
@@ -24,24 +23,6 @@ def plain_lines(text: Element) -> tuple[str, ...]:
         cells = (" / ".join(part for part in map(_tidy, cell.split(_WITHIN)) if part) for cell in line.split(_CELL))
         lines.append(" · ".join(cell for cell in cells if cell))
     return tuple(line for line in lines if line)
-
-
-def says_more_than_absence(text: Element) -> bool:
-    """Whether a ``section/text`` lists things: two cells of a table's row, or two items, that do not say "none".
-
-    A code beside it that says that there is none, or that nothing is known, is then contradicted.
-    """
-    rows = (row for row in text.iter("{*}tr") if not any(local(above) == "thead" for above in row.iterancestors()))
-    for row in rows:
-        cells = [said for cell in row.iterchildren("{*}td") if any(map(str.isalnum, said := _said(cell)))]
-        if len(cells) > 1 and not speaks_of_absence(cells):
-            return True
-    items = [said for item in text.iter("{*}item") if (said := _said(item))]
-    return len(items) > 1 and not speaks_of_absence(items)
-
-
-def _said(element: Element) -> str:
-    return _tidy("".join(map(str, element.itertext())))
 
 
 def _marked(element: Element, *, in_cell: bool) -> Iterator[str]:

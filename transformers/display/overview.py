@@ -6,13 +6,14 @@ of the sections; what they did not read stands in the sender's own words. Rows o
 paged; past medicines and resolved problems are folded.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from transformers.cda.documents.sections import Sections
 from transformers.display.concepts import Concepts, Wording
-from transformers.display.narrative_lines import plain_lines, says_more_than_absence
+from transformers.display.narrative_lines import plain_lines
 from transformers.display.overview_rows import OverviewRow, RowMaker
 from transformers.display.reader import ANY, PageReader
 from transformers.model.absence import IPS_ABSENT
@@ -30,6 +31,7 @@ from transformers.model.summary import (
 )
 from transformers.model.values import Moment
 from transformers.spoken import Measures
+from transformers.terminology.check_words import ABSENCE, DOSE, ENTRY, ROW, Disagreement
 from trust.xml import Element
 
 _UNREAD: Final = frozenset({Standing.NOT_READABLE, Standing.OTHER_FORM, Standing.UNPLACED, Standing.CONTRADICTED})
@@ -83,15 +85,19 @@ class _GroupMaker:
     reader: PageReader
     concepts: Concepts
     rows: RowMaker
+    differing: Mapping[Element, Sequence[Disagreement]]
 
     def group(self, name: str) -> OverviewGroup:
         """One question; that of problems holds past illness too."""
-        current, past = self._rows(name)
+        current, past = (tuple(map(self._marked, rows)) for rows in self._rows(name))
         kept = tuple(self._kept(one) for one in self.sections.kept.get(name, ()))
         absences = self.sections.absences.get(name, ())
         stated = bool(self.sections.statements.get(name))
         words = () if stated else self._words(name)
-        beyond = not stated and bool(absences) and any(says_more_than_absence(text) for text in self._texts(name))
+        sections = self.sections.elements.get(name, ())
+        found = [one for section in sections for one in self.differing.get(section, ())]
+        beyond = any(one.rule == ABSENCE for one in found)
+        alone = tuple(self._alone(one) for one in found if one.rule == ROW)
         return OverviewGroup(
             id=f"o-{name}",
             heading=self.reader.word(f"section.{name}"),
@@ -99,7 +105,7 @@ class _GroupMaker:
             rows=current,
             past=past,
             unreadable=sum(one.why in _UNREAD for one in self.sections.kept.get(name, ())),
-            kept=(*kept, *(KeptLine(self._absence(one), None) for one in (absences if stated else ()))),
+            kept=(*kept, *alone, *(KeptLine(self._absence(one), None) for one in (absences if stated else ()))),
             absence=None if stated else self._absent(name),
             words=words,
             contradicted=beyond or (stated and any(_is_whole(one) for one in absences)),
@@ -153,6 +159,26 @@ class _GroupMaker:
         found = self.reader.release.lookup(IPS_ABSENT, kind)
         return kind if found is None else found[0].display or kind
 
+    def _marked(self, row: OverviewRow) -> OverviewRow:
+        """The row with what its codes and its words say differently; of a dose the row itself says it."""
+        found = (one for one in self.entries.get(row.entry, ()) if one.rule != DOSE)
+        marks = tuple(dict.fromkeys(map(self._difference, found)))
+        return replace(row, marks=(*row.marks, *marks)) if marks else row
+
+    def _difference(self, one: Disagreement) -> str:
+        if one.rule == ENTRY:
+            return self.reader.word("overview.mark.unmentioned")
+        return f"{self.reader.word('overview.mark.words_differ')}: {one.words} / {one.coded}"
+
+    def _alone(self, one: Disagreement) -> KeptLine:
+        return KeptLine(self.reader.word("overview.row_alone"), self.concepts.written(one.words))
+
+    @cached_property
+    def entries(self) -> Mapping[str, Sequence[Disagreement]]:
+        """By the id of an entry's details what its words and codes say differently."""
+        acts = {act for entries in self.sections.entries.values() for act in entries}
+        return {self.reader.entry_id(one): found for one, found in self.differing.items() if one in acts}
+
     def _kept(self, kept: KeptInWords) -> KeptLine:
         words = self.concepts.written(kept.words) if kept.words else None
         return KeptLine(self.reader.word(f"unread.{kept.why.value}"), words)
@@ -176,10 +202,19 @@ class _GroupMaker:
             yield OverviewGroup(f"o-{name}", self.reader.word(f"section.{name}"), unreadable=unreadable, absence=told)
 
 
-def overview_of(sections: Sections, reader: PageReader, language: str, created: Moment | None) -> Overview:
-    """The overview of a summary in ``language`` of the moment ``created`` (None where that is not told)."""
+def overview_of(
+    sections: Sections, reader: PageReader, language: str, created: Moment | None, found: Iterable[Disagreement] = ()
+) -> Overview:
+    """The overview of a summary in ``language`` of the moment ``created`` (None where that is not told).
+
+    ``found``: what its words and its codes say differently.
+    """
     concepts = Concepts(reader, language)
-    maker = _GroupMaker(sections, reader, concepts, RowMaker(reader, concepts, Measures(reader.language), created))
+    differing: dict[Element, list[Disagreement]] = {}
+    for one in found:
+        differing.setdefault(one.element, []).append(one)
+    rows = RowMaker(reader, concepts, Measures(reader.language), created)
+    maker = _GroupMaker(sections, reader, concepts, rows, differing)
     names: Sequence[str] = ("allergies", "medications", "devices")
     told = [name for name in ("pregnancies",) if name in sections.elements]
     past = ["past_illness"] if "past_illness" in sections.elements else []

@@ -32,6 +32,7 @@ from transformers.model.summary import (
 )
 from transformers.model.values import Coded, Moment, Quantity
 from transformers.spoken import Measures, code_of
+from transformers.terminology.check_words import numbers_differ, numbers_in
 from trust.xml import Element
 
 _ANAPHYLAXIS: Final = frozenset({"39579001", "T78.0", "T78.2", "T80.5", "T88.6"})
@@ -52,8 +53,6 @@ _CANNOT_BE: Final = frozenset({"dose-unbelievable", "period-unbelievable"})
 _USUAL: Final = "N"
 """HL7 ObservationInterpretation "Normal": every other flag stands out."""
 _LETHAL, _HIGH_RISK, _SERIOUS, _MILD = range(4)
-_NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[½¼]?|[½¼]")
-_PARTS: Final = {"½": Decimal("0.5"), "¼": Decimal("0.25")}
 _COUNTED_FORMS: Final = ("1021", "1022")
 """EDQM dose forms of capsules and tablets begin so: a number without unit counts them."""
 _OVER: Final = frozenset({"inactive", "resolved", "73425007", PROBLEM_RESOLVED.code})
@@ -230,7 +229,7 @@ class RowMaker:
             return self.word("overview.mark.impossible")
         if dosage.dose is not None and _is_rate(dosage.dose) and (dosage.period or dosage.timings):
             return self.word("overview.mark.rate_and_rhythm")
-        if dosage.text and dosage.dose is not None and _numbers_differ(dosage.dose.value, dosage.text):
+        if dosage.text and dosage.dose is not None and numbers_differ(dosage.dose.value, dosage.text):
             return self.word("overview.mark.numbers_differ")
         return None
 
@@ -238,7 +237,7 @@ class RowMaker:
         """Whether the sender's words serve the reader and hold the number of the data."""
         stated = dosage.text or ""
         native = self.concepts.is_native(self.concepts.language)
-        return native and dosage.dose is not None and dosage.dose.value in _numbers(stated)
+        return native and dosage.dose is not None and dosage.dose.value in numbers_in(stated)
 
     def _row_words(self, entry: Element) -> Iterator[Fact]:
         text = entry.find(f"{ANY}text")
@@ -401,18 +400,3 @@ def _lacks_rhythm(dosage: Dosage) -> bool:
 
 def _is_counted(product: MedicinalProduct) -> bool:
     return _code(product.form).startswith(_COUNTED_FORMS)
-
-
-def _numbers(text: str) -> set[Decimal]:
-    """The numbers in a sentence, halves and quarters among them."""
-    found = set()
-    for each in _NUMBER.findall(text):
-        whole = each.rstrip("½¼").replace(",", ".")
-        found.add((Decimal(whole) if whole else Decimal(0)) + _PARTS.get(each[-1], Decimal(0)))
-    return found
-
-
-def _numbers_differ(dose: Decimal, text: str) -> bool:
-    """Whether a sentence has numbers, and none of them is the dose."""
-    stated = _numbers(text)
-    return bool(stated) and dose not in stated

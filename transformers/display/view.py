@@ -29,6 +29,7 @@ from transformers.model.finding import Severity
 from transformers.model.timestamps import read_timestamp, written_timestamp
 from transformers.model.values import Moment
 from transformers.spoken import Measures
+from transformers.terminology.check_words import disagreements
 from trust.xml import Element
 
 Picture = Callable[[bytes], FirstPage | None]
@@ -181,7 +182,9 @@ def view_of(tree: Tree, reader: PageReader, *, printed: bool = False, picture: P
             _section(s, key_entries(s, tree, reader) if keyed else (), reader, printed=printed)
             for s in _sections(root, asked_first=kind is not None and kind.id == "ps-l3")
         ),
-        overview=None if read is None else overview_of(read, reader, language, created),
+        overview=None
+        if read is None
+        else overview_of(read, reader, language, created, disagreements(root, reader.marks, reader.release)),
         died=died,
         age=None if died else _age(_moment(_first(person, "birthTime")), created, reader),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from transformers.terminology.check_codes import code_check
+from transformers.terminology.check_words import release_checks
 from transformers.terminology.element_rules import ElementRules
 from transformers.terminology.release import Release
 from transformers.validation.check import LAYERS, Checked, check
@@ -31,7 +31,7 @@ class DocumentValidator:
 
     def validate(self, content: bytes) -> Checked:
         """All that the layers find in a document. Raises a leaf of `XmlRefused` when the bytes are none."""
-        codes = None if self.release is None else code_check(self.coded_elements, self.release)
+        codes = None if self.release is None else release_checks(self.coded_elements, self.release)
         return check(content, self.artefacts, wave=self.wave, layers=self.layers, explain=self.explain, codes=codes)
 
     def codes(self) -> dict[str, Any] | None:

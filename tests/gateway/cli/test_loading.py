@@ -21,6 +21,7 @@ LOADED = {
     "doctor": {"pydantic", "cryptography", "lxml"},
     "validate": {"pydantic", "lxml"},
     "mend": {"pydantic", "lxml"},
+    "quality": {"pydantic", "cryptography", "sqlalchemy"},
     "transform": {"pydantic"},
     "samples": {"pydantic"},
     "simulate": {"pydantic"},

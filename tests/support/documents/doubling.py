@@ -16,7 +16,7 @@ from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.rules.check import check_integrity
 from transformers.display.write_html import write_html
-from transformers.terminology.check_codes import code_check
+from transformers.terminology.check_words import release_checks
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
 
@@ -116,7 +116,7 @@ def _anyhow(room: Callable[[bytes], object]) -> Callable[[bytes], object]:
 ROOMS: Mapping[str, Callable[[bytes], object]] = {
     "reader of a summary": _anyhow(read_patient_summary),
     "reader of a prescription": _anyhow(read_prescription),
-    "own rules": _anyhow(lambda content: check_integrity(content, code_check(RULES, samples.release()))),
+    "own rules": _anyhow(lambda content: check_integrity(content, release_checks(RULES, samples.release()))),
     "transcoder": _anyhow(lambda content: transcode_document(content, RULES, samples.release())),
     "translator": _anyhow(lambda content: translate_document(content, RULES, samples.release(), "nb")),
     "page": _anyhow(lambda content: write_html(content, release=samples.release(), language="nb")),

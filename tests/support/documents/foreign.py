@@ -43,6 +43,7 @@ CODES = {
     "allergies": "48765-2",
     "medications": "10160-0",
     "problems": "11450-4",
+    "past_illness": "11348-0",
     "procedures": "47519-4",
     "devices": "46264-8",
     "immunisations": "11369-6",

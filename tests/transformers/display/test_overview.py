@@ -351,3 +351,34 @@ def test_a_dose_says_when_no_data_tell_how_often():
     unstated = CHROME["en"]["overview.rhythm_unstated"]
     assert f"2 tablets, {unstated}, at most 8 tablets a day" in needed and "ved behov" in needed
     assert unstated not in daily and "once a day" in daily
+
+
+def marks(content: bytes, group: str) -> list[str]:
+    """What is marked on the rows of a group, and what of its words no code states."""
+    found = group_of(content, group)
+    return [words(each) for each in found.xpath(".//span[contains(@class, 'doubt')] | .//ul[@class='kept']/li")]
+
+
+def test_words_that_say_another_severity_or_date_than_the_code_stand_on_the_row_with_both():
+    refers = '<text><reference value="#r0"/></text><statusCode'
+    text = '<table><tbody><tr ID="r0"><td>Latex</td><td>{}</td><td>{}</td></tr></tbody></table>'
+    onset = '<effectiveTime><low value="20120304"/></effectiveTime>'
+    one = allergy("Latex", SEVERE, more=onset).replace("<statusCode", refers, 1)
+    differing = document(section("allergies", one, text=text.format("Mild", "06.05.2019")))
+    said = " ".join(marks(differing, "allergies"))
+    assert CHROME["nb"]["overview.mark.words_differ"] in said
+    assert "mild / " in said
+    assert "2019-05-06 / 2012-03-04" in said
+    alike = document(section("allergies", one, text=text.format("Severe", "04.03.2012")))
+    assert marks(alike, "allergies") == []
+
+
+def test_a_row_of_words_without_entry_stands_in_the_overview_and_an_entry_without_words_is_marked():
+    row = '<tr ID="{}"><td>{}</td><td>{}</td></tr>'
+    rows_ = f"<table><tbody>{row.format('r0', 'Latex', 'x')}{row.format('r1', 'Nozes', 'y')}</tbody></table>"
+    refers = '<text><reference value="#r0"/></text><statusCode'
+    latex = allergy("Latex").replace("<statusCode", refers, 1)
+    (kept,) = marks(document(section("allergies", latex, text=rows_)), "allergies")
+    assert kept == f"{CHROME['nb']['overview.row_alone']}: Nozes · y"
+    unmentioned = document(section("allergies", latex, allergy("Amendoim"), text=rows_.replace("Nozes", "Latex")))
+    assert CHROME["nb"]["overview.mark.unmentioned"] in " ".join(marks(unmentioned, "allergies"))

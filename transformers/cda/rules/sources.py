@@ -195,6 +195,10 @@ _OF_CODES: Final = {
     ),
 }  # fmt: skip
 
+_NARRATIVE: Final = "CDA R2 4.3.5.1: what the entries say is in the narrative; nothing compares the two."
+_ROW_OF_ENTRY: Final = '<tr ID="a1">…</tr> … <text><reference value="#a1"/></text>'
+_OF_WORDS: Final = {f"own-words-{number}": _allowed(_NARRATIVE, _ROW_OF_ENTRY) for number in range(1, 8)}
+
 _EDQM: Final = 'codeSystem="0.4.0.127.0.16.1.1.2.1"'
 _ATC: Final = '<pharm:code code="N02BE01" codeSystem="2.16.840.1.113883.6.73" displayName="paracetamol"/>'
 _OF_MEDICINES: Final = {
@@ -267,7 +271,13 @@ _OF_MEDICINES: Final = {
     ),
 }  # fmt: skip
 
-RULE_SOURCES: Final[Mapping[str, RuleSource]] = {**_OF_DOCUMENT, **_OF_HEADER, **_OF_CODES, **_OF_MEDICINES}
+RULE_SOURCES: Final[Mapping[str, RuleSource]] = {
+    **_OF_DOCUMENT,
+    **_OF_HEADER,
+    **_OF_CODES,
+    **_OF_WORDS,
+    **_OF_MEDICINES,
+}
 _NONE: Final = RuleSource(RuleGround.ALLOWED, "No official text speaks of it.", "", "")
 
 

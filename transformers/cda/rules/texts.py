@@ -259,6 +259,25 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "Transcode it with the active release; without a target write OTH, originalText and a translation.",
         "A code outside its value set drops out of the official rules' sight, and cannot be translated.",
     ),
+    "own-words-1": RuleText(
+        "Code what the words name, or take it out of the words.",
+        "Whoever reads the code takes the patient for one without allergies, medicines or implants.",
+    ),
+    "own-words-2": RuleText(
+        "Write an entry for the row, or refer from the entry that it belongs to.",
+        "Whoever reads the entries never sees what the row says.",
+    ),
+    "own-words-3": RuleText(
+        "Write a row for the entry and refer to it.", "Whoever reads the words never learns what the entry says."
+    ),
+    "own-words-4": RuleText(
+        "Make code and words say the same.", "A severe reaction is read as a mild one, or a mild one as severe."
+    ),
+    "own-words-5": RuleText("Make dose and words say the same.", "A dose is read that nobody prescribed."),
+    "own-words-6": RuleText(
+        "Make date and words say the same.", "What is over is taken for new, or the other way round."
+    ),
+    "own-words-7": RuleText("Make code and words say the same side.", "The wrong side of the body is treated."),
     "own-readable-1": RuleText(
         "Leave the words of an ingredient to its name and to the translation of its code.",
         "The page that other countries show takes the texts of all ingredients for one, and stops at the second.",
