@@ -221,12 +221,20 @@ def kind_of_piece(product: MedicinalProduct) -> str | None:
     return _kind((*_words(product.form), *((product.form_text,) if product.form_text else ())))
 
 
-def another_strength(product: MedicinalProduct, other: MedicinalProduct) -> bool:
-    """Whether two products state their strengths in the same measures, and state different ones."""
+def same_strength(product: MedicinalProduct, other: MedicinalProduct) -> bool | None:
+    """Whether two products are of one strength; None where that cannot be told.
+
+    It cannot where one does not state it of each ingredient, or in another measure (a tablet, and a millilitre).
+    """
     one, two = (_strengths(of.ingredients) for of in (product, other))
     if one is None or two is None or [measure for measure, _ in one] != [measure for measure, _ in two]:
-        return False
-    return one != two
+        return None
+    return one == two
+
+
+def another_strength(product: MedicinalProduct, other: MedicinalProduct) -> bool:
+    """Whether two products state their strengths in the same measures, and state different ones."""
+    return same_strength(product, other) is False
 
 
 def _strengths(ingredients: tuple[Ingredient, ...]) -> list[tuple[tuple[str, str], Fraction]] | None:
@@ -242,9 +250,11 @@ def _strengths(ingredients: tuple[Ingredient, ...]) -> list[tuple[tuple[str, str
 
 
 def _of_either(quantity: Quantity) -> UnitOfMeasure:
-    """A unit of FEST (Volven) or of a document (UCUM); every count is of pieces."""
+    """A unit of FEST (Volven) or of a document (UCUM); every count, a bare one too, is of pieces."""
     unit = quantity.unit
-    stated = None if unit is None else unit.target or unit.original
+    if unit is None:
+        return UnitOfMeasure(PIECES)
+    stated = unit.target or unit.original
     if stated is None or stated.system != _UCUM:
         return unit_of_measure(code_of(unit))
     if are_packages(stated.code) or _annotation(stated.code) is not None:
