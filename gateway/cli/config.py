@@ -117,6 +117,7 @@ def _readers(settings: Settings) -> Mapping[str, Callable[[Settings], object]]:
     from gateway.configuration.document_types import load_document_types
     from gateway.configuration.permissions import read_agreements
     from gateway.configuration.refusals import load_refusals
+    from gateway.counter.read_rules import counter_rules
     from gateway.faces.terminology.tables import read_uris
     from gateway.national.exportability import export_policy
     from gateway.national.tables import read_code_systems
@@ -127,6 +128,7 @@ def _readers(settings: Settings) -> Mapping[str, Callable[[Settings], object]]:
         "refusals.toml": lambda known: load_refusals(known.files["refusals"]),
         "document_types.toml": lambda known: load_document_types(known.files["document_types"]),
         "exportability.toml": lambda known: export_policy(known.tables["exportability"], known.files["exportability"]),
+        "counter.toml": lambda known: counter_rules(known.tables["counter"], known.files["counter"]),
         "national_code_systems.csv": lambda known: read_code_systems(known.files["national_code_systems"].parent),
         "fhir_systems.csv": read_uris,
     }

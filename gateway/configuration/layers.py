@@ -20,7 +20,17 @@ _NOT_TABLES = {"NCPEH_CONFIG", "NCPEH_STATE", "NCPEH_ARTEFACTS", "NCPEH_FAILPOIN
     f"NCPEH_{switch}"  # of the tests
     for switch in ("REQUIRE_ALL", "PROVE", "SEED")
 }
-_TOML = ("node", "countries", "policies", "national", "permissions", "refusals", "document_types", "exportability")
+_TOML = (
+    "node",
+    "countries",
+    "policies",
+    "national",
+    "permissions",
+    "refusals",
+    "document_types",
+    "exportability",
+    "counter",
+)
 _CSV = ("roles", "national_code_systems", "fhir_systems")
 _FOLDERS = ("terminology",)
 T = TypeVar("T", bound=BaseModel)

@@ -14,6 +14,7 @@ from gateway.configuration.permissions import read_agreements
 from gateway.configuration.refusals import load_refusals
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
+from gateway.counter.read_rules import counter_rules
 from gateway.faces.terminology.tables import read_uris
 from gateway.national.exportability import export_policy
 from gateway.national.tables import read_code_systems
@@ -28,6 +29,7 @@ READERS: dict[str, Callable[[Settings], object]] = {
     "national.toml": national_table,
     "national_code_systems.csv": lambda known: read_code_systems(known.files["national_code_systems"].parent),
     "fhir_systems.csv": read_uris,
+    "counter.toml": lambda known: counter_rules(known.tables["counter"], known.files["counter"]),
     "exportability.toml": lambda known: export_policy(known.tables["exportability"], known.files["exportability"]),
 }
 """What reads each table whose type lives in another room than settings; the rest are read by ``load``."""
@@ -52,6 +54,11 @@ WRONG = [
     ("exportability.toml", 'id = "signature"\napplies = true', 'id = "signature"\napplies = "x"', "reason.0.applies"),
     ("exportability.toml", 'id = "group-a"', 'id = "signature"', "signature"),
     ("exportability.toml", 'id = "group-a"', 'id = "group-q"', "reason.1.id"),
+    ("counter.toml", "retention_days = 365", "retention_days = 0", "counter.retention_days"),
+    ("counter.toml", 'atc = ["D10BA01"]', 'atc = ["D1"]', "restriction.0.atc"),
+    ("counter.toml", 'atc = ["D10BA01"]', "atc = []", "restriction.0.atc"),
+    ("counter.toml", 'id = "acitretin"', 'id = "isotretinoin"', "isotretinoin"),
+    ("counter.toml", '"]\nmay_pass = true', '"]\nmay_pass = "with care"', "restriction.0.may_pass"),
     ("exportability.toml", "[exportability]", "[exportable]", "exportab"),
 ]
 

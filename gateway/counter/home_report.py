@@ -1,0 +1,61 @@
+"""Who reports a dispensing on a foreign prescription at home, and how long the prescription is kept.
+
+A report to Reseptformidleren as paper prescription (M10) needs a Norwegian number. One reports, never both.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from gateway.counter.rules import CounterRules, HomeReporter
+from transformers.norway.errors import NumberInvalid
+from transformers.norway.identifiers import NumberKind, read_person_number
+from transformers.norway.moments import norwegian_day
+
+
+class WhyReported(StrEnum):
+    """Why it is this one who reports; it stands in the row of the dispensing."""
+
+    NO_AGREEMENT = "no-agreement"
+    AGREEMENT_NOT_YET = "agreement-not-yet"
+    NO_NORWEGIAN_NUMBER = "no-norwegian-number"
+    AGREED = "agreed"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeReporting:
+    """Who reports; ``agreement`` is the reference of the paper by which we do, None when the pharmacy does."""
+
+    reporter: HomeReporter
+    why: WhyReported
+    her_id: str
+    """The pharmacy's: it is in its name that we report."""
+    agreement: str | None = None
+
+
+def who_reports(rules: CounterRules, her_id: str, number: str | None, now: datetime) -> HomeReporting:
+    """Who reports a dispensing of this pharmacy to a patient with this number (None: none is known).
+
+    Only a national identity number or D-number with right control digits is Norwegian: without one, or before the
+    agreement holds, the pharmacy's own system reports.
+    """
+    agreement = rules.agreements.get(her_id)
+    if agreement is None:
+        return HomeReporting(HomeReporter.OWN_SYSTEM, WhyReported.NO_AGREEMENT, her_id)
+    if norwegian_day(now) < agreement.valid_from:
+        return HomeReporting(HomeReporter.OWN_SYSTEM, WhyReported.AGREEMENT_NOT_YET, her_id)
+    if number is None or not _is_norwegian(number):
+        return HomeReporting(HomeReporter.OWN_SYSTEM, WhyReported.NO_NORWEGIAN_NUMBER, her_id)
+    return HomeReporting(HomeReporter.GATEWAY, WhyReported.AGREED, her_id, agreement.reference)
+
+
+def _is_norwegian(number: str) -> bool:
+    try:
+        return read_person_number(number).kind in (NumberKind.FNR, NumberKind.DNR)
+    except NumberInvalid:
+        return False
+
+
+def kept_until(rules: CounterRules, last_dispensing: date) -> date:
+    """The last day on which a foreign prescription is kept, by the Norwegian day of its last dispensing."""
+    return last_dispensing + rules.retention

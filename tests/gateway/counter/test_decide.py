@@ -1,0 +1,319 @@
+"""What a Norwegian pharmacy may hand out on a foreign prescription, and why not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.counter.decide import CounterBar, CounterReason, CounterTables
+from gateway.counter.groups import alike, matching
+from gateway.counter.products import ProductVerdict
+from gateway.counter.rules import DispensingRestriction
+from gateway.counter.words import say_differences, say_reason
+from tests.gateway.counter.foreign import (
+    METOPROLOL_GENERIC,
+    SELO_ZOK,
+    bars,
+    coded,
+    decided,
+    handout,
+    metoprolol,
+    prescribed,
+    rules,
+    tables,
+    ucum,
+)
+from tests.support.pivots.summaries import ATC, EDQM
+from transformers.model.prescription import Substitution
+from transformers.model.summary import Ingredient, MedicinalProduct, PackageLayer
+from transformers.model.values import Coded, Moment, Quantity
+from transformers.norway.prescription import Dispensing
+from transformers.norway.remaining import AmountVerdict
+from transformers.words import LANGUAGES
+
+OVER = {"amount-a-little-over": "no smaller package is sold"}
+
+
+def of_substance(name: str, amount: str = "10") -> MedicinalProduct:
+    """A product that states no ATC code, only what is in it."""
+    one = Ingredient(Coded(text=name), ucum(amount, "mg"), ucum("1", "{tablet}"))
+    return metoprolol(name=f"Prove {amount} mg", atc=None, ingredients=(one,))
+
+
+def test_what_was_prescribed_is_handed_out():
+    decision = decided(prescribed())
+    assert (bars(decision), decision.may_hand_out) == ([], True)
+    assert decision.product and decision.product.verdict is ProductVerdict.AS_PRESCRIBED
+    assert decision.amount and decision.amount.verdict is AmountVerdict.CLOSES
+
+
+# Groups and scheduled substances
+
+
+@pytest.mark.parametrize("code", ["N02AA01", "N02AB03", "N02AA", "N02"])
+def test_refuses_group_a_by_atc_whole_or_shortened(code: str):
+    product = metoprolol(atc=coded(code, ATC, "opioid"), ingredients=())
+    assert "group-a" in bars(decided(prescribed(product)))
+
+
+@pytest.mark.parametrize("name", ["Morphine", "morphine sulfate", "MORFIN", "Fentanyl"])
+def test_refuses_group_a_by_substance_alone(name: str):
+    assert "group-a" in bars(decided(prescribed(of_substance(name))))
+
+
+def test_refuses_group_a_by_the_products_name_when_nothing_else_is_stated():
+    bare = metoprolol(name="Morphine 10 mg tablets", atc=None, ingredients=())
+    assert "group-a" in bars(decided(prescribed(bare)))
+
+
+def test_refuses_group_a_inside_a_kit():
+    kit = metoprolol(parts=(of_substance("Morphine"),))
+    assert "group-a" in bars(decided(prescribed(kit)))
+
+
+def test_refuses_when_the_product_handed_out_is_of_group_a():
+    assert "group-a" in bars(decided(prescribed(), handout("990235")))
+
+
+def test_a_substance_of_group_c_alone_is_no_bar_of_its_group():
+    held = set(bars(decided(prescribed(of_substance("Metoprolol")))))
+    assert not {"group-a", "group-unknown", "scheduled-substance"} & held
+
+
+def test_a_substance_is_no_combination_that_holds_it():
+    found = matching(of_substance("Paracetamol"), tables().market.fest)
+    assert found
+    assert all("Kodein" not in one.name for one in found)
+
+
+def test_a_combination_without_a_norwegian_one_is_what_it_is_made_of():
+    both = of_substance("Morphine")
+    both = replace(both, ingredients=(*both.ingredients, *of_substance("Metoprolol").ingredients))
+    assert "group-a" in bars(decided(prescribed(both)))
+
+
+def test_refuses_what_no_norwegian_medicine_is_like():
+    assert "group-unknown" in bars(decided(prescribed(of_substance("Xyzzastatin"))))
+
+
+def test_refuses_a_scheduled_substance_of_group_b():
+    diazepam = metoprolol(atc=coded("N05BA01", ATC, "diazepam"), ingredients=())
+    assert "scheduled-substance" in bars(decided(prescribed(diazepam)))
+    modafinil = metoprolol(atc=coded("N06BA07", ATC, "modafinil"), ingredients=())
+    assert not {"scheduled-substance", "group-a"} & set(bars(decided(prescribed(modafinil))))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Morphine hydrochloride", "Morfinsulfat", True),
+        ("Codeine", "Kodein", True),
+        ("Methylphenidate", "Metylfenidat", True),
+        ("Oxycodone", "Oksykodon", True),
+        ("Sodium oxybate", "Sodium valproate", False),
+        ("Prednisone", "Prednisolon", False),
+        ("Metoprolol", "Morfin", False),
+        ("", "Morfin", False),
+        ("10", "10", False),
+    ],
+)
+def test_names_of_one_substance_are_alike_in_both_spellings(one: str, other: str, same: bool):
+    assert alike(one, other) is alike(other, one) is same
+
+
+# The prescription
+
+
+def test_refuses_an_expired_prescription_by_the_norwegian_day():
+    last = prescribed(valid_until=Moment("2026-12-01"))
+    assert decided(last, now=datetime(2026, 12, 1, 22, 59, tzinfo=UTC)).may_hand_out
+    assert bars(decided(last, now=datetime(2026, 12, 1, 23, 0, tzinfo=UTC))) == ["expired"]
+
+
+def test_refuses_a_validity_that_is_no_day():
+    assert bars(decided(prescribed(valid_until=Moment("2027")))) == ["validity-unreadable"]
+
+
+@pytest.mark.parametrize("change", [{"status": "completed"}, {"status": None}, {"prescriber": None}])
+def test_refuses_what_the_prescription_itself_forbids(change: Mapping[str, Any]):
+    held = bars(decided(prescribed(**change)))
+    assert held
+    assert all(key.startswith("prescription:") for key in held)
+
+
+# Products
+
+
+@pytest.mark.parametrize("number", ["000000", "", "990011x"])
+def test_refuses_an_item_number_that_fest_does_not_know(number: str):
+    assert bars(decided(prescribed(), handout(number))) == ["product-unknown"]
+
+
+def test_refuses_a_package_that_has_left_fest():
+    ranitidine = metoprolol(name="Ranitidin 150 mg", atc=coded("A02BA02", ATC, "ranitidine"))
+    withdrawn = [one for one in tables().market.fest.by_id.values() if one.item_number and not one.active]
+    assert withdrawn
+    assert "product-withdrawn" in bars(decided(prescribed(ranitidine), handout(withdrawn[0].item_number or "")))
+
+
+def test_another_of_the_byttegruppe_is_handed_out_where_the_prescriber_allows():
+    decision = decided(prescribed(), handout(METOPROLOL_GENERIC, reasons=OVER))
+    assert decision.product and decision.product.verdict is ProductVerdict.SUBSTITUTED
+    assert decision.may_hand_out
+
+
+def test_substitution_that_is_not_spoken_of_is_allowed_by_the_guides_default():
+    decision = decided(prescribed(substitution=None), handout(METOPROLOL_GENERIC, reasons=OVER))
+    assert decision.product and decision.product.verdict is ProductVerdict.SUBSTITUTED
+
+
+def test_refuses_substitution_that_the_prescriber_forbids_and_names_whom_to_ask():
+    forbidden = prescribed(substitution=Substitution.NOT_ALLOWED)
+    decision = decided(forbidden, handout(METOPROLOL_GENERIC, reasons=OVER))
+    assert bars(decision) == ["needs-prescriber:substitution-forbidden"]
+    assert decision.prescriber is forbidden.item.prescriber is not None
+    assert decided(forbidden).may_hand_out
+    assert decided(forbidden).prescriber is None
+
+
+def test_refuses_the_same_medicine_outside_a_byttegruppe():
+    foreign = metoprolol(
+        name="Zocor 40 mg", atc=coded("C10AA01", ATC, "simvastatin"),
+        form=coded("10221000", EDQM, "Film-coated tablet"),
+        ingredients=(Ingredient(coded("C10AA01", ATC, "simvastatin"), ucum("40", "mg"), ucum("1", "{tablet}")),),
+        packages=(PackageLayer(ucum("100", "{tablet}")),),
+    )  # fmt: skip
+    assert bars(decided(prescribed(foreign), handout("990037"))) == ["needs-prescriber:not-exchangeable"]
+    by_substance = replace(foreign, level="substance", name="simvastatin")
+    assert decided(prescribed(by_substance), handout("990037")).may_hand_out
+
+
+DIFFERENT: Mapping[str, Mapping[str, Any]] = {
+    "substance": {"atc": coded("C07AB03", ATC, "atenolol")},
+    "form": {"form": coded("10219000", EDQM, "Tablet")},
+    "form-unknown": {"form": None},
+    "strength": {"ingredients": (Ingredient(coded("C07AB02", ATC, "x"), ucum("100", "mg"), ucum("1", "{tablet}")),)},
+    "strength-unknown": {"ingredients": (Ingredient(coded("C07AB02", ATC, "x")),)},
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENT)
+def test_another_medicine_needs_the_prescriber_and_says_in_what_it_differs(difference: str):
+    decision = decided(prescribed(metoprolol(**DIFFERENT[difference])), handout())
+    assert "needs-prescriber:another-medicine" in bars(decision)
+    assert decision.product
+    assert difference in decision.product.compared.differences
+    assert decision.prescriber is not None
+
+
+def test_the_three_nearest_packages_are_shown_nearest_first():
+    decision = decided(prescribed(metoprolol(form=coded("10219000", EDQM, "Tablet"))))
+    assert decision.product
+    assert [one.entry.item_number for one in decision.product.nearest] == [SELO_ZOK, METOPROLOL_GENERIC]
+    paracetamol = of_substance("Paracetamol", "500")
+    decision = decided(prescribed(paracetamol), handout(SELO_ZOK))
+    assert decision.product
+    nearest = decision.product.nearest
+    assert len(nearest) == 3
+    assert all(one.entry.active and "substance" not in one.differences for one in nearest)
+    assert [len(one.differences) for one in nearest] == sorted(len(one.differences) for one in nearest)
+
+
+# Restrictions
+
+
+def restricted(*, may_pass: bool = True, forms: frozenset[str] = frozenset()) -> CounterTables:
+    words = dict.fromkeys(LANGUAGES, "Look first.")
+    rule = DispensingRestriction("beta-blockers", ("C07",), forms, may_pass, "a source", date(2026, 12, 1), words)
+    return replace(tables(), rules=replace(rules(), restrictions=(rule,)))
+
+
+RECORDED = {"restricted:beta-blockers": "the limits are kept: seen"}
+
+
+def test_a_restriction_stops_until_a_reason_is_recorded():
+    assert bars(decided(prescribed(), by=restricted())) == ["restricted:beta-blockers"]
+    passed = decided(prescribed(), handout(reasons=RECORDED), by=restricted())
+    assert passed.may_hand_out
+    assert [(one.key, one.recorded) for one in passed.recorded] == list(RECORDED.items())
+    assert "seen" not in repr(passed)
+
+
+def test_a_restriction_that_no_reason_passes_is_not_passed():
+    assert bars(decided(prescribed(), handout(reasons=RECORDED), by=restricted(may_pass=False))) == list(RECORDED)
+
+
+@pytest.mark.parametrize("reasons", [{"restricted:beta-blockers": " "}, {"restricted:other": "x"}, {"restricted": "x"}])
+def test_a_blank_reason_and_one_for_another_stop_pass_nothing(reasons: Mapping[str, str]):
+    assert bars(decided(prescribed(), handout(reasons=reasons), by=restricted())) == list(RECORDED)
+
+
+def test_a_restriction_of_other_forms_is_none():
+    assert decided(prescribed(), by=restricted(forms=frozenset({"53"}))).may_hand_out
+    assert not decided(prescribed(), by=restricted(forms=frozenset({"25"}))).may_hand_out
+
+
+@pytest.mark.parametrize("bar", ["group-a", "scheduled-substance", "needs-prescriber:another-medicine"])
+def test_no_recorded_reason_passes_a_bar(bar: str):
+    asked = decided(prescribed(of_substance("Morphine")), handout(reasons={bar: "the patient needs it"}))
+    assert bar in bars(asked)
+
+
+def test_the_shipped_list_stops_isotretinoin():
+    product = metoprolol(atc=coded("D10BA01", ATC, "isotretinoin"), ingredients=())
+    assert "restricted:isotretinoin" in bars(decided(prescribed(product)))
+
+
+# Amounts
+
+
+@pytest.mark.parametrize("packages", ["0", "-1", "0.5", "1001", "NaN", "Infinity"])
+def test_refuses_an_impossible_number_of_packages(packages: str):
+    assert bars(decided(prescribed(), handout(packages=packages))) == ["amount-impossible"]
+
+
+def test_refuses_more_than_is_left():
+    twice = prescribed(packages=Quantity(Decimal(2)))
+    assert decided(twice, handout(packages="2")).may_hand_out
+    assert bars(decided(twice, handout(packages="4"))) == ["amount-over"]
+
+
+def test_what_was_handed_out_here_before_counts():
+    before = Dispensing(packages=Decimal(1), item_number=SELO_ZOK, holds=Quantity(Decimal(98), Coded("stk")))
+    assert bars(decided(prescribed(), handout(), before)) == ["amount-over"]
+    assert decided(prescribed(repeats=1), handout(), before).may_hand_out
+
+
+def test_less_than_a_package_over_needs_a_reason():
+    assert bars(decided(prescribed(), handout(METOPROLOL_GENERIC))) == ["amount-a-little-over"]
+    assert decided(prescribed(), handout(METOPROLOL_GENERIC, reasons=OVER)).may_hand_out
+
+
+def test_an_amount_that_cannot_be_compared_needs_a_reason():
+    unknown = prescribed(metoprolol(packages=()))
+    assert "amount-not-comparable" in bars(decided(unknown))
+    noted = decided(unknown, handout(reasons={"amount-not-comparable": "counted on the original"}))
+    assert "amount-not-comparable" not in bars(noted)
+
+
+# Words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_reason_is_a_sentence_with_what_to_do(language: Any):
+    said = [say_reason(CounterReason(bar, "isotretinoin", may_pass=True), rules(), language) for bar in CounterBar]
+    assert len(set(said)) == len(CounterBar)
+    assert all(text.endswith(".") and text.count(".") >= 2 for text in said)
+    assert rules().restrictions[0].words[language] in said[list(CounterBar).index(CounterBar.RESTRICTED)]
+
+
+@pytest.mark.parametrize(("language", "word"), [("nb", "annen form"), ("nn", "anna form"), ("en", "another form")])
+def test_what_differs_is_said_in_words(language: Any, word: str):
+    decision = decided(prescribed(metoprolol(form=coded("10219000", EDQM, "Tablet"))))
+    assert decision.product
+    assert word in say_differences(decision.product.compared, language)
+    same = decided(prescribed()).product
+    assert same and say_differences(same.compared, language) == ""
