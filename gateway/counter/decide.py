@@ -19,6 +19,7 @@ from gateway.counter.rules import CounterRules
 from transformers.model.decisions import against_dispensing
 from transformers.model.people import Professional
 from transformers.model.prescription import Prescription
+from transformers.model.values import Moment
 from transformers.norway.fest import FestLevel, FestMedicine
 from transformers.norway.moments import norwegian_day
 from transformers.norway.prescription import Dispensing
@@ -136,7 +137,7 @@ def decide_handout(
     """
     fest, day = tables.market.fest, norwegian_day(now).isoformat()
     entry = fest.package(handout.item_number)
-    reasons = [*_of_prescription(prescription, day), *_of_substance(prescription, entry, tables)]
+    reasons = [*_of_prescription(prescription, now), *_of_substance(prescription, entry, tables)]
     if entry is None or entry.level is not FestLevel.PACKAGE:
         return _decision(handout, [*reasons, CounterReason(CounterBar.PRODUCT_UNKNOWN)])
     if not entry.active:
@@ -172,16 +173,23 @@ def _decision(
     return CounterDecision(tuple(noted), product, amount, prescriber)
 
 
-def _of_prescription(prescription: Prescription, day: str) -> Iterator[CounterReason]:
+def _of_prescription(prescription: Prescription, now: datetime) -> Iterator[CounterReason]:
     for why in against_dispensing(prescription):
         yield CounterReason(CounterBar.PRESCRIPTION, why)
     until = prescription.item.valid_until
     if until is None:
         return
-    if len(until.iso) < len(day):
+    if len(until.iso) < len("2000-01-01"):
         yield CounterReason(CounterBar.VALIDITY_UNREADABLE)
-    elif until.iso[:10] < day:
+    elif _is_over(until, now):
         yield CounterReason(CounterBar.EXPIRED)
+
+
+def _is_over(until: Moment, now: datetime) -> bool:
+    """A day ends at Norwegian midnight, a time of day when it says."""
+    if "T" in until.iso:
+        return datetime.fromisoformat(until.iso) < now
+    return until.iso < norwegian_day(now).isoformat()
 
 
 def _of_substance(

@@ -26,6 +26,8 @@ from transformers.terminology.transcode import transcode_prescription
 NEAREST: Final = 3
 _WHOLE_CODE: Final = 7
 """Characters of an ATC code that names a substance (level 5)."""
+_SEVERAL: Final = 2
+"""Substances of a combination."""
 
 
 class ProductDifference(StrEnum):
@@ -141,10 +143,16 @@ class NorwegianMarket:
         return not named or any(one.byttegruppe == entry.byttegruppe for one in named)
 
     def _bears_name(self, entry: FestMedicine, prescribed: MedicinalProduct) -> bool:
-        """Whether the prescribed product begins with the Norwegian brand's whole name, word for word."""
+        """Whether the prescribed product bears the Norwegian brand's whole name, and before its strength no other word.
+
+        "Simvastatin Teva 40 mg" is not the brand "Simvastatin".
+        """
         name = prescribed.name.casefold().split()
         brands = (one.brand_name.casefold().split() for one in self.fest.brands_of(entry) if one.brand_name)
-        return any(name[: len(brand)] == brand for brand in brands)
+        return any(
+            name[: len(brand)] == brand and all(word[:1].isdigit() for word in name[len(brand) : len(brand) + 1])
+            for brand in brands
+        )
 
     def _described(self, entry: FestMedicine, prescription: Prescription) -> MedicinalProduct:
         """FEST's description of a package as a product with European codes, as a document of ours would have it."""
@@ -190,7 +198,7 @@ def _differences(norwegian: MedicinalProduct, prescribed: MedicinalProduct) -> I
         yield ProductDifference.FORM_UNKNOWN
     elif ours != theirs:
         yield ProductDifference.FORM
-    strength = same_strength(norwegian, prescribed)
+    strength = _same_strength(norwegian, prescribed)
     if strength is not True:
         yield ProductDifference.STRENGTH if strength is False else ProductDifference.STRENGTH_UNKNOWN
     size = _same_size(norwegian, prescribed)
@@ -199,25 +207,59 @@ def _differences(norwegian: MedicinalProduct, prescribed: MedicinalProduct) -> I
 
 
 def _same_substance(norwegian: MedicinalProduct, prescribed: MedicinalProduct) -> bool:
-    """By ATC codes that name a substance; where the prescription has none, each ingredient by its name."""
-    theirs = {code for code in atc_codes(replace(prescribed, ingredients=())) if len(code) == _WHOLE_CODE}
-    if theirs:
-        return theirs == {code for code in atc_codes(replace(norwegian, ingredients=())) if len(code) == _WHOLE_CODE}
-    if not prescribed.ingredients or len(prescribed.ingredients) != len(norwegian.ingredients):
+    """By ATC codes that name a substance, and by the substances where there are several or no such code.
+
+    A code of a combination says of what kind it is, not what is in it.
+    """
+    theirs, ours = (
+        {code for code in atc_codes(replace(one, ingredients=())) if len(code) == _WHOLE_CODE}
+        for one in (prescribed, norwegian)
+    )
+    if theirs and theirs != ours:
         return False
-    ours = [_names_of(one) for one in norwegian.ingredients]
-    for names in map(_names_of, prescribed.ingredients):
-        same = next((at for at, its in enumerate(ours) if names & its), None)
-        if same is None:
-            return False
-        del ours[same]
-    return True
+    if theirs and max(len(prescribed.ingredients), len(norwegian.ingredients)) < _SEVERAL:
+        return True
+    return _paired(norwegian, prescribed) is not None
+
+
+def _same_strength(norwegian: MedicinalProduct, prescribed: MedicinalProduct) -> bool | None:
+    """Of each substance by itself: 5 mg of one with 10 mg of another is not 10 mg with 5 mg. None: not to be told."""
+    if max(len(prescribed.ingredients), len(norwegian.ingredients)) < _SEVERAL:
+        return same_strength(norwegian, prescribed)
+    pairs = _paired(norwegian, prescribed)
+    if pairs is None:
+        return None
+    compared = [
+        same_strength(replace(norwegian, ingredients=(ours,)), replace(prescribed, ingredients=(theirs,)))
+        for ours, theirs in pairs
+    ]
+    return False if False in compared else None if None in compared else True
+
+
+def _paired(
+    norwegian: MedicinalProduct, prescribed: MedicinalProduct
+) -> tuple[tuple[Ingredient, Ingredient], ...] | None:
+    """Each substance with the same one of the other product; None where one is left over, on either side."""
+    left = list(norwegian.ingredients)
+    if not left or len(left) != len(prescribed.ingredients):
+        return None
+    pairs = []
+    for theirs in prescribed.ingredients:
+        names = _names_of(theirs)
+        same = [ours for ours in left if names & _names_of(ours)]
+        if len(same) != 1:
+            return None
+        left.remove(same[0])
+        pairs.append((same[0], theirs))
+    return tuple(pairs)
 
 
 def _names_of(one: Ingredient) -> frozenset[str]:
-    """The whole names of a substance, in any language it is given in: here a wrong match would hand out."""
+    """ATC code and whole names of a substance, in any language given: here a wrong match would hand out."""
     alone = MedicinalProduct(name="", level="brand", ingredients=(one,))
-    return frozenset(" ".join(name.casefold().split()) for name in substance_names(alone))
+    names = (" ".join(name.casefold().split()) for name in substance_names(alone))
+    codes = (code for code in atc_codes(alone) if len(code) == _WHOLE_CODE)
+    return frozenset((*names, *codes))
 
 
 def _european_code(concept: Coded | None) -> str | None:

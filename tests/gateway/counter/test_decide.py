@@ -133,6 +133,11 @@ def test_refuses_an_expired_prescription_by_the_norwegian_day():
     assert bars(decided(last, now=datetime(2026, 12, 1, 23, 0, tzinfo=UTC))) == ["expired"]
 
 
+@pytest.mark.parametrize(("until", "held"), [("11:00:00+02:00", False), ("10:59:59+02:00", True), ("09:00:00Z", False)])
+def test_a_validity_with_a_time_ends_at_that_time(until: str, held: bool):
+    assert bars(decided(prescribed(valid_until=Moment(f"2026-12-01T{until}")))) == ["expired"] * held
+
+
 def test_refuses_a_validity_that_is_no_day():
     assert bars(decided(prescribed(valid_until=Moment("2027")))) == ["validity-unreadable"]
 
@@ -189,6 +194,61 @@ def test_refuses_the_same_medicine_outside_a_byttegruppe():
     assert bars(decided(prescribed(foreign), handout("990037"))) == ["needs-prescriber:not-exchangeable"]
     by_substance = replace(foreign, level="substance", name="simvastatin")
     assert decided(prescribed(by_substance), handout("990037")).may_hand_out
+
+
+def losartan(*amounts: tuple[str, str, str], code: str = "C09DA01") -> MedicinalProduct:
+    """A combination in one tablet: (ATC, name, mg) of each substance."""
+    inside = (
+        Ingredient(coded(atc, ATC, name) if atc else Coded(text=name), ucum(mg, "mg"), ucum("1", "{tablet}"))
+        for atc, name, mg in amounts
+    )
+    return metoprolol(
+        name="losartan and hydrochlorothiazide", level="substance", atc=coded(code, ATC, "losartan and diuretics"),
+        form=coded("10221000", EDQM, "Film-coated tablet"), ingredients=tuple(inside),
+    )  # fmt: skip
+
+
+LOSARTAN, HCT = ("C09CA01", "losartan"), ("C03AA03", "hydrochlorothiazide")
+COMBINED = "990193"
+"""98 tablets of losartan 50 mg and hydrochlorothiazide 12.5 mg."""
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        ((*LOSARTAN, "50"), (*HCT, "12.5")),
+        ((*HCT, "12.5"), (*LOSARTAN, "50")),
+        (("", "Losartan potassium", "50"), ("", "Hydrochlorothiazide", "12.5")),
+    ],
+)
+def test_a_combination_is_the_same_when_each_substance_and_its_strength_is(stated: Any):
+    assert decided(prescribed(losartan(*stated)), handout(COMBINED)).may_hand_out
+
+
+@pytest.mark.parametrize(
+    ("stated", "difference"),
+    [
+        (((*LOSARTAN, "12.5"), (*HCT, "50")), "strength"),
+        (((*LOSARTAN, "50"), ("C08CA01", "amlodipine", "12.5")), "substance"),
+        (((*LOSARTAN, "50"),), "substance"),
+        (((*LOSARTAN, "50"), (*LOSARTAN, "12.5")), "substance"),
+        (((*LOSARTAN, "50"), (*HCT, "12.5"), ("C08CA01", "amlodipine", "5")), "substance"),
+        ((), "substance"),
+    ],
+)
+def test_refuses_a_combination_of_other_substances_or_of_strengths_the_other_way_round(stated: Any, difference: str):
+    decision = decided(prescribed(losartan(*stated)), handout(COMBINED))
+    assert "needs-prescriber:another-medicine" in bars(decision)
+    assert decision.product
+    assert difference in decision.product.compared.differences
+
+
+@pytest.mark.parametrize("name", ["Selo-Zok Teva 50 mg", "Selo 50 mg", "Zok Selo-Zok", ""])
+def test_a_name_with_another_word_is_another_brand(name: str):
+    forbidden = prescribed(metoprolol(name=name), substitution=Substitution.NOT_ALLOWED)
+    assert "needs-prescriber:substitution-forbidden" in bars(decided(forbidden))
+    for same in ("Selo-Zok", "SELO-ZOK 50 mg", "Selo-Zok 50mg depottab"):
+        assert decided(prescribed(metoprolol(name=same), substitution=Substitution.NOT_ALLOWED)).may_hand_out
 
 
 DIFFERENT: Mapping[str, Mapping[str, Any]] = {
@@ -317,3 +377,31 @@ def test_what_differs_is_said_in_words(language: Any, word: str):
     assert word in say_differences(decision.product.compared, language)
     same = decided(prescribed()).product
     assert same and say_differences(same.compared, language) == ""
+
+
+# Every product of the register
+
+
+def packages() -> list[str]:
+    market = tables().market
+    return sorted(one.item_number for one in market.fest.by_id.values() if one.item_number and one.active)
+
+
+@pytest.mark.parametrize("number", packages())
+def test_each_norwegian_product_prescribed_abroad_by_its_own_description(number: str):
+    market = tables().market
+    entry = market.fest.package(number)
+    assert entry is not None
+    product = replace(market.compared(entry, prescribed()).product, level="substance")
+    decision = decided(prescribed(product), handout(number))
+    held = set(bars(decision))
+    code = entry.atc.original.code if entry.atc and entry.atc.original else ""
+    assert ("group-a" in held) == (entry.group == "A")
+    assert ("scheduled-substance" in held) == code.startswith(tables().scheduled)
+    assert "group-unknown" not in held
+    assert decision.product
+    told = set(decision.product.compared.differences)
+    assert told <= {"form-unknown", "strength-unknown", "package-unknown", "substance"}
+    assert ("needs-prescriber:another-medicine" in held) == bool(told - {"package-unknown"})
+    if not held:
+        assert decision.may_hand_out
