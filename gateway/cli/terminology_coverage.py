@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,8 +15,9 @@ from gateway.cli.validate import artefact_folder
 from gateway.configuration.settings import Settings, load
 from gateway.configuration.shipped import shipped
 from gateway.terminology.chosen import release_chosen
-from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists
+from transformers.terminology.coverage import KeptAsText, ListCoverage, coded_elements, kept_as_text, of_lists, of_words
 from transformers.terminology.release import Release
+from transformers.terminology.rows import read_rows
 
 _NATIONAL_LISTS = ("norway-codes", "volven.csv")
 WAVE = 8
@@ -45,16 +46,22 @@ def coverage(
         int | None,
         typer.Option(min=2, max=99, help=f"Of this wave; else lists of every, documents of wave {WAVE}."),
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Instead: of each value set, how many members have words of it (nb, nn).")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Count, per national list, the codes with an equivalent European code, with a wider one, and without one.
 
     Without whole lists only codes that have a row are counted. Codes that a rule maps (ICD-10, ATC) have no row. Then,
     for each sample person, what was kept as text. The release is the one in force for the wave, else the starter.
-    Exit 1 when a code of a whole list has neither map nor reason.
+    Exit 1 when a code of a whole list has neither map nor reason; with --language, when a value set whose words are
+    ours has members without.
     """
     settings = load()
     release = release_chosen(settings, wave or WAVE)
+    if language is not None:
+        _tell_words(release if wave else release.catalogue(), language, settings.files["terminology"], as_json=json_)
     counted = of_lists((release if wave else release.catalogue()).maps(), _whole(lists))
     people = [_person(row["id"], row["identifier"], settings, release) for row in _asked(person)]
     if json_:
@@ -65,6 +72,22 @@ def coverage(
         for line in (*_table(counted, _names(settings)), *_reached(counted), *_told(people)):
             typer.echo(line)
     raise typer.Exit(1 if any(each.unmapped for each in counted) else 0)
+
+
+def _tell_words(release: Release, language: str, folder: Path, *, as_json: bool) -> NoReturn:
+    """Print the share of each value set. Raises typer.Exit, 1 where words that are ours to write are missing."""
+    ours = {row["value_set"] for _, row in read_rows(folder / "worded.csv", ("value_set", "name", "what"))}
+    found = of_words(release, language, ours)
+    if as_json:
+        sets = [asdict(one) for one in found]
+        typer.echo(json.dumps({"version": 1, "release": release.id, "language": language, "sets": sets}))
+    else:
+        typer.echo(f"release {release.id}; words in {language}")
+        for one in found:
+            share = "-" if one.share is None else f"{one.share:.0%}"
+            whose = " ours" if one.ours else ""
+            typer.echo(f"{one.name:<34} {one.worded:>6} of {one.members:>6} {share:>5}{whose}")
+    raise typer.Exit(1 if any(one.ours and one.worded < one.members for one in found) else 0)
 
 
 def _whole(file: Path | None) -> dict[str, set[str]] | None:

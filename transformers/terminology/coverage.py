@@ -11,7 +11,8 @@ from typing import Any
 from transformers.model.finding import Report
 from transformers.model.summary import SummaryContent
 from transformers.model.values import Coded, Coding
-from transformers.terminology.release import MapEntry
+from transformers.terminology.languages import fallback
+from transformers.terminology.release import MapEntry, Release
 
 VETERINARY = "veterinary:"
 """How ``why`` begins in a row whose code is for animals."""
@@ -49,6 +50,33 @@ class ListCoverage:
     def _of(self, carried: int) -> float | None:
         of = self.codes - self.veterinary
         return carried / of if of else None
+
+
+@dataclass(frozen=True, slots=True)
+class WordCoverage:
+    """One value set of a release: how many of its members have words of a language."""
+
+    value_set: str
+    name: str
+    members: int
+    worded: int
+    ours: bool
+    """Its words are ours to write, whole (`config/terminology/worded.csv`); others are imported under their licence."""
+
+    @property
+    def share(self) -> float | None:
+        """Of all members; None of a set without members."""
+        return self.worded / self.members if self.members else None
+
+
+def of_words(release: Release, language: str, ours: Collection[str]) -> list[WordCoverage]:
+    """Every value set of the release in the order of their OIDs; ``ours`` are those whose words we write."""
+    found = []
+    for value_set in sorted(release.value_sets.values(), key=lambda one: [int(part) for part in one.oid.split(".")]):
+        members = list(release.members(value_set.oid))
+        worded = sum(any(release.designation(m.system, m.code, tag) for tag in fallback(language)) for m in members)
+        found.append(WordCoverage(value_set.oid, value_set.name, len(members), worded, value_set.oid in ours))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

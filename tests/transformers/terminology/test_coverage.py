@@ -10,7 +10,7 @@ from gateway.cli.terminology_coverage import coverage
 from tests.support.persons import samples
 from transformers.model.finding import Report
 from transformers.model.values import Coded, Coding
-from transformers.terminology.coverage import coded_elements, kept_as_text, of_lists
+from transformers.terminology.coverage import coded_elements, kept_as_text, of_lists, of_words
 from transformers.terminology.release import MapEntry
 from transformers.terminology.transcode import transcode_content
 
@@ -160,3 +160,29 @@ def test_a_file_that_is_no_list_is_called_wrongly(tmp_path, content):
 
 def test_an_unknown_person_is_called_wrongly():
     assert run("--person", "nobody").exit_code == 2
+
+
+def test_the_share_of_words_is_told_per_value_set_and_what_is_ours_is_whole():
+    ended = CliRunner().invoke(app, ["--language", "nb", "--json"])
+    assert ended.exit_code == 0
+    sets = {one["name"]: one for one in json.loads(ended.output)["sets"]}
+    assert all(one["worded"] == one["members"] for one in sets.values() if one["ours"])
+    assert (sets["eHDSISeverity"]["members"], sets["eHDSISeverity"]["ours"]) == (6, True)
+    assert sets["eHDSICountry"]["worded"] == 0
+    assert "eHDSISeverity" in CliRunner().invoke(app, ["--language", "nn"]).output
+
+
+def test_words_that_are_ours_and_are_missing_are_an_answer_of_no():
+    ended = CliRunner().invoke(app, ["--language", "pt"])
+    assert ended.exit_code == 1
+    assert "0 of      6    0% ours" in ended.output
+
+
+def test_a_reader_of_nynorsk_reads_bokmaal_and_is_counted_so():
+    release = samples.release().catalogue()
+    unit = "1.3.6.1.4.1.12559.11.10.1.3.1.42.56"
+    counts = {
+        language: {one.value_set: one.worded for one in of_words(release, language, {unit})}
+        for language in ("nb", "nn")
+    }
+    assert counts["nn"][unit] == counts["nb"][unit] > 0

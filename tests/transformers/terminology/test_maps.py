@@ -16,7 +16,9 @@ from tests.support.persons import samples
 from transformers.terminology.check import ARGUED, parts_named
 from transformers.terminology.coverage import VETERINARY, of_lists
 from transformers.terminology.importers_vocabulary import read_vocabulary
+from transformers.terminology.languages import fallback
 from transformers.terminology.release import load_starter
+from transformers.terminology.rows import read_facts
 from transformers.terminology.rules import DOSE_FORM, DOSE_FORM_LONG, long_form_key
 
 FOLDER = shipped("config") / "terminology"
@@ -320,8 +322,28 @@ def test_every_designation_has_a_concept_or_is_for_a_page_and_has_words():
     concepts = {(row["system"], row["code"]) for row in rows(FOLDER / "concepts.csv")}
     concepts |= {(row["system"], row["code"]) for row in rows(FOLDER / "concepts-added.csv")} | FIXED
     for row in rows(FOLDER / "designations.csv"):
-        assert (row["system"], row["code"]) in concepts or row["system"] == pages
+        whole = row["source"] == "this project (whole value set)"
+        assert (row["system"], row["code"]) in concepts or row["system"] == pages or whole
         assert row["text"].strip()
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_every_member_of_a_set_that_is_ours_to_word_has_words(language: str):
+    worded = {row["value_set"]: row["name"] for row in rows(FOLDER / "worded.csv")}
+    read = (language, *fallback(language))
+    words = {(r["system"], r["code"]) for r in rows(FOLDER / "designations.csv") if r["language"] in read}
+    facts = read_facts(FOLDER)
+    added = rows(FOLDER / "concepts-added.csv")
+    asked = {(worded[r["value_set"]], r["system"], r["code"]) for r in added if r["value_set"] in worded}
+    with tarfile.open(artefacts("mvc") / "hl7.eu.terminology.ehdsi-0.2.0.tgz") as package:
+        files = {Path(member.name).name: member for member in package.getmembers()}
+        for name in set(worded.values()) - {one for one, _, _ in asked}:
+            content = package.extractfile(files[f"ValueSet-{name}-8.1.0.json"])
+            assert content is not None
+            for include in json.loads(content.read())["compose"]["include"]:
+                asked |= {(name, facts.system(include["system"]), one["code"]) for one in include.get("concept", ())}
+    assert len({name for name, _, _ in asked}) == len(worded)
+    assert {one for one in asked if one[1:] not in words} == set()
 
 
 @pytest.mark.parametrize("language", ["nb", "nn"])
