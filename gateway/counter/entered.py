@@ -13,6 +13,7 @@ from gateway.counter.errors import EntryMissing, EntryRefused, MaskFieldLacking
 from gateway.counter.mask import MaskField, MaskScope, PersonSearch, SearchMask, Trait
 from gateway.counter.patterns import fits
 from gateway.messages import PatientIdentifier
+from trust.xml import XML_BLANKS
 
 _TEXTS: Final = frozenset({"familyName", "firstName"})
 """The text fields that our question for a patient (ITI-55) carries; it has no address."""
@@ -62,7 +63,9 @@ def fields_of_form(mask: SearchMask, scope: MaskScope) -> tuple[MaskField, ...]:
 
 
 def check_entries(mask: SearchMask, entries: MaskEntries, scope: MaskScope) -> CheckedEntries:
-    """What was entered, for documents of ``scope``; blanks around an entry are dropped, an empty one is none.
+    """What was entered, for documents of ``scope``.
+
+    XML's four blanks around an entry are dropped, and an empty one is none.
 
     Raises EntryMissing for an empty mandatory field, or when there is no identifier at all, and EntryRefused for one
     that does not have the country's form, that the mask has not, or for an option that it has not; both name the label.
@@ -118,7 +121,7 @@ def _values(wanted: Iterable[MaskField], stated: Mapping[str, str]) -> dict[str,
 
 
 def _checked(one: MaskField, entry: str | None) -> str | None:
-    value = (entry or "").strip()
+    value = (entry or "").strip(XML_BLANKS)
     if not value:
         if one.mandatory:
             raise EntryMissing(one.label)

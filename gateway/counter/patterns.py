@@ -38,4 +38,6 @@ def _compiled(pattern: str) -> Any:  # noqa: ANN401 - as above
 
 def fits(entry: str, pattern: str, field: str) -> bool:
     """Whether all of what was entered is of the pattern. Raises MaskPatternUnusable as `compiled` does."""
-    return len(entry) <= LONGEST_ENTRY and compiled(pattern, field).fullmatch(entry) is not None
+    if len(entry) > LONGEST_ENTRY or any("\ud800" <= letter <= "\udfff" for letter in entry):
+        return False  # half a character is none, and RE2 reads UTF-8
+    return compiled(pattern, field).fullmatch(entry) is not None

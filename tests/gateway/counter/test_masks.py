@@ -195,7 +195,16 @@ def test_refuses_a_pattern_that_the_linear_engine_does_not_take(pattern: str):
 
 
 @pytest.mark.parametrize(
-    "entry", ["010180-12345", "0101801234\n5", "٠١٠١٨٠١٢٣٤", "x010180-1234", "9" * (LONGEST_ENTRY + 1)]
+    "entry",
+    [
+        "010180-12345",
+        "0101801234\n5",
+        "٠١٠١٨٠١٢٣٤",
+        "x010180-1234",
+        "010180-123\ud800",
+        "\u00a0010180-1234",
+        "9" * (LONGEST_ENTRY + 1),
+    ],
 )
 def test_refuses_an_entry_that_is_not_of_the_countrys_form(entry: str):
     with pytest.raises(EntryRefused) as refused:
