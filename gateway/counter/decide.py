@@ -41,6 +41,8 @@ class CounterBar(StrEnum):
     PRODUCT_WITHDRAWN = "product-withdrawn"
     NEEDS_PRESCRIBER = "needs-prescriber"
     """``detail`` is the `ProductVerdict`."""
+    EXCHANGE_NOTE = "exchange-note"
+    """A substitution that FEST has a note on (`ProductDecision.exchange_note`)."""
     RESTRICTED = "restricted"
     """Utleveringsbestemmelse; ``detail`` is its id."""
     AMOUNT_IMPOSSIBLE = "amount-impossible"
@@ -145,6 +147,8 @@ def decide_handout(
     product = tables.market.decide(entry, prescription, day)
     if product.needs_prescriber:
         reasons.append(CounterReason(CounterBar.NEEDS_PRESCRIBER, product.verdict.value))
+    if product.exchange_note is not None:
+        reasons.append(CounterReason(CounterBar.EXCHANGE_NOTE, may_pass=True))
     reasons += _restrictions(prescription, entry, tables.rules)
     packages = handout.packages
     if not packages.is_finite() or not 0 < packages <= _MOST_PACKAGES or packages != packages.to_integral_value():
@@ -155,6 +159,14 @@ def decide_handout(
         reasons.append(CounterReason(bar, may_pass=may_pass))
     prescriber = prescription.item.prescriber if product.needs_prescriber else None
     return _decision(handout, reasons, product, amount, prescriber)
+
+
+def against_prescription(prescription: Prescription, tables: CounterTables, now: datetime) -> tuple[CounterReason, ...]:
+    """What keeps a prescription from being dispensed here whatever the product, before one is chosen.
+
+    Group and list go by its ATC code and substances alone. None of these reasons can be passed.
+    """
+    return (*_of_prescription(prescription, now), *_of_substance(prescription, None, tables))
 
 
 def _decision(

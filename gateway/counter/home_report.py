@@ -3,12 +3,18 @@
 A report to Reseptformidleren as paper prescription (M10) needs a Norwegian number. One reports, never both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
+from gateway.counter.decide import CounterHandout
 from gateway.counter.rules import CounterRules, HomeReporter
+from transformers.model.people import Professional
+from transformers.model.prescription import Prescription
+from transformers.model.values import Identifier
 from transformers.norway.errors import NumberInvalid
+from transformers.norway.foreign_dispensing import local_prescription_id
 from transformers.norway.identifiers import NumberKind, read_person_number
 from transformers.norway.moments import norwegian_day
 
@@ -47,6 +53,44 @@ def who_reports(rules: CounterRules, her_id: str, number: str | None, now: datet
     if number is None or not _is_norwegian(number):
         return HomeReporting(HomeReporter.OWN_SYSTEM, WhyReported.NO_NORWEGIAN_NUMBER, her_id)
     return HomeReporting(HomeReporter.GATEWAY, WhyReported.AGREED, her_id, agreement.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignDispensingFacts:
+    """What a pharmacy's own system needs to report a dispensing itself. Batch and FMD it knows better than we."""
+
+    country: str
+    """Where it was prescribed, ISO 3166."""
+    document: Identifier
+    """The ePrescription document's id."""
+    prescription: Identifier
+    """The item's id, root and extension verbatim."""
+    local_prescription_id: str
+    """The ReseptId that it has in Norway, the same every time."""
+    dispensation: Identifier
+    """The id of the eDispensation that the country accepted; a discard names it."""
+    item_number: str
+    packages: Decimal
+    dispensed: date
+    prescriber: Professional | None = field(default=None, repr=False)
+
+
+def facts_for_own_system(
+    prescription: Prescription, country: str, dispensation: Identifier, handout: CounterHandout, dispensed: date
+) -> ForeignDispensingFacts:
+    """The facts and foreign ids of an accepted dispensing, to be handed to the pharmacy's own system."""
+    item = prescription.item
+    return ForeignDispensingFacts(
+        country=country,
+        document=prescription.id,
+        prescription=item.id,
+        local_prescription_id=local_prescription_id(item.id),
+        dispensation=dispensation,
+        item_number=handout.item_number,
+        packages=handout.packages,
+        dispensed=dispensed,
+        prescriber=item.prescriber,
+    )
 
 
 def _is_norwegian(number: str) -> bool:

@@ -79,6 +79,8 @@ class ProductDecision:
     verdict: ProductVerdict
     compared: ComparedProduct
     nearest: tuple[ComparedProduct, ...] = ()
+    exchange_note: str | None = None
+    """Of a substitution: what FEST says of exchanging within this byttegruppe (BeskrivelseByttbarhet)."""
 
     @property
     def needs_prescriber(self) -> bool:
@@ -111,7 +113,8 @@ class NorwegianMarket:
         """What handing out ``entry`` on the Norwegian ``day`` (YYYY-MM-DD) is."""
         compared = self.compared(entry, prescription)
         verdict = self._verdict(compared, prescription, day)
-        decided = ProductDecision(verdict, compared)
+        group = self._byttegruppe(entry) if verdict is ProductVerdict.SUBSTITUTED else None
+        decided = ProductDecision(verdict, compared, exchange_note=None if group is None else group.note)
         return replace(decided, nearest=self.nearest(prescription)) if decided.needs_prescriber else decided
 
     def _verdict(self, compared: ComparedProduct, prescription: Prescription, day: str) -> ProductVerdict:
@@ -130,7 +133,7 @@ class NorwegianMarket:
 
     def _exchangeable(self, entry: FestMedicine, prescription: Prescription, day: str) -> bool:
         """In a byttegruppe in force, with the Norwegian product of the prescribed name where there is one."""
-        group = None if entry.byttegruppe is None else self.fest.groups.get(entry.byttegruppe.strip().upper())
+        group = self._byttegruppe(entry)
         if group is None or not _in_force(group, day):
             return False
         named = [
@@ -141,6 +144,9 @@ class NorwegianMarket:
             and self.compared(one, prescription).is_same_medicine
         ]
         return not named or any(one.byttegruppe == entry.byttegruppe for one in named)
+
+    def _byttegruppe(self, entry: FestMedicine) -> Byttegruppe | None:
+        return None if entry.byttegruppe is None else self.fest.groups.get(entry.byttegruppe.strip().upper())
 
     def _bears_name(self, entry: FestMedicine, prescribed: MedicinalProduct) -> bool:
         """Whether the prescribed product bears the Norwegian brand's whole name, and before its strength no other word.

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from gateway.counter.decide import CounterBar, CounterReason, CounterTables
+from gateway.counter.decide import CounterBar, CounterReason, CounterTables, against_prescription
 from gateway.counter.groups import alike, matching
 from gateway.counter.products import ProductVerdict
 from gateway.counter.rules import DispensingRestriction
 from gateway.counter.words import say_differences, say_reason
 from tests.gateway.counter.foreign import (
     METOPROLOL_GENERIC,
+    NOW,
     SELO_ZOK,
     bars,
     coded,
@@ -122,6 +123,13 @@ def test_refuses_a_scheduled_substance_of_group_b():
 )
 def test_names_of_one_substance_are_alike_in_both_spellings(one: str, other: str, same: bool):
     assert alike(one, other) is alike(other, one) is same
+
+
+def test_before_a_product_is_chosen_the_prescription_is_judged_by_atc_and_substance():
+    asked = [against_prescription(prescribed(one), tables(), NOW) for one in (metoprolol(), of_substance("Morphine"))]
+    assert [[reason.bar for reason in found] for found in asked] == [[], [CounterBar.GROUP_A, CounterBar.SCHEDULED]]
+    expired = against_prescription(prescribed(valid_until=Moment("2026-11-30")), tables(), NOW)
+    assert [reason.bar for reason in expired] == [CounterBar.EXPIRED]
 
 
 # The prescription
@@ -249,6 +257,43 @@ def test_a_name_with_another_word_is_another_brand(name: str):
     assert "needs-prescriber:substitution-forbidden" in bars(decided(forbidden))
     for same in ("Selo-Zok", "SELO-ZOK 50 mg", "Selo-Zok 50mg depottab"):
         assert decided(prescribed(metoprolol(name=same), substitution=Substitution.NOT_ALLOWED)).may_hand_out
+
+
+def noted(*, valid_from: str | None = None, valid_to: str | None = None, note: str | None = None) -> CounterTables:
+    """With the byttegruppe of metoprolol changed."""
+    market = tables().market
+    key = (market.fest.package(SELO_ZOK) or pytest.fail("no package")).byttegruppe or ""
+    group = replace(
+        market.fest.groups[key.upper()],
+        valid_from=None if valid_from is None else Moment(valid_from),
+        valid_to=None if valid_to is None else Moment(valid_to),
+        note=note,
+    )
+    return replace(tables(), market=replace(market, fest=replace(market.fest, groups={key.upper(): group})))
+
+
+@pytest.mark.parametrize(
+    ("between", "held"),
+    [
+        ({}, []),
+        ({"valid_from": "2026-12-01", "valid_to": "2026-12-01"}, []),
+        ({"valid_from": "2026-12-02"}, ["needs-prescriber:not-exchangeable"]),
+        ({"valid_to": "2026-11-30"}, ["needs-prescriber:not-exchangeable"]),
+    ],
+)
+def test_a_byttegruppe_counts_while_it_is_in_force(between: Mapping[str, str], held: list[str]):
+    decision = decided(prescribed(), handout(METOPROLOL_GENERIC, reasons=OVER), by=noted(**between))
+    assert bars(decision) == held
+
+
+def test_a_substitution_that_fest_has_a_note_on_needs_a_reason():
+    by = noted(note="Only at the start of treatment")
+    asked = decided(prescribed(), handout(METOPROLOL_GENERIC, reasons=OVER), by=by)
+    assert bars(asked) == ["exchange-note"]
+    assert asked.product and asked.product.exchange_note == "Only at the start of treatment"
+    recorded = {**OVER, "exchange-note": "treatment begins"}
+    assert decided(prescribed(), handout(METOPROLOL_GENERIC, reasons=recorded), by=by).may_hand_out
+    assert decided(prescribed(), by=by).may_hand_out
 
 
 DIFFERENT: Mapping[str, Mapping[str, Any]] = {

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.configuration.shipped import shipped
-from gateway.counter.home_report import HomeReporting, WhyReported, kept_until, who_reports
+from gateway.counter.home_report import HomeReporting, WhyReported, facts_for_own_system, kept_until, who_reports
 from gateway.counter.read_rules import read_rules
 from gateway.counter.rules import CounterRules, HomeReporter
-from tests.gateway.counter.foreign import rules
+from tests.gateway.counter.foreign import SELO_ZOK, handout, prescribed, rules
+from transformers.model.values import Identifier
+from transformers.norway.foreign_dispensing import local_prescription_id
 
 FNR, DNR, HELP_NUMBER = "04816130080", "44816130089", "80000000000"
 AGREEMENT = {"her_id": "8094866", "reference": "avtale 12", "valid_from": date(2027, 1, 1)}
@@ -73,3 +75,19 @@ def test_refuses_two_agreements_with_one_pharmacy():
 def test_refuses_an_agreement_that_does_not_say_with_whom_by_what_and_from_when(wrong: dict[str, Any]):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         agreed({**AGREEMENT, **wrong})
+
+
+def test_the_pharmacys_own_system_gets_the_facts_and_the_foreign_ids_verbatim():
+    on, accepted = prescribed(), Identifier("2.16.620.1", "ED-1")
+    facts = facts_for_own_system(on, "PT", accepted, handout(packages="2"), date(2026, 12, 1))
+    assert (facts.country, facts.document, facts.prescription, facts.dispensation) == (
+        "PT",
+        on.id,
+        on.item.id,
+        accepted,
+    )
+    assert (facts.item_number, facts.packages, facts.dispensed) == (SELO_ZOK, 2, date(2026, 12, 1))
+    assert facts.local_prescription_id == local_prescription_id(on.item.id)
+    assert facts.prescriber is on.item.prescriber
+    assert on.item.prescriber and on.item.prescriber.name
+    assert on.item.prescriber.name.family not in repr(facts)
