@@ -6,7 +6,7 @@ What is not structured whole is never translated here: the prescriber's own word
 from dataclasses import dataclass, field
 
 from transformers.model.summary import Dosage
-from transformers.spoken import Measures
+from transformers.spoken import TIMES, Measures, code_of
 from transformers.words import Language
 
 
@@ -26,21 +26,31 @@ class DosageLabel:
 def label_of(dosage: Dosage, language: Language) -> DosageLabel:
     """``2 tabletter, 3 ganger daglig``: of a dose with one rhythm that is all there is to the dosage.
 
-    Anything more (as needed, a greatest dose a day, an event, several rhythms, text that structure does not cover) is
-    left to the original.
+    Anything more (as needed, a greatest dose a day, an event, several rhythms, text that structure does not cover), and
+    a unit that has no words in the language, is left to the original.
     """
     whole = (
         dosage.why_text_only is None
-        and dosage.dose is not None
         and not dosage.as_needed
         and dosage.daily_maximum is None
         and dosage.period is None
         and len(dosage.timings) == 1
     )
-    if not whole or dosage.dose is None:
-        return DosageLabel(None, dosage.text)
-    timing, measures = dosage.timings[0], Measures(language)
-    rhythm = measures.rhythm(timing) if timing.event is None and timing.at is None and timing.offset is None else None
-    if rhythm is None:
-        return DosageLabel(None, dosage.text)
-    return DosageLabel(f"{measures.amount(dosage.dose, dosage.dose_high)}, {rhythm}", dosage.text)
+    words = _in_words(dosage, Measures(language)) if whole else None
+    return DosageLabel(words, dosage.text)
+
+
+def _in_words(dosage: Dosage, measures: Measures) -> str | None:
+    """Dose and rhythm, where each of them has words of that language and says nothing that they leave out."""
+    dose, high, timing = dosage.dose, dosage.dose_high, dosage.timings[0]
+    if dose is None or timing.period is None or timing.event or timing.at or timing.offset:
+        return None
+    unit = code_of(dose)
+    if not unit or (high is not None and (code_of(high) != unit or high.value <= dose.value)):
+        return None
+    if f"unit.{unit.lower() if unit.startswith('{') else unit}" not in measures.words or dose.value <= 0:
+        return None
+    if code_of(timing.period) not in TIMES or timing.period.value <= 0:
+        return None
+    rhythm = measures.rhythm(timing)
+    return None if rhythm is None else f"{measures.amount(dose, high)}, {rhythm}"

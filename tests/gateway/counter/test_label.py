@@ -1,6 +1,7 @@
 """Words for the label: from structure alone, else the prescriber's own."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gateway.counter.label import label_of
 from tests.gateway.counter.foreign import ucum
 from transformers.model.summary import Dosage, Timing
-from transformers.model.values import Coding, Moment
+from transformers.model.values import Coding, Moment, Quantity
 
 THRICE = Timing(period=ucum("8", "h"), institution_specified=True)
 WHOLE = Dosage("Dois comprimidos três vezes por dia", dose=ucum("2", "{tablet}"), timings=(THRICE,))
@@ -34,6 +35,13 @@ NOT_WHOLE = {
     "as needed": {"as_needed": True},
     "a greatest dose": {"daily_maximum": ucum("8", "{tablet}")},
     "a period beside": {"period": ucum("1", "d")},
+    "a dose without unit": {"dose": Quantity(Decimal(2))},
+    "a unit without words": {"dose": ucum("2", "{smidgen}")},
+    "a range of two units": {"dose_high": ucum("4", "mL")},
+    "a range upside down": {"dose_high": ucum("1", "{tablet}")},
+    "no dose at all": {"dose": ucum("0", "{tablet}")},
+    "a rhythm of no time": {"timings": (Timing(period=ucum("8", "{meal}")),)},
+    "a rhythm of nothing": {"timings": (Timing(period=ucum("0", "h")),)},
     "an event": {"timings": (Timing(event=Coding("HS", "x")),)},
     "a rhythm at an event": {"timings": (replace(THRICE, event=Coding("HS", "x")),)},
     "a moment": {"timings": (Timing(at=Moment("2026-12-01")),)},
