@@ -38,6 +38,7 @@ from transformers.terminology.diff import diff as compare
 from transformers.terminology.importers_csv import read_tables
 from transformers.terminology.importers_package import read_package, read_resource_file
 from transformers.terminology.importers_vocabulary import Vocabulary, read_vocabulary
+from transformers.terminology.importers_words import read_words_of
 from transformers.terminology.release import Release, load_starter
 from transformers.terminology.rows import Content, Facts, read_facts
 
@@ -52,7 +53,7 @@ _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0913 - one argument per option of the command line
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -65,6 +66,10 @@ def import_(
     vocabulary: Annotated[
         list[str] | None,
         typer.Option(help="WAVE=FOLDER of a wave's voc-*.xml: members it lacks are for later waves. May be repeated."),
+    ] = None,
+    words: Annotated[
+        list[Path] | None,
+        typer.Option(help="Table (TOML) of files with words of a language, each with its licence. May be repeated."),
     ] = None,
     login: Annotated[
         Path | None, typer.Option(help="File with user and password for a central server, a line each.")
@@ -80,6 +85,8 @@ def import_(
             *(_read(source, facts, login) for source in sources),
             read_tables(settings.files["terminology"], facts),
         ]
+        codes = {key[-2:] for part in parts for key in (*part.members, *part.concepts)}
+        parts[-1:-1] = [read_words_of(table, facts, codes) for table in words or ()]
         content = compose(parts, facts, label or _label(parts[0]), vocabularies=waves)
         release = Release(content)
         if output is not None:

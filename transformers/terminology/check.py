@@ -31,6 +31,8 @@ _EXPLAINED = {
     "system-is-a-page": "The code system is named by the address of a web page.",
     "canonical-of-other": "A code system published under another thing's URL.",
     "canonical-differs": "A value set whose URL does not end in its name.",
+    "words-unused": "Words for codes that are in no source of the release.",
+    "words-several": "A file with words has two texts for one code: which is meant is not known.",
     "name-differs": "A value set under another name than is known for its OID.",
 }
 _LOSES = frozenset({"code-lost", "display-lost", "display-absent", "excerpt-outside"})

@@ -72,7 +72,10 @@ class ValueSet:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where content came from: name, version, SHA-256 (hex); kind ``fhir-package``, ``fhir``, ``csv``, ``sync``."""
+    """Where content came from: name, version, SHA-256 (hex).
+
+    Kinds: ``fhir-package``, ``fhir``, ``csv``, ``sync``, and ``words``, whose name ends in the licence.
+    """
 
     name: str
     version: str

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.cli import main
 from tests.support.terminology.packages import EDQM, EDQM_URI, MVC, concept_map, element, package, value_set
+from transformers.terminology.release import Release
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -43,6 +44,30 @@ def test_import_writes_a_release_and_says_what_is_in_it(run: Run, tmp_path: Path
     assert out.startswith("example.terminology-1.0.0-")
     assert path.read_bytes().startswith(b"SQLite format 3")
     assert not (tmp_path / "state").exists()
+
+
+def test_import_takes_in_words_with_their_licence(run: Run, tmp_path: Path):
+    (tmp_path / "forms.csv").write_text("Kode,Tekst\n10219000,Tablett (nasjonal)\n99999999,Ukjent\n", "utf-8")
+    row = {
+        "kind": "table",
+        "name": "EDQM",
+        "version": "2",
+        "licence": "Council of Europe",
+        "language": "nb",
+        "file": "forms.csv",
+    }
+    keys = {**row, "system": "0.4.0.127.0.16.1.1.2.1", "code": "Kode", "text": "Tekst"}
+    table = tmp_path / "words.toml"
+    table.write_text("[[words]]\n" + "".join(f'{key} = "{value}"\n' for key, value in keys.items()), "utf-8")
+    source, path = package(tmp_path / "a.tgz", value_set()), tmp_path / "made.sqlite"
+    status, _, err = run("import", source, "--words", table, "--output", path)
+    assert (status, "words-unused" in err) == (0, True)
+    release = Release.open(path)
+    assert release.designation(EDQM, "10219000", "nb") == "Tablett (nasjonal)"
+    assert "EDQM; licence: Council of Europe" in {one.name for one in release.sources()}
+    table.write_text("[[words]]\nkind = 'excel'\n", "utf-8")
+    status, _, err = run("import", source, "--words", table, "--output", tmp_path / "none.sqlite")
+    assert (status, "words.toml" in err) == (2, True)
 
 
 def test_importing_twice_writes_the_same_bytes(run: Run, release: Path, tmp_path: Path):
