@@ -32,8 +32,7 @@ def matching(product: MedicinalProduct, fest: Fest) -> tuple[FestMedicine, ...]:
     return tuple(
         one
         for one in fest.by_id.values()
-        if any(code in codes or code.startswith(tuple(codes)) for code in _codes((one.atc,)))
-        or _is_made_of(one, found, fest)
+        if any(code.startswith(tuple(codes)) for code in _codes((one.atc,))) or _is_made_of(one, found, fest)
     )
 
 

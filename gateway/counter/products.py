@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.counter.groups import atc_codes, matching, substance_names
+from transformers.cda.types.vocabulary import EDQM
 from transformers.model.finding import Report
 from transformers.model.prescription import Prescription, Substitution
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct
@@ -269,9 +270,9 @@ def _names_of(one: Ingredient) -> frozenset[str]:
 
 
 def _european_code(concept: Coded | None) -> str | None:
-    """The code in EDQM's terms: what a release gave, else the document's own."""
-    coding = None if concept is None else concept.target or concept.original
-    return None if coding is None else coding.code
+    """The code in EDQM's terms; a code of another system is none, whatever its digits."""
+    codings = () if concept is None else (concept.target, concept.original, *concept.others)
+    return next((one.code for one in codings if one is not None and one.system == EDQM), None)
 
 
 def _same_size(norwegian: MedicinalProduct, prescribed: MedicinalProduct) -> bool | None:

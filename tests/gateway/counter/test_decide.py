@@ -30,7 +30,8 @@ from tests.gateway.counter.foreign import (
 from tests.support.pivots.summaries import ATC, EDQM
 from transformers.model.prescription import Substitution
 from transformers.model.summary import Ingredient, MedicinalProduct, PackageLayer
-from transformers.model.values import Coded, Moment, Quantity
+from transformers.model.values import Coded, Coding, Moment, Quantity
+from transformers.norway.fest import FestContent, FestLevel, indexed
 from transformers.norway.prescription import Dispensing
 from transformers.norway.remaining import AmountVerdict
 from transformers.words import LANGUAGES
@@ -422,6 +423,87 @@ def test_what_differs_is_said_in_words(language: Any, word: str):
     assert word in say_differences(decision.product.compared, language)
     same = decided(prescribed()).product
     assert same and say_differences(same.compared, language) == ""
+
+
+def regrouped() -> CounterTables:
+    """The generic metoprolol in another byttegruppe than the brand."""
+    market = tables().market
+    fest = market.fest
+    other = next(key for key in fest.groups if key != (fest.package(SELO_ZOK) or pytest.fail("none")).byttegruppe)
+    medicines = (
+        replace(one, byttegruppe=other) if one.item_number == METOPROLOL_GENERIC else one for one in fest.by_id.values()
+    )
+    content = FestContent(
+        fest.fetched, tuple(medicines), tuple(fest.substances.values()), tuple(fest.strengths.values()),
+        tuple(fest.groups.values()),
+    )  # fmt: skip
+    return replace(tables(), market=replace(market, fest=indexed(content)))
+
+
+def test_refuses_a_substitution_outside_the_byttegruppe_of_the_norwegian_brand():
+    asked = handout(METOPROLOL_GENERIC, reasons=OVER)
+    assert bars(decided(prescribed(), asked, by=regrouped())) == ["needs-prescriber:not-exchangeable"]
+    assert decided(prescribed(), asked).may_hand_out
+    unknown_here = prescribed(metoprolol(name="Beloc 50 mg"))
+    assert decided(unknown_here, asked, by=regrouped()).may_hand_out
+
+
+def test_only_packages_that_are_sold_are_among_the_nearest():
+    market = tables().market
+    ranitidine = prescribed(metoprolol(atc=coded("A02BA02", ATC, "ranitidine"), ingredients=()))
+    assert matching(ranitidine.item.product, market.fest)
+    for on in (ranitidine, prescribed(of_substance("Paracetamol", "500")), prescribed()):
+        assert all(one.entry.active and one.entry.level is FestLevel.PACKAGE for one in market.nearest(on))
+    assert market.nearest(ranitidine) == ()
+
+
+def test_a_form_is_compared_by_edqm_alone():
+    own = metoprolol(form=Coded(original=Coding("10226000", EDQM, "Prolonged-release tablet")))
+    assert decided(prescribed(own)).may_hand_out
+    foreign = decided(prescribed(metoprolol(form=Coded(original=Coding("10226000", "1.2.3")))))
+    assert foreign.product
+    assert "form-unknown" in foreign.product.compared.differences
+
+
+def test_a_strength_that_one_substance_of_a_combination_lacks_is_unknown():
+    lacking = losartan((*LOSARTAN, "50"), (*HCT, "12.5"))
+    lacking = replace(lacking, ingredients=(lacking.ingredients[0], replace(lacking.ingredients[1], numerator=None)))
+    decision = decided(prescribed(lacking), handout(COMBINED))
+    assert decision.product
+    assert "strength-unknown" in decision.product.compared.differences
+
+
+def test_a_shortened_atc_code_leaves_it_to_the_names_of_the_substances():
+    named = (Ingredient(Coded(text="Metoprolol"), ucum("50", "mg"), ucum("1", "{tablet}")),)
+    assert decided(prescribed(metoprolol(atc=coded("C07AB", ATC, "beta blockers"), ingredients=named))).may_hand_out
+    other = (replace(named[0], substance=Coded(text="Atenolol")),)
+    refused = decided(prescribed(metoprolol(atc=coded("C07AB", ATC, "beta blockers"), ingredients=other)))
+    assert "needs-prescriber:another-medicine" in bars(refused)
+
+
+def test_two_products_that_state_no_substance_are_not_the_same():
+    decision = decided(prescribed(metoprolol(atc=None, ingredients=())), handout("990342"))
+    assert decision.product
+    assert "substance" in decision.product.compared.differences
+
+
+def test_the_name_of_a_substance_prescribed_counts_beside_its_code():
+    assert "group-a" in bars(decided(prescribed(metoprolol(level="substance", name="Morphine"))))
+
+
+def test_the_most_packages_are_judged_and_one_more_is_impossible():
+    assert bars(decided(prescribed(), handout(packages="1000"))) == ["amount-over"]
+    assert bars(decided(prescribed(), handout(packages="1001"))) == ["amount-impossible"]
+
+
+def test_only_a_restriction_that_may_be_passed_asks_for_a_reason():
+    passed, not_passed = (
+        say_reason(CounterReason(CounterBar.RESTRICTED, "isotretinoin", may_pass=may), rules(), "en")
+        for may in (True, False)
+    )
+    assert "record your reason" in passed
+    assert "record your reason" not in not_passed
+    assert "record your reason" not in say_reason(CounterReason(CounterBar.EXPIRED), rules(), "en")
 
 
 # Every product of the register

@@ -38,6 +38,7 @@ NOT_WHOLE = {
     "a dose without unit": {"dose": Quantity(Decimal(2))},
     "a unit without words": {"dose": ucum("2", "{smidgen}")},
     "a range of two units": {"dose_high": ucum("4", "mL")},
+    "a range of one number": {"dose_high": ucum("2", "{tablet}")},
     "a range upside down": {"dose_high": ucum("1", "{tablet}")},
     "no dose at all": {"dose": ucum("0", "{tablet}")},
     "a rhythm of no time": {"timings": (Timing(period=ucum("8", "{meal}")),)},

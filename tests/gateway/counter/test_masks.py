@@ -1,5 +1,6 @@
 """Search masks of other countries read, Norway's written, and what was entered held against them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,7 +17,7 @@ from gateway.counter.errors import (
     MaskRefused,
 )
 from gateway.counter.mask import MaskScope, SearchMask
-from gateway.counter.patterns import LONGEST_ENTRY
+from gateway.counter.patterns import LONGEST_ENTRY, LONGEST_PATTERN
 from gateway.counter.read_mask import ISM, read_mask
 from gateway.counter.words import say_mask_refusal
 from gateway.counter.write_mask import NORWAY, write_mask
@@ -125,6 +126,9 @@ OUTSIDE = {
     "id/@format": mask().replace(b"format", b"original"[:0] + b"xformat"),
     "id/@mandatory": mask().replace(b'"true"', b'"yes"'),
     "id": mask().replace(b'"true"/>', b'"true">word</id>'),
+    "searchFields/@*": mask().replace(b"<searchFields ", b'<searchFields other="1" '),
+    "media/@*": mask(more=PICTURE.replace("<media ", '<media other="1" ')),
+    "mediaContent/@*": mask(more=PICTURE.replace("<mediaContent", '<mediaContent other="1"')),
     "media/mediaContent": mask(more='<media label="label.ism.media"/>'),
     "documentSearch/prescriptionId": mask(
         documents=f"<documentSearch>{field('prescriptionId', 'ePrescriptionId') * 2}</documentSearch>"
@@ -251,7 +255,7 @@ def test_the_option_chosen_gives_the_root(chosen: int, number: str, root: str):
         check_entries(NORWAY, other, MaskScope.PRESCRIPTION)
 
 
-@pytest.mark.parametrize("day", ["1980-01-01", "19800230", "1980", "١٩٨٠٠١٠١"])
+@pytest.mark.parametrize("day", ["1980-01-01", "1980111", "198001011", "19800230", "1980", "١٩٨٠٠١٠١"])
 def test_refuses_a_birth_date_that_is_no_day(day: str):
     with pytest.raises(EntryRefused) as refused:
         ask(NORWAY, "01018012345", birthDate=day)
@@ -327,3 +331,27 @@ def test_each_refusal_has_a_sentence_that_names_the_field_in_words(language: str
 
 def _official() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(artefacts("xsd", "smp", "ehdsi-ism-2023.xsd")))
+
+
+def test_the_longest_pattern_and_entry_are_taken_and_no_longer_one():
+    pattern = f"^[0-9]{{1,{LONGEST_ENTRY + 50}}}$".ljust(LONGEST_PATTERN, "$")
+    longest = read_mask(mask(CPR.format(pattern)), "DK")
+    assert ask(longest, "1" * LONGEST_ENTRY).identifiers
+    with pytest.raises(EntryRefused):
+        ask(longest, "1" * (LONGEST_ENTRY + 1))
+    with pytest.raises(MaskPatternUnusable):
+        read_mask(mask(CPR.format(pattern + "$")), "DK")
+
+
+def test_what_we_could_not_read_is_not_written():
+    (option,) = danish().patient.identifiers[0]
+    broken = replace(option, ids=(replace(option.ids[0], pattern="(?=1)"),))
+    with pytest.raises(MaskPatternUnusable):
+        write_mask(replace(danish(), patient=replace(danish().patient, identifiers=((broken,),))))
+
+
+def test_whom_a_mask_asks_for_beside_the_patient_is_kept():
+    whole = read_mask(INSIDE["every field"], "DK")
+    assert whole.next_of_kin is not None
+    assert whole.next_of_kin.identifiers == danish().patient.identifiers
+    assert danish().next_of_kin is None
