@@ -8,31 +8,26 @@ import subprocess
 import sys
 from typing import Final
 
-from gateway.log_lines import logger
 from transformers.display.errors import NotPictured
 from transformers.display.first_page import FirstPage, unpacked
 
-_LOG = logger(__name__)
 _SECONDS: Final = 10
 _LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a picture: a page of noise has less."""
 
 
 def first_page(pdf: bytes) -> FirstPage | None:
-    """The first page of a PDF, None where no picture could be made of it; the log says why, without a word of it."""
+    """The first page of a PDF, None where no picture could be made of it, which its page says."""
     command = [sys.executable, "-I", "-m", "transformers.display.first_page"]
     try:
         made = subprocess.run(  # noqa: S603 - our own module, its input on a pipe
             command, input=pdf, capture_output=True, timeout=_SECONDS, env={}, check=False
         )
     except subprocess.TimeoutExpired:
-        _LOG.warning("no picture of a file", why="it took too long")
         return None
     if made.returncode != 0 or len(made.stdout) > _LARGEST:
-        _LOG.warning("no picture of a file", why="it cannot be drawn" if made.returncode == 1 else "drawing it failed")
         return None
     try:
         return unpacked(made.stdout)
     except NotPictured:
-        _LOG.warning("no picture of a file", why="drawing it failed")
         return None
