@@ -281,6 +281,10 @@ class DispensingTable(ClosedTable):
 
     listed_within: Annotated[timedelta, Field(gt=timedelta(0))]
     excess: Literal["warn", "refuse"]
+    hold: Annotated[timedelta, Field(gt=timedelta(0))]
+    pause: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))]
+    tries: int = Field(ge=1, le=100)
+    round: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))]
 
 
 class PoliciesTable(ClosedTable):
@@ -386,6 +390,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError("environment NCPEH_FAILPOINT: a production node has no failpoints")
     countries = read_table(_CountriesFile, tables["countries"], files["countries"])
     policies = read_table(_PoliciesFile, tables["policies"], files["policies"])
+    if policies.policies.dispensing.listed_within > node.documents.keep:
+        raise SettingsError(
+            f"{files['policies'].name}: policies.dispensing.listed_within: a node knows what it listed no longer than"
+            " documents.keep"
+        )
     return Settings(
         node=node.node,
         listen=node.listen,

@@ -30,6 +30,7 @@ from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
 from gateway.http import HttpClient
+from gateway.journal.book import undecided
 from gateway.last_good import LastGood
 from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
@@ -254,14 +255,15 @@ def _norway(
     new_id: Callable[[], UUID],
 ) -> tuple[CountryOfAffiliation | None, GoingOn]:
     """Norway's services and, where the node has the door to prescriptions, the journal and who goes on with it."""
+    every = foundation.settings.policies.dispensing.round
     if table is None or http is None:
-        return None, GoingOn(None, now)
+        return None, GoingOn(None, now, every)
     around = surroundings(foundation, table, http, now, new_id)
     doors = national_doors(table, around)
     journal = None
     if doors.prescriptions is not None:
         journal = open_journal(foundation, doors.prescriptions, table.report_deadline, now, new_id)
-    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal, now)
+    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal, now, every)
 
 
 class _Tidying:
@@ -278,7 +280,7 @@ class _Tidying:
         self.sizes: dict[str, int] = {}
         """How much is remembered and kept, as it was counted last."""
         self._documents = IssuedDocuments(foundation.store, foundation.keys)
-        self._seen = SeenOnceInStore(foundation.store)
+        self._seen, self._store = SeenOnceInStore(foundation.store), foundation.store
         self._mail = MailInStore(foundation.store, foundation.keys, holder=foundation.settings.node.node_id, now=now)
         self._journal, _ = open_book(foundation, now, clock.new_id)
         self._releases, self._keeper, self._chain, self._now = releases, keeper, foundation.chain, now
@@ -286,7 +288,7 @@ class _Tidying:
 
     def measure(self) -> None:
         """Count. Raises StoreUnavailable."""
-        self.sizes.update(seen_once=self._seen.size(), shelf=self._documents.size())
+        self.sizes.update(seen_once=self._seen.size(), shelf=self._documents.size(), undecided=undecided(self._store))
 
     def tidy(self) -> None:
         """Do all of it. Raises StoreUnavailable."""

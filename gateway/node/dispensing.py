@@ -17,13 +17,6 @@ from gateway.log_lines import logger
 from gateway.national.prescription_broker import PrescriptionBroker
 from gateway.node.foundation import Foundation
 
-_PAUSE = timedelta(seconds=1)
-"""Between two tries within a request, and before the second round of the timer; doubled for each further one."""
-_TRIES = 10
-"""Rounds of the timer in vain, over some 17 minutes, after which a person decides."""
-_HOLD = timedelta(hours=2)
-"""How long a prescription waits for a pharmacy abroad that retrieved it."""
-_ROUND_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 
 
@@ -35,15 +28,15 @@ def open_journal(
     new_id: Callable[[], UUID],
 ) -> Journal:
     """The journal; ``report_deadline``: for the receipt of a report, and so for a request. Calls nothing."""
-    settings = foundation.settings
+    settings, rules = foundation.settings, foundation.settings.policies.dispensing
     # The longest time between two moves of a row is one report that is asked about before and after it is sent.
     lease = report_deadline + 4 * settings.limits.national_deadline
     policy = JournalPolicy(
         lease=lease,
         request_seconds=report_deadline.total_seconds(),
-        pause_seconds=_PAUSE.total_seconds(),
-        tries=_TRIES,
-        hold=_HOLD,
+        pause_seconds=rules.pause.total_seconds(),
+        tries=rules.tries,
+        hold=rules.hold,
     )
     book, evidence = open_book(foundation, now, new_id, lease)
     means = JournalMeans(now, new_id, time.monotonic, time.sleep)
@@ -65,8 +58,9 @@ def open_book(
 class GoingOn:
     """Goes on with what nobody works on: once the node is there, and every few seconds."""
 
-    def __init__(self, journal: Journal | None, now: Callable[[], datetime]) -> None:
-        """None: this node has no journal, and nothing goes on."""
+    def __init__(self, journal: Journal | None, now: Callable[[], datetime], every: timedelta) -> None:
+        """None: this node has no journal, and nothing goes on. ``every``: between two rounds."""
+        self._every = every.total_seconds()
         self._now = now
         self._journal = journal
         self._over = threading.Event()
@@ -91,4 +85,4 @@ class GoingOn:
                 journal.reconcile(started=started)
             except NodeRefused as fault:  # the next round asks again
                 logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
-            self._over.wait(_ROUND_SECONDS)
+            self._over.wait(self._every)

@@ -215,3 +215,20 @@ def test_a_file_that_changed_is_read_as_it_is_now(tmp_path: Path):
     assert load(env).node.environment == "test"
     overlay(tmp_path, "node.toml", ('environment = "production"', 'environment = "demo"'))
     assert load(env).node.environment == "demo"
+
+
+def test_a_node_is_not_told_to_remember_longer_than_it_keeps_what_it_listed():
+    longest = {"NCPEH_DOCUMENTS__KEEP": "PT4H", "NCPEH_POLICIES__DISPENSING__LISTED_WITHIN": "PT4H"}
+    assert load(longest).policies.dispensing.listed_within == load(longest).documents.keep
+    with pytest.raises(SettingsError, match=r"policies\.dispensing\.listed_within.*documents\.keep"):
+        load({**longest, "NCPEH_POLICIES__DISPENSING__LISTED_WITHIN": "PT4H1S"})
+
+
+@pytest.mark.parametrize(
+    ("key", "least", "below"), [("TRIES", "1", "0"), ("ROUND", "PT1S", "PT0.5S"), ("PAUSE", "PT0.1S", "PT0S")]
+)
+def test_the_timer_of_dispensings_has_bounds(key: str, least: str, below: str):
+    name = f"NCPEH_POLICIES__DISPENSING__{key}"
+    assert load({name: least})
+    with pytest.raises(SettingsError, match=key.lower()):
+        load({name: below})

@@ -1,13 +1,10 @@
 """Who goes on with the journal beside requests: from its start, after a round that failed, and no more once ended."""
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from gateway.errors import StoreUnavailable
-from gateway.node import dispensing
 from gateway.node.dispensing import GoingOn
 from tests.support.nodes.stores import NOW
 
@@ -27,12 +24,9 @@ class Rounds:
         return 0
 
 
-def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started(
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(dispensing, "_ROUND_SECONDS", 0.0)
+def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started():
     rounds: Any = Rounds()
-    going_on = GoingOn(rounds, lambda: NOW)
+    going_on = GoingOn(rounds, lambda: NOW, timedelta(0))
     assert rounds.started == []
     going_on.begin()
     assert rounds.twice.wait(60)
@@ -45,7 +39,7 @@ def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node
 
 
 def test_without_a_journal_nothing_goes_on():
-    going_on = GoingOn(None, lambda: NOW)
+    going_on = GoingOn(None, lambda: NOW, timedelta(seconds=5))
     going_on.begin()
     going_on.end()
     assert not any(one.name == "journal" for one in threading.enumerate())

@@ -26,7 +26,7 @@ def counted(started: float = 100.0, ahead: float = 0.0) -> NodeMetrics:
             channels=lambda: [LOG],
             alarms=lambda: {"HeadFileLost": 1},
             certificate_ends=lambda: {"seal": 2e9},
-            sizes=lambda: {"seen_once": 7, "shelf": 8},
+            sizes=lambda: {"seen_once": 7, "shelf": 8, "undecided": 9},
             clock=lambda: (ClockStanding.WITNESSED, ahead),
             not_reloaded=lambda: 0,
             unmet=lambda: {"warn": 1},
@@ -85,7 +85,12 @@ def test_several_processes_are_one_node():
     assert value(text, "ncpeh_connections") == 6
     assert value(text, "ncpeh_side_channel_dropped_total", channel="log") == 4
     assert value(text, "ncpeh_answer_seconds_sum", transaction="ITI-55") == 0.24
-    for name, expected in {"seen_once_rows": 7, "clock_ahead_seconds": 9, "start_seconds": 200}.items():
+    for name, expected in {
+        "seen_once_rows": 7,
+        "dispensations_undecided": 9,
+        "clock_ahead_seconds": 9,
+        "start_seconds": 200,
+    }.items():
         assert value(text, f"ncpeh_{name}") == expected
     assert value(text, "ncpeh_certificate_end_seconds", certificate="seal") == 2e9
     assert names(text) == names(first.text())
