@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.national.ports import PrescriptionState
+from gateway.national.ports import AmountRemark, PrescriptionState
 from gateway.national.prescription_broker import PrescriptionPatient
 from gateway.store.canonical import canonical, instant, read_instant
 from transformers.model.people import Gender
@@ -41,6 +41,8 @@ class DispensationFacts:
     """What its M10 says, without head."""
     content: bytes | None = field(default=None, repr=False)
     """The document as it came."""
+    remark: AmountRemark | None = None
+    """What is said of its amount, each time that it is answered."""
 
     @property
     def document_key(self) -> str:
@@ -77,12 +79,13 @@ def write_facts(facts: DispensationFacts) -> bytes:
         "reference_number": facts.reference_number,
         "draft": _text(facts.draft),
         "content": _text(facts.content),
+        "remark": facts.remark,
     }
     return canonical(written).encode()
 
 
 def read_facts(data: bytes) -> DispensationFacts:
-    """What `write_facts` wrote."""
+    """What `write_facts` wrote; rows of before remarks were kept have none."""
     row: dict[str, Any] = json.loads(data)
     family, given, middle, number, birth, sex = row["patient"]
     head = HeadPatient(family, given, middle, number, _moment(birth), None if sex is None else Gender(sex))
@@ -98,6 +101,7 @@ def read_facts(data: bytes) -> DispensationFacts:
         reference_number=row["reference_number"],
         draft=_bytes(row["draft"]),
         content=_bytes(row["content"]),
+        remark=None if row.get("remark") is None else AmountRemark(row["remark"]),
     )
 
 

@@ -116,6 +116,7 @@ class Journal:
                 reference_number=one.reference_number,
                 draft=self._broker.drafted(treatment, patient, reported),
                 content=one.content,
+                remark=one.remark,
             )
             facts.append(new)
         try:
@@ -337,7 +338,8 @@ class Journal:
             return DispensationOutcome(_A.REFUSED, fell.reason, fell.codes, messages, alone)
         if any(row.state is _S.UNDONE for row in rows):
             return DispensationOutcome(_A.REFUSED, FallReason.DISCARDED, messages=messages)
-        return DispensationOutcome(_A.SUCCESS, messages=messages)
+        remarks = dict.fromkeys(row.facts.remark for row in rows if row.facts.remark is not None)
+        return DispensationOutcome(_A.SUCCESS, messages=messages, remarks=tuple(remarks))
 
     def _messages(self, rows: Sequence[JournalRow]) -> tuple[str, ...]:
         return tuple(sent.message_id for row in rows for sent in self._book.messages(row).values())

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateway.admission import VerifiedTreatment
-from gateway.national.ports import PrescriptionState, RegisteredPerson
+from gateway.national.ports import AmountRemark, PrescriptionState, RegisteredPerson
 from transformers.model.prescription import Dispensation
 from transformers.model.summary import MedicinalProduct
 from transformers.model.values import Identifier
@@ -38,6 +38,8 @@ class DecidedDispensation:
     """The product prescribed: what one piece of it is; None: pieces handed out are not known to be the same."""
     reference_number: str | None = field(default=None, repr=False)
     """What opens a prescription that is locked by one."""
+    remark: AmountRemark | None = None
+    """What is to be said of its amount beside the success, each time that it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class DispensationOutcome:
     """MsgIds of the national messages, for the evidence."""
     in_force_alone: tuple[Identifier, ...] = ()
     """Documents of a refused submission whose reports could not be taken back: a person's case, to be named."""
+    remarks: tuple[AmountRemark, ...] = ()
+    """What is to be said of the amounts of a submission that is in force."""
 
 
 class DispensationJournal(Protocol):

@@ -130,7 +130,7 @@ def report_dispensings(
     if before is not None:
         trail.patient, trail.journalled = treatment.request.patient, True
         _require_in_force(before, trail)
-        return ProvideReply()
+        return _said_beside(before)
     person, privacy = known_person(treatment.request, country, trail)
     may_share_clinical(treatment.request, privacy)
     for one in read:
@@ -143,8 +143,12 @@ def report_dispensings(
     decided = [_decided(*one) for one in zip(read, reportable, strict=True)]
     outcome = _as_far_as_known(trail, DispensationUnsettled(), lambda: desk.journal.submit(treatment, person, decided))
     _require_in_force(outcome, trail)
-    remarks = (one.remark for one in reportable if one.remark is not None)
-    return ProvideReply(tuple(WARNINGS[remark] for remark in dict.fromkeys(remarks)))
+    return _said_beside(outcome)
+
+
+def _said_beside(outcome: DispensationOutcome) -> ProvideReply:
+    """The success with what is to be said of its amounts, as often as it is answered."""
+    return ProvideReply(tuple(WARNINGS[remark] for remark in dict.fromkeys(outcome.remarks)))
 
 
 def take_back(
@@ -271,6 +275,7 @@ def _decided(read: ReadDispensation, how: ReportableDispensing) -> DecidedDispen
         closes=how.closes,
         prescribed=how.prescribed,
         reference_number=how.reference_number,
+        remark=how.remark,
     )
 
 

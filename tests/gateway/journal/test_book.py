@@ -1,5 +1,6 @@
 """The journal's rows: opened once, moved by their newest holder alone, sealed, and not read when they were changed."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -67,6 +68,9 @@ def test_facts_are_read_as_they_were_written():
     assert (whole, write_facts(whole)) == (FACTS, write_facts(FACTS))
     bare = replace(FACTS, place=DispensingPlace("PT", "m"), reference_number=None, draft=None, content=None)
     assert read_facts(write_facts(bare)) == bare
+    before = json.loads(write_facts(FACTS))
+    del before["remark"]
+    assert read_facts(json.dumps(before).encode()) == replace(FACTS, remark=None)
 
 
 def test_a_row_is_read_as_it_was_opened_and_says_nothing_in_the_clear(book: Book, store: Store):

@@ -146,6 +146,14 @@ def test_what_came_before_is_answered_as_then_and_nobody_is_asked():
         assert at.rows.events[0].patient is not None
 
 
+@pytest.mark.parametrize("remark", AmountRemark)
+def test_a_success_that_is_answered_again_carries_its_first_warning(remark: AmountRemark):
+    first = asked(node(Desk(verdict=remark)))
+    again = asked(node(Desk(before=replace(DONE, remarks=(remark,)))))
+    assert again.problems == first.problems == (WARNINGS[remark],)
+    assert asked(node(Desk(before=DONE))).problems == ()
+
+
 def test_the_same_content_has_the_same_digest_however_it_is_written_and_other_content_another():
     desk = Desk()
     again = edispensation().replace(b"<id ", b"<id\n ").replace(b"<title>", b"<title >")

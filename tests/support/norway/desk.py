@@ -65,7 +65,8 @@ class Desk:
     ) -> DispensationOutcome:
         self.calls.append("submit")
         self.decided += decided
-        return self._said()
+        said = self._said()
+        return replace(said, remarks=tuple(one.remark for one in decided if one.remark is not None))
 
     def discard(self, _treatment: VerifiedTreatment, asked: DiscardAsked) -> DispensationOutcome:
         self.calls.append(f"discard {asked.document.extension} by {asked.discard}")

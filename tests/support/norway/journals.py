@@ -14,7 +14,7 @@ from gateway.journal.facts import DispensationFacts, DispensingPlace
 from gateway.journal.journal import Journal, JournalBooks, JournalMeans, JournalPolicy
 from gateway.journal.ports import DecidedDispensation
 from gateway.journal.recorded import JournalEvidence
-from gateway.national.ports import PrescriptionState, RegisteredPerson, digest_of_reports
+from gateway.national.ports import AmountRemark, PrescriptionState, RegisteredPerson, digest_of_reports
 from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionPatient
 from gateway.store.engine import Store
 from tests.support.nodes.stores import KEYS
@@ -46,6 +46,7 @@ FACTS = DispensationFacts(
     reference_number="471147114",
     draft=b"<Utleveringsrapport/>",
     content=SECRET,
+    remark=AmountRemark.EXCESS,
 )
 OTHER = replace(FACTS, document=Identifier("1.2.3", "d-2"), prescription=PrescriptionState("another", "cd" * 32, 0))
 MESSAGE = JournalMessage(
