@@ -312,7 +312,7 @@ def test_every_question_is_answered_on_the_first_screen_in_one_row_with_its_labe
 
 
 ANY_ROW = """() => [...document.querySelectorAll(
-  'h1, .patient p, .about p, .asked tbody tr, .absence, .elsewhere li, .keys tbody tr')].map(
+  'h1, .patient p, .about p, .asked tbody tr, .absence, .elsewhere li, [data-kind="keys"] tbody tr')].map(
   row => [row.innerText.replace(/\\s+/g, ' '), row.getBoundingClientRect().bottom + scrollY])"""
 ASKED = Path(__file__).parents[2] / "data/page_questions.csv"
 
