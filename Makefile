@@ -7,7 +7,7 @@ endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 NODE ?= $(VENV)-node
-SPREAD := -n 4 --dist worksteal
+SPREAD := -n 3 --dist worksteal
 # Whoever forbids Python to keep what it compiled pays for it in each of the hundreds of processes that tests start.
 unexport PYTHONDONTWRITEBYTECODE
 

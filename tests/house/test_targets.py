@@ -86,7 +86,7 @@ def test_a_module_with_an_exhaustive_form_has_tests_in_make_test():
 def test_the_targets_run_what_the_readme_says():
     options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
     assert options["testpaths"] == ["tests"]
-    whole = r"\S+/python -m pytest -n 4 --dist worksteal\s*"
+    whole = r"\S+/python -m pytest -n 3 --dist worksteal\s*"
     assert re.fullmatch(whole, recipe("test"))
     assert re.fullmatch(f'NCPEH_PROVE=1 {whole}-m "prove and not timed"\\s*', recipe("exhaustive"))
     fixed = "\\S+/python -m tests.prove.sixty\n\\S+/python -m tests.prove.attacks"
