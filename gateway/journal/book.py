@@ -223,6 +223,12 @@ class Book:
             ).rowcount
             return self._of(unit.connection, submission) if changed else ()
 
+    def set_aside(self, submission: str, until: datetime) -> None:
+        """Leave a submission that nobody holds and that cannot be read until then: others must not wait for it."""
+        later = update(journal_rows).where(_c.submission == submission, self._free(None))
+        with self._store.unit_of_work() as unit:
+            unit.connection.execute(later.values(until=to_microseconds(until)))
+
     def let_go(self, rows: Sequence[JournalRow], until: datetime, *, tried: bool = False) -> None:
         """Leave a submission to whoever takes it from ``until`` on; ``tried``: it was asked about in vain."""
         if not rows:

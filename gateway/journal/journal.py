@@ -125,7 +125,7 @@ class Journal:
             if refused.reason is not FallReason.CONFLICT:
                 return DispensationOutcome(_A.REFUSED, refused.reason)
             return self._same_at_once(treatment, decided, ends)
-        return self._outcome(self._worked(rows, treatment, ends))
+        return self._as_far_as_read(lambda: self._outcome(self._worked(rows, treatment, ends)))
 
     def take(
         self,
@@ -140,23 +140,39 @@ class Journal:
             rows = self._open(treatment, [self._facts(treatment, person, document, prescription)])
         except NotOpened as refused:
             return DispensationOutcome(_A.REFUSED, refused.reason)
-        rows = self._worked(rows, treatment, ends)
+        return self._as_far_as_read(lambda: self._taken(self._worked(rows, treatment, ends)))
+
+    def _taken(self, rows: Sequence[JournalRow]) -> DispensationOutcome:
         if all(row.state is _S.HELD for row in rows):
             return DispensationOutcome(_A.SUCCESS, messages=self._messages(rows))
         return self._outcome(rows)
 
+    def _as_far_as_read(self, call: Callable[[], DispensationOutcome]) -> DispensationOutcome:
+        """What a submission that was opened is answered: what cannot be read may have left."""
+        try:
+            return call()
+        except (StoreUnavailable, EvidenceUnavailable, StoreTampered) as fault:
+            _log.warning("dispensation-unread", fault=type(fault).__name__)
+            return DispensationOutcome(_A.UNKNOWN)
+
     def discard(self, treatment: VerifiedTreatment, asked: DiscardAsked) -> DispensationOutcome:
         """Take back every dispensing of a document."""
         ends = self._means.elapsed() + self._policy.request_seconds
-        key = document_key(treatment.request.asker.country, asked.document)
-        while True:
-            rows = self._book.of_documents({key})
-            outcome = self._discarded(treatment, asked, rows, ends)
-            if outcome is not None:
-                return outcome
+        outcome = self._looked_at(treatment, asked, ends)
+        while outcome is None:
             if self._means.elapsed() >= ends:
-                return DispensationOutcome(_A.UNKNOWN, messages=self._messages(rows))
+                return DispensationOutcome(_A.UNKNOWN)
             self._means.pause(self._policy.pause_seconds)
+            try:
+                outcome = self._looked_at(treatment, asked, ends)
+            except (StoreUnavailable, EvidenceUnavailable, StoreTampered) as fault:  # its annulment may have left
+                _log.warning("dispensation-unread", fault=type(fault).__name__)
+                return DispensationOutcome(_A.UNKNOWN)
+        return outcome
+
+    def _looked_at(self, treatment: VerifiedTreatment, asked: DiscardAsked, ends: float) -> DispensationOutcome | None:
+        rows = self._book.of_documents({document_key(treatment.request.asker.country, asked.document)})
+        return self._discarded(treatment, asked, rows, ends)
 
     def reconcile(self, *, started: datetime | None = None) -> int:
         """One round over what nobody works on: each is asked about and goes on. How many were gone through.
@@ -165,10 +181,14 @@ class Journal:
         """
         submissions = self._book.due(_AT_ONCE, started=started)
         for submission in submissions:
-            rows = self._book.take_over(submission, started=started)
-            if rows:
-                with suppress(StepStopped):
-                    self._resume(rows)
+            try:
+                rows = self._book.take_over(submission, started=started)
+                if rows:
+                    with suppress(StepStopped):
+                        self._resume(rows)
+            except StoreTampered:  # its row cannot be read: those behind it go on
+                _log.error("dispensation-unreadable", submission=submission, next="ncpeh doctor")
+                self._book.set_aside(submission, self._means.now() + self._policy.lease)
         return len(submissions)
 
     def _facts(
@@ -320,7 +340,9 @@ class Journal:
         country = treatment.request.asker.country
         documents = [(one.document, one.digest) for one in decided]
         while True:
-            outcome = self.answered(country, documents) or DispensationOutcome(_A.REFUSED, FallReason.ELSEWHERE)
+            outcome = self._as_far_as_read(
+                lambda: self.answered(country, documents) or DispensationOutcome(_A.REFUSED, FallReason.ELSEWHERE)
+            )
             if outcome.answer is not _A.UNKNOWN or self._means.elapsed() >= ends:
                 return outcome
             self._means.pause(self._policy.pause_seconds)

@@ -561,6 +561,57 @@ def test_a_store_that_fails_before_the_first_effect_refuses_and_after_it_is_not_
     assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
 
 
+@pytest.mark.parametrize("fault", [StoreUnavailable("full"), StoreTampered("proof")], ids=str)
+def test_a_store_that_cannot_be_read_after_the_effect_is_not_known_and_never_a_fault(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, fault: Exception
+):
+    state, messages, move = counter.state(), Book.messages, Book.move
+    done = False
+
+    def fails_from_now(book: Book, row: JournalRow, to: DispensationState, **given: Any) -> JournalRow:
+        nonlocal done
+        done = done or to is S.HELD
+        return move(book, row, to, **given)
+
+    def fails(book: Book, row: JournalRow) -> Any:
+        if done:
+            raise fault
+        return messages(book, row)
+
+    monkeypatch.setattr(Book, "move", fails_from_now)
+    monkeypatch.setattr(Book, "messages", fails)
+    assert counter.journal().submit(TREATMENT, counter.person, [decided(state)]).answer is A.UNKNOWN
+    monkeypatch.setattr(Book, "messages", messages)
+    monkeypatch.setattr(Book, "move", move)
+    assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
+
+
+def test_a_submission_that_cannot_be_read_holds_nobody_behind_it(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+    state, move, take_over = counter.state(), Book.move, Book.take_over
+
+    def fails(book: Book, row: JournalRow, to: DispensationState, **given: Any) -> JournalRow:
+        if to is S.HELD:
+            raise StoreUnavailable("full")
+        return move(book, row, to, **given)
+
+    monkeypatch.setattr(Book, "move", fails)
+    assert counter.journal().submit(TREATMENT, counter.person, [decided(state)]).answer is A.UNKNOWN
+    monkeypatch.setattr(Book, "move", move)
+    due, asked = Book.due, []
+
+    def tampered(book: Book, submission: str, **given: Any) -> Any:
+        asked.append(submission)
+        if submission == "unreadable":
+            raise StoreTampered("proof")
+        return take_over(book, submission, **given)
+
+    monkeypatch.setattr(Book, "due", lambda *given, **more: ("unreadable", *due(*given, **more)))
+    monkeypatch.setattr(Book, "take_over", tampered)
+    assert (counter.reconciled(), counter.in_force()) == ([S.DONE], [FIRST])
+    assert asked[0] == "unreadable"
+    assert len(asked) == 2
+
+
 def test_a_discard_takes_the_dispensing_back_and_a_second_one_is_told_the_same(counter: Counter):
     submit(counter)
     for _ in range(2):
