@@ -49,6 +49,7 @@ def test_the_page_brings_up_a_node_that_answers_one_lookup(tmp_path: Path):
     brought_up("sqlite", tmp_path)
 
 
+@pytest.mark.timed
 @pytest.mark.prove
 def test_the_page_brings_up_a_node_on_postgresql(tmp_path: Path):
     brought_up("postgresql", tmp_path)

@@ -72,6 +72,7 @@ def test_a_page_of_any_size_gives_a_picture_within_its_bounds_or_none(box: tuple
     )
 
 
+@pytest.mark.timed
 @pytest.mark.prove
 def test_a_pdf_that_takes_all_memory_or_time_costs_its_own_picture_alone():
     hungry = b"q " * 3_000_000 + b"0 0 595 842 re f"

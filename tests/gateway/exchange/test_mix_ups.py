@@ -244,6 +244,7 @@ def test_of_60_right_documents_with_lawful_differences_none_is_refused():
     assert [kind for kind, number in rounds(LAWFUL, 60, spoilt=False) if number != 1] == []
 
 
+@pytest.mark.timed
 @pytest.mark.prove
 def test_of_10000_mix_ups_none_is_shown():
     assert [kind for kind, number in rounds(MIX_UPS, 10_000, spoilt=True) if number] == []

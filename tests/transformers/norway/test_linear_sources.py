@@ -93,6 +93,7 @@ def test_twice_any_part_of_an_answer_costs_at_most_twice(source: str):
     assert worse_than_linear(read, parts(message)) == {}
 
 
+@pytest.mark.timed
 @pytest.mark.prove
 def test_twice_any_part_of_fest_costs_at_most_twice():
     fest = (shipped("samples") / "fest" / "mini-fest.xml").read_bytes()
