@@ -62,18 +62,25 @@ def read_words_of(table: Path, facts: Facts, known: Collection[tuple[str, ...]])
     Raises TableUnreadable, RowMalformed, SystemUnknown and PackageUnreadable, each with the file.
     """
     content = Content()
+    several: dict[tuple[str, str, str], str] = {}
     for number, source in enumerate(_sources(table), start=1):
         system, found = _READERS[source.kind](source, facts)
         kept = _kept(found, number, source, content)
         said = f"{source.name} {source.version}"
         words = {code: text for code, text in kept.items() if (system, code) in known}
         for code, text in words.items():
-            content.designations[system, code, source.language] = (text, said)
+            key = (system, code, source.language)
+            if content.designations.setdefault(key, (text, said))[0] != text:
+                several[key] = source.path().name
         if len(words) < len(kept):
             what = f"{len(kept) - len(words)} codes that the release does not have"
             content.oddities.append(Oddity(source.path().name, 0, "words-unused", what, "left out"))
-        digest = hashlib.sha256(source.path().read_bytes()).hexdigest()
+        files = [source.path(), *((source.path("accepted"),) if "accepted" in source.more else ())]
+        digest = hashlib.sha256(b"".join(hashlib.sha256(one.read_bytes()).digest() for one in files)).hexdigest()
         content.sources.append(Source(f"{source.name}; licence: {source.licence}", source.version, "words", digest))
+    for key, file in sorted(several.items()):
+        del content.designations[key]
+        content.oddities.append(Oddity(file, 0, "words-several", f"{key[1]} has two texts in two files", "left out"))
     return content
 
 
@@ -85,9 +92,9 @@ def _sources(table: Path) -> Iterator[WordsSource]:
     if not isinstance(rows, list) or not rows:
         raise TableUnreadable(table.name, 0)
     for number, row in enumerate(rows, start=1):
-        needed, allowed = WORDS_KEYS.get(row.get("kind", ""), (frozenset(), frozenset()))
-        strings = all(isinstance(value, str) and value.strip() for value in row.values())
-        if not needed or not strings or not _ALWAYS | needed <= row.keys() <= _ALWAYS | needed | allowed:
+        strings = isinstance(row, dict) and all(isinstance(value, str) and value.strip() for value in row.values())
+        needed, allowed = WORDS_KEYS.get(row["kind"] if strings and "kind" in row else "", (frozenset(), frozenset()))
+        if not strings or not needed or not _ALWAYS | needed <= row.keys() <= _ALWAYS | needed | allowed:
             raise RowMalformed(table.name, number)
         if not _LANGUAGE.fullmatch(row["language"]):
             raise RowMalformed(table.name, number)

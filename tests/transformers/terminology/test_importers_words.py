@@ -74,6 +74,31 @@ def test_a_code_with_two_texts_has_none_and_that_is_told(tmp_path: Path):
     assert [(one.kind, one.what) for one in content.oddities] == [("words-several", "E11 has two texts")]
 
 
+@pytest.mark.parametrize(("other", "words"), [("Tyfoidfeber", 1), ("Noe helt annet", 0)])
+def test_a_code_with_two_texts_in_two_files_has_none_and_with_the_same_it_has_it(
+    tmp_path: Path, other: str, words: int
+):
+    (tmp_path / "icd.csv").write_text("Kode,Tekst\nA01,Tyfoidfeber\n", "utf-8")
+    (tmp_path / "more.csv").write_text(f"Kode,Tekst\nA01,{other}\n", "utf-8")
+    content = read(table(tmp_path, TABLE, {**TABLE, "file": "more.csv"}), (ICD, "A01"))
+    assert len(content.designations) == words
+    assert [one.kind for one in content.oddities] == ([] if words else ["words-several"])
+
+
+def test_what_accepts_a_description_is_part_of_what_was_imported(tmp_path: Path):
+    before = read(snomed(tmp_path), (SNOMED, "22298006")).sources[0].sha256
+    accepted = tmp_path / "accepted.txt"
+    accepted.write_text(accepted.read_text("utf-8").replace("\t2\t", "\t9\t"), "utf-8")
+    assert read(tmp_path / "words.toml", (SNOMED, "22298006")).sources[0].sha256 != before
+
+
+@pytest.mark.parametrize("rows", ['["x"]', '[{ kind = ["table"] }]', "[1]", "[{}]"])
+def test_refuses_a_table_whose_rows_are_none(tmp_path: Path, rows: str):
+    (tmp_path / "words.toml").write_text(f"words = {rows}\n", "utf-8")
+    with pytest.raises(RowMalformed):
+        read(tmp_path / "words.toml")
+
+
 def snomed(folder: Path) -> Path:
     rows = (
         ("1", "1", "22298006", "nb", SYNONYM, "Hjerteinfarkt"),
