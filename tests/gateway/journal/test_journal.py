@@ -24,7 +24,7 @@ from gateway.journal.recorded import DISPENSATION_SETTLED, resumed_request
 from gateway.journal.states import DispensationState
 from gateway.journal.steps import Steps
 from gateway.journal.tables import journal_rows
-from gateway.national.ports import PrescriptionState, RegisteredPerson
+from gateway.national.ports import AmountRemark, PrescriptionState, RegisteredPerson
 from gateway.national.prescription_broker import PrescriptionBroker, PrescriptionStanding
 from gateway.store.engine import Store
 from tests.support.machine.generated import of_the_day
@@ -559,6 +559,23 @@ def test_a_store_that_fails_before_the_first_effect_refuses_and_after_it_is_not_
     assert counter.journal().submit(TREATMENT, counter.person, [decided(state)]).answer is A.UNKNOWN
     monkeypatch.setattr(Book, "move", move)
     assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
+
+
+def test_what_is_to_be_said_of_an_amount_is_said_each_time_that_a_success_is_answered(counter: Counter):
+    excess = replace(decided(counter.state()), remark=AmountRemark.EXCESS)
+    first = counter.journal().submit(TREATMENT, counter.person, [excess])
+    again = counter.journal("no-2").answered("PT", [(excess.document, excess.digest)])
+    assert again is not None
+    assert (first.answer, again.answer) == (A.SUCCESS, A.SUCCESS)
+    assert first.remarks == again.remarks == (AmountRemark.EXCESS,)
+
+
+def test_nothing_is_said_of_an_amount_that_has_no_remark(counter: Counter):
+    plain = decided(counter.state())
+    first = counter.journal().submit(TREATMENT, counter.person, [plain])
+    again = counter.journal().answered("PT", [(plain.document, plain.digest)])
+    assert again is not None
+    assert (first.answer, first.remarks, again.remarks) == (A.SUCCESS, (), ())
 
 
 @pytest.mark.parametrize("fault", [StoreUnavailable("full"), StoreTampered("proof")], ids=str)
