@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway.admission import VerifiedTreatment
-from gateway.errors import EvidenceUnavailable, StoreTampered, StoreUnavailable
+from gateway.errors import EvidenceUnavailable, NationalRefused, StoreTampered, StoreUnavailable
 from gateway.journal.book import Book, Fall, JournalRow, may_come_again
 from gateway.journal.errors import NotOpened, RowTakenOver, StepStopped, StillUnsettled
 from gateway.journal.facts import DispensationFacts, DispensingPlace, document_key
@@ -37,6 +37,8 @@ from transformers.model.values import Identifier
 _log = logger("ncpeh.journal")
 _S = DispensationState
 _A = DispensationAnswer
+_TAKEN_BACK = frozenset({_S.UNDOING, _S.UNDOING_ASKED, _S.UNDONE})
+"""A discard in these is one that was asked for in time, and is asked for again."""
 _AT_ONCE = 50
 """Submissions that one round of the timer goes through."""
 
@@ -189,6 +191,11 @@ class Journal:
             except StoreTampered:  # its row cannot be read: those behind it go on
                 _log.error("dispensation-unreadable", submission=submission, next="ncpeh doctor")
                 self._book.set_aside(submission, self._means.now() + self._policy.lease)
+            except (StoreUnavailable, EvidenceUnavailable):
+                raise
+            except Exception as fault:  # noqa: BLE001 - nothing is decided here: it stays as recorded, and others go on
+                _log.error("dispensation-fault", submission=submission, fault=type(fault).__name__, next="a maintainer")
+                self._book.set_aside(submission, self._means.now() + self._policy.lease)
         return len(submissions)
 
     def _facts(
@@ -308,7 +315,7 @@ class Journal:
         rows = tuple(self._not_begun_or_over(row, now) for row in rows)
         try:
             self._walk(rows, openers[0], ends=0.0)
-        except StillUnsettled:
+        except (StillUnsettled, NationalRefused):
             self._in_vain(self._book.own(rows), now)
 
     def _not_begun_or_over(self, row: JournalRow, now: datetime) -> JournalRow:
@@ -412,7 +419,8 @@ class Journal:
                 return "NotTheDispenser"
             if treatment.request.patient.extension not in row.facts.patient.subject.numbers:
                 return "AnotherPatient"
-            if self._means.now() - row.opened > self._policy.window:
+            asked_for = row.discard or row.state in _TAKEN_BACK
+            if not asked_for and self._means.now() - row.opened > self._policy.window:
                 return "TooLate"
         return None
 

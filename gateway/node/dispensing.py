@@ -85,4 +85,6 @@ class GoingOn:
                 journal.reconcile(started=started)
             except NodeRefused as fault:  # the next round asks again
                 logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
+            except Exception as fault:  # noqa: BLE001 - nothing is decided here: without this thread nothing goes on
+                logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__, next="a maintainer")
             self._over.wait(self._every)

@@ -14,6 +14,8 @@ _URN: Final = re.compile(r"urn:(?:oid|uuid):", re.IGNORECASE | re.ASCII)
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TRUTH: Final = {"1": "true", "0": "false"}
+_LONGEST_NUMBER: Final = 64
+"""Characters of a number. XML Schema asks for 18 digits (part 2, 3.2.3), and exact sums of thousands cost too much."""
 
 
 def trimmed(text: str) -> str:
@@ -43,7 +45,7 @@ def truth(text: str) -> str:
 def decimal(text: str) -> Decimal | None:
     """A REAL as data types R1 write it: ASCII digits and a decimal point; None for anything else.
 
-    A comma is not guessed: it may part thousands.
+    A comma is not guessed: it may part thousands. More than 64 characters are no amount of anything.
     """
     plain = trimmed(text)
-    return Decimal(plain) if _DECIMAL.fullmatch(plain) else None
+    return Decimal(plain) if len(plain) <= _LONGEST_NUMBER and _DECIMAL.fullmatch(plain) else None

@@ -118,6 +118,8 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "chewing gum": ("chewing gum", "chewing-gum", "tyggegummi"),
 }
 """Kinds of pieces by words in English and Norwegian names of dose forms and dose units (EDQM, Volven 7448, 7480)."""
+_OF_SUBSTANCE: Final = frozenset({"IE", "mill IE", "mol", "MBq", "GBq"})
+"""Codes of Volven 7452 that count the active substance, whatever the strength; all others count the product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,11 @@ def code_of(unit: Coded | None) -> str | None:
 def in_norwegian_units(quantity: Quantity, product: MedicinalProduct, prescribed: MedicinalProduct | None) -> Quantity:
     """An amount that a foreign document states of ``product``, in a code of Volven 7452 where that is the same amount.
 
-    Pieces are ``stk`` only when they are said to be of the kind of piece that was prescribed, and of no other strength;
-    whatever has no such code keeps words that compare with no Norwegian unit. ``prescribed`` None: it is not known.
+    Pieces are ``stk`` only when they are said to be of the kind of piece that was prescribed. An amount of a product of
+    another strength, in pieces, grams, millilitres or doses, compares with none of the prescription's, and neither does
+    what has no such code: both keep words. ``prescribed`` None: it is not known.
     """
-    measured = _measured(quantity)
+    measured = _measured(quantity, product, prescribed)
     return measured or Quantity(quantity.value, Coded(_pieces(_kind_stated(quantity.unit), product, prescribed)))
 
 
@@ -168,7 +171,7 @@ def content_in_norwegian_units(
 
     But for a bare 1, which documents write that do not describe the package: it may count bottles.
     """
-    measured = _measured(content)
+    measured = _measured(content, product, prescribed)
     if measured is not None:
         return measured
     kind = _kind_stated(content.unit)
@@ -177,18 +180,27 @@ def content_in_norwegian_units(
     return Quantity(content.value, Coded(_pieces(kind, product, prescribed)))
 
 
-def _measured(quantity: Quantity) -> Quantity | None:
+def _measured(quantity: Quantity, product: MedicinalProduct, prescribed: MedicinalProduct | None) -> Quantity | None:
     """A quantity whose unit says all: a measure, or a count that Volven 7452 has a code of its own for."""
     ucum = _ucum(quantity.unit)
     if ucum is None:
         return None
     if ucum in _FROM_UCUM:
         code, times = _FROM_UCUM[ucum]
-        return Quantity(quantity.value * times, Coded(code))
+        return Quantity(quantity.value * times, Coded(_of_strength(code, product, prescribed)))
     annotation = _annotation(ucum)
     if annotation is None:
         return Quantity(quantity.value, Coded(f"{ucum} (UCUM)"))
-    return Quantity(quantity.value, Coded(_ANNOTATED[annotation])) if annotation in _ANNOTATED else None
+    if annotation not in _ANNOTATED:
+        return None
+    return Quantity(quantity.value, Coded(_of_strength(_ANNOTATED[annotation], product, prescribed)))
+
+
+def _of_strength(code: str, product: MedicinalProduct, prescribed: MedicinalProduct | None) -> str:
+    """A unit, or words for it where it counts a product of another strength than was prescribed."""
+    if code in _OF_SUBSTANCE or prescribed is None or not another_strength(product, prescribed):
+        return code
+    return f"{code} av annen styrke"
 
 
 def _kind_stated(unit: Coded | None) -> str | None:
@@ -213,7 +225,7 @@ def _pieces(kind: str | None, product: MedicinalProduct, prescribed: MedicinalPr
         return "enheter av ukjent slag"
     if prescribed is None or kind != kind_of_piece(prescribed):
         return f"{kind} (ikke enheten på resepten)"
-    return "stk av annen styrke" if another_strength(product, prescribed) else PIECES
+    return _of_strength(PIECES, product, prescribed)
 
 
 def kind_of_piece(product: MedicinalProduct) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from gateway import clock
 from gateway.admission import VerifiedTreatment
-from gateway.errors import NationalRejected, StoreTampered, StoreUnavailable
+from gateway.errors import NationalRejected, NationalServiceDown, StoreTampered, StoreUnavailable
 from gateway.evidence.read import newest_events
 from gateway.evidence.tables import evidence
 from gateway.evidence.verify import verify
@@ -603,7 +603,12 @@ def test_a_store_that_cannot_be_read_after_the_effect_is_not_known_and_never_a_f
     assert (counter.reconciled(), counter.in_force(), counter.held()) == ([S.DONE], [FIRST], [])
 
 
-def test_a_submission_that_cannot_be_read_holds_nobody_behind_it(counter: Counter, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    "fault", [StoreTampered("proof"), ValueError("of our own"), NationalServiceDown("eresept")], ids=type
+)
+def test_a_submission_that_cannot_be_gone_on_with_holds_nobody_behind_it(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, fault: Exception
+):
     state, move, take_over = counter.state(), Book.move, Book.take_over
 
     def fails(book: Book, row: JournalRow, to: DispensationState, **given: Any) -> JournalRow:
@@ -619,7 +624,7 @@ def test_a_submission_that_cannot_be_read_holds_nobody_behind_it(counter: Counte
     def tampered(book: Book, submission: str, **given: Any) -> Any:
         asked.append(submission)
         if submission == "unreadable":
-            raise StoreTampered("proof")
+            raise fault
         return take_over(book, submission, **given)
 
     monkeypatch.setattr(Book, "due", lambda *given, **more: ("unreadable", *due(*given, **more)))
@@ -683,6 +688,8 @@ def test_after_a_day_it_is_too_late_to_discard(counter: Counter):
     assert newest_events(counter.store, 1)[0]["refusal_class"] == "TooLate"
     assert counter.in_force() == [FIRST]
     assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
+    # what was taken back in time is so for whoever asks again
+    assert counter.journal(window=timedelta(0)).discard(TREATMENT, DOCUMENT).answer is A.SUCCESS
 
 
 def test_a_discard_that_comes_before_its_submission_refuses_it(counter: Counter):

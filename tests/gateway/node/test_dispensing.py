@@ -4,6 +4,8 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from gateway.errors import StoreUnavailable
 from gateway.node.dispensing import GoingOn
 from tests.support.nodes.stores import NOW
@@ -12,20 +14,22 @@ from tests.support.nodes.stores import NOW
 class Rounds:
     """A journal whose first round fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
         self.started: list[datetime] = []
         self.twice = threading.Event()
 
     def reconcile(self, *, started: datetime) -> int:
         self.started.append(started)
         if len(self.started) == 1:
-            raise StoreUnavailable("busy")
+            raise self.fault
         self.twice.set()
         return 0
 
 
-def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started():
-    rounds: Any = Rounds()
+@pytest.mark.parametrize("fault", [StoreUnavailable("busy"), ValueError("of our own")], ids=type)
+def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started(fault: Exception):
+    rounds: Any = Rounds(fault)
     going_on = GoingOn(rounds, lambda: NOW, timedelta(0))
     assert rounds.started == []
     going_on.begin()

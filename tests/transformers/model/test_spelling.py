@@ -46,6 +46,12 @@ def test_what_is_written_otherwise_is_no_number(written: str):
     assert decimal(written) is None
 
 
+@pytest.mark.parametrize("longest", ["9" * 64, "0." + "3" * 62, "-" + "1" * 59 + "e999"])
+def test_a_number_of_more_characters_than_any_amount_has_is_no_number(longest: str):
+    assert decimal(longest) == Decimal(longest)
+    assert {decimal(longest + " 1"), decimal("-" + longest), decimal("1" * 65), decimal("1" * 10_000)} == {None}
+
+
 def test_digits_of_other_scripts_are_no_number():
     others = [c for c in map(chr, range(sys.maxunicode + 1)) if c.isdigit() and not c.isascii()]
     assert len(others) > 600

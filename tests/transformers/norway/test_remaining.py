@@ -20,7 +20,13 @@ from transformers.model.values import Coded, Coding, Quantity
 from transformers.norway.dispensing_report import annulment_of, counted, in_force
 from transformers.norway.errors import Malformed
 from transformers.norway.exportable import ExportBar
-from transformers.norway.measures import another_strength, kind_of_piece
+from transformers.norway.measures import (
+    another_strength,
+    code_of,
+    content_in_norwegian_units,
+    in_norwegian_units,
+    kind_of_piece,
+)
 from transformers.norway.prescription import Dispensing, NorwegianPrescription
 from transformers.norway.read_prescription import read_prescription
 from transformers.norway.remaining import (
@@ -423,6 +429,24 @@ def test_a_form_that_names_another_piece_does_not_compare():
     for unit, verdict in (("{tablet}", AmountVerdict.NOT_COMPARABLE), ("{capsule}", AmountVerdict.CLOSES)):
         new = counted(reported(number("1", "1"), packed(number("30", unit)), capsules))
         assert decide_amounts(prescribed_amount(capsules), (), [new]).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("unit", "other_strength"),
+    [
+        ("mL", "ml av annen styrke"), ("g", "g av annen styrke"), ("{drop}", "dråpe av annen styrke"),
+        ("{tablet}", "stk av annen styrke"), ("[IU]", "IE"), ("mmol", "mol"),
+    ],
+)  # fmt: skip
+def test_an_amount_of_another_strength_is_another_amount_but_for_one_of_the_substance(unit: str, other_strength: str):
+    def of(strength: str) -> MedicinalProduct:
+        part = Ingredient(Coded("x"), number(strength, "mg"), number("1", "mL"))
+        return MedicinalProduct("x", "package", form_text="tablet", ingredients=(part,))
+
+    amount = number("100", unit)
+    same, weaker = (in_norwegian_units(amount, of(strength), of("50")).unit for strength in ("50", "10"))
+    assert (code_of(weaker), code_of(same)) == (other_strength, other_strength.removesuffix(" av annen styrke"))
+    assert content_in_norwegian_units(amount, of("10"), of("50")).unit == weaker
 
 
 def test_the_smallest_package_of_a_submission_is_the_measure_of_an_excess():
