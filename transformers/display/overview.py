@@ -98,17 +98,18 @@ class _GroupMaker:
         found = [one for section in sections for one in self.differing.get(section, ())]
         beyond = any(one.rule == ABSENCE for one in found)
         alone = tuple(self._alone(one) for one in found if one.rule == ROW)
+        unreadable = sum(one.why in _UNREAD for one in self.sections.kept.get(name, ()))
         return OverviewGroup(
             id=f"o-{name}",
             heading=self.reader.word(f"section.{name}"),
             short=self.reader.word(f"short.{name}"),
             rows=current,
             past=past,
-            unreadable=sum(one.why in _UNREAD for one in self.sections.kept.get(name, ())),
+            unreadable=unreadable,
             kept=(*kept, *alone, *(KeptLine(self._absence(one), None) for one in (absences if stated else ()))),
             absence=None if stated else self._absent(name),
             words=words,
-            contradicted=beyond or (stated and any(_is_whole(one) for one in absences)),
+            contradicted=beyond or (bool(stated or unreadable) and any(_is_whole(one) for one in absences)),
         )
 
     def _rows(self, name: str) -> tuple[tuple[OverviewRow, ...], tuple[OverviewRow, ...]]:

@@ -40,10 +40,24 @@ _ANAPHYLAXIS: Final = frozenset({"39579001", "T78.0", "T78.2", "T80.5", "T88.6"}
 _ANAPHYLACTIC: Final = re.compile(r"ana(?:ph|f)[yiü]la|анафил|αναφυλα", re.IGNORECASE)
 """The word in Latin, Cyrillic and Greek letters, for a reaction of words alone."""
 _GRAVE: Final = re.compile(
-    r"(?<!mindre )(?<!ikke )(?<!ikkje )(?<!less )(?<!not )\b(?:alvorl[ie]g|livstru|severe|life[- ]?threat)",
+    r"\b(?:alvorl[ie]g|allvarlig|livstru|livshot|livsfarl|severe|life[- ]?threat|grave|gravíssim|severo|severa|sévère"
+    r"|schwer(?:e|er|es|en|em|wiegend)?\b|lebensbedroh|ernstig|levensbedreig|vakava|hengenvaaral|raskekuju|eluohtlik"
+    r"|smag[sai]\b|sunk(?:us|i|ios)\b|ciężk|zagrażając|závažn|těžk|ťažk|život ohrož|teš(?:ka|ke|ko)\b|ozbiljn|súlyos"
+    r"|életveszély|sever[ăe]\b|тежк|животозастраш|σοβαρ|βαρι[άέ]|απειλητικ)",
     re.IGNORECASE,
 )
-"""A reaction whose own words call it severe: it stands out, whatever the codes beside it say."""
+"""A reaction whose own words call it severe in a language of the Union stands out, whatever the codes beside it say.
+
+Stems that are another thing's name in a second language ("hud", "raske") are not here.
+"""
+_DENIES: Final = frozenset(
+    {
+        *("mindre", "ikke", "ikkje", "ej", "inte", "icke", "less", "not", "no", "non", "não", "menos", "pas", "peu"),
+        *("moins", "meno", "nicht", "weniger", "niet", "minder", "ei", "ne", "nie", "nu", "nem", "δεν", "μη", "όχι"),
+        *("не", "по-малко", "mniej", "méně", "menej", "manje", "manj"),
+    }
+)
+"""Words that turn the one after them into its contrary."""
 _SEVERE: Final = frozenset({"24484000", "442452003", "399166001", "371924009"})
 """Severe, life threatening, fatal, moderate to severe (value set 42.13, and SNOMED CT's of older waves)."""
 _HIGH: Final = frozenset({"high", "CRITH"})
@@ -383,8 +397,15 @@ def _of_reaction(reaction: Reaction) -> int:
     words = (concept.text, *(coding.display for coding in codings))
     if any(coding.code in _ANAPHYLAXIS for coding in codings) or any(_ANAPHYLACTIC.search(one or "") for one in words):
         return _LETHAL
-    grave = _code(reaction.severity) in _SEVERE or any(_GRAVE.search(one or "") for one in words)
+    grave = _code(reaction.severity) in _SEVERE or any(_called_grave(one or "") for one in words)
     return _SERIOUS if grave else _MILD
+
+
+def _called_grave(words: str) -> bool:
+    """Whether words call a thing severe, and do not deny it with the word before."""
+    return any(
+        not _DENIES.intersection(words[: found.start()].casefold().split()[-1:]) for found in _GRAVE.finditer(words)
+    )
 
 
 def _is_rate(amount: Quantity) -> bool:

@@ -88,6 +88,25 @@ def test_anaphylaxis_in_words_alone_is_severe_and_another_reaction_in_words_is_n
         assert row.startswith("ALVORLIG ") == severe
 
 
+@pytest.mark.parametrize(
+    ("severe", "other"),
+    [
+        ("alvorlig utslett", "ikke alvorlig utslett"), ("severe rash", "not severe rash"),
+        ("exantema grave", "exantema não grave"), ("schwerer Ausschlag", "nicht schwerer Ausschlag"),
+        ("éruption grave", "éruption peu grave"), ("ernstige uitslag", "niet ernstige uitslag"),
+        ("ciężka wysypka", "mniej ciężka wysypka"), ("σοβαρό εξάνθημα", "μη σοβαρό εξάνθημα"),
+        ("тежък обрив, тежка", "не тежка"), ("súlyos kiütés", "nem súlyos kiütés"),
+        ("vakava ihottuma", "lievä ihottuma"), ("smags", "metal smag"), ("alvorlig", "rødme i hud, raske utslett"),
+        ("závažná vyrážka", "mírná vyrážka"), ("livshotande utslag", "engraved"),
+    ],
+)  # fmt: skip
+def test_a_reaction_that_its_own_words_call_severe_stands_out_in_any_language(severe: str, other: str):
+    for words_of, marked in ((severe, True), (other, False)):
+        said = reaction("1", words_of).replace(f' code="1" {SNOMED}', ' nullFlavor="OTH"')
+        (row,) = rows(document(section("allergies", allergy("Latex", said))), "allergies")
+        assert row.startswith("ALVORLIG ") == marked
+
+
 def test_no_allergy_medicine_implant_or_pregnancy_is_folded_whatever_their_number():
     allergies = section("allergies", *(allergy(f"Agent{n}") for n in range(60)))
     medicines = section("medications", *(medicine(NAMED.format(f"Drug{n}")) for n in range(60)))
@@ -220,6 +239,14 @@ def test_an_absence_beside_an_allergy_is_a_banner_and_the_allergy_stands():
     assert CHROME["nb"]["absence.contradicted"] in words(group)
     assert len(group.xpath("./table/tbody/tr")) == 1
     assert "INGEN KJENTE" in words(group)
+
+
+def test_an_absence_beside_an_entry_that_cannot_be_read_is_a_banner_too():
+    odd = f'<encounter classCode="ENC" moodCode="EVN"><code code="1" {SNOMED} displayName="Contact"/></encounter>'
+    for beside, contradicted in ((odd, True), ("", False)):
+        group = group_of(document(section("allergies", absent("no-known-allergies"), beside, text=" ")), "allergies")
+        assert (CHROME["nb"]["absence.contradicted"] in words(group)) == contradicted
+        assert "INGEN KJENTE" in words(group)
 
 
 def test_what_could_not_be_read_is_counted_at_the_heading_and_stands_in_its_words():
