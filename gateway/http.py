@@ -38,8 +38,14 @@ class HttpFailure(Exception):
     """Base of everything the client raises. Holds nothing: neither address nor body."""
 
 
+@dataclass
 class HttpUnreachable(HttpFailure):
-    """No connection, TLS failure, or a connection lost before the answer was whole."""
+    """No connection, TLS failure, or a connection lost before the answer was whole.
+
+    ``sent``: something of the request may have come there; where no connection was made it is certain that not.
+    """
+
+    sent: bool = True
 
 
 class HttpTooSlow(HttpFailure):
@@ -148,6 +154,8 @@ class HttpClient:
             raise HttpTooSlow from None
         except (httpcore.RemoteProtocolError, httpcore.UnsupportedProtocol, UnicodeError) as error:
             raise _broken(error) from None
+        except httpcore.ConnectError:
+            raise HttpUnreachable(sent=False) from None
         except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.ConnectionNotAvailable):
             raise HttpUnreachable from None
         finally:

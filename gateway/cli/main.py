@@ -70,6 +70,11 @@ COMMANDS: Final = {
         "gateway.cli.simulate",
         "simulate",
     ),
+    "simulate-country": _Command(
+        "Serve one invented patient's prescriptions as another country: find, list, retrieve, dispense, discard.",
+        "gateway.cli.simulate_country",
+        "simulate_country",
+    ),
     "ask": _Command(
         "Ask another country for a test patient's summary, as its peer: find, list, retrieve. Never in production.",
         "gateway.cli.ask",

@@ -20,6 +20,7 @@ from gateway.configuration.closed import ClosedTable, form
 from gateway.configuration.errors import SettingsError
 from gateway.configuration.layers import configuration_files, read_table, tables_in_layers
 from gateway.configuration.validation_policy import ValidationTable
+from transformers.words import LANGUAGES, Language
 from trust.saml.tolerances import Deviation
 
 Oid = Annotated[str, form(r"[0-2](\.(0|[1-9][0-9]*))+", "an OID, such as 2.16.578.1.12"), Field(max_length=64)]
@@ -128,6 +129,7 @@ class LimitsTable(ClosedTable):
     answer_deadline: timedelta
     transactions: int = Field(ge=1, le=512)
     national_deadline: timedelta
+    dispensing_abroad_deadline: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=10))]
     answer_hold: timedelta
 
     @model_validator(mode="after")
@@ -213,6 +215,29 @@ class ToleranceRow(ClosedTable):
         return self.begins <= day <= self.ends
 
 
+class PeerDispensingTable(ClosedTable):
+    """[country.dispensing]: how it behaves when a Norwegian pharmacy dispenses one of its prescriptions."""
+
+    idempotent: bool = False
+    """It takes the same document once and answers a repetition as the first: after silence it is asked again."""
+    closes_at_first: bool = False
+    """Its prescription is closed by the first dispensing abroad, whatever is left."""
+    locks_at_retrieve: bool = False
+    """Retrieving its prescription locks it there."""
+    source: str = ""
+    note: Mapping[Language, str] = Field(default_factory=dict)
+    """What a pharmacist is told before she confirms, in nb, nn and en."""
+
+    @model_validator(mode="after")
+    def _has_a_source_and_every_language(self) -> "PeerDispensingTable":
+        stated = self.idempotent or self.closes_at_first or self.locks_at_retrieve or self.note
+        if stated and not self.source:
+            raise ValueError("country.dispensing.source: say where it is known from")
+        if self.note and set(self.note) != set(LANGUAGES):
+            raise ValueError(f"country.dispensing.note: in each of {', '.join(LANGUAGES)}")
+        return self
+
+
 class CountryRow(ClosedTable):
     """[[country]]"""
 
@@ -238,6 +263,7 @@ class CountryRow(ClosedTable):
     """Roots of its documents' patient ids, each with the root under which it identifies by the same number."""
     tolerances: tuple[ToleranceRow, ...] = ()
     """Deviations of its assertions that are tolerated for a time; none is by itself."""
+    dispensing: PeerDispensingTable = PeerDispensingTable()
     xcpd: str | None = None
     xca: str | None = None
     xdr: str | None = None

@@ -306,6 +306,33 @@ def _start_simulator(world: World) -> str:
     return str(_ready(world, "simulator", ready)["base_url"])
 
 
+def start_country(world: World, country: str, *, idempotent: bool = False) -> str:
+    """Start a simulator of that country's contact point and let the Norwegian node's rows ask it; returns its base URL.
+
+    A node that runs already goes on without it: it reads the directory when it starts.
+    """
+    name, server = f"simulator-{country}", pki_layout.tls_server(country)
+    ready = world.folder / f"{name}.ready"
+    options = {
+        "--tls-certificate": world.pki(server.certificate),
+        "--tls-key": world.pki(server.key),
+        "--trust": world.pki(pki_layout.TRUST),
+        "--ready-file": ready,
+    }
+    flags = ["--idempotent"] if idempotent else []
+    arguments = ["simulate-country", *flags, *(str(part) for option in options.items() for part in option)]
+    _start(world, name, arguments, {})
+    url = str(_ready(world, name, ready)["base_url"])
+    path = world.folder / "NO" / "config" / "countries.toml"
+    rows = read_toml(path)["country"]
+    for row in rows:
+        if row["code"] == country:
+            row |= {service: f"{url}{SERVICES[service]}" for service in SERVICES}
+            row["answers"], row["dispensing"] = ["ed", "ep"], {"idempotent": idempotent, "source": "the simulator"}
+    write_toml(path, {"country": rows})
+    return url
+
+
 def start_node(
     world: World, country: str, name: str | None = None, more: Mapping[str, str] = MappingProxyType({})
 ) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from gateway import clock
@@ -25,13 +26,15 @@ from gateway.evidence.event import (
 from gateway.evidence.event_of import DOCUMENT_CHECK, Ending, Occurrence, event_of, sha256
 from gateway.exchange.country_b.retrieve import Looked, Reception
 from gateway.exchange.document_gate import open_gate
+from gateway.handouts.desk import HandoutDesk
 from gateway.http import HttpClient, HttpLimits
 from gateway.node.compared import open_releases, read_element_rules
 from gateway.node.foundation import calling_context, client_common_name, open_foundation
+from gateway.node.handouts import open_desk
 from gateway.node.timekeeper import open_timekeeper, system_monotonic
 from gateway.peers.ports import Session, TreatmentAbroad
 from gateway.peers.sessions import Issuer
-from gateway.peers.soap import AskingNode, PeerExchange, SoapPeer
+from gateway.peers.soap import AskingNode, PeerDeadlines, PeerExchange, SoapPeer
 from gateway.store.timekeeping import AnswerDates
 from trust.certificates import CertificateUse
 from trust.tls import PeerIdentity, peer_identity
@@ -51,6 +54,8 @@ class CountryB:
     close: Callable[[], None]
     reception: Reception
     """What looks at the documents that come."""
+    desk: Callable[[], HandoutDesk]
+    """Where a pharmacy here dispenses; what it decides by is read at the first call. Raises SettingsError."""
 
     def country(self, code: str) -> CountryRow:
         """A country of the directory; KeyError when it is not there."""
@@ -62,13 +67,16 @@ def build_country_b(
     now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], UUID] = clock.new_id,
     monotonic: Callable[[], timedelta] = system_monotonic,
+    seen: Callable[[PeerExchange], None] | None = None,
 ) -> CountryB:
     """Everything that asks abroad, opened; nothing of it stays open when it cannot start.
+
+    ``seen``: shown each exchange with another country before its answer is anybody's.
 
     Raises SettingsError, StoreCannotStart, StoreUnavailable.
     """
     with ExitStack() as opened:
-        country_b = _opened_country_b(settings, opened, now, new_id, monotonic)
+        country_b = _opened_country_b(settings, opened, (now, new_id, monotonic), seen)
         opened.pop_all()
     return country_b
 
@@ -76,10 +84,10 @@ def build_country_b(
 def _opened_country_b(
     settings: Settings,
     opened: ExitStack,
-    now: Callable[[], datetime],
-    new_id: Callable[[], UUID],
-    monotonic: Callable[[], timedelta],
+    means: tuple[Callable[[], datetime], Callable[[], UUID], Callable[[], timedelta]],
+    seen: Callable[[PeerExchange], None] | None,
 ) -> CountryB:
+    now, new_id, monotonic = means
     foundation = open_foundation(settings)
     opened.callback(foundation.store.close)
     # No date of a peer's answer is a witness: one country could make us stand alone, and answer nobody.
@@ -91,11 +99,13 @@ def _opened_country_b(
     opened.callback(gate.close)
     node, tables = settings.node, foundation.agreements.saml
     deadline = settings.limits.national_deadline.total_seconds() * 4  # a peer asks its own national services in between
-    limits = HttpLimits(deadline_seconds=deadline, answer_bytes=ANSWER.bytes)
+    dispensing = settings.limits.dispensing_abroad_deadline.total_seconds()
+    limits = HttpLimits(deadline_seconds=max(deadline, dispensing), answer_bytes=ANSWER.bytes)
     http = HttpClient(limits, tls=calling_context(foundation), elapsed=time.monotonic)
     types = load_document_types(settings.files["document_types"])
     name_of_us = settings.countries[node.country].name
-    home = AskingNode(node.country, name_of_us, node.home_community, settings.documents.root, types)
+    deadlines = PeerDeadlines(deadline, dispensing)
+    home = AskingNode(node.country, name_of_us, node.home_community, settings.documents.root, types, deadlines)
 
     name = client_common_name(foundation)
 
@@ -103,6 +113,8 @@ def _opened_country_b(
         return OwnEnd(node.country, node.home_community, name())
 
     def witness(call: PeerExchange) -> None:
+        if seen is not None:
+            seen(call)
         event = event_of(asked_abroad(call, own(), now(), new_id()), node.node_id, foundation.keys)
         foundation.record(event, call.request, call.response)
 
@@ -116,12 +128,20 @@ def _opened_country_b(
     def close() -> None:
         http.close()
         gate.close()
+        outgoing.close()
         foundation.close(now())
 
     issuer = Issuer(foundation.seal, node.home_community, tables, new_id, keeper.require)
     peer = SoapPeer(http, home, new_id, witness, identify, keeper.require)
     reception = Reception(gate, looked, types, releases)
-    return CountryB(settings, peer, issuer, http, close, reception)
+    outgoing = open_gate(validation.outgoing, validation, settings.artefacts, asked, read_element_rules(settings))
+    opened.callback(outgoing.close)
+
+    @cache
+    def desk() -> HandoutDesk:
+        return open_desk(foundation, peer, releases, outgoing, now, new_id)
+
+    return CountryB(settings, peer, issuer, http, close, reception, desk)
 
 
 def asked_abroad(call: PeerExchange, own: OwnEnd, end: datetime, event_id: UUID) -> Occurrence:

@@ -29,8 +29,8 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
+from gateway.handouts.closing import cases_for_people
 from gateway.http import HttpClient
-from gateway.journal.book import undecided
 from gateway.last_good import LastGood
 from gateway.log_lines import logger
 from gateway.messages import PatientIdentifier
@@ -53,6 +53,7 @@ from gateway.node.foundation import (
     server_common_name,
     terminology_context,
 )
+from gateway.node.handouts import open_queue
 from gateway.node.health import Health, Vitals
 from gateway.node.management import OneProcess
 from gateway.node.metrics import Measured, NodeMetrics, counts_of
@@ -254,16 +255,16 @@ def _norway(
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
 ) -> tuple[CountryOfAffiliation | None, GoingOn]:
-    """Norway's services and, where the node has the door to prescriptions, the journal and who goes on with it."""
-    every = foundation.settings.policies.dispensing.round
+    """Norway's services and, with the door to prescriptions, the journal; and who goes on with it and the desk."""
+    every, queue = foundation.settings.policies.dispensing.round, open_queue(foundation, now, new_id)
     if table is None or http is None:
-        return None, GoingOn(None, now, every)
+        return None, GoingOn(None, queue, now, every)
     around = surroundings(foundation, table, http, now, new_id)
     doors = national_doors(table, around)
     journal = None
     if doors.prescriptions is not None:
         journal = open_journal(foundation, doors.prescriptions, table.report_deadline, now, new_id)
-    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal, now, every)
+    return country_of_affiliation(foundation, table, around, doors, journal), GoingOn(journal, queue, now, every)
 
 
 class _Tidying:
@@ -288,7 +289,9 @@ class _Tidying:
 
     def measure(self) -> None:
         """Count. Raises StoreUnavailable."""
-        self.sizes.update(seen_once=self._seen.size(), shelf=self._documents.size(), undecided=undecided(self._store))
+        self.sizes.update(
+            seen_once=self._seen.size(), shelf=self._documents.size(), undecided=cases_for_people(self._store)
+        )
 
     def tidy(self) -> None:
         """Do all of it. Raises StoreUnavailable."""

@@ -5,11 +5,13 @@ A thread of its own: a round asks national services, and each may take as long a
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from gateway.errors import NodeRefused
+from gateway.handouts.closing import HandoutQueue
 from gateway.journal.book import Book
 from gateway.journal.journal import Journal, JournalBooks, JournalMeans, JournalPolicy
 from gateway.journal.recorded import JournalEvidence
@@ -58,8 +60,11 @@ def open_book(
 class GoingOn:
     """Goes on with what nobody works on: once the node is there, and every few seconds."""
 
-    def __init__(self, journal: Journal | None, now: Callable[[], datetime], every: timedelta) -> None:
-        """None: this node has no journal, and nothing goes on. ``every``: between two rounds."""
+    def __init__(
+        self, journal: Journal | None, queue: HandoutQueue | None, now: Callable[[], datetime], every: timedelta
+    ) -> None:
+        """None: this node has no journal, or no desk, and nothing of it goes on. ``every``: between two rounds."""
+        self._queue = queue
         self._every = every.total_seconds()
         self._now = now
         self._journal = journal
@@ -68,8 +73,13 @@ class GoingOn:
 
     def begin(self) -> None:
         """Begin with what this node worked on when it stopped."""
+        rounds: list[Callable[[], object]] = []
         if self._journal is not None:
-            given = (self._journal, self._now())
+            rounds.append(partial(self._journal.reconcile, started=self._now()))
+        if self._queue is not None:
+            rounds.append(self._queue.sweep)
+        if rounds:
+            given = (rounds,)
             self._thread = threading.Thread(target=self._rounds, args=given, name="journal", daemon=True)
             self._thread.start()
 
@@ -79,12 +89,13 @@ class GoingOn:
         if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
 
-    def _rounds(self, journal: Journal, started: datetime) -> None:
+    def _rounds(self, rounds: Sequence[Callable[[], object]]) -> None:
         while not self._over.is_set():
-            try:
-                journal.reconcile(started=started)
-            except NodeRefused as fault:  # the next round asks again
-                logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
-            except Exception as fault:  # noqa: BLE001 - nothing is decided here: without this thread nothing goes on
-                logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__, next="a maintainer")
+            for one in rounds:
+                try:
+                    one()
+                except NodeRefused as fault:  # the next round asks again
+                    logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__)
+                except Exception as fault:  # noqa: BLE001 - nothing is decided here: without this thread nothing goes on
+                    logger("ncpeh.journal").error("reconcile", fault=type(fault).__name__, next="a maintainer")
             self._over.wait(self._every)

@@ -147,7 +147,7 @@ class _Watched(Collector):
         yield _gauge("ncpeh_certificate_end_seconds", "When it ends, seconds since 1970.", ends, ("certificate",))
         yield _gauge("ncpeh_seen_once_rows", "What is remembered against replay.", _if(sizes, "seen_once"))
         yield _gauge("ncpeh_shelf_documents", "Listed documents that can be retrieved.", _if(sizes, "shelf"))
-        told = "Dispensings abroad that nobody but a person can settle."
+        told = "Dispensings, abroad and here, that nobody but a person can settle."
         yield _gauge("ncpeh_dispensations_undecided", told, _if(sizes, "undecided"))
         yield _gauge("ncpeh_clock_alone", "1 when other clocks tell another time: nothing is answered.", alone)
         yield _gauge("ncpeh_clock_ahead_seconds", "How far a row of the database lies in the future.", _one(ahead))

@@ -109,7 +109,7 @@ def surroundings(
         pause=time.sleep,
         deadline_seconds=settings.limits.national_deadline.total_seconds(),
         systems=systems,
-        fest=_fest(settings, table, systems),
+        fest=open_fest(settings, table, systems),
         sensitive=settings.policies.sensitive,
         key_file=settings.path(table.helseid.key_file),
         personal=_seal("national.prescriber", settings, table.prescriber, foundation.reloads),
@@ -119,8 +119,8 @@ def surroundings(
     )
 
 
-def _fest(settings: Settings, table: NationalTable, systems: CodeSystems) -> Fest | None:
-    """FEST for prescriptions and for the medicines of a summary; None where the node is given none."""
+def open_fest(settings: Settings, table: NationalTable, systems: CodeSystems) -> Fest | None:
+    """FEST for prescriptions and for the medicines of a summary; None: the node is given none. Raises SettingsError."""
     known = table.prescription_export
     if known is None:
         return None

@@ -34,8 +34,17 @@ class PeerNotAgreed(AbroadRefused):
     """`config/countries.toml` does not say that country answers us this service."""
 
 
+@dataclass
 class PeerUnreachable(AbroadRefused):
-    """No connection: no address, refused, or TLS not verified."""
+    """No connection: no address, refused, or TLS not verified; or one that broke.
+
+    ``sent``: something of the request may have come there. Only where no connection was made is it certain that not.
+    """
+
+    sent: bool = True
+
+    def __str__(self) -> str:
+        return type(self).__name__
 
 
 class ServerOfAnother(AbroadRefused):

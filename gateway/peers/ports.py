@@ -135,6 +135,8 @@ class ProvidedAbroad:
 
     problems: tuple[Remark, ...]
     refused: bool
+    unclear: bool = False
+    """It contradicts itself: whether it took effect is not known."""
 
 
 class ContactPoint(Protocol):

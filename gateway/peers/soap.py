@@ -14,7 +14,7 @@ from uuid import UUID
 from gateway.configuration.document_types import DocumentTypes
 from gateway.configuration.refusals import Transaction
 from gateway.errors import AnswerMalformed, ClockAlone, MessageRefused
-from gateway.http import HttpAnswer, HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreadable
+from gateway.http import HttpAnswer, HttpClient, HttpFailure, HttpTooLarge, HttpTooSlow, HttpUnreachable, HttpUnreadable
 from gateway.messages import (
     DocumentRequest,
     FindDocuments,
@@ -57,6 +57,19 @@ T = TypeVar("T", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
+class PeerDeadlines:
+    """Seconds that a peer has for its answer."""
+
+    question: float
+    dispensing: float
+    """Of a dispensation or discard: it may be reported to national services first (OpenNCP waits 180)."""
+
+    def of(self, transaction: Transaction) -> float:
+        """For that transaction."""
+        return self.dispensing if transaction is Transaction.PROVIDE else self.question
+
+
+@dataclass(frozen=True, slots=True)
 class AskingNode:
     """Who asks."""
 
@@ -65,6 +78,7 @@ class AskingNode:
     home_community: str
     repository: str
     types: DocumentTypes = field(repr=False)
+    deadlines: PeerDeadlines = PeerDeadlines(32, 180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +192,7 @@ class SoapPeer:
 
         def read(envelope: Envelope) -> ProvidedAbroad:
             answer = read_provided(envelope.body)
-            return ProvidedAbroad(answer.problems, refused=not answer.accepted)
+            return ProvidedAbroad(answer.problems, refused=not answer.accepted, unclear=answer.contradicts_itself)
 
         session = treatment.session
         call = replace(
@@ -237,18 +251,27 @@ class SoapPeer:
 
     def _send(self, call: PeerExchange, url: str | None, action: str, line: "_Line") -> Envelope:
         if url is None:
-            raise PeerUnreachable
+            raise PeerUnreachable(sent=False)
 
         def check_server(der: bytes) -> None:
             line.server = self._checked_server(der, call)
 
         headers = {"content-type": content_type(action), "accept": "application/soap+xml, multipart/related"}
         try:
-            answer = self._http.call("POST", url, headers=headers, content=call.request, check_server=check_server)
+            answer = self._http.call(
+                "POST",
+                url,
+                headers=headers,
+                content=call.request,
+                deadline_seconds=self._home.deadlines.of(call.transaction),
+                check_server=check_server,
+            )
         except HttpTooSlow:
             raise PeerSlow from None
         except (HttpTooLarge, HttpUnreadable) as fault:
             raise PeerAnswerUnreadable(type(fault).__name__) from None
+        except HttpUnreachable as fault:
+            raise PeerUnreachable(fault.sent) from None
         except HttpFailure:
             raise PeerUnreachable from None
         line.answer = answer
@@ -267,7 +290,7 @@ class SoapPeer:
         try:
             server = self._identify(der, call.start)
         except CertificateRefused:
-            raise PeerUnreachable from None
+            raise PeerUnreachable(sent=False) from None
         if server.certificate.country != call.session.peer.code:
             raise ServerOfAnother
         return server

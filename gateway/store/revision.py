@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 from gateway.store.engine import Store
 from gateway.store.errors import DatabaseNotCurrent, DatabaseNotDurable
 
-NEEDED: Final = "m0009"
+NEEDED: Final = "m0010"
 """The newest revision below `migrations/versions`."""
 _DURABLE = {
     "fsync": {"on"},

@@ -72,6 +72,11 @@ class ProvideAnswer:
         """
         return self.status == "Success" and all(problem.severity == "Warning" for problem in self.problems)
 
+    @property
+    def contradicts_itself(self) -> bool:
+        """No status that is known, or Success beside an error: whether it took effect nobody can read from it."""
+        return not self.accepted and self.status != "Failure"
+
 
 def read_provide(body: Element, attachments: Mapping[str, bytes]) -> ProvideDocuments:
     """The submission, its documents inline or among the envelope's attachments.

@@ -222,9 +222,9 @@ def no_mail_is_unclaimed(state: OwnState, _now: datetime) -> Iterator[Shortcomin
 
 
 def no_dispensation_waits(state: OwnState, _now: datetime) -> Iterator[Shortcoming]:
-    """Every dispensing abroad could be settled by asking."""
+    """Every dispensing, abroad and here, could be settled by asking."""
     if (count := state.database.undecided) > 0:
-        what = f"holds {count} dispensing{'s' if count > 1 else ''} abroad that nobody could find out about"
+        what = f"holds {count} dispensing{'s' if count > 1 else ''} that nobody could find out about"
         yield Shortcoming(state.database.name, what, "ncpeh dispensations show, and decide")
 
 

@@ -25,7 +25,7 @@ from gateway.evidence.checkpoints import signed_heads
 from gateway.evidence.head_file import read_head_files
 from gateway.evidence.missing import MissingRows, missing_rows
 from gateway.faces.terminology.tables import read_uris
-from gateway.journal.book import undecided
+from gateway.handouts.closing import cases_for_people
 from gateway.node.agreed import home, require_outgoing_layers, require_responsible_person, require_writers, waves_spoken
 from gateway.node.foundation import pem_certificates
 from gateway.node.norway import national_table
@@ -211,7 +211,7 @@ def _read(settings: Settings, asked: Asked, store: Store, keys: KeyRing | None) 
         lock=None if asked.lock is None else asked.lock.standing() if asked.store is not None else asked.lock.take(),
         clock=clock_on_record(store, settings.node.node_id),
         unclaimed_mail=unclaimed_mail(store),
-        undecided=undecided(store),
+        undecided=cases_for_people(store),
         releases=asked.releases() if asked.releases is not None else dict(_release_faults(settings, store)),
         approved=asked.approved if asked.approved is not None else _approved(settings, store, keys),
     )

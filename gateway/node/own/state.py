@@ -100,7 +100,7 @@ class OwnDatabase:
     unclaimed_mail: int = 0
     """Messages found in the national mailbox that answer nothing of ours."""
     undecided: int = 0
-    """Dispensings abroad that wait for a person."""
+    """Dispensings, abroad and here, that wait for a person."""
     releases: Mapping[int, ReleaseInvalid] = field(default_factory=dict)
     """By wave, why the release in force cannot be used; a wave whose release is good has none."""
     approved: frozenset[CountryTolerance] = frozenset()

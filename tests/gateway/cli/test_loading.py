@@ -25,6 +25,7 @@ LOADED = {
     "transform": {"pydantic"},
     "samples": {"pydantic"},
     "simulate": {"pydantic"},
+    "simulate-country": set(),
     "ask": {"pydantic"},
     "prescriptions": {"pydantic"},
     "dispensations": {"pydantic"},

@@ -51,7 +51,7 @@ class Wire:
         self._norway = norway
 
     def call(
-        self, _method: str, url: str, *, headers: dict[str, str], content: bytes, check_server: CheckServer
+        self, _method: str, url: str, *, headers: dict[str, str], content: bytes, check_server: CheckServer, **_: object
     ) -> HttpAnswer:
         check_server(sealer("NO", "tls").certificate)
         der = sealer("PT", "tls").certificate

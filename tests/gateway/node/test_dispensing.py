@@ -30,7 +30,7 @@ class Rounds:
 @pytest.mark.parametrize("fault", [StoreUnavailable("busy"), ValueError("of our own")], ids=type)
 def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node_started(fault: Exception):
     rounds: Any = Rounds(fault)
-    going_on = GoingOn(rounds, lambda: NOW, timedelta(0))
+    going_on = GoingOn(rounds, None, lambda: NOW, timedelta(0))
     assert rounds.started == []
     going_on.begin()
     assert rounds.twice.wait(60)
@@ -43,7 +43,29 @@ def test_a_round_that_failed_is_followed_by_another_and_each_knows_when_the_node
 
 
 def test_without_a_journal_nothing_goes_on():
-    going_on = GoingOn(None, lambda: NOW, timedelta(seconds=5))
+    going_on = GoingOn(None, None, lambda: NOW, timedelta(seconds=5))
     going_on.begin()
     going_on.end()
     assert not any(one.name == "journal" for one in threading.enumerate())
+
+
+class Sweeps:
+    """A desk whose rounds are counted."""
+
+    def __init__(self) -> None:
+        self.swept = threading.Event()
+
+    def sweep(self) -> int:
+        self.swept.set()
+        return 0
+
+
+def test_a_journal_that_fails_holds_up_no_desk_and_a_desk_goes_on_without_a_journal():
+    for journal in (Rounds(ValueError("of our own")), None):
+        desk, given = Sweeps(), journal
+        anything: Any = desk
+        rounds: Any = given
+        going_on = GoingOn(rounds, anything, lambda: NOW, timedelta(0))
+        going_on.begin()
+        assert desk.swept.wait(60)
+        going_on.end()

@@ -46,9 +46,9 @@ def said(state: OwnState, occasion: Occasion, **database: object) -> list[tuple[
 
 @pytest.mark.parametrize(("fault", "words"), [
     (DatabaseUrlUnsupported(), "is of a kind that is not supported"),
-    (DatabaseNotCurrent(None, "m0009"), "is empty: it was never migrated. Next: ncpeh db migrate."),
-    (DatabaseNotCurrent("m0006", "m0009"), "is at revision m0006, and this program needs m0009"),
-    (DatabaseNotCurrent("m0010", "m0009"), "Next: start the newer program that migrated it."),
+    (DatabaseNotCurrent(None, "m0010"), "is empty: it was never migrated. Next: ncpeh db migrate."),
+    (DatabaseNotCurrent("m0006", "m0010"), "is at revision m0006, and this program needs m0010"),
+    (DatabaseNotCurrent("m0011", "m0010"), "Next: start the newer program that migrated it."),
     (DatabaseNotDurable("fsync", "off"), "runs with fsync = off, so that rows may be lost"),
     (StoreKeysDiffer("no-1", absent=False), "has another one of that id"),
     (StoreKeysDiffer("no-1", absent=True), "has no key that it was written with"),

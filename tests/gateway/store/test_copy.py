@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import MetaData, insert, inspect, select, text
 
 import gateway.evidence.tables
+import gateway.handouts.tables
 import gateway.journal.tables
 import gateway.store.tables
 import gateway.terminology.tables
 from gateway.errors import EvidenceUnavailable
 from gateway.evidence.verify import intact_head, verify
+from gateway.handouts.book import HandoutBook
 from gateway.journal.book import Book
 from gateway.journal.states import DispensationState
 from gateway.store.copy import copy_database
@@ -44,12 +46,19 @@ from tests.support.machine.command import ncpeh
 from tests.support.machine.failpoint import stopped_at
 from tests.support.machine.postgres import server
 from tests.support.nodes.evidence import PATIENT, REQUEST, RESPONSE, chain, event, with_bodies, write_rows
+from tests.support.nodes.handouts import HANDOUT
 from tests.support.nodes.launched import forked
 from tests.support.nodes.stores import KEYS, NOW, migrated_file
 from tests.support.nodes.writers import copy
 from tests.support.norway.journals import FACTS, MESSAGE, OTHER
 
-ROOMS = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables, gateway.journal.tables)
+ROOMS = (
+    gateway.store.tables,
+    gateway.evidence.tables,
+    gateway.terminology.tables,
+    gateway.journal.tables,
+    gateway.handouts.tables,
+)
 EXTRA = "CREATE TABLE later (id INTEGER PRIMARY KEY, holds BOOLEAN NOT NULL, about {bytes}, word TEXT)"
 
 
@@ -81,6 +90,7 @@ def lived(url: str) -> None:
         book = Book(store, KEYS, holder="no-1", lease=timedelta(minutes=1), now=lambda: NOW)
         (begun,) = book.open("s-1", [("r-1", FACTS, "e-1")], lambda _: None)
         book.move(begun, DispensationState.TAKING_ASKED, message=MESSAGE)
+        HandoutBook(store, KEYS, holder="no-1", lease=timedelta(minutes=1), now=lambda: NOW).draft("h-1", HANDOUT)
         book.discard_unseen(OTHER.document_key, "e-2", lambda _: None)
         with store.unit_of_work() as unit:
             for statement in (

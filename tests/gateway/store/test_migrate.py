@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import gateway.evidence.tables
+import gateway.handouts.tables
 import gateway.journal.tables
 import gateway.store.tables
 import gateway.terminology.tables
@@ -54,7 +55,13 @@ def test_a_node_refuses_to_start_on_a_newer_database(store: Store):
 
 def test_migrations_sum_up_to_the_tables_of_the_rooms(store: Store):
     tables = MetaData()
-    rooms = (gateway.store.tables, gateway.evidence.tables, gateway.terminology.tables, gateway.journal.tables)
+    rooms = (
+        gateway.store.tables,
+        gateway.evidence.tables,
+        gateway.terminology.tables,
+        gateway.journal.tables,
+        gateway.handouts.tables,
+    )
     for metadata in (room.metadata for room in rooms):
         for table in metadata.sorted_tables:
             table.to_metadata(tables)
