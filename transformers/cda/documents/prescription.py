@@ -217,16 +217,15 @@ def _provenance(header: Header, identity: Identifier, prescribed: Moment | None)
 
 
 def _supplied(tree: Tree, statement: Element) -> tuple[Quantity | None, Quantity | None]:
-    """Packages of one dispensing, or an amount where the quantity has a unit; of the first supply that is affirmed."""
+    """Packages of one dispensing, or an amount where the quantity has a unit; of two supplies none is chosen."""
     supplies = [e for relation in children(statement, "entryRelationship") for e in children(relation, "supply")]
-    for supply in supplies:
-        if not affirmed(tree, supply, "order"):
-            continue
+    ordered = [supply for supply in supplies if affirmed(tree, supply, "order")]
+    for supply in ordered[:1]:
         tree.use(child(supply, "independentInd"), "value")
         check_repeats(tree, supply)
         _check_window(tree, supply)
         found = read_supplied(tree, supply)
-        if found is not None:
+        if found is not None and len(ordered) == 1:
             return (found, None) if found.unit is None else (None, found)
         return None, None
     tree.note(Severity.ERROR, "amount-missing", statement, "The document does not state how much is to be dispensed.")
@@ -247,10 +246,11 @@ def _substitution(tree: Tree, statement: Element) -> tuple[Substitution | None, 
     for other in elsewhere:
         text = "Something is said of substitution where, or as what, it is not read: it may be that it is not allowed."
         tree.note(Severity.ERROR, "substitution-unknown", other, text)
-    for surplus in (*answers[1:], *(value for one in answers for value in list(children(one, "value"))[1:])):
+    several = (*answers[1:], *(value for one in answers for value in list(children(one, "value"))[1:]))
+    for surplus in several:
         text = "More than one answer about substitution: which one is meant is not known."
         tree.note(Severity.ERROR, "field-doubled", surplus, text)
-    return (None, None) if not answers else read_answer(tree, answers[0])
+    return (None, None) if not answers or several else read_answer(tree, answers[0])
 
 
 def read_answer(tree: Tree, observation: Element) -> tuple[Substitution | None, Coded | None]:

@@ -4,6 +4,7 @@ RoleClass says what a substance is to the product: ACTI and what is below it (a 
 kind (IACT, ADTV, COLR, FLVR, PRSV, STBL …) does not and is no ingredient of the pivot, which holds what acts.
 """
 
+from functools import partial
 from typing import Final
 
 from transformers.cda.medicine.packages import first_of, inner, is_denied, says_something
@@ -16,7 +17,7 @@ from transformers.cda.types.values import coded, quantity, words_said
 from transformers.model.amounts import is_strength
 from transformers.model.finding import Severity
 from transformers.model.summary import Ingredient, MedicinalProduct
-from transformers.model.values import Coded
+from transformers.model.values import Coded, Quantity
 
 _SUBSTANCES: Final = ("ingredientSubstance", "ingredient")
 _ACTIVE: Final = frozenset({"ACTI", "ACTIB", "ACTIM", "ACTIR"})
@@ -86,12 +87,20 @@ def _ingredient(tree: Tree, element: Element) -> Ingredient | None:
     strength = inner(element, "quantity")
     if strength is None:
         return Ingredient(concept, english=english)
+    numerator, denominator = tree.attempt(partial(_ratio, tree, strength)) or (None, None)
+    return Ingredient(concept, numerator, denominator, english)
+
+
+def _ratio(tree: Tree, strength: Element) -> tuple[Quantity, Quantity] | None:
+    """Both halves, or none: half a ratio is another strength, and its number stays among what is not carried."""
     numerator, denominator = (
         quantity(tree, inner(strength, half), is_strength) for half in ("numerator", "denominator")
     )
-    if (numerator is None) != (denominator is None):
-        tree.note(Severity.WARNING, "strength-halved", strength, "Half a ratio is no strength; its number is kept.")
-    return Ingredient(concept, numerator, denominator, english)
+    if numerator is not None and denominator is not None:
+        return numerator, denominator
+    if numerator is not None or denominator is not None:
+        tree.note(Severity.WARNING, "strength-halved", strength, "Half a ratio is no strength: it is not carried.")
+    return None
 
 
 def print_ingredients(product: MedicinalProduct, path: str, composer: CdaComposer) -> str:

@@ -127,9 +127,9 @@ def _allergy(tree: Tree, held: Held, origin: Origin) -> Allergy | None:
         unreadable(tree, element, "agent")
         return None
     concern, inline, _ = read_concern(tree, held)
-    outer = None if held.frame is None else _start(tree, held.frame)
     made = provenance(tree, element, origin)
     stated = _start(tree, element)
+    outer = None if held.frame is None or stated is None else _start(tree, held.frame)
     differs(tree, element, Period(outer), Period(stated))
     completed(tree, element)
     return Allergy(
@@ -141,7 +141,7 @@ def _allergy(tree: Tree, held: Held, origin: Origin) -> Allergy | None:
         criticality=side_value(tree, parts, "criticality"),
         certainty=side_value(tree, parts, "certainty"),
         status=side_value(tree, parts, "status"),
-        onset=stated or outer,
+        onset=stated,
         provenance=made,
         note=comment(tree, parts, own or inline),
         concern=concern,

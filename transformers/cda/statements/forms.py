@@ -236,8 +236,10 @@ def differs(tree: Tree, element: Element, concern: Period, stated: Period) -> No
 
 
 def kind_of(tree: Tree, element: Element | None, usual: FixedCode) -> Coded | None:
-    """The kind of a finding (42.23); None for the usual one, which the form gives."""
-    if element is not None and element.get("code") == usual.code and child(element, "translation") is None:
-        is_code(tree, element, usual.code)
+    """The kind of a finding (42.23); None for the usual one, which the form gives, whatever its words' language."""
+    layers = [] if element is None else [element, *element.iter("{*}translation")]
+    if layers and all(one.get("code") == usual.code for one in layers):
+        for one in layers:
+            is_code(tree, one, usual.code)
         return None
     return coded(tree, element)

@@ -151,7 +151,16 @@ def _side(tree: Tree, element: Element) -> Coded | None:
     statement_id(tree, element)
     text = child(element, "text")
     tree.use(text)
-    return coded(tree, child(element, "value"), text)
+    return coded(tree, child(element, "value"), None if _of_whole_row(element, text) else text)
+
+
+def _of_whole_row(part: Element, text: Element | None) -> bool:
+    """Whether a part's words are those of the statement around it, by the same reference: they are no words of it."""
+    around = part.getparent()
+    around = None if around is None else around.getparent()
+    stated = None if text is None else child(text, "reference")
+    whole = None if around is None else around.find("{*}text/{*}reference")
+    return stated is not None and whole is not None and stated.get("value") == whole.get("value")
 
 
 def only(tree: Tree, found: Iterable[Element], what: str) -> Element | None:

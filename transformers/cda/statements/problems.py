@@ -104,9 +104,10 @@ def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
         unreadable(tree, element, "condition")
         return None
     concern, inline, outer = read_concern(tree, held)
-    when = Period() if held.frame is None else period(tree, child(held.frame, "effectiveTime"))
     status = side_value(tree, parts, "status")
     stated = period(tree, child(element, "effectiveTime"))
+    framed = held.frame is not None and stated != Period()
+    when = period(tree, child(held.frame, "effectiveTime")) if held.frame is not None and framed else Period()
     differs(tree, element, when, stated)
     made = provenance(tree, element, origin)
     status_of(tree, element, frozenset({"completed"}))
@@ -114,7 +115,7 @@ def _problem(tree: Tree, held: Held, origin: Origin) -> Problem | None:
     return Problem(
         id=made.source_id or outer,
         condition=condition,
-        period=stated if stated != Period() else when,
+        period=stated,
         resolved=resolved,
         provenance=made,
         severity=side_value(tree, parts, "severity"),
