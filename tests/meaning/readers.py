@@ -1,0 +1,208 @@
+"""What is held against the table: every reader and printer of the product that takes a document of the corpus.
+
+The one module here that imports the product, and of it only what is under test and what that is set up with.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import html
+
+from tests.meaning.facts import meaning_of, of_one
+from tests.meaning.table import Meaning, Row, base_text
+from tests.support.documents.in_place import RULES
+from tests.support.persons.samples import release
+from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation
+from transformers.cda.documents.level_one import read_level_one
+from transformers.cda.documents.patient_summary import read_patient_summary
+from transformers.cda.documents.prescription import read_prescription
+from transformers.cda.errors import CdaError
+from transformers.cda.rules.check import check_integrity
+from transformers.display.write_html import write_html
+from transformers.model.decisions import against_dispensing, against_fulfilling, against_listing
+from transformers.terminology.transcode_document import transcode_document
+from transformers.terminology.translate_document import translate_document
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one reader made of a document: its meaning, its findings' codes, and what it decides."""
+
+    meaning: Meaning
+    findings: frozenset[str] = frozenset()
+    decisions: Mapping[str, bool] = field(default_factory=dict)
+
+
+REFUSED = "refused"
+_FILE_IN = re.compile(r"<text[^>]*>([^<]+)</text></nonXMLBody>")
+
+
+def refused(fault: Exception) -> Said:
+    """A document that a reader takes for none: nothing is read of it, and nothing decided."""
+    return Said(Meaning(f"{REFUSED}: {type(fault).__name__}"))
+
+
+def _codes(report: Any) -> frozenset[str]:
+    return frozenset(finding.code for finding in report.findings)
+
+
+def read_ps(content: bytes, section: str) -> Said:
+    """A section of a patient summary, or its header as one statement."""
+    read = read_patient_summary(content)
+    if section == "header":
+        return Said(of_one(_header(read.summary)), _codes(read.report))
+    return Said(meaning_of(getattr(read.summary.content, section)), _codes(read.report))
+
+
+@dataclass(frozen=True)
+class _Header:
+    id: Any
+    patient: Any
+    created: Any
+    language: str
+    parent: Any
+    author: Any
+    authenticator: Any
+    custodian: Any
+    confidentiality: Any
+
+
+def _header(document: Any) -> _Header:
+    return _Header(
+        document.id, document.patient, document.created.isoformat(), document.language, document.parent,
+        document.author,
+        document.legal_authenticator, document.custodian, document.confidentiality,
+    )  # fmt: skip
+
+
+def read_ep(content: bytes, section: str) -> Said:
+    """A prescription, and what is decided on it."""
+    read, report = read_prescription(content)
+    decided = {"dispense": not against_dispensing(read), "list": not against_listing(read)}
+    meaning = of_one(_header(read) if section == "header" else read.item)
+    return Said(meaning, _codes(report), decided)
+
+
+def read_ed(content: bytes, section: str) -> Said:
+    """A dispensation, and whether it fulfils anything, and the prescription of the corpus."""
+    read, report = read_dispensation(content)
+    against = check_fulfilment(read, read_prescription(base_text("ep").encode())[0])
+    decided = {"fulfil": not against_fulfilling(read) and not against.findings}
+    meaning = of_one(_header(read) if section == "header" else read.item)
+    return Said(meaning, _codes(report) | _codes(against), decided)
+
+
+@dataclass(frozen=True)
+class _File:
+    kind: str
+    code: Any
+    patient: str
+    created: str
+    language: str
+    media_type: str
+    file: str
+    parent: Any
+
+
+def read_l1(content: bytes, section: str) -> Said:
+    """A document around a file; the file is ``whole`` when it is the bytes that the bases hold."""
+    read = read_level_one(content)
+    original = read.document
+    told = f"{original.patient.name.plain()}, {original.patient.birth.iso}"
+    stated = b64decode(_FILE_IN.search(base_text("l1_ps"))[1]) == original.content  # type: ignore[index]  # it has one
+    file = _File(
+        original.kind, original.code, told, original.created.isoformat(), original.language, original.media_type,
+        "whole" if stated else "other", original.parent,
+    )  # fmt: skip
+    return Said(of_one(file), _codes(read.report))
+
+
+READERS: Mapping[str, Callable[[bytes, str], Said]] = {"ps": read_ps, "ep": read_ep, "ed": read_ed, "l1": read_l1}
+
+
+def pivot(kind: str, content: bytes, section: str) -> Said:
+    """What the readers of the pivot say."""
+    try:
+        return READERS[kind](content, section)
+    except CdaError as fault:
+        return refused(fault)
+
+
+def transcoded(content: bytes) -> bytes:
+    """The same with European codes."""
+    return transcode_document(content, RULES, release()).content
+
+
+def translated(content: bytes) -> bytes:
+    """The same in Norwegian."""
+    return translate_document(content, RULES, release(), "nb").content
+
+
+def page(content: bytes) -> str:
+    """The words of the page, and nothing of its markup."""
+    shown = html.fromstring(write_html(content, release=release(), language="en").html.decode())
+    return " ".join(" ".join(shown.find("body").itertext()).split())
+
+
+def own_rules(content: bytes) -> frozenset[str]:
+    """Own rules that found something."""
+    return frozenset(str(finding.rule) for finding in check_integrity(content).findings)
+
+
+def differences(right: Meaning, said: Meaning) -> list[str]:
+    """Where what was read is not what is right, fact by fact."""
+    if right.state != said.state or tuple(sorted(right.kept)) != said.kept:
+        return [f"state {said.state} {said.kept} for {right.state} {tuple(sorted(right.kept))}"]
+    if len(right.statements) != len(said.statements):
+        return [f"{len(said.statements)} statements for {len(right.statements)}"]
+    return [
+        f"{name}: {got.get(name)} for {wanted.get(name)}"
+        for wanted, got in zip(right.statements, said.statements, strict=True)
+        for name in sorted({*wanted, *got})
+        if wanted.get(name) != got.get(name)
+    ]
+
+
+Look = Callable[[Row], list[str]]
+
+
+def wrongly_read(row: Row) -> list[str]:
+    """What the pivot's readers, their decisions and our own rules say otherwise than the row."""
+    said = pivot(row.kind, row.document, row.section)
+    wrong = [f"pivot: {one}" for one in differences(row.means, said.meaning)]
+    wrong += [f"no finding {code} among {sorted(said.findings)}" for code in row.findings if code not in said.findings]
+    wrong += [
+        f"{name} is {not may}" for name, may in row.decisions.items() if said.decisions.get(name, False) is not may
+    ]
+    found = own_rules(row.document) if row.rules else frozenset()
+    return wrong + [f"no own rule {rule} among {sorted(found)}" for rule in row.rules if rule not in found]
+
+
+def wrongly_processed(row: Row) -> list[str]:
+    """What is read of the document with European codes and Norwegian displays otherwise than of itself."""
+    if row.means.state.startswith(REFUSED):
+        return []
+    said = pivot(row.kind, row.document, row.section)
+    wrong = []
+    for name, content in (("transcoded", transcoded(row.document)), ("translated", translated(row.document))):
+        again = pivot(row.kind, content, row.section)
+        wrong += [f"{name}: {one}" for one in differences(said.meaning, again.meaning)]
+        wrong += [] if again.decisions == said.decisions else [f"{name}: decides {again.decisions}"]
+    return wrong
+
+
+def wrongly_shown(row: Row) -> list[str]:
+    """Words that the page owes and has not, and words that nothing in the document says."""
+    if row.means.state.startswith(REFUSED):
+        return []
+    shown = page(row.document)
+    wrong = [f"page without {word}" for word in row.page if word not in shown]
+    return wrong + [f"page with {word}" for word in row.not_page if word in shown]
+
+
+def wrong_in(row: Row) -> list[str]:
+    """All that any reader or printer of the product says otherwise than the row."""
+    return [*wrongly_read(row), *wrongly_processed(row), *wrongly_shown(row)]
