@@ -306,10 +306,10 @@ def _start_simulator(world: World) -> str:
     return str(_ready(world, "simulator", ready)["base_url"])
 
 
-def start_country(world: World, country: str, *, idempotent: bool = False) -> str:
+def start_country(world: World, country: str, *, idempotent: bool = False, further: int = 0) -> str:
     """Start a simulator of that country's contact point and let the Norwegian node's rows ask it; returns its base URL.
 
-    A node that runs already goes on without it: it reads the directory when it starts.
+    ``further``: so many prescriptions more. A node that runs already goes on without the country.
     """
     name, server = f"simulator-{country}", pki_layout.tls_server(country)
     ready = world.folder / f"{name}.ready"
@@ -318,6 +318,7 @@ def start_country(world: World, country: str, *, idempotent: bool = False) -> st
         "--tls-key": world.pki(server.key),
         "--trust": world.pki(pki_layout.TRUST),
         "--ready-file": ready,
+        "--further": further,
     }
     flags = ["--idempotent"] if idempotent else []
     arguments = ["simulate-country", *flags, *(str(part) for option in options.items() for part in option)]

@@ -31,11 +31,11 @@ _MARGIN = timedelta(minutes=1)
 
 
 def open_handouts(
-    foundation: Foundation, now: Callable[[], datetime], new_id: Callable[[], UUID]
+    foundation: Foundation, now: Callable[[], datetime], new_id: Callable[[], UUID], margin: timedelta = _MARGIN
 ) -> tuple[HandoutBook, HandoutEvidence]:
-    """The desk's rows and its evidence."""
+    """The desk's rows and its evidence. ``margin``: how much longer than a message takes a row is held."""
     settings = foundation.settings
-    lease = settings.limits.dispensing_abroad_deadline + _MARGIN
+    lease = settings.limits.dispensing_abroad_deadline + margin
     book = HandoutBook(foundation.store, foundation.keys, holder=settings.node.node_id, lease=lease, now=now)
     return book, HandoutEvidence(foundation.chain, foundation.keys, settings.node.node_id, new_id)
 
@@ -47,15 +47,19 @@ def open_queue(foundation: Foundation, now: Callable[[], datetime], new_id: Call
     return HandoutQueue(book, evidence, now, answer=DeskPolicy().answer, keep=keep)
 
 
-def open_desk(
+def open_desk(  # noqa: PLR0913 - what a composition root is given
     foundation: Foundation,
     peer: ContactPoint,
     release: Callable[[int], Release],
     gate: DocumentGate,
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
+    margin: timedelta = _MARGIN,
 ) -> HandoutDesk:
-    """The desk: everything it decides by is read now. Raises SettingsError, StoreUnavailable."""
+    """The desk: everything it decides by is read now; ``margin`` as of `open_handouts`.
+
+    Raises SettingsError, StoreUnavailable.
+    """
     settings = foundation.settings
     table = national_table(settings)
     fest = open_fest(settings, table, read_code_systems(settings.files["national_code_systems"].parent))
@@ -73,7 +77,7 @@ def open_desk(
         now=now,
         new_id=new_id,
     )
-    return HandoutDesk(*open_handouts(foundation, now, new_id), means, DeskPolicy())
+    return HandoutDesk(*open_handouts(foundation, now, new_id, margin), means, DeskPolicy())
 
 
 def read_counter_rules(settings: Settings) -> CounterRules:

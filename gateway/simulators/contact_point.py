@@ -64,9 +64,9 @@ class _Cut(Exception):
 class ContactPointSimulator:
     """What it knows and how it fails."""
 
-    def __init__(self, now: Callable[[], datetime], new_id: Callable[[], UUID], *, idempotent: bool = False) -> None:
+    def __init__(self, now: Callable[[], datetime], new_id: Callable[[], UUID], bank: ForeignBank) -> None:
         self._now, self._new_id = now, new_id
-        self.bank = ForeignBank(now, idempotent)
+        self.bank = bank
         self.fault = ForeignFault()
         self._lock = threading.Lock()
 
@@ -152,9 +152,10 @@ def main(  # noqa: PLR0913 - one argument per option of the command line
     ready_file: Path | None,
     *,
     idempotent: bool,
+    further: int,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. ``trust``: who may ask. ``ready_file`` as `national.main`."""
-    simulator = ContactPointSimulator(clock.now, clock.new_id, idempotent=idempotent)
+    simulator = ContactPointSimulator(clock.now, clock.new_id, ForeignBank(clock.now, idempotent, further))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tls_certificate, tls_key)
     context.load_verify_locations(trust)

@@ -55,10 +55,14 @@ class ForeignBank:
 
     now: Callable[[], datetime]
     idempotent: bool = False
-    listed: list[ForeignPrescription] = field(default_factory=prescriptions)
+    further: int = 0
+    listed: list[ForeignPrescription] = field(default_factory=list)
     dispensations: list[ForeignDispensation] = field(default_factory=list)
     received: list[ReceivedSubmission] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.listed[:] = prescriptions(self.further)
 
     def open(self) -> list[ForeignPrescription]:
         """What may be dispensed."""
@@ -143,7 +147,7 @@ class ForeignBank:
     def forget(self) -> None:
         """Begin anew."""
         with self.lock:
-            self.listed[:] = prescriptions()
+            self.listed[:] = prescriptions(self.further)
             self.dispensations.clear()
             self.received.clear()
 

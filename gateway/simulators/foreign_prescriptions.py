@@ -40,8 +40,8 @@ class ForeignPrescription:
         return f"{HOME}.2^{self.number}"
 
 
-def prescriptions() -> list[ForeignPrescription]:
-    """What the patient may have dispensed, each time the same."""
+def prescriptions(further: int = 0) -> list[ForeignPrescription]:
+    """What the patient may have dispensed, each time the same; ``further``: so many more, of one dispensing each."""
     prolonged, tablet, capsule = (
         ("10226000", "Prolonged-release tablet"),
         ("10219000", "Tablet"),
@@ -53,6 +53,10 @@ def prescriptions() -> list[ForeignPrescription]:
         made("EP-2", "Ramipril Exemplo 5 mg", "C09AA05", "ramipril", capsule, ("5", "mg"), 100),
         made("EP-3", "Morfina Exemplo 10 mg", "N02AA01", "morphine", prolonged, ("10", "mg"), 30),
         made("EP-4", "Simvastatina 40 mg", "C10AA01", "simvastatin", tablet, ("40", "mg"), 98, substitution="N"),
+        *(
+            made(f"EP-{100 + number}", "Selo-Zok 50 mg", "C07AB02", "metoprolol", prolonged, ("50", "mg"), 98)
+            for number in range(further)
+        ),
     ]
 
 

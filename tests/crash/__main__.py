@@ -9,18 +9,21 @@ import warnings
 from pathlib import Path
 
 from tests.crash.dispensings import DISPENSINGS, LEG, TAKES
+from tests.crash.handouts import HANDOUTS
+from tests.crash.handouts import LEG as HANDOUT_LEG
 from tests.crash.lookups import LOOKUPS
 from tests.crash.run import LegResult, Run, Setting
 from tests.support.machine.generated import SEED
 
-WORKS = {"lookups": LOOKUPS, "takes": TAKES, "dispensings": DISPENSINGS}
+WORKS = {"lookups": LOOKUPS, "takes": TAKES, "dispensings": DISPENSINGS, "handouts": HANDOUTS}
+LEGS = {"dispensings": LEG, "handouts": HANDOUT_LEG}
 
 
 def main() -> int:
     asked = _arguments()
     warnings.simplefilter("error")
     name = f"{asked.work}-{asked.seed}-{asked.database}-{asked.nodes}"
-    leg = asked.leg or (LEG if asked.work == "dispensings" else 250)
+    leg = asked.leg or LEGS.get(asked.work, 250)
     run = Run(asked.work, asked.seed, asked.operations, asked.kills, Setting(asked.database, asked.nodes), leg)
     folder = asked.dir or Path("var") / "crash" / name
     results: list[LegResult] = []
@@ -44,7 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("work", choices=sorted(WORKS))
     parser.add_argument("--operations", type=int, default=60)
     parser.add_argument("--kills", type=int, default=4)
-    parser.add_argument("--leg", type=int, help="operations of one world; default 250, of dispensings 40")
+    parser.add_argument("--leg", type=int, help="operations of one world; default 250, dispensings 40, handouts 60")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--nodes", type=int, choices=(1, 2), default=1)

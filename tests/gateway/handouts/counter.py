@@ -104,10 +104,10 @@ class Abroad:
     def order(self, fault: str, **more: Any) -> None:
         """How the country fails from now on; of a slow one nobody waits for the answer."""
         self.impatient = fault == "slow"
-        assert self._call("POST", "/simulator/faults", json.dumps({"fault": fault, **more}))[0] == 204
+        assert called(self.url, "POST", "/simulator/faults", json.dumps({"fault": fault, **more}))[0] == 204
 
     def ledger(self) -> dict[str, Any]:
-        return dict(json.loads(self._call("GET", "/simulator/ledger")[1]))
+        return dict(json.loads(called(self.url, "GET", "/simulator/ledger")[1]))
 
     def received(self) -> list[str]:
         """What was sent, in order."""
@@ -118,23 +118,25 @@ class Abroad:
 
     def begin(self) -> None:
         """Everything as at first."""
-        self._call("POST", "/simulator/reset")
+        called(self.url, "POST", "/simulator/reset")
         self.later, self.impatient = timedelta(0), False
         book, _ = self.book()
         with self.foundation.store.unit_of_work() as unit:
             unit.connection.exec_driver_sql("DELETE FROM handout_rows")
         assert not book.in_states(set(HandoutState))
 
-    def _call(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
-        at = urlsplit(self.url)
-        context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection(at.hostname or "", at.port, timeout=60, context=context)
-        try:
-            connection.request(method, path, body)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+
+def called(url: str, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+    """The simulated country's own control plane: status and body."""
+    at = urlsplit(url)
+    context = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection(at.hostname or "", at.port, timeout=60, context=context)
+    try:
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 @contextmanager
