@@ -31,7 +31,7 @@ def are_packages(unit: str | None) -> bool:
 
 def is_package_count(value: Decimal) -> bool:
     """A number of packages that can be handed out: whole, at least one."""
-    return 0 < value <= MOST_PACKAGES and value == value.to_integral_value()
+    return value.is_finite() and 0 < value <= MOST_PACKAGES and value == value.to_integral_value()
 
 
 def is_content(value: Decimal) -> bool:
