@@ -1,7 +1,7 @@
 """`ncpeh ask --what …` of a pharmacist: list, show, dispense, confirm, discard, refuse, and how it stands."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,7 +14,8 @@ from gateway.cli.edge import say
 from gateway.cli.sentences import in_words
 from gateway.configuration.settings import Settings
 from gateway.counter.decide import CounterHandout
-from gateway.counter.words import say_reason
+from gateway.counter.rules import CounterRules
+from gateway.counter.words import say_differences, say_reason
 from gateway.demonstration.at_the_counter import CounterSession, NotListed, NotOnePerson, medicine_of, open_counter
 from gateway.evidence.named import AcceptanceIncomplete
 from gateway.exchange.country_b.page import page_of
@@ -96,16 +97,28 @@ def at_the_counter(
         say("its list has no such prescription now. See --what prescriptions.")
     except HandoutBarred as barred:
         say(say_handout_refusal(barred, options.words))
-        rules = read_counter_rules(settings)
-        for reason in barred.decision.reasons:
-            if reason.holds:
-                key = f" [--reason '{reason.key}=…']" if reason.may_pass else ""
-                say(f"- {say_reason(reason, rules, options.words)}{key}")
+        for line in _barred(barred, read_counter_rules(settings), options.words):
+            say(line)
     except HandoutRefused as refused:
         say(say_handout_refusal(refused, options.words))
     finally:
         country_b.close()
     return 1
+
+
+def _barred(barred: HandoutBarred, rules: CounterRules, language: Language) -> Iterator[str]:
+    """Each reason, whom to ask, and the nearest Norwegian packages with what is different."""
+    decision = barred.decision
+    for reason in decision.reasons:
+        if reason.holds:
+            key = f" [--reason '{reason.key}=…']" if reason.may_pass else ""
+            yield f"- {say_reason(reason, rules, language)}{key}"
+    who = decision.prescriber
+    if who is not None:
+        name = "" if who.name is None else who.name.plain()
+        yield _plain("  ".join([f"  {name}", *(one.value for one in who.telecoms)]))
+    for near in () if decision.product is None else decision.product.nearest:
+        yield f"  {near.entry.item_number}  {near.entry.name}  {say_differences(near, language)}".rstrip()
 
 
 def _list(counter: CounterSession, _options: CounterOptions) -> int:

@@ -1,6 +1,6 @@
 """The story the demo plays: in Portugal a physician reads a Norwegian patient's summary, a pharmacist dispenses.
 
-Attackers read nothing.
+Attackers read nothing. In Norway a pharmacist dispenses a Portuguese prescription.
 
 Each step says what it expects and what came; a step that was to be refused and was not is a failed demo.
 """
@@ -20,15 +20,16 @@ from cryptography import x509
 from gateway.demonstration.asking import SUMMARIES, physician
 from gateway.demonstration.attacks import REFUSED_IN_THE_HANDSHAKE, Attacker
 from gateway.demonstration.counter import PharmacyCounter
+from gateway.demonstration.home_counter import HomeCounter
 from gateway.demonstration.pharmacy import pharmacist
-from gateway.demonstration.world import HOME, World
+from gateway.demonstration.world import HOME, World, start_country
 from gateway.evidence.verify import verify
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
 from gateway.exchange.country_b.pairs import ListedPair, pairs_of
 from gateway.exchange.country_b.retrieve import retrieve_documents_abroad
 from gateway.messages import FindDocuments, FindPatient, FoundPatient, PatientIdentifier
-from gateway.node.abroad import CountryB
+from gateway.node.abroad import CountryB, build_country_b
 from gateway.node.foundation import pem_certificates
 from gateway.peers.errors import AbroadRefused, PeerSaidNo
 from gateway.peers.ports import Clinician, DocumentAbroad, PeerMatch, Session, TreatmentAbroad
@@ -89,6 +90,7 @@ class Story:
         yield from self._pharmacy()
         yield from self._persons(session)
         yield from self._attacks(treatment)
+        yield from self._at_home()
         for country in ("NO", "PT"):
             yield self._step(f"verify the evidence of {country}", "intact", partial(self._evidence, country))
         yield self._step("verify evidence with one row changed", "not intact", self._tampered)
@@ -223,6 +225,32 @@ class Story:
         entries, _ = find_documents_abroad(treatment, query, "ep", self.country_b.peer, self.now())
         found += pairs_of(entries)
         return f"{len(found)} prescriptions" + _beside(found, ", each with its original")
+
+    def _at_home(self) -> Iterator[StoryStep]:
+        """The other way: a pharmacist in Norway dispenses a Portuguese prescription, once."""
+        url = start_country(self.world, "PT")
+        country_b = build_country_b(self.world.settings("NO"))
+        try:
+            counter = HomeCounter(self.world, country_b, url, self.now)
+            for what, expected, do in (
+                ("in Norway a pharmacist finds a Portuguese patient", "1 match", counter.find),
+                ("list what Portugal lets her have dispensed", "4 prescriptions", counter.list),
+                ("draft a narcotic", "group-a", counter.narcotic),
+                ("draft a Norwegian package of the first", "dispensation.xml, nothing is sent", counter.draft),
+                ("confirm it: Portugal answers", "ACCEPTED", counter.confirm),
+                ("confirm it once more", "ACCEPTED", counter.confirm),
+                ("dispensings that Portugal's ledger holds", "1 received, 1 in force", counter.ledger),
+                ("take it back", "DISCARDED", counter.discard),
+                ("dispensings that Portugal's ledger holds", "2 received, 0 in force", counter.ledger),
+                ("Portugal will carry out the next and say nothing", "answers nothing", counter.silence),
+                ("draft another", "dispensation.xml, nothing is sent", counter.draft),
+                ("confirm it: no answer is no yes and no no", "SENT?, list: not-seen-there", counter.confirm),
+                ("ask once more: nothing is sent again", "SENT?, list: not-seen-there", counter.confirm),
+                ("dispensings that Portugal's ledger holds", "3 received, 1 in force", counter.ledger),
+            ):
+                yield self._step(what, expected, do)
+        finally:
+            country_b.close()
 
     def _persons(self, session: Session) -> Iterator[StoryStep]:
         for person, what in (
