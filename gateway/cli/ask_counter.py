@@ -1,5 +1,6 @@
 """`ncpeh ask --what …` of a pharmacist: list, show, dispense, confirm, discard, refuse, and how it stands."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from gateway.evidence.named import AcceptanceIncomplete
 from gateway.exchange.country_b.page import page_of
 from gateway.handouts.desk import HandoutStanding
 from gateway.handouts.errors import HandoutBarred, HandoutRefused
+from gateway.handouts.recorded import written_id
 from gateway.handouts.states import HandoutState
 from gateway.handouts.words import say_draft, say_handout_refusal, say_standing
 from gateway.messages import PatientIdentifier
@@ -159,6 +161,25 @@ def _state(counter: CounterSession, options: CounterOptions) -> int:
     return _stands(counter, counter.standing(options.dispensation()), options)
 
 
+def _facts(counter: CounterSession, options: CounterOptions) -> int:
+    facts = counter.home_facts(options.dispensation())
+    who = facts.prescriber
+    told = {
+        "version": 1,
+        "country": facts.country,
+        "document": written_id(facts.document),
+        "prescription": written_id(facts.prescription),
+        "local_prescription_id": facts.local_prescription_id,
+        "dispensation": written_id(facts.dispensation),
+        "item_number": facts.item_number,
+        "packages": str(facts.packages),
+        "dispensed": facts.dispensed.isoformat(),
+        "prescriber": None if who is None or who.name is None else who.name.plain(),
+    }
+    typer.echo(json.dumps(told, ensure_ascii=False))
+    return 0
+
+
 def _refuse(counter: CounterSession, options: CounterOptions) -> int:
     rules = counter.refuse(options.listed(), " ".join(options.reasons))
     typer.echo(f"recorded: not handed out ({', '.join(rules) or 'the pharmacist alone'})")
@@ -183,6 +204,7 @@ _STEPS: Mapping[AskedFor, tuple[tuple[_Need, ...], _Step]] = {
     AskedFor.STATE: ((_DOCUMENT,), _state),
     AskedFor.DISCARD: ((_DOCUMENT,), _discard),
     AskedFor.REFUSE: ((_LISTED,), _refuse),
+    AskedFor.FACTS: ((_DOCUMENT,), _facts),
 }
 """What each needs to be told, and what it does."""
 

@@ -22,6 +22,7 @@ class AskedFor(StrEnum):
     STATE = "state"
     DISCARD = "discard"
     REFUSE = "refuse"
+    FACTS = "facts"
 
 
 def keep_messages(folder: Path) -> "Callable[[PeerExchange], None]":

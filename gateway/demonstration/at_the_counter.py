@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.counter.decide import CounterHandout
+from gateway.counter.home_report import ForeignDispensingFacts
 from gateway.demonstration.norwegian_pharmacy import pharmacist, signed_in
 from gateway.exchange.country_b.find import find_documents_abroad
 from gateway.exchange.country_b.identify import identify_abroad
@@ -70,6 +71,10 @@ class CounterSession:
     def standing(self, document: Identifier) -> HandoutStanding:
         """How it stands, asking nobody."""
         return self.country_b.desk().standing(self.treatment, document)
+
+    def home_facts(self, document: Identifier) -> ForeignDispensingFacts:
+        """What the pharmacy's own system needs to report it at home."""
+        return self.country_b.desk().home_facts(self.treatment, document)
 
     def refuse(self, unique_id: str, why: str) -> tuple[str, ...]:
         """Record that nothing is handed out on it; the rules' reasons beside hers."""

@@ -17,6 +17,12 @@ from gateway.counter.decide import (
     against_prescription,
     decide_handout,
 )
+from gateway.counter.home_report import (
+    ForeignDispensingFacts,
+    HomeReporting,
+    facts_for_own_system,
+    who_reports,
+)
 from gateway.errors import ClockAlone, EvidenceUnavailable, StoreUnavailable
 from gateway.evidence.named import words_of_person
 from gateway.exchange.country_b.find import find_documents_abroad
@@ -47,6 +53,8 @@ from transformers.model.finding import Finding
 from transformers.model.people import Professional
 from transformers.model.prescription import Prescription
 from transformers.model.values import Identifier
+from transformers.norway.identifiers import HER
+from transformers.norway.moments import norwegian_day
 from transformers.norway.prescription import Dispensing
 from transformers.norway.with_fest import sized_by_fest
 
@@ -130,10 +138,12 @@ class HandoutDesk:
         handout: CounterHandout,
         pharmacist: Professional,
     ) -> HandoutDraft:
-        """Write what would be sent. Raises HandoutBarred, HandoutUnsettled, DraftUnwritable; CdaError leaves for a
-        prescription that cannot be read.
+        """Write what would be sent. Raises HandoutBarred, HandoutUnsettled, DraftUnwritable; PeerNotAgreed where the
+        country agreed to no dispensations; CdaError leaves for a prescription that cannot be read.
         """
         now, means = self._means.now(), self._means
+        if "ed" not in treatment.session.peer.answers:
+            raise PeerNotAgreed
         prescription, _ = read_prescription(fetched.content)
         decision = self._decided(treatment, prescription, handout, fetched.listing, now)
         assert decision.product is not None  # a decision without one bars
@@ -155,6 +165,7 @@ class HandoutDesk:
             item_number=handout.item_number,
             product=decision.product.compared.entry.name,
             packages=handout.packages,
+            reporter=_reporter(who_reports(means.tables.rules, _her_id(pharmacist), None, now)),
             reasons=tuple((one.key, one.recorded or "") for one in decision.recorded),
             prescribed=fetched.content,
             content=written.content,
@@ -213,6 +224,19 @@ class HandoutDesk:
     def standing(self, treatment: TreatmentAbroad, document: Identifier) -> HandoutStanding:
         """How it stands, asking nobody. Raises HandoutUnknown, HandoutOfAnother."""
         return _standing(self._own(treatment, document))
+
+    def home_facts(self, treatment: TreatmentAbroad, document: Identifier) -> ForeignDispensingFacts:
+        """What the pharmacy's own system needs to report it, once the country accepted it.
+
+        Raises HandoutUnknown, HandoutOfAnother, HandoutNotOpen.
+        """
+        row = self._own(treatment, document)
+        if row.state not in (_S.ACCEPTED, _S.CLOSED_DISPENSED):
+            raise HandoutNotOpen(row.state.value)
+        facts, country = row.facts, row.facts.place.country
+        prescription, _ = read_prescription(facts.prescribed)
+        handout = CounterHandout(facts.item_number, facts.packages)
+        return facts_for_own_system(prescription, country, facts.document, handout, norwegian_day(facts.drafted))
 
     def refuse(self, treatment: TreatmentAbroad, prescription: Prescription, why: str) -> tuple[str, ...]:
         """Record that nothing is handed out, with the pharmacist's reason; the rules' own reasons beside it.
@@ -365,6 +389,16 @@ def _uncounted(row: HandoutRow, listing: ListingSeen, *, closes_at_first: bool) 
 def _place(treatment: TreatmentAbroad) -> PharmacyPlace:
     clinician = treatment.session.clinician
     return PharmacyPlace(treatment.session.peer.code, clinician.id, clinician.organisation_id)
+
+
+def _reporter(reporting: HomeReporting) -> str:
+    return f"{reporting.reporter.value}/{reporting.why.value}"
+
+
+def _her_id(pharmacist: Professional) -> str:
+    """The pharmacy's HER-id; empty where it is not told, and then no agreement names it."""
+    identifiers = () if pharmacist.organisation is None else pharmacist.organisation.identifiers
+    return next((one.extension or "" for one in identifiers if one.root == HER), "")
 
 
 def _standing(row: HandoutRow) -> HandoutStanding:

@@ -52,6 +52,8 @@ class HandoutFacts:
     product: str
     """Its name."""
     packages: Decimal
+    reporter: str
+    """Who reports it at home, and why that one: ``own-system/no-agreement`` (`gateway.counter.home_report`)."""
     reasons: tuple[tuple[str, str], ...] = field(repr=False)
     """Stops that the pharmacist passed, each with the reason she recorded."""
     prescribed: bytes = field(repr=False)
@@ -95,6 +97,7 @@ def write_handout(facts: HandoutFacts) -> bytes:
         "item_number": facts.item_number,
         "product": facts.product,
         "packages": str(facts.packages),
+        "reporter": facts.reporter,
         "reasons": [list(one) for one in facts.reasons],
         "prescribed": _text(facts.prescribed),
         "content": _text(facts.content),
@@ -118,6 +121,7 @@ def read_handout(data: bytes) -> HandoutFacts:
         item_number=row["item_number"],
         product=row["product"],
         packages=Decimal(row["packages"]),
+        reporter=row["reporter"],
         reasons=tuple((key, words) for key, words in row["reasons"]),
         prescribed=base64.b64decode(row["prescribed"]),
         content=base64.b64decode(row["content"]),

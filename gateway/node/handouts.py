@@ -65,6 +65,8 @@ def open_desk(  # noqa: PLR0913 - what a composition root is given
     fest = open_fest(settings, table, read_code_systems(settings.files["national_code_systems"].parent))
     if fest is None:
         raise SettingsError("national.prescription_export.fest_file: nothing is dispensed here without FEST")
+    if read_counter_rules(settings).agreements:
+        raise SettingsError("counter.agreement: reporting at home for a pharmacy is not built; its own system reports")
     policy = export_policy(settings.tables["exportability"], settings.files["exportability"])
     wave = max(row.wave for row in settings.countries.values() if "ed" in row.answers)
     tables = CounterTables(NorwegianMarket(fest, release(wave)), read_counter_rules(settings), policy.scheduled)

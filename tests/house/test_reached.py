@@ -22,7 +22,6 @@ UNREACHED = {
     "gateway.store.migrations.versions.m0009_journal": "Alembic runs it by its path",
     "gateway.store.migrations.versions.m0010_handouts": "Alembic runs it by its path",
     "gateway.exchange.country_b.translate": "the portal shows a document from abroad with Norwegian words",
-    "gateway.counter.home_report": "the API hands the facts to a pharmacy's own system",
     "gateway.counter.label": "the portal shows the words for the label",
     "gateway.counter.entered": "the portal shows a country's search mask",
     "gateway.counter.mask": "as entered",

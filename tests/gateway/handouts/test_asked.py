@@ -1,6 +1,7 @@
 """`ncpeh ask --what …`: a pharmacist's way from the command line, each step told in her words."""
 
 import io
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -39,8 +40,12 @@ def test_a_prescription_is_listed_drafted_confirmed_and_taken_back(
     assert b"ProvideAndRegisterDocumentSetRequest" in kept["002-ITI-41-request.xml"].read_bytes()
     assert b"RegistryResponse" in kept["002-ITI-41-answer.bin"].read_bytes()
     assert {file.stat().st_mode & 0o777 for file in kept.values()} == {0o600}
+    facts = json.loads(ask("facts", *key))
+    assert (facts["dispensation"], facts["item_number"], facts["packages"]) == (document[1], "990011", "1")
+    assert facts["prescription"] == f"{METOPROLOL}.1.1"
     assert "Portugal har trekt ho tilbake" in ask("discard", *key, "--words", "nn")
     assert abroad.in_force() == 0
+    assert "it stands as DISCARDED" in ask("facts", *key, status=1)
 
 
 def test_what_is_barred_is_told_with_each_reason_whom_to_ask_and_what_is_near(ask: Callable[..., str]):

@@ -20,6 +20,7 @@ from gateway.handouts.errors import (
     HandoutUnsettled,
 )
 from gateway.handouts.states import HandoutState
+from gateway.peers.errors import PeerNotAgreed
 from tests.gateway.handouts.counter import (
     GENERIC,
     METOPROLOL,
@@ -28,6 +29,7 @@ from tests.gateway.handouts.counter import (
     Abroad,
     handing_out,
 )
+from tests.support.machine.generated import of_the_day
 from transformers.cda.documents.dispensation import read_dispensation
 from transformers.cda.documents.prescription import read_prescription
 from transformers.model.values import Identifier
@@ -65,7 +67,7 @@ def test_the_supply_is_the_norwegian_package_and_the_prescription_is_named_verba
     assert [one.code for one in report.findings if one.severity.name in ("ERROR", "FATAL")] == []
 
 
-@pytest.mark.parametrize("fault", UNANSWERED)
+@pytest.mark.parametrize("fault", of_the_day("never twice", UNANSWERED, 2))
 def test_silence_is_never_sent_again_to_a_country_that_takes_nothing_twice(abroad: Abroad, fault: str):
     session = abroad.session()
     draft = abroad.drafted(session)
@@ -76,7 +78,7 @@ def test_silence_is_never_sent_again_to_a_country_that_takes_nothing_twice(abroa
     assert (abroad.received(), abroad.in_force()) == (["dispense"], 1)
 
 
-@pytest.mark.parametrize("fault", UNANSWERED)
+@pytest.mark.parametrize("fault", of_the_day("the same twice", UNANSWERED, 2))
 def test_silence_is_asked_again_of_a_country_that_takes_the_same_document_once(abroad: Abroad, fault: str):
     abroad.order("none")
     session = abroad.session(idempotent=True)
@@ -265,6 +267,16 @@ def test_a_country_that_closes_at_the_first_is_not_believed_when_it_lists_again(
     assert abroad.confirmed(session, draft.document).state is S.ACCEPTED
     with pytest.raises(HandoutBarred):
         abroad.drafted(session)
+
+
+def test_without_an_agreement_about_dispensations_nothing_is_drafted(abroad: Abroad):
+    session = abroad.session()
+    peer = session.treatment.session.peer.model_copy(update={"answers": frozenset({"ep"})})
+    treatment = replace(session.treatment, session=replace(session.treatment.session, peer=peer))
+    _, fetched = session.fetched(METOPROLOL)
+    with pytest.raises(PeerNotAgreed):
+        abroad.desk().draft(treatment, fetched, handing_out(), pharmacist())
+    assert abroad.drafted(session).document
 
 
 def test_each_refusal_of_the_desk_has_words_in_three_languages():

@@ -19,6 +19,7 @@ HANDOUT = HandoutFacts(
     item_number="990011",
     product="Selo-Zok Depottab 50 mg",
     packages=Decimal("2"),
+    reporter="own-system/no-agreement",
     reasons=(("amount-a-little-over", "no smaller one"),),
     prescribed=b"<eP/>",
     content=b"<eD/>",
