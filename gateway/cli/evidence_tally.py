@@ -22,7 +22,7 @@ def tally(
     database: Database = None,
     json_: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
-    """Count by country: documents that came, rules they broke, deviations that were tolerated. Exit 0, 2 unreadable."""
+    """Count by country: documents, rules broken, deviations tolerated, not handed out. Exit 0; 2: unreadable."""
     since = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     with closing(Store.open(database or load().store_url())) as store:
         require_current(store)
@@ -34,6 +34,7 @@ def tally(
                 "refused": one.refused,
                 "findings": dict(sorted(one.findings.items())),
                 "tolerances": dict(sorted(one.tolerances.items())),
+                "not_handed_out": dict(sorted(one.not_handed_out.items())),
             }
             for country, one in found.items()
         }
@@ -41,6 +42,7 @@ def tally(
         return
     for country, one in found.items():
         typer.echo(f"{country}: {one.documents} documents looked at, {one.refused} refused")
-        for what, counted in (("broken", one.findings), ("tolerated", one.tolerances)):
+        counts = (("broken", one.findings), ("tolerated", one.tolerances), ("not handed out", one.not_handed_out))
+        for what, counted in counts:
             for name, number in sorted(counted.items()):
                 typer.echo(f"  {what}: {name} {number}")

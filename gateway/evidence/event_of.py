@@ -32,6 +32,8 @@ from trust.saml.model import VerifiedCaller
 
 DOCUMENT_CHECK = "DOCUMENT-CHECK"
 EVIDENCE_ALARM = "EVIDENCE-ALARM"
+NOT_HANDED_OUT = "NOT-HANDED-OUT"
+"""Nothing was handed out on a foreign prescription; the refusal's class is the first reason."""
 UNDELIVERED = "AnswerUndelivered"
 """Stands where a refusal's class stands, in the second row of an answer that nobody was there to receive."""
 _EMERGENCY = "EMERGENCY"

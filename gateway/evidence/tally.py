@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from gateway.evidence.approve_tolerance import TOLERANCE_APPROVE
-from gateway.evidence.event_of import DOCUMENT_CHECK
+from gateway.evidence.event_of import DOCUMENT_CHECK, NOT_HANDED_OUT
 from gateway.evidence.tables import evidence
 from gateway.store.canonical import read_instant
 from gateway.store.engine import Store
@@ -26,6 +26,8 @@ class CountryTally:
     refused: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     tolerances: Counter[str] = field(default_factory=Counter)
+    not_handed_out: Counter[str] = field(default_factory=Counter)
+    """Of its prescriptions, here, by the first reason."""
 
 
 def tally_by_country(store: Store, since: datetime | None = None) -> dict[str, CountryTally]:
@@ -37,6 +39,9 @@ def tally_by_country(store: Store, since: datetime | None = None) -> dict[str, C
     for event in _events(store):
         country = event["peer"]["country"]
         if country is None or (since is not None and read_instant(event["start"]) < since):
+            continue
+        if event["transaction"] == NOT_HANDED_OUT:
+            found.setdefault(country, CountryTally()).not_handed_out.update([event["refusal_class"]])
             continue
         checked, tolerances = event["transaction"] == DOCUMENT_CHECK, event.get("tolerances", ())
         if not checked and (not tolerances or event["transaction"] == TOLERANCE_APPROVE):

@@ -19,7 +19,7 @@ from gateway.evidence.event import (
     Outcome,
     Peer,
 )
-from gateway.evidence.event_of import Ending, Keyed, Occurrence, event_of, sha256
+from gateway.evidence.event_of import NOT_HANDED_OUT, Ending, Keyed, Occurrence, event_of, sha256
 from gateway.handouts.book import HandoutRow, Recorder
 from gateway.handouts.facts import HandoutFacts, write_handout
 from gateway.handouts.states import HandoutState
@@ -32,8 +32,6 @@ HANDOUT_CONFIRMED = "HANDOUT-CONFIRMED"
 HANDOUT_SETTLED = "HANDOUT-SETTLED"
 HANDOUT_DISCARD = "HANDOUT-DISCARD"
 HANDOUT_CLOSED = "HANDOUT-CLOSED"
-NOT_HANDED_OUT = "NOT-HANDED-OUT"
-"""A pharmacist, or a rule, refused to hand out; counted until a wave carries it home."""
 
 
 def written_id(identifier: Identifier) -> str:

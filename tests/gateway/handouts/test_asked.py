@@ -60,8 +60,11 @@ def test_what_is_barred_is_told_with_each_reason_whom_to_ask_and_what_is_near(as
     assert "nothing is sent before" in passed
 
 
-def test_a_refusal_is_recorded_and_the_prescription_shown(ask: Callable[..., str]):
+def test_a_refusal_is_recorded_and_counted_and_the_prescription_shown(
+    ask: Callable[..., str], own_command: Callable[..., str]
+):
     assert "group-a" in ask("refuse", "--id", MORPHINE, "--reason", "a narcotic")
+    assert re.search(r"not handed out: group-a [1-9]", own_command("evidence", "tally"))
     assert "Selo-Zok" in ask("prescription", "--id", METOPROLOL, "--page", "nb")
 
 
