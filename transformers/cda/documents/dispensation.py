@@ -241,8 +241,13 @@ def times_of(statement: Element) -> Iterator[Element]:
 
 
 def _substituted(tree: Tree, statement: Element) -> bool:
-    """An act SUBST says that another product was handed out, unless it is denied."""
+    """An act SUBST says that another product was handed out, unless it is denied; one without a code may be it."""
     said = False
+    for act in statement.iterfind("{*}entryRelationship/{*}act"):
+        code = child(act, "code")
+        if code is None or not code.get("code"):
+            text = "What hangs here cannot be told, and may say that another product was handed out."
+            tree.note(Severity.ERROR, "part-unreadable", act, text)
     for act in acts(statement, SUBSTITUTED.code):
         is_code(tree, child(act, "code"), SUBSTITUTED.code)
         use_text(tree, act)

@@ -5,9 +5,10 @@ of a regimen is another regimen, so it is structured whole or not at all: what t
 leaves times and dose to the words, with a finding; what the structure cannot say is printed as unknown, with a finding.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from transformers.cda.types import elements
 from transformers.cda.types.composer import CdaComposer
@@ -21,6 +22,7 @@ from transformers.model.finding import Severity
 from transformers.model.summary import Dosage, Timing
 from transformers.model.values import Coding, Period, Quantity
 
+T = TypeVar("T")
 VALUE_SETS: Final[ValueSets] = {
     (Dosage, "route"): (f"{MVC}12",),
     (Quantity, "unit"): (f"{MVC}16", f"{MVC}56"),
@@ -58,24 +60,33 @@ _CODE: Final = frozenset({XSI_TYPE, "code", "codeSystem", "codeSystemName", "cod
 def read_posology(tree: Tree, entry: Element, text: str | None) -> tuple[Period, Dosage]:
     """The period of treatment and the dosage, whose words are ``text``.
 
-    Where times and dose are left to the words, ``why_text_only`` says why and a finding of that code where.
+    Where times and dose are left to the words, ``why_text_only`` says why and a finding of that code where: the gravest
+    reason, for a dose that nobody can take is found beside times of any shape.
     """
     treatment, times = _treatment(tree, entry)
     route = coded(tree, child(entry, "routeCode"))
     refusals: list[_LeftToWords] = []
 
-    def whole() -> Dosage | None:
+    def part(read: Callable[[], T]) -> T | None:
         try:
-            rules, (low, high) = _rules(tree, entry, times), _dose(tree, entry)
-            most = _daily_maximum(tree, entry, low)
+            return read()
         except _LeftToWords as refusal:
             refusals.append(refusal)
+            return None
+
+    def whole() -> Dosage | None:
+        rules, dose = part(lambda: _rules(tree, entry, times)), part(lambda: _dose(tree, entry))
+        if rules is None or dose is None:
+            return None
+        low, high = dose
+        most = part(lambda: _daily_maximum(tree, entry, low))
+        if refusals:
             return None
         high = None if high == low else high
         return Dosage(text=text, route=route, dose=low, dose_high=high, timings=rules, daily_maximum=most)
 
     dosage = tree.attempt(whole)
-    for why in refusals:
+    for why in sorted(refusals, key=lambda refusal: refusal.severity is Severity.ERROR):
         tree.note(why.severity, why.code, why.element, f"{why.text}: times and dose are left to the words.")
         dosage = Dosage(text=text, why_text_only=why.code, route=route)
     return treatment, dosage or Dosage(text=text, route=route)
