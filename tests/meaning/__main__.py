@@ -14,7 +14,8 @@ def main() -> int:
     rows = every_row()
     silent, open_rows, looked = [], [], Counter[str]()
     for row in rows:
-        found = [f"{row.id}: {one}" for name, look in LOOKS.items() for one in (looked.update([name]), look(row))[1]]
+        looks = LOOKS if row.kind in readers.DOCUMENTS else {"read": readers.wrongly_read}
+        found = [f"{row.id}: {one}" for name, look in looks.items() for one in (looked.update([name]), look(row))[1]]
         (open_rows if row.open else silent).extend(found)
     refused = sum(row.means.state.startswith(readers.REFUSED) for row in rows) / len(rows)
     in_words = sum(row.means.state == "not-readable" for row in rows) / len(rows)

@@ -6,14 +6,17 @@ The one module here that imports the product, and of it only what is under test 
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import html
 
-from tests.meaning.facts import meaning_of, of_one
+from gateway.configuration.shipped import shipped
+from gateway.national.tables import read_code_systems
+from tests.meaning.facts import facts_of, meaning_of, of_one
 from tests.meaning.table import Meaning, Row, base_text
 from tests.support.documents.in_place import RULES
+from tests.support.norway.m1 import NOW, policy
 from tests.support.persons.samples import release
 from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation
 from transformers.cda.documents.level_one import read_level_one
@@ -22,7 +25,22 @@ from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.rules.check import check_integrity
 from transformers.display.write_html import write_html
+from transformers.fhir.json_text import read_json
 from transformers.model.decisions import against_dispensing, against_fulfilling, against_listing
+from transformers.model.finding import Report
+from transformers.model.values import Moment
+from transformers.norway.errors import NorwegianMessageError
+from transformers.norway.exportable import Asking, reasons_against_export
+from transformers.norway.fhir_fields import Context
+from transformers.norway.prescription import SignatureState
+from transformers.norway.read_critical_information import read_critical_information
+from transformers.norway.read_dispensing_report_m10 import read_dispensing_report
+from transformers.norway.read_medicine_list_m251 import read_medicine_list
+from transformers.norway.read_prescription import PrescriptionContext
+from transformers.norway.read_prescription import read_prescription as read_m1_message
+from transformers.norway.read_prescription_list_m92 import read_prescription_list
+from transformers.norway.read_prescription_m1 import MedicineReading
+from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
 
@@ -120,14 +138,102 @@ def read_l1(content: bytes, section: str) -> Said:
     return Said(of_one(file), _codes(read.report))
 
 
-READERS: Mapping[str, Callable[[bytes, str], Said]] = {"ps": read_ps, "ep": read_ep, "ed": read_ed, "l1": read_l1}
+DOCUMENTS = ("ps", "ep", "ed", "l1")
+"""What is a document of country A, which is processed and shown."""
+PATIENT, BORN = "13877430124", "1974-07-13"
+"""Of the Norwegian messages: a number that nobody has (month +80)."""
+
+
+def _systems() -> Any:
+    return read_code_systems(shipped("config"))
+
+
+def _reading() -> MedicineReading:
+    return MedicineReading(frozenset({PATIENT}), _systems(), NOW)
+
+
+@dataclass(frozen=True)
+class _National:
+    level: Any
+    group: str | None
+    repeats: int
+    item_number: str | None
+    package_size: str | None
+    use: Any
+    reimbursement: Any
+    item: Any
+
+
+def read_m1(content: bytes, section: str) -> Said:
+    """A Norwegian prescription that is signed and has had no dispensing, and whether it may cross."""
+    read, report = read_m1_message(content, PrescriptionContext(_reading(), "2.999.47", "E", ()))
+    signed = replace(read, signature=SignatureState.VALID)
+    national = _National(
+        read.level, read.reseptgruppe, read.reiterasjon, read.item_number, read.package_size, read.use,
+        read.reimbursement, read.item,
+    )  # fmt: skip
+    return Said(of_one(national), _codes(report), {"export": not reasons_against_export(signed, policy(), Asking(NOW))})
+
+
+def read_m10(content: bytes, section: str) -> Said:
+    """A report of a dispensing."""
+    read, report = read_dispensing_report(content, _systems())
+    return Said(of_one(read), _codes(report))
+
+
+def read_m92(content: bytes, section: str) -> Said:
+    """A list of prescriptions for a dispenser; one that cannot be read is kept by its id."""
+    read, report = read_prescription_list(content, frozenset({PATIENT}), _systems())
+    unread = tuple("not-readable" for _ in read.unreadable)
+    rows = tuple(of_one(one).statements[0] for one in read.prescriptions)
+    state = "present" if rows else "not-readable" if unread else f"none: {read.search and read.search.value}"
+    return Said(Meaning(state, rows, unread), _codes(report))
+
+
+def read_m25(content: bytes, section: str) -> Said:
+    """A doctor's list of medicines in use."""
+    report = Report()
+    read = read_medicine_list(content, _reading(), report)
+    kept = tuple(one.why.value for one in read.unread)
+    rows = tuple(facts_of(one) for one in read.statements)
+    return Said(
+        Meaning("present" if rows else "not-readable" if kept else "no-information", rows, kept), _codes(report)
+    )
+
+
+def read_sysvak(content: bytes, section: str) -> Said:
+    """The vaccinations of an answer of SYSVAK."""
+    read, report = read_vaccinations(content, VaccinationSubject(frozenset({PATIENT}), Moment(BORN)), _systems())
+    return Said(meaning_of(read), _codes(report))
+
+
+def read_kj(content: bytes, section: str) -> Said:
+    """The allergies of an answer of kritisk informasjon."""
+    report = Report()
+    context = Context(frozenset({PATIENT}), _systems(), {}, NOW, False, report)
+    read = read_critical_information({"AllergyIntolerance": read_json(content)}, context)
+    return Said(meaning_of(read.allergies), _codes(report))
+
+
+READERS: Mapping[str, Callable[[bytes, str], Said]] = {
+    "ps": read_ps,
+    "ep": read_ep,
+    "ed": read_ed,
+    "l1": read_l1,
+    "m1": read_m1,
+    "m10": read_m10,
+    "m92": read_m92,
+    "m25": read_m25,
+    "sysvak": read_sysvak,
+    "kj": read_kj,
+}
 
 
 def pivot(kind: str, content: bytes, section: str) -> Said:
     """What the readers of the pivot say."""
     try:
         return READERS[kind](content, section)
-    except CdaError as fault:
+    except (CdaError, NorwegianMessageError) as fault:
         return refused(fault)
 
 
@@ -183,7 +289,7 @@ def wrongly_read(row: Row) -> list[str]:
 
 def wrongly_processed(row: Row) -> list[str]:
     """What is read of the document with European codes and Norwegian displays otherwise than of itself."""
-    if row.means.state.startswith(REFUSED):
+    if row.kind not in DOCUMENTS or row.means.state.startswith(REFUSED):
         return []
     said = pivot(row.kind, row.document, row.section)
     wrong = []
@@ -196,7 +302,7 @@ def wrongly_processed(row: Row) -> list[str]:
 
 def wrongly_shown(row: Row) -> list[str]:
     """Words that the page owes and has not, and words that nothing in the document says."""
-    if row.means.state.startswith(REFUSED):
+    if row.kind not in DOCUMENTS or row.means.state.startswith(REFUSED):
         return []
     shown = page(row.document)
     wrong = [f"page without {word}" for word in row.page if word not in shown]

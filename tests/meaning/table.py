@@ -7,6 +7,7 @@ the document means stands in the row. How a row is written: README.md beside thi
 import json
 import re
 import tomllib
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -138,7 +139,17 @@ def made(base: Mapping[str, Any], name: str, edits: list[str]) -> bytes:
     root = etree.fromstring(text.encode())
     for one in edits:
         edit(root, one)
+    for element in list(root.iter("{*}ReseptDokLegemiddelB64")):
+        _pack(element)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _pack(element: etree._Element) -> None:
+    """What a message carries as base 64 stands in its base as it is."""
+    for inner in list(element):
+        inner.tail = None
+        element.remove(inner)
+        element.text = b64encode(etree.tostring(inner)).decode()
 
 
 def _made_json(text: str, edits: list[str]) -> bytes:
