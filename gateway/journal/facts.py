@@ -13,6 +13,7 @@ from gateway.store.canonical import canonical, instant, read_instant
 from transformers.model.people import Gender
 from transformers.model.values import Identifier, Moment
 from transformers.norway.msghead_patient import HeadPatient, Subject
+from trust.xml import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class DispensationFacts:
     def document_key(self) -> str:
         """Stands for country and document in columns."""
         return document_key(self.place.country, self.document)
+
+    @property
+    def closes(self) -> bool:
+        """Its report says that nothing more is to be dispensed (Avsluttet)."""
+        found = () if self.draft is None else parse(self.draft).iter("{*}Avsluttet")
+        return any(one.get("V") == "1" for one in found)
 
     @property
     def key(self) -> str:

@@ -119,6 +119,7 @@ ARROWS: Mapping[str, Arrow] = {
             "A8", "UNDOING UNDOING?", "to be taken back", (_S.UNDONE, _S.UNDO_REFUSED),
             (NationalEffect.ANNUL, _S.UNDOING_ASKED, StateQuestion.RECEIPT_AND_LIST),
         ),
+        _arrow("A8-closed", "UNDOING", "another report closed the prescription", (_S.UNDO_REFUSED, None)),
         _arrow("A9", " ".join(sorted(QUESTIONED)), "asked too often in vain", (_S.HUMAN, None)),
         _arrow("A9-in-force", "HUMAN", "a person decides: the dispensing is in force", (_S.REPORTED, None)),
         _arrow("A9-not-in-force", "HUMAN", "a person decides: it is not, and nothing is held", (_S.REFUSED, None)),

@@ -159,6 +159,9 @@ class Steps:
             report, key = self._kept(row, REPORT), str(self.new_id())
             if report is None:
                 raise ValueError("nothing was reported that could be taken back")
+            if not row.facts.closes and self._standing(row).status is PrescriptionStatus.CLOSED:
+                # another report closed it: without this one it would stay closed with something left
+                return self._settle(row, _S.UNDO_REFUSED, fall=Fall(FallReason.CLOSED))
             written = self.broker.annulled(self.opener, patient, self._held_by(row), report, message_id=key)
         elif self.broker.listed(self.opener, patient, written):
             return self._settle(row, _S.UNDONE)

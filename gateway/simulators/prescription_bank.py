@@ -60,6 +60,8 @@ class TakenReport:
     kind: ReportKind
     prescription: str
     annulled: bool = False
+    closed: bool = False
+    """It closed the prescription (Avsluttet)."""
 
 
 @dataclass(slots=True)
@@ -192,12 +194,15 @@ class Bank:
         kept = self._reported(prescription_id, number, report)
         if kept.status != Status.LOCKED or kept.holder != report.sender:
             raise BankRefuses(rules.REPORT_NOT_HOLDING if kept.status == Status.LOCKED else rules.NOT_DOWNLOADED)
+        report.closed = closes
         kept.reports.append(report)
         self._end(kept, Status.CLOSED if closes else Status.DISPENSABLE)
         self._take(report)
 
     def annul(self, prescription_id: str, number: str | None, report: TakenReport, taken_back: str) -> None:
         """Take an M10 in that takes another back: what that one closed is open again, R to E (ERDOK 2509570051).
+
+        Closed is left by the annulment of the report that closed it, and of no other.
 
         Who never downloaded it is refused, and a report that is another's, or that is not in force.
         """
@@ -209,7 +214,7 @@ class Bank:
             raise BankRefuses(rules.ANNULS_NOTHING)
         before.annulled = True
         kept.reports.append(report)
-        if kept.status == Status.CLOSED:
+        if kept.status == Status.CLOSED and before.closed:
             self._end(kept, Status.DISPENSABLE)
         self._take(report)
 

@@ -644,6 +644,20 @@ def test_a_discard_takes_the_dispensing_back_and_a_second_one_is_told_the_same(c
     assert told(again) == (A.REFUSED, FallReason.DISCARDED, ())
 
 
+def test_an_earlier_one_is_not_taken_back_while_a_later_one_keeps_the_prescription_closed(counter: Counter):
+    first, last = decided(counter.state(), "d-1"), None
+    assert counter.journal().submit(TREATMENT, counter.person, [first]).answer is A.SUCCESS
+    last = decided(counter.state_now(), "d-2", closes=True)
+    assert counter.journal().submit(TREATMENT, counter.person, [last]).answer is A.SUCCESS
+    assert counter.journal().discard(TREATMENT, DOCUMENT).answer is A.REFUSED
+    (row,) = [one for one in counter.rows() if one.state is S.UNDO_REFUSED]
+    assert (row.facts.document, row.fall) == (first.document, Fall(FallReason.CLOSED))
+    assert len(counter.in_force()) == 2
+    later = replace(DOCUMENT, document=last.document)
+    assert counter.journal().discard(TREATMENT, later).answer is A.SUCCESS
+    assert counter.state_now().dispensings == 1  # open again, and what is left is listed
+
+
 def by(**changes: Any) -> VerifiedTreatment:
     """The same treatment, asked by somebody else."""
     return replace(TREATMENT, request=replace(TREATMENT.request, asker=replace(TREATMENT.request.asker, **changes)))
