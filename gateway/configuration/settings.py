@@ -307,7 +307,7 @@ class DispensingTable(ClosedTable):
 
     listed_within: Annotated[timedelta, Field(gt=timedelta(0))]
     excess: Literal["warn", "refuse"]
-    hold: Annotated[timedelta, Field(gt=timedelta(0))]
+    hold: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=24))]
     pause: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))]
     tries: int = Field(ge=1, le=100)
     round: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))]

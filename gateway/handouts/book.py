@@ -281,6 +281,13 @@ def undecided_handouts(store: Store) -> int:
         return int(connection.execute(wanted).scalar_one())
 
 
+def undecided_handouts_since(store: Store) -> datetime | None:
+    """Since when the oldest of them waits; None: none does. Raises StoreUnavailable."""
+    with store.reading() as connection:
+        found = connection.execute(select(func.min(_c.changed)).where(_c.state == _S.HUMAN)).scalar()
+    return None if found is None else from_microseconds(int(found))
+
+
 def _answer(remarks: tuple[Remark, ...]) -> bytes:
     return canonical([[one.code, one.severity, one.text, one.location] for one in remarks]).encode()
 

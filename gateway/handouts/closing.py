@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.evidence.named import words_of_person
-from gateway.handouts.book import HandoutBook, HandoutRow, undecided_handouts
+from gateway.handouts.book import HandoutBook, HandoutRow, undecided_handouts, undecided_handouts_since
 from gateway.handouts.errors import HandoutNotOpen, HandoutTaken, HandoutUnknown
 from gateway.handouts.recorded import HandoutEvidence
 from gateway.handouts.states import CLOSES_AS, ClosingDecision, HandoutState
-from gateway.journal.book import undecided
+from gateway.journal.book import undecided, undecided_since
 from gateway.store.engine import Store
 
 _S = HandoutState
@@ -59,6 +59,12 @@ class HandoutQueue:
 def cases_for_people(store: Store) -> int:
     """How many dispensings, abroad and here, wait for a person. Raises StoreUnavailable."""
     return undecided(store) + undecided_handouts(store)
+
+
+def oldest_case(store: Store) -> datetime | None:
+    """Since when the oldest of them waits; None: none does. Raises StoreUnavailable."""
+    found = [since for since in (undecided_since(store), undecided_handouts_since(store)) if since is not None]
+    return min(found, default=None)
 
 
 def close_handout(

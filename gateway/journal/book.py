@@ -471,6 +471,13 @@ def undecided(store: Store) -> int:
         return int(connection.execute(wanted).scalar_one())
 
 
+def undecided_since(store: Store) -> datetime | None:
+    """Since when the oldest of them waits; None: none does. Raises StoreUnavailable."""
+    with store.reading() as connection:
+        found = connection.execute(select(func.min(_c.changed)).where(_c.state == DispensationState.HUMAN)).scalar()
+    return None if found is None else from_microseconds(int(found))
+
+
 def may_come_again(row: JournalRow) -> bool:
     """Whether the same dispensation is decided anew when it comes again: nothing of this attempt is in force."""
     return row.state is DispensationState.REFUSED and row.fall is not None and row.fall.reason in AGAIN

@@ -29,7 +29,7 @@ from gateway.faces.soap.face import Face
 from gateway.faces.soap.form import SoapForm
 from gateway.faces.terminology.tables import read_uris
 from gateway.faces.terminology.terminology import Terminologies, TerminologyFace
-from gateway.handouts.closing import cases_for_people
+from gateway.handouts.closing import cases_for_people, oldest_case
 from gateway.http import HttpClient
 from gateway.last_good import LastGood
 from gateway.log_lines import logger
@@ -289,9 +289,10 @@ class _Tidying:
 
     def measure(self) -> None:
         """Count. Raises StoreUnavailable."""
-        self.sizes.update(
-            seen_once=self._seen.size(), shelf=self._documents.size(), undecided=cases_for_people(self._store)
-        )
+        oldest = oldest_case(self._store)
+        waits = 0 if oldest is None else max(0, int((self._now() - oldest).total_seconds()))
+        cases = {"undecided": cases_for_people(self._store), "undecided_seconds": waits}
+        self.sizes.update(seen_once=self._seen.size(), shelf=self._documents.size(), **cases)
 
     def tidy(self) -> None:
         """Do all of it. Raises StoreUnavailable."""

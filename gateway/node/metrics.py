@@ -28,6 +28,7 @@ NODE_WIDE: Final = frozenset(
         "ncpeh_seen_once_rows",
         "ncpeh_shelf_documents",
         "ncpeh_dispensations_undecided",
+        "ncpeh_dispensations_undecided_seconds",
         "ncpeh_clock_alone",
         "ncpeh_clock_ahead_seconds",
         "ncpeh_files_not_reloaded",
@@ -53,7 +54,7 @@ class Measured:
     alarms: Callable[[], Mapping[str, int]]
     certificate_ends: Callable[[], Mapping[str, float]]
     sizes: Callable[[], Mapping[str, int]]
-    """``seen_once``, ``shelf`` and ``undecided``, as they were counted last."""
+    """``seen_once``, ``shelf``, ``undecided`` and ``undecided_seconds``, as they were counted last."""
     clock: Callable[[], tuple[ClockStanding | None, float]]
     """Standing, and how many seconds a row lies in the future."""
     not_reloaded: Callable[[], int]
@@ -149,6 +150,8 @@ class _Watched(Collector):
         yield _gauge("ncpeh_shelf_documents", "Listed documents that can be retrieved.", _if(sizes, "shelf"))
         told = "Dispensings, abroad and here, that nobody but a person can settle."
         yield _gauge("ncpeh_dispensations_undecided", told, _if(sizes, "undecided"))
+        oldest = "How long the oldest of them waits, in seconds."
+        yield _gauge("ncpeh_dispensations_undecided_seconds", oldest, _if(sizes, "undecided_seconds"))
         yield _gauge("ncpeh_clock_alone", "1 when other clocks tell another time: nothing is answered.", alone)
         yield _gauge("ncpeh_clock_ahead_seconds", "How far a row of the database lies in the future.", _one(ahead))
         yield _gauge("ncpeh_files_not_reloaded", "Changed files that cannot be used.", _one(at.not_reloaded()))

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.evidence.named import AcceptanceIncomplete
 from gateway.evidence.read import newest_events
-from gateway.handouts.closing import cases_for_people, close_handout
+from gateway.handouts.closing import cases_for_people, close_handout, oldest_case
 from gateway.handouts.errors import HandoutNotOpen, HandoutUnknown, HandoutUnsettled
 from gateway.handouts.states import ClosingDecision, HandoutState
 from tests.gateway.handouts.counter import Abroad
@@ -35,6 +35,7 @@ def test_what_nobody_answered_waits_for_a_person_after_ten_minutes_and_not_befor
     row = abroad.book()[0].by_id(row_id)
     assert row is not None
     assert (row.state, row.asked_in, cases_for_people(abroad.foundation.store)) == (S.HUMAN, S.SENT_ASKED, 1)
+    assert oldest_case(abroad.foundation.store) == row.changed
     (event,) = newest_events(abroad.foundation.store, 1)
     assert (event["transaction"], event["outcome"], event["refusal_class"]) == ("HANDOUT-SETTLED", "failed", "SENT?")
     assert abroad.received() == ["dispense"]

@@ -9,7 +9,7 @@ from gateway.errors import StoreUnavailable
 from gateway.evidence.chain import Chain
 from gateway.evidence.named import AcceptanceIncomplete
 from gateway.evidence.read import newest_events
-from gateway.journal.book import Book, JournalRow, undecided
+from gateway.journal.book import Book, JournalRow, undecided, undecided_since
 from gateway.journal.deciding import DecisionRefused, PersonsWord, decide
 from gateway.journal.decisions import MAY_DECIDE
 from gateway.journal.decisions import DispensationDecision as Decision
@@ -68,9 +68,10 @@ def test_a_decision_leads_where_it_says_and_the_timer_goes_on(
 ):
     row = waiting(book, asked)
     assert undecided(store) == 1
+    assert undecided_since(store) is not None
     assert decide("r-1", word(decision), book, evidence, clock.now()) is LEADS[decision]
     (after,) = book.submission(row.submission)
-    assert (after.state, undecided(store)) == (LEADS[decision], 0)
+    assert (after.state, undecided(store), undecided_since(store)) == (LEADS[decision], 0, None)
     (event,) = newest_events(store, 1)
     assert (event["transaction"], event["access"]["origins"]) == ("DISPENSATION-DECIDED", [after.state.value])
     assert event["access"]["purpose"] == "asked them by telephone"

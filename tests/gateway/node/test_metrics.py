@@ -26,7 +26,7 @@ def counted(started: float = 100.0, ahead: float = 0.0) -> NodeMetrics:
             channels=lambda: [LOG],
             alarms=lambda: {"HeadFileLost": 1},
             certificate_ends=lambda: {"seal": 2e9},
-            sizes=lambda: {"seen_once": 7, "shelf": 8, "undecided": 9},
+            sizes=lambda: {"seen_once": 7, "shelf": 8, "undecided": 9, "undecided_seconds": 60},
             clock=lambda: (ClockStanding.WITNESSED, ahead),
             not_reloaded=lambda: 0,
             unmet=lambda: {"warn": 1},
@@ -88,6 +88,7 @@ def test_several_processes_are_one_node():
     for name, expected in {
         "seen_once_rows": 7,
         "dispensations_undecided": 9,
+        "dispensations_undecided_seconds": 60,
         "clock_ahead_seconds": 9,
         "start_seconds": 200,
     }.items():
