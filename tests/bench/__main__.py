@@ -15,6 +15,8 @@ from gateway.messages import DocumentRequest, FindDocuments, FindPatient
 from gateway.node.abroad import build_country_b
 from tests.bench.activations import CALLERS, activation_rows
 from tests.bench.activations import HEAD as ACTIVATIONS
+from tests.bench.dispensing import HEAD as DISPENSING
+from tests.bench.dispensing import dispensing_rows
 from tests.bench.originals import HEAD as ORIGINALS
 from tests.bench.originals import original_rows
 from tests.bench.terminology import HEAD as TERMINOLOGY
@@ -37,6 +39,7 @@ def main() -> None:
     table("time per transaction, keep-alive, one caller (ms)", ("transaction", "runs", "p50", "p95", "worst"), rows)
     table(f"a release changes under load, {CALLERS} callers", ACTIVATIONS, activations)
     table("memory, resident (MB)", ("process", "MB"), [(name, f"{size:.0f}") for name, size in memory.items()])
+    table("dispensing with the durable journal", DISPENSING, dispensing_rows())
     table("originals beside their documents", ORIGINALS, original_rows())
     table("transformers (ms)", ("what", "runs", "p50", "p95", "worst"), transform_rows())
     table("terminology", TERMINOLOGY, terminology_rows())
