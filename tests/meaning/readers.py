@@ -24,8 +24,9 @@ from transformers.cda.documents.patient_summary import read_patient_summary
 from transformers.cda.documents.prescription import read_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.rules.check import check_integrity
+from transformers.display.errors import DisplayRefused
 from transformers.display.write_html import write_html
-from transformers.fhir.json_text import read_json
+from transformers.fhir.json_text import JsonUnreadable, read_json
 from transformers.model.decisions import against_dispensing, against_fulfilling, against_listing
 from transformers.model.finding import Report
 from transformers.model.values import Moment
@@ -41,8 +42,10 @@ from transformers.norway.read_prescription import read_prescription as read_m1_m
 from transformers.norway.read_prescription_list_m92 import read_prescription_list
 from transformers.norway.read_prescription_m1 import MedicineReading
 from transformers.norway.read_vaccinations_sysvak import VaccinationSubject, read_vaccinations
+from transformers.terminology.errors import DocumentUntransformed, LanguageAbsent
 from transformers.terminology.transcode_document import transcode_document
 from transformers.terminology.translate_document import translate_document
+from trust.errors import XmlRefused
 
 
 @dataclass(frozen=True)
@@ -312,3 +315,36 @@ def wrongly_shown(row: Row) -> list[str]:
 def wrong_in(row: Row) -> list[str]:
     """All that any reader or printer of the product says otherwise than the row."""
     return [*wrongly_read(row), *wrongly_processed(row), *wrongly_shown(row)]
+
+
+_TREES = (
+    CdaError,
+    NorwegianMessageError,
+    XmlRefused,
+    DisplayRefused,
+    DocumentUntransformed,
+    LanguageAbsent,
+    JsonUnreadable,
+)
+"""What a reader or printer may raise of a document; anything else is a crash."""
+
+
+def crashes(kind: str, section: str, content: bytes) -> list[str]:
+    """What any reader or printer that takes the document raises of it, and may not."""
+    looks: dict[str, Callable[[], object]] = {"pivot": lambda: pivot(kind, content, section)}
+    if kind in DOCUMENTS:
+        looks |= {
+            "own rules": lambda: own_rules(content),
+            "transcoded": lambda: transcoded(content),
+            "translated": lambda: translated(content),
+            "page": lambda: page(content),
+        }
+    found = []
+    for name, look in looks.items():
+        try:
+            look()
+        except _TREES:
+            continue
+        except Exception as fault:  # noqa: BLE001 - that there is one is what is told
+            found.append(f"{name}: {type(fault).__name__}: {fault}"[:200])
+    return found
