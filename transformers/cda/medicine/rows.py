@@ -7,6 +7,7 @@ strength) stands here alone.
 from transformers.cda.types.narrative import (
     Cell,
     coded_cell,
+    codes_beside,
     codings_of,
     label_of,
     optional,
@@ -15,6 +16,7 @@ from transformers.cda.types.narrative import (
     quantity_text,
 )
 from transformers.cda.types.times import spoken
+from transformers.cda.types.vocabulary import UCUM
 from transformers.model.summary import Dosage, Ingredient, MedicinalProduct, PackageLayer, Timing
 from transformers.model.values import Coded
 from transformers.spoken import measures_of
@@ -116,7 +118,9 @@ def _ingredient_cell(ingredient: Ingredient, label: str, anchor: str) -> Cell:
 
 
 def _rhythm(one: Timing, words: Words) -> str | None:
-    return measures_of(words).rhythm(one)
+    """How often, in words; beside them codes of the unit in other systems than UCUM, which the words may not hold."""
+    said = measures_of(words).rhythm(one)
+    return said if said is None or one.period is None else f"{said}{codes_beside(one.period.unit, UCUM)}"
 
 
 def _timing_text(one: Timing, words: Words) -> str:

@@ -135,6 +135,13 @@ def _more(coded: Coded) -> str | None:
     return "; ".join(_coding_text(coding, shown=words) for coding in codings) or None
 
 
+def codes_beside(unit: Coded | None, system: str) -> str:
+    """Codings of the source in other code systems than ``system``, in brackets after a blank; empty without any."""
+    codings = () if unit is None else (unit.original, *unit.others)
+    others = dict.fromkeys(one for one in codings if one is not None and one.system != system)
+    return f" [{'; '.join(map(_coding_text, others))}]" if others else ""
+
+
 def moment_cell(moment: Moment | None, label: str) -> Cell:
     """A labelled moment."""
     return () if moment is None else (piece(spoken(moment), label=label),)
