@@ -191,7 +191,9 @@ def rolled(world: World, rounds: int, at_least: int, threads: int = 3) -> tuple[
 
 
 @pytest.mark.parametrize(
-    ("rounds", "at_least"), [(1, 24), pytest.param(2, 400, marks=pytest.mark.prove)], ids=["short", "long"]
+    ("rounds", "at_least"),
+    [(1, 24), pytest.param(2, 400, marks=[pytest.mark.prove, pytest.mark.timed])],
+    ids=["short", "long"],
 )
 def test_a_rolling_restart_of_two_nodes_under_load_loses_no_request(world: World, rounds: int, at_least: int):
     Abroad(world).reset()

@@ -361,6 +361,7 @@ def large() -> str:
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 def test_a_document_of_12_mb_is_used_inline(ask: Ask):
     document = large()
     assert len(document) > 12_000_000

@@ -150,6 +150,7 @@ def test_an_excerpt_is_a_warning_and_an_error_in_production():
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 def test_the_whole_catalogue_with_our_tables_passes_and_every_oddity_is_explained():
     (path,) = artefacts("mvc").glob("*.tgz")
     parts = [read_package(path, facts()), read_tables(TABLES, facts())]

@@ -90,7 +90,9 @@ def _damaged(document: bytes, drawn: random.Random) -> object:
     ("schema", "name"),
     [
         ("epsos-ePrescription.sch", "skeletons/ep_a.xml"),  # the smallest
-        pytest.param("epsos-PatientSummary.sch", "skeletons/psf_full.xml", marks=pytest.mark.prove),
+        pytest.param(
+            "epsos-PatientSummary.sch", "skeletons/psf_full.xml", marks=[pytest.mark.prove, pytest.mark.timed]
+        ),
         pytest.param("epsos-eDispensation.sch", "ed/PlRequest1.xml", marks=pytest.mark.prove),
     ],
 )
