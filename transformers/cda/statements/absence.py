@@ -195,7 +195,9 @@ def _denied_whole(tree: Tree, element: Element, named: list[Element], how: tuple
     if kind is None or not signs.negated or standing(form, signs) is not Standing.DENIED:
         return None
     codes = {code for one in named for each in one.iter() if (code := each.get("code")) is not None}
-    if not codes or not codes <= _GENERAL or any(child(one, "originalText") is not None for one in named):
+    displays = {each.get("displayName") for one in named for each in one.iter()}
+    wrote = {tree.words(child(one, "originalText")) for one in named} - {None}
+    if not codes or not codes <= _GENERAL or not wrote <= displays:
         return None
     if _names(element):
         return None  # one agent or product is denied by name, not the kind as such
