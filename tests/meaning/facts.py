@@ -27,6 +27,8 @@ def _facts(value: Any, path: str, skip: frozenset[str]) -> Iterator[tuple[str, s
     if value is None or value is False or value in ((), ""):
         return
     plain = _plain(value)
+    if path.endswith(".event"):
+        yield f"{path}.system", str(value.system)
     if plain is not None:
         yield path, plain
     elif isinstance(value, tuple):

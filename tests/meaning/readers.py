@@ -9,19 +9,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 
 from gateway.configuration.shipped import shipped
 from gateway.national.tables import read_code_systems
+from tests.meaning.changes import STATEMENTS
 from tests.meaning.facts import facts_of, meaning_of, of_one
 from tests.meaning.table import Meaning, Row, base_text
 from tests.support.documents.in_place import RULES
 from tests.support.norway.m1 import NOW, policy
 from tests.support.persons.samples import release
-from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation
+from transformers.cda.documents.dispensation import check_fulfilment, read_dispensation, write_dispensation
 from transformers.cda.documents.level_one import read_level_one
-from transformers.cda.documents.patient_summary import read_patient_summary
-from transformers.cda.documents.prescription import read_prescription
+from transformers.cda.documents.patient_summary import read_patient_summary, write_patient_summary
+from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.errors import CdaError
 from transformers.cda.rules.check import check_integrity
 from transformers.display.errors import DisplayRefused
@@ -256,6 +257,22 @@ def page(content: bytes) -> str:
     return " ".join(" ".join(shown.find("body").itertext()).split())
 
 
+PRINTERS: Mapping[str, Callable[[bytes], Any]] = {
+    "ps": lambda content: write_patient_summary(read_patient_summary(content).summary),
+    "ep": lambda content: write_prescription(read_prescription(content)[0]),
+    "ed": lambda content: write_dispensation(read_dispensation(content)[0]),
+}
+
+
+def printed(kind: str, content: bytes) -> tuple[bytes, frozenset[str]] | None:
+    """What our printers make of what was read, with their findings' codes; None for what they refuse to print."""
+    try:
+        written = PRINTERS[kind](content)
+    except CdaError:
+        return None
+    return written.content, _codes(written.report)
+
+
 def own_rules(content: bytes) -> frozenset[str]:
     """Own rules that found something."""
     return frozenset(str(finding.rule) for finding in check_integrity(content).findings)
@@ -303,6 +320,80 @@ def wrongly_processed(row: Row) -> list[str]:
     return wrong
 
 
+PRINTED_OTHERWISE = ("why_text_only", "concern", "status", "completed")
+"""What a printer states where nothing is stated, or leaves to the words: a concern is followed, a resolved problem has
+that status, what is not open is completed, and why a regimen stands in words alone is told by none of its codes."""
+
+
+def wrongly_printed(row: Row) -> list[str]:
+    """What a printer made another statement of, or left out without a finding."""
+    said = pivot(row.kind, row.document, row.section)
+    words_alone = row.section in ("care_plan", "advance_directives") or "-of-scope" in said.meaning.state
+    if row.kind not in PRINTERS or said.meaning.state.startswith((REFUSED, "not-readable")) or words_alone:
+        return []
+    made = printed(row.kind, row.document)
+    if made is None:
+        return []
+    if "section-left-out" in made[1]:
+        return []
+    again = pivot(row.kind, made[0], row.section)
+    if again.meaning.state != said.meaning.state or len(again.meaning.statements) != len(said.meaning.statements):
+        return [f"printed: {again.meaning.state}, {len(again.meaning.statements)} statements"]
+    wrong = []
+    for before, after in zip(said.meaning.statements, again.meaning.statements, strict=True):
+        for name in sorted({*before, *after}):
+            lost = name not in after and bool(made[1])
+            same = before.get(name, "").replace('"', "") == after.get(name, "").replace('"', "")
+            if not same and not lost and name.rpartition(".")[2] not in PRINTED_OTHERWISE:
+                wrong.append(f"printed: {name}: {after.get(name)} for {before.get(name)}")
+    return wrong
+
+
+GUIDE_LEAVES_OPEN = {
+    ("substanceAdministration", "1.3.6.1.4.1.19376.1.5.3.1.4.7.1"),  # 0..1, normal dosing
+    ("substanceAdministration", "DRUG 2.16.840.1.113883.5.4"),  # code 0..1
+    ("act", "1.3.6.1.4.1.19376.1.5.3.1.4.3.1"),  # beside E.3.13, for a page of other countries
+    ("observation", "2.16.840.1.113883.10.20.1.55"),  # 0..1 of a severity
+    ("procedure", "2.16.840.1.113883.10.20.1.29"),  # 0..1, this or .25
+    ("observation", "282291009 2.16.840.1.113883.6.96"),  # of a reason E.3.41: any of 42.23
+    ("observation", "55607006 2.16.840.1.113883.6.96"),
+}
+"""Templates and codes of a form that the guide lets a document have or lack."""
+
+
+IPS_ABSENT = "2.16.840.1.113883.5.1150.1"
+"""Codes of absences, wherever they stand (value sets 42.47 to 42.51)."""
+
+
+def forms_of(document: bytes) -> dict[str, set[tuple[str, str]]]:
+    """Templates and codes of the header (``""``), and of sections and statements by the code of the section."""
+    found: dict[str, set[tuple[str, str]]] = {"": set()}
+    root = etree.fromstring(document)
+    for element in root.iter("*"):
+        section = next((e for e in (element, *element.iterancestors()) if etree.QName(e).localname == "section"), None)
+        code = None if section is None else section.find("{*}code")
+        told = found.setdefault("" if code is None else code.get("code", ""), set())
+        name = etree.QName(element).localname
+        told |= {(name, one.get("root", "")) for one in element.iterfind("{*}templateId")}
+        if element.get("codeSystem") == IPS_ABSENT:
+            told.add((name, element.get("code", "")))
+        if name in STATEMENTS:
+            told |= {(name, f"{one.get('code')} {one.get('codeSystem')}") for one in element.iterfind("{*}code[@code]")}
+    return found
+
+
+def otherwise_than_the_guide(base: Row) -> list[str]:
+    """Templates and codes that a printed base has or lacks otherwise than the base, which is written from the guide."""
+    made = printed(base.kind, base.document)
+    if made is None:
+        return [f"{base.base} is not printed"]
+    ours = forms_of(made[0])
+    differ = {
+        code: (told ^ ours.get(code, set())) - GUIDE_LEAVES_OPEN for code, told in forms_of(base.document).items()
+    }
+    return [f"{base.base} {code}: {sorted(one)}" for code, one in differ.items() if one]
+
+
 def wrongly_shown(row: Row) -> list[str]:
     """Words that the page owes and has not, and words that nothing in the document says."""
     if row.kind not in DOCUMENTS or row.means.state.startswith(REFUSED):
@@ -314,7 +405,10 @@ def wrongly_shown(row: Row) -> list[str]:
 
 def wrong_in(row: Row) -> list[str]:
     """All that any reader or printer of the product says otherwise than the row."""
-    return [*wrongly_read(row), *wrongly_processed(row), *wrongly_shown(row)]
+    return [one for look in LOOKS for one in look(row)]
+
+
+LOOKS: tuple[Look, ...] = (wrongly_read, wrongly_processed, wrongly_printed, wrongly_shown)
 
 
 _TREES = (

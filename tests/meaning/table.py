@@ -52,6 +52,8 @@ class Row:
     """Codes of findings that a reader owes."""
     rules: tuple[str, ...] = ()
     """Own rules that owe a finding."""
+    guide: bool = False
+    """It is as the guide has it: what is printed of it has the same templates and codes."""
     open: str = ""
     """What the product does otherwise and nobody has mended yet; empty: all readers say what the row says."""
 
@@ -218,6 +220,7 @@ def _row(stem: str, base: Mapping[str, Any], construct: str, one: Mapping[str, A
         not_page=tuple(row.get("not_page", ())),
         findings=tuple(row.get("findings", ())),
         rules=tuple(row.get("rules", ())),
+        guide=row.get("guide", False),
         open=row.get("open", ""),
     )
 

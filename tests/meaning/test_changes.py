@@ -122,6 +122,7 @@ def test_no_change_of_a_construct_is_affirmed_or_invented():
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 def test_without_any_field_nothing_is_invented():
     assert of_all(removals_of(BASES), wrongly_lacking) == []
 

@@ -23,6 +23,7 @@ TYPES = (
 )
 DECISIONS = ("dispense", "list", "fulfil", "export")
 PARTS = 4
+PROCESSED = (readers.wrongly_processed, readers.wrongly_printed, readers.wrongly_shown)
 
 
 def of_base(name: str) -> list[Row]:
@@ -44,15 +45,24 @@ def test_readers_decisions_and_own_rules_say_what_each_row_says(base):
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_processed_and_shown_the_rows_of_the_day_say_the_same(base):
+def test_processed_printed_and_shown_the_rows_of_the_day_say_the_same(base):
     today = [row for n, row in enumerate(of_base(base)) if n % PARTS == SEED % PARTS]
-    assert wrong(today, readers.wrongly_processed, readers.wrongly_shown) == []
+    assert wrong(today, *PROCESSED) == []
 
 
 @pytest.mark.prove
+@pytest.mark.timed
 @pytest.mark.parametrize("base", BASES)
-def test_processed_and_shown_every_row_says_the_same(base):
-    assert wrong(of_base(base), readers.wrongly_processed, readers.wrongly_shown) == []
+def test_processed_printed_and_shown_every_row_says_the_same(base):
+    assert wrong(of_base(base), *PROCESSED) == []
+
+
+GUIDE = [row for row in ROWS if row.guide and row.kind in readers.PRINTERS]
+
+
+@pytest.mark.parametrize("row", GUIDE, ids=[row.id for row in GUIDE])
+def test_what_is_printed_has_the_templates_and_codes_of_the_guide(row):
+    assert readers.otherwise_than_the_guide(row) == []
 
 
 def test_a_row_that_is_open_is_wrong_indeed():
