@@ -38,6 +38,7 @@ from transformers.norway.prescription import SignatureState
 from transformers.norway.read_critical_information import read_critical_information
 from transformers.norway.read_dispensing_report_m10 import read_dispensing_report
 from transformers.norway.read_medicine_list_m251 import read_medicine_list
+from transformers.norway.read_medicine_list_m912 import read_medicines_in_use
 from transformers.norway.read_prescription import PrescriptionContext
 from transformers.norway.read_prescription import read_prescription as read_m1_message
 from transformers.norway.read_prescription_list_m92 import read_prescription_list
@@ -205,6 +206,12 @@ def read_m25(content: bytes, section: str) -> Said:
     )
 
 
+def read_m912(content: bytes, section: str) -> Said:
+    """The medicines in use that Reseptformidleren answers with."""
+    read, report = read_medicines_in_use(content, _reading())
+    return Said(meaning_of(read.medications), _codes(report))
+
+
 def read_sysvak(content: bytes, section: str) -> Said:
     """The vaccinations of an answer of SYSVAK."""
     read, report = read_vaccinations(content, VaccinationSubject(frozenset({PATIENT}), Moment(BORN)), _systems())
@@ -228,6 +235,7 @@ READERS: Mapping[str, Callable[[bytes, str], Said]] = {
     "m10": read_m10,
     "m92": read_m92,
     "m25": read_m25,
+    "m912": read_m912,
     "sysvak": read_sysvak,
     "kj": read_kj,
 }

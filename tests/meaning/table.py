@@ -141,7 +141,7 @@ def made(base: Mapping[str, Any], name: str, edits: list[str]) -> bytes:
     root = etree.fromstring(text.encode())
     for one in edits:
         edit(root, one)
-    for element in list(root.iter("{*}ReseptDokLegemiddelB64")):
+    for element in (*root.iter("{*}ReseptDokLegemiddelB64"), *root.iter("{*}VarerIBrukB64")):
         _pack(element)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 

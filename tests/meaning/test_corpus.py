@@ -15,7 +15,7 @@ SECTIONS = (
     *("allergies", "medications", "problems", "procedures", "devices", "past_illness", "immunisations"),
     *("vital_signs", "results", "social_history", "pregnancies", "functional_status"),
     *("advance_directives", "care_plan", "header"),
-    *("item", "file", "m1", "m10", "m92", "m25", "sysvak", "kj"),
+    *("item", "file", "m1", "m10", "m92", "m25", "m912", "sysvak", "kj"),
 )
 TYPES = (
     *("CD", "CE", "CS", "PQ", "TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "IVL_PQ", "RTO", "INT"),
