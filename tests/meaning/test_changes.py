@@ -21,7 +21,7 @@ REFUSED = [
     row for row in every_row()
     if row.kind in ("ep", "ed") and not all(row.decisions.values()) and not row.means.state.startswith("refused")
 ]  # fmt: skip
-BASES_A_DAY, REFUSED_ROWS_A_DAY, FIELDS_A_DAY = 4, 4, 80
+BASES_A_DAY, REFUSED_ROWS_A_DAY, FIELDS_A_DAY = 3, 3, 60
 DENYING = ("negated", "nullified", "planned")
 TOLD_BY_READERS = ("level", "why_text_only", "completed", "negated", "kind", "substituted")
 """Facts that a reader concludes and no word of the document states."""

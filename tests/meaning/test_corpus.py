@@ -22,7 +22,7 @@ TYPES = (
     *("BL", "ST", "ED", "II", "EN", "AD", "TEL"),
 )
 DECISIONS = ("dispense", "list", "fulfil", "export")
-PARTS = 4
+PARTS = 8
 PROCESSED = (readers.wrongly_processed, readers.wrongly_printed, readers.wrongly_shown)
 
 
