@@ -1,11 +1,13 @@
 """At the desk: a foreign prescription is dispensed once, and what nobody answered is neither a yes nor a no."""
 
+from copy import copy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from gateway.counter.decide import CounterBar
+from gateway.counter.rules import ReportingAgreement
 from gateway.demonstration.norwegian_pharmacy import pharmacist
 from gateway.evidence.read import newest_events
 from gateway.handouts.desk import HandoutStanding
@@ -288,6 +290,31 @@ def test_each_refusal_of_the_desk_has_words_in_three_languages():
     for language in ("en", "nb", "nn"):
         said = {say_handout_refusal(one, language) for one in made}
         assert len(said) == len(made) == 9
+
+
+@pytest.mark.parametrize(
+    ("root", "why"), [("2.16.578.1.12.4.1.2", "agreement-not-yet"), ("2.16.578.1.12.4.1.4.101", "no-agreement")]
+)
+def test_who_reports_at_home_is_told_by_the_pharmacys_her_id_and_stands_in_the_row(abroad: Abroad, root: str, why: str):
+    session = abroad.session()
+    _, fetched = session.fetched(METOPROLOL)
+    desk = copy(abroad.desk())
+    rules = replace(desk._means.tables.rules, agreements={"4711": ReportingAgreement("4711", "a-1", date(2999, 1, 1))})
+    desk._means = replace(desk._means, tables=replace(desk._means.tables, rules=rules))
+    place = pharmacist().organisation
+    assert place is not None
+    who = replace(pharmacist(), organisation=replace(place, identifiers=(Identifier(root, "4711"),)))
+    draft = desk.draft(session.treatment, fetched, handing_out(), who)
+    row = abroad.book()[0].by_document(draft.document)
+    assert row is not None
+    assert row.facts.reporter == f"own-system/{why}"
+
+
+def test_what_a_pharmacist_does_is_evidence_towards_the_country_and_what_follows_is_our_own(abroad: Abroad):
+    session = abroad.session()
+    abroad.confirmed(session, abroad.drafted(session).document)
+    told = {one["transaction"]: one["direction"] for one in newest_events(abroad.foundation.store, 5)}
+    assert (told["HANDOUT-CONFIRMED"], told["HANDOUT-SETTLED"]) == ("outbound", "internal")
 
 
 def test_a_pharmacist_is_known_by_the_pharmacy_that_a_discard_is_judged_by():

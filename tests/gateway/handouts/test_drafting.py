@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.support.pivots.prescriptions import prescription
 from transformers.cda.documents.dispensation import read_dispensation
 from transformers.cda.documents.prescription import read_prescription, write_prescription
 from transformers.cda.errors import CdaError
+from transformers.model.finding import Finding, Report, Severity
 from transformers.model.prescription import Prescription
 from transformers.model.values import Identifier
 from transformers.norway.fest import FestLevel
@@ -106,6 +108,31 @@ def test_a_code_without_a_european_one_travels_with_its_words_and_is_shown():
     assert all(one.path.startswith("item.product") for one in written.uncoded)
     assert drafted(of, "990011", 1, ProductVerdict.AS_PRESCRIBED).uncoded == ()
     assert (b'nullFlavor="OTH"' in written.content) is bool(told)
+
+
+class _Refusing:
+    """A gate that finds one error and one warning, and refuses the error."""
+
+    refused = frozenset({Severity.ERROR})
+
+    def look(self, *_: object) -> Report:
+        return Report([Finding(Severity.ERROR, "a", "/", "x", rule="own-1"), Finding(Severity.WARNING, "b", "/", "x")])
+
+    def passes(self, _report: Report) -> bool:
+        return False
+
+
+def test_a_document_that_the_gate_refuses_is_no_draft_and_its_errors_are_named():
+    of, _ = read_prescription(document(prescriptions()[0], "20261201000000+0000"))
+    market = tables().market
+    entry = market.fest.package("990011")
+    assert entry is not None
+    product = ProductDecision(ProductVerdict.AS_PRESCRIBED, market.compared(entry, of))
+    whole = DraftedHandout(CounterHandout("990011", Decimal(1)), product, pharmacist(), IDS)
+    gate: Any = _Refusing()
+    with pytest.raises(DraftUnwritable) as refused:
+        write_draft(of, whole, replace(means(), gate=gate), 8, NOW)
+    assert refused.value.what == "own-1"
 
 
 def test_without_a_pharmacy_and_without_a_valid_document_nothing_is_drafted():
