@@ -26,6 +26,7 @@ from gateway.counter.home_report import (
 from gateway.errors import ClockAlone, EvidenceUnavailable, StoreUnavailable
 from gateway.evidence.named import words_of_person
 from gateway.exchange.country_b.find import find_documents_abroad
+from gateway.exchange.country_b.patient import check_patient, open_content
 from gateway.handouts.book import HandoutBook, HandoutRow
 from gateway.handouts.drafting import DraftedHandout, DraftIds, DraftingMeans, write_draft
 from gateway.handouts.errors import (
@@ -139,11 +140,13 @@ class HandoutDesk:
         pharmacist: Professional,
     ) -> HandoutDraft:
         """Write what would be sent. Raises HandoutBarred, HandoutUnsettled, DraftUnwritable; PeerNotAgreed where the
-        country agreed to no dispensations; CdaError leaves for a prescription that cannot be read.
+        country agreed to no dispensations; PatientUnproven for another's prescription; CdaError leaves for one that
+        cannot be read.
         """
         now, means = self._means.now(), self._means
         if "ed" not in treatment.session.peer.answers:
             raise PeerNotAgreed
+        check_patient(open_content(fetched.content), treatment.person, treatment.session.peer.patient_roots)
         prescription, _ = read_prescription(fetched.content)
         decision = self._decided(treatment, prescription, handout, fetched.listing, now)
         assert decision.product is not None  # a decision without one bars
@@ -293,13 +296,22 @@ class HandoutDesk:
             raise DraftTooOld
         prescription, _ = read_prescription(facts.prescribed)
         handout = CounterHandout(facts.item_number, facts.packages, dict(facts.reasons))
+        stands = self._others(row)
         decision = self._decided(treatment, prescription, handout, facts.listing, now)
         row = self._book.take(row)
         event = self._evidence.confirmed(row, treatment, decision.recorded)
         reached("handout.B1.begun")
         row = self._book.move(row, _S.READY, self._evidence.adding(event), evidence=str(event.id))
         reached("handout.B1.recorded")
+        if self._others(row) != stands:  # while it was decided, another one was confirmed and answered
+            self._settled(row, _S.REFUSED, None)
+            raise HandoutUnsettled
         return row
+
+    def _others(self, row: HandoutRow) -> dict[str, HandoutState]:
+        """What else counts as handed out of its prescription: while this row is open, none of it moves on."""
+        rows = self._book.of_prescription(row.facts.taken_key)
+        return {one.row_id: one.state for one in rows if one.state in COUNTS and one.row_id != row.row_id}
 
     def _sent(self, treatment: TreatmentAbroad, row: HandoutRow) -> tuple[HandoutRow, bool]:
         """B2: the question is durable, then it is sent. Whether the country answered; the row is still ours if not."""
@@ -314,7 +326,9 @@ class HandoutDesk:
             if may_be_there or row.tries > 1:
                 return row, False
             return self._settled(row, _S.REFUSED, None), True
-        if answer.refused and _NOT_KNOWN_THERE.intersection(problem.code for problem in answer.problems):
+        # what refuses a repetition may be the first one that took effect
+        unknown = row.tries > 1 or _NOT_KNOWN_THERE.intersection(problem.code for problem in answer.problems)
+        if answer.refused and unknown:
             return row, False
         return self._settled(row, _S.REFUSED if answer.refused else _S.ACCEPTED, answer), True
 

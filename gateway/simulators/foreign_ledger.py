@@ -1,7 +1,8 @@
 """What an invented country's national infrastructure makes of dispensations, and its ledger.
 
-Each rule has its source: ``KE`` and ``DK`` are public sources of OpenNCP's server side and of Denmark's connector,
-``TI`` another country's public acceptance set. What has none is marked assumed and refuses.
+Sources: ITI-41 (IHE ITI TF-2, 3.41); eHDSI requirement 07.04 (discard); and, by name at each rule, the public source
+code of OpenNCP's server side (``KE``, 2025-05), of Denmark's connector (``DK``, 2026-06), and another country's public
+acceptance set (``TI``). What has none is marked assumed, and refuses.
 """
 
 import hashlib
@@ -103,6 +104,7 @@ class ForeignBank:
         packages = "" if quantity is None else quantity.get("value", "")
         if not packages.isdigit() or packages == "0" or quantity is None or quantity.get("unit", "1") != "1":
             raise ForeignRefusal("ERROR_ED_INCORRECT_FORMATTING", "the quantity is no whole number of packages")
+        # assumed: a prescription has a number of dispensings, and one more is refused
         if prescription.left <= len(prescription.dispensed):
             raise ForeignRefusal("4106", "already dispensed")
         # eHDSI, service contract: SUBST where the prescriber forbids it is a precondition that is not met

@@ -3,13 +3,16 @@
 from copy import copy
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from gateway.counter.decide import CounterBar
+from gateway.counter.decide import CounterBar, CounterDecision
 from gateway.counter.rules import ReportingAgreement
 from gateway.demonstration.norwegian_pharmacy import pharmacist
 from gateway.evidence.read import newest_events
+from gateway.handouts import desk
+from gateway.handouts.book import HandoutBook
 from gateway.handouts.desk import HandoutStanding
 from gateway.handouts.errors import (
     DiscardTooLate,
@@ -18,11 +21,12 @@ from gateway.handouts.errors import (
     HandoutNotOpen,
     HandoutOfAnother,
     HandoutRefused,
+    HandoutTaken,
     HandoutUnknown,
     HandoutUnsettled,
 )
 from gateway.handouts.states import HandoutState
-from gateway.peers.errors import PeerNotAgreed
+from gateway.peers.errors import PatientUnproven, PeerNotAgreed
 from tests.gateway.handouts.counter import (
     GENERIC,
     METOPROLOL,
@@ -87,8 +91,9 @@ def test_silence_is_asked_again_of_a_country_that_takes_the_same_document_once(a
     draft = abroad.drafted(session)
     abroad.order(fault, seconds=30, times=1)
     standing = abroad.confirmed(session, draft.document)
-    # the simulator itself is not: it answers 4106, which an idempotent country would not
-    assert standing.state in (S.ACCEPTED, S.REFUSED)
+    # the simulator is none: it refuses the repetition (4106), and that is no answer to the first
+    assert standing.state is S.SENT_ASKED
+    assert abroad.in_force() == 1
     assert len({one["sha256"] for one in abroad.ledger()["received"]}) == 1
     assert abroad.received() == ["dispense", "dispense"]
 
@@ -228,11 +233,11 @@ def test_another_pharmacy_neither_confirms_nor_discards_and_nobody_what_is_not_t
         session=replace(session.treatment.session, clinician=replace(clinician, organisation_id="o-2")),
     )
     nobody = Identifier("1.2.3", "x")
-    for desk in (abroad.desk().confirm, abroad.desk().discard, abroad.desk().standing):
+    for step in (abroad.desk().confirm, abroad.desk().discard, abroad.desk().standing):
         with pytest.raises(HandoutOfAnother):
-            desk(other, draft.document)
+            step(other, draft.document)
         with pytest.raises(HandoutUnknown):
-            desk(session.treatment, nobody)
+            step(session.treatment, nobody)
     colleague = replace(
         session.treatment, session=replace(session.treatment.session, clinician=replace(clinician, id="another"))
     )
@@ -269,6 +274,50 @@ def test_a_country_that_closes_at_the_first_is_not_believed_when_it_lists_again(
     assert abroad.confirmed(session, draft.document).state is S.ACCEPTED
     with pytest.raises(HandoutBarred):
         abroad.drafted(session)
+
+
+def test_another_patients_prescription_is_drafted_for_nobody(abroad: Abroad):
+    session = abroad.session()
+    _, fetched = session.fetched(METOPROLOL)
+    other = replace(fetched, content=fetched.content.replace(b'extension="999800080"', b'extension="999800081"'))
+    assert other.content != fetched.content
+    with pytest.raises(PatientUnproven):
+        abroad.desk().draft(session.treatment, other, handing_out(), pharmacist())
+    assert abroad.desk().draft(session.treatment, fetched, handing_out(), pharmacist()).document
+
+
+def test_nothing_is_sent_of_a_row_that_somebody_else_has_taken(abroad: Abroad, monkeypatch: pytest.MonkeyPatch):
+    session = abroad.session()
+    draft = abroad.drafted(session)
+
+    def taken(*_: object) -> None:
+        raise HandoutTaken
+
+    monkeypatch.setattr(HandoutBook, "still_ours", taken)
+    with pytest.raises(HandoutTaken):
+        abroad.confirmed(session, draft.document)
+    assert abroad.received() == []
+
+
+def test_one_that_was_answered_while_another_was_decided_refuses_that_one(
+    abroad: Abroad, monkeypatch: pytest.MonkeyPatch
+):
+    session = abroad.session()
+    slow, quick = abroad.drafted(session), abroad.drafted(session)
+    decide, states = desk.decide_handout, []
+
+    def decides(*given: Any) -> CounterDecision:
+        decision = decide(*given)
+        monkeypatch.setattr(desk, "decide_handout", decide)
+        states.append(abroad.confirmed(session, quick.document).state)
+        return decision
+
+    monkeypatch.setattr(desk, "decide_handout", decides)
+    with pytest.raises(HandoutUnsettled):
+        abroad.confirmed(session, slow.document)
+    assert states == [S.ACCEPTED]
+    assert abroad.desk().standing(session.treatment, slow.document).state is S.REFUSED
+    assert abroad.received() == ["dispense"]
 
 
 def test_without_an_agreement_about_dispensations_nothing_is_drafted(abroad: Abroad):
